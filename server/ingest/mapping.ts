@@ -25,13 +25,40 @@ export type EntityRule =
   | 'podHost'
   | 'site';
 
+/** Only series whose labels match; `''` matches an absent label, as in PromQL. */
+export type Where = Readonly<Record<string, string | readonly string[] | RegExp>>;
+
+/** Series of one row: metric names and a filter. */
+export interface SeriesChoice {
+  /** Names of the metric across exporter versions. */
+  readonly metrics: readonly string[];
+  /** Absent: the filter of the row. */
+  readonly where?: Where;
+}
+
+/**
+ * Makes a row a quotient, value / over, of two sets of series of the same entity. Both sides go
+ * through `values`, `mode` and `combine`; the quotient through `scale` and `offset`. Evaluated by
+ * `quotient.ts` behind the gate.
+ */
+export interface Over extends SeriesChoice {
+  /** Labels that pair the two sides (a file system's mount point): one quotient for each pair, and
+   * `combine` then joins the quotients of the entity. Absent: one quotient of the combined sides. */
+  readonly by?: readonly string[];
+  /** The quotient when the denominator is 0; absent: then there is no value. */
+  readonly idle?: number;
+}
+
 export interface MappingRow {
   /** Names of the metric across exporter versions; the first is today's. */
   readonly metrics: readonly string[];
   readonly signal: string;
   readonly entity: EntityRule;
-  /** Only series whose labels match: a value, a list of values, or a pattern. */
-  readonly where?: Readonly<Record<string, string | readonly string[] | RegExp>>;
+  /** A value, a list of values, or a pattern for each label. */
+  readonly where?: Where;
+  /** Codes to values before everything else: `{ '1': 0, '2': 1, else: 2 }`. A code that is not
+   * listed, without `else`, is dropped and counted. */
+  readonly values?: Readonly<Record<string, number>>;
   /** To the signal's unit: value x scale + offset, after `mode` and `combine`. */
   readonly scale?: number;
   readonly offset?: number;
@@ -41,6 +68,11 @@ export interface MappingRow {
   readonly combine?: 'sum' | 'mean' | 'max' | 'min';
   /** For text signals: the label whose value is the text (`_info` metrics). */
   readonly textLabel?: string;
+  /** Denominator: the row is a quotient. */
+  readonly over?: Over;
+  /** Series whose presence contributes 0 to `combine`: a host that Kubernetes lists and on which
+   * no pod asks for a GPU has none allocated, which an empty sum could not say. */
+  readonly zeroFrom?: SeriesChoice;
 }
 
 export interface Mapping {
