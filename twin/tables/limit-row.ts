@@ -18,6 +18,8 @@ export interface LimitRow {
   readonly plane?: 'power' | 'cooling' | 'network';
   readonly over?: string;
   readonly within?: Kind;
+  /** For uniform limits: only things of one class are compared with each other. */
+  readonly groupBy?: 'class';
   readonly compare: 'max' | 'min';
   /** Default value in the signal's unit; absent: only classes and inventories set it. */
   readonly value?: number;
@@ -29,6 +31,8 @@ export interface LimitRow {
   };
   readonly hard: boolean;
   readonly severity: 'info' | 'warning' | 'critical';
+  /** The value is a code whose row in the faults table gives the severity instead. */
+  readonly severityFrom?: 'faults';
   /** The breach must last this long before it is an alert. */
   readonly forS: number;
   /** The value must come back by this much of the limit (ratio) before the alert ends. */

@@ -289,6 +289,7 @@ export const SIGNALS: readonly SignalRow[] = [
   row('oomKillPerH', 'OOM kills', 'PerH', ['host'], [0, 1e6], LIMIT),
   row('bootTimeS', 'Boot time (Unix)', 'S', ['host'], [0, 1e11], { ...INFO, staleAfterS: SLOW_S }),
   row('clockOffsetS', 'Clock offset from this server', 'S', ['host', 'bmc'], [-1e9, 1e9], {
+    ...LIMIT,
     staleAfterS: SLOW_S,
   }),
   row('clockUncertaintyS', 'Uncertainty of the clock offset', 'S', ['host', 'bmc'], [0, 1e9], {
@@ -304,6 +305,7 @@ export const SIGNALS: readonly SignalRow[] = [
     staleAfterS: FIXED_S,
   }),
   row('bmcFirmwareText', 'BMC firmware version', 'Text', ['host', 'bmc'], [0, 1e9], {
+    ...LIMIT,
     staleAfterS: FIXED_S,
   }),
   row('modelText', 'Model', 'Text', ['gpu', 'host', 'pdu', 'ups'], [0, 1e9], {
@@ -348,7 +350,7 @@ export const SIGNALS: readonly SignalRow[] = [
     'BytesPerS',
     NETWORKED,
     [0, 1e15],
-    {},
+    LIMIT,
   ),
   row('networkLimitBytesPerS', 'Bandwidth limit', 'BytesPerS', NETWORKED, [0, 1e15], LIMIT),
   row(
@@ -382,7 +384,7 @@ export const SIGNALS: readonly SignalRow[] = [
     'Ratio',
     ['rack', 'row', 'hall', 'site'],
     [0, 1],
-    {},
+    LIMIT,
   ),
 
   // -- work ----------------------------------------------------------------------------------------
@@ -419,6 +421,11 @@ export const SIGNALS: readonly SignalRow[] = [
   row('kvCacheUsedRatio', 'KV cache used', 'Ratio', ['host'], [0, 1.01], {}),
   row('tokensPerS', 'Tokens generated', 'PerS', ['host'], [0, 1e9], { rollup: sum(FROM_RACK) }),
   row('errorsPerS', 'Failed requests', 'PerS', ['host'], [0, 1e9], { rollup: sum(FROM_RACK) }),
+  // half the Earth's circumference is the farthest that two copies can be apart
+  row('disasterCopyDistanceM', 'Distance to the nearest disaster copy', 'M', ['site'], [0, 2.1e7], {
+    ...LIMIT,
+    staleAfterS: FIXED_S,
+  }),
 ];
 
 export const SIGNAL_INDEX: ReadonlyMap<string, number> = new Map(
