@@ -445,9 +445,25 @@ export function kindsOf(signal: SignalRow): readonly Kind[] {
 }
 
 /** Prometheus metric name of a signal at a kind: `powerW` at a rack is `orrery_rack_power_watts`. */
-export function metricName(kind: Kind, signal: SignalRow): string {
+export const metricName = (kind: Kind, signal: SignalRow): string => nameOf(kind, signal);
+
+/**
+ * Metric of the limit values set on a signal, one series a limit (label `limit`):
+ * `orrery_rack_power_threshold_watts`. Not `_limit_`: that is the signal `powerLimitW`.
+ */
+export const limitMetricName = (kind: Kind, signal: SignalRow): string =>
+  nameOf(kind, signal, 'threshold');
+
+/** Metric of a signal's forecast (labels `horizon`, `ml_forecast`). */
+export const forecastMetricName = (kind: Kind, signal: SignalRow): string =>
+  nameOf(kind, signal, 'forecast');
+
+/** Label that carries the text of a text signal's `_info` metric. */
+export const TEXT_LABEL = 'text';
+
+function nameOf(kind: Kind, signal: SignalRow, word = ''): string {
   const quantity = signal.unit === 'Text' ? signal.id.replace(/Text$/, '') : stripUnit(signal);
-  return ['orrery', snake(kind), snake(quantity), UNITS[signal.unit].metric]
+  return ['orrery', snake(kind), snake(quantity), word, UNITS[signal.unit].metric]
     .filter(Boolean)
     .join('_');
 }
