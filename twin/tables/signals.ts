@@ -62,11 +62,12 @@ const NETWORKED: readonly Kind[] = ['host', 'tor', 'eor', 'spine'];
 
 export const SIGNALS: readonly SignalRow[] = [
   // -- power: best estimate, planes, then each measuring point ---------------------------------
-  row('powerW', 'Power', 'W', POWERED, [0, 2e9], { ...LIMIT, rollup: sum(FROM_RACK) }),
+  row('powerW', 'Power', 'W', POWERED, [0, 2e9], LIMIT),
   row('powerLoadW', 'Power load on the plane', 'W', POWERED, [0, 2e9], LIMIT),
   row('powerLimitW', 'Power limit', 'W', POWERED, [0, 2e9], LIMIT),
   row('powerHeadroomW', 'Power headroom', 'W', POWERED, [-2e9, 2e9], LIMIT),
   row('powerHeadroomN1W', 'Power headroom after any single loss', 'W', POWERED, [-2e9, 2e9], LIMIT),
+  row('powerMarginN1W', 'Own power margin after any single loss', 'W', POWERED, [-2e9, 2e9], LIMIT),
   row('gpuPowerW', 'GPU power', 'W', ['gpu'], [0, 3000], { ...LIMIT, rollup: sum(UP) }),
   row('gpuPowerLimitW', 'GPU power cap', 'W', ['gpu'], [0, 3000], { rollup: sum(UP) }),
   row('gpuEnergyJ', 'GPU energy since driver load', 'J', ['gpu'], [0, 1e15], INFO),
@@ -151,6 +152,14 @@ export const SIGNALS: readonly SignalRow[] = [
   row(
     'coolingHeadroomN1W',
     'Cooling headroom after any single loss',
+    'W',
+    COOLED,
+    [-2e9, 2e9],
+    LIMIT,
+  ),
+  row(
+    'coolingMarginN1W',
+    'Own cooling margin after any single loss',
     'W',
     COOLED,
     [-2e9, 2e9],

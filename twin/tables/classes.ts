@@ -1,0 +1,24 @@
+/** The hardware catalogue. An inventory may add classes or extend these (`extends`). */
+import type { HardwareClass } from './catalogue.ts';
+import { ACCELERATOR_CLASSES } from './classes/accelerators.ts';
+import { COOLING_CLASSES } from './classes/cooling.ts';
+import { GPU_CLASSES } from './classes/gpus.ts';
+import { HOST_CLASSES } from './classes/hosts.ts';
+import { POWER_CLASSES } from './classes/power.ts';
+import { RACK_CLASSES } from './classes/racks.ts';
+import { SWITCH_CLASSES } from './classes/switches.ts';
+
+export const CLASSES: readonly HardwareClass[] = [
+  ...GPU_CLASSES,
+  ...HOST_CLASSES,
+  ...POWER_CLASSES,
+  ...RACK_CLASSES,
+  ...SWITCH_CLASSES,
+  ...COOLING_CLASSES,
+  ...ACCELERATOR_CLASSES,
+];
+
+const BY_ID: ReadonlyMap<string, HardwareClass> = new Map(CLASSES.map(row => [row.id, row]));
+
+/** The class of that id, or undefined. */
+export const classById = (id: string): HardwareClass | undefined => BY_ID.get(id);
