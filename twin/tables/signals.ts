@@ -235,6 +235,7 @@ export const SIGNALS: readonly SignalRow[] = [
     { ...LIMIT, staleAfterS: SLOW_S, rollup: min(['host']) },
   ),
   row('xidCode', 'Last XID', 'Code', ['gpu'], [0, 1000], LIMIT),
+  row('xidRecentCount', 'XIDs in the last 5 min', 'Count', ['gpu'], [0, 1e9], LIMIT),
   row('eccSbeCount', 'ECC corrected', 'Count', ['gpu', 'dimm', 'host'], [0, 1e15], {}),
   row('eccDbeCount', 'ECC uncorrected', 'Count', ['gpu', 'dimm', 'host'], [0, 1e15], {
     ...LIMIT,
@@ -244,6 +245,14 @@ export const SIGNALS: readonly SignalRow[] = [
   row('rowRemapFailureFlag', 'Row remap failed', 'Flag', ['gpu'], [0, 1], LIMIT),
   row('rowRemapCount', 'Rows remapped', 'Count', ['gpu'], [0, 1e6], {}),
   row('clockEventCode', 'Clock event reasons (bit mask)', 'Code', ['gpu'], [0, 1e15], LIMIT),
+  row(
+    'clockEventRecentCount',
+    'Slowdowns of the clock in the last 5 min',
+    'Count',
+    ['gpu'],
+    [0, 1e9],
+    {},
+  ),
   row('throttleRatio', 'Time throttled', 'Ratio', ['gpu'], [0, 1.1], { ...LIMIT, rollup: max(UP) }),
   row('gpuHealthCode', 'DCGM health: 0 pass, 10 warn, 20 fail', 'Code', ['gpu'], [0, 100], LIMIT),
   row('gpuPresentFlag', 'GPU reports', 'Flag', ['gpu'], [0, 1], { ...LIMIT, rollup: sum(UP) }),
