@@ -1,5 +1,13 @@
 /** The engine's public door: the server, the boards and the scenarios import from here only. */
+export * from './closure/pass.ts';
+export * from './closure/shape.ts';
+export * from './limits/judge.ts';
+export * from './limits/thresholds.ts';
 export * from './state/frame.ts';
+export * from './state/hash.ts';
+export * from './state/quality.ts';
+export * from './state/read.ts';
+export * from './state/state.ts';
 export * from './tables/catalogue.ts';
 export * from './tables/classes.ts';
 export * from './tables/constants.ts';
@@ -12,4 +20,10 @@ export * from './tables/limit-row.ts';
 export * from './tables/limits.ts';
 export * from './tables/signals.ts';
 export * from './tables/units.ts';
+export * from './topology/build.ts';
+export * from './topology/fabric.ts';
+export * from './topology/inventory.ts';
+export * from './topology/plane.ts';
 export * from './topology/topology.ts';
+export * from './topology/walk.ts';
+export * from './twin.ts';

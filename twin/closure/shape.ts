@@ -1,0 +1,68 @@
+/** What the closure needs to know of a topology, worked out once a generation. */
+import { PLANE_IDS, type Plane, type PlaneId } from '../topology/plane.ts';
+import type { Topology } from '../topology/topology.ts';
+import { type Losses, lossesOf } from './losses.ts';
+import { buildRedundancy, type Redundancy } from './redundancy.ts';
+
+/** Results kept per position of a plane, in the state's buffer, in this order. */
+export const RESULT_FIELDS = [
+  /** What the entity itself says it carries; NaN: unknown, so the sum of what it supplies. */
+  'own',
+  /** Event time of `own`; NaN: a nameplate figure, no evidence. */
+  'ownAtMs',
+  'load',
+  /** The part of `load` that stands on live evidence. */
+  'evidenced',
+  /** Oldest event time of that evidence. */
+  'evidenceAtMs',
+  /** Tightest capacity limit of the entity itself; Infinity where it has none. */
+  'limit',
+  'headroom',
+  /** Position whose limit makes the headroom. */
+  'binding',
+  /** Headroom that is left whichever single thing is lost. */
+  'headroomN1',
+  /** The same for the entity's own limit alone: whose limit it is that would be passed. */
+  'marginN1',
+] as const;
+export type ResultField = (typeof RESULT_FIELDS)[number];
+
+export interface PlaneShape {
+  readonly plane: Plane;
+  readonly losses: Losses;
+  readonly redundancy: Redundancy;
+  /** Where each field's run of `plane.count` numbers starts in `State.results`. */
+  readonly offsets: Readonly<Record<ResultField, number>>;
+  /** Runs of `redundancy.slotCount`: extra load of each slot, and headroom of the carrier under it. */
+  readonly slotExtraOffset: number;
+  readonly slotHeadroomOffset: number;
+}
+
+export interface ClosureShape {
+  readonly planes: Readonly<Record<PlaneId, PlaneShape>>;
+  readonly resultCount: number;
+}
+
+export function closureShape(topology: Topology): ClosureShape {
+  let next = 0;
+  const take = (count: number) => {
+    const offset = next;
+    next += count;
+    return offset;
+  };
+  const planes = PLANE_IDS.map(id => {
+    const plane = topology.planes[id];
+    const redundancy = buildRedundancy(plane);
+    const offsets = Object.fromEntries(RESULT_FIELDS.map(field => [field, take(plane.count)]));
+    const shape: PlaneShape = {
+      plane,
+      losses: lossesOf(topology, plane),
+      redundancy,
+      offsets: offsets as Record<ResultField, number>,
+      slotExtraOffset: take(redundancy.slotCount),
+      slotHeadroomOffset: take(redundancy.slotCount),
+    };
+    return [id, shape] as const;
+  });
+  return { planes: Object.fromEntries(planes) as ClosureShape['planes'], resultCount: next };
+}

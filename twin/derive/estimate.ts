@@ -1,0 +1,54 @@
+/** Best estimates: of several measuring points of one quantity, the one to believe now. */
+
+import { MISSING, STALE } from '../state/quality.ts';
+import type { State } from '../state/state.ts';
+import { ESTIMATES } from '../tables/estimates.ts';
+import { KIND_INDEX, KINDS } from '../tables/kinds.ts';
+import { signalIndex } from '../tables/signals.ts';
+
+interface Plan {
+  readonly signal: number;
+  readonly from: readonly number[];
+}
+
+const PLANS: readonly (readonly Plan[])[] = KINDS.map(kind =>
+  ESTIMATES.filter(row => row.kind === kind.id).map(row => ({
+    signal: signalIndex(row.signal),
+    from: row.from.map(signalIndex),
+  })),
+);
+
+/** Makes the columns that estimates write to, for the kinds that exist. */
+export function planEstimates(state: State) {
+  ESTIMATES.forEach(row => {
+    const kind = KIND_INDEX[row.kind];
+    const { kindStart } = state.topology;
+    if (kindStart[kind] < kindStart[kind + 1]) state.ensureColumn(signalIndex(row.signal), kind);
+  });
+}
+
+/** Writes every best estimate of an entity: the first current point, else the first stale one. */
+export function estimate(state: State, entity: number) {
+  for (const plan of PLANS[state.topology.kind[entity]]) {
+    const chosen = choose(state, plan.from, entity);
+    const cell = state.cellOf(plan.signal, entity);
+    if (chosen < 0) {
+      state.quality[cell] = MISSING;
+      continue;
+    }
+    state.cells[2 * cell] = state.cells[2 * chosen];
+    state.cells[2 * cell + 1] = state.cells[2 * chosen + 1];
+    state.quality[cell] = state.quality[chosen];
+  }
+}
+
+function choose(state: State, from: readonly number[], entity: number): number {
+  let fallback = -1;
+  for (const signal of from) {
+    const cell = state.cellOf(signal, entity);
+    if (cell < 0 || state.quality[cell] === MISSING) continue;
+    if (state.quality[cell] > STALE) return cell;
+    if (fallback < 0) fallback = cell;
+  }
+  return fallback;
+}

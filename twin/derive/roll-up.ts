@@ -1,0 +1,108 @@
+/**
+ * Containment roll-ups: the values of the parts make the value of the whole. Only the wholes whose
+ * parts changed are worked out again, from all their parts, so nothing drifts.
+ */
+
+import { DERIVED, MISSING, MODELLED, STALE } from '../state/quality.ts';
+import type { State } from '../state/state.ts';
+import { KIND_COUNT, KIND_INDEX, KINDS } from '../tables/kinds.ts';
+import { SIGNALS } from '../tables/signals.ts';
+
+type Op = 'sum' | 'max' | 'min' | 'mean';
+
+interface RollUp {
+  readonly signal: number;
+  readonly op: Op;
+  /** Kinds of parts that have this signal. */
+  readonly partKinds: readonly number[];
+}
+
+/** Roll-ups into each kind, for the columns that a state has now. */
+export type RollUpPlan = readonly (readonly RollUp[])[];
+
+/** A whole is current when at least this part of its parts is. */
+export const CURRENT_RATIO = 0.9;
+
+/** Plans the roll-ups, kinds from the inside out, and makes the columns they write. */
+export function planRollUps(state: State): RollUpPlan {
+  const plan: RollUp[][] = KINDS.map(() => []);
+  for (let kind = KIND_COUNT - 1; kind >= 0; kind--) {
+    const row = KINDS[kind];
+    SIGNALS.forEach(({ rollup }, signal) => {
+      if (!rollup?.to.includes(row.id)) return;
+      const partKinds = KINDS.filter(
+        part =>
+          (part.in as readonly string[]).includes(row.id) &&
+          !Number.isNaN(state.cellBase[signal * KIND_COUNT + KIND_INDEX[part.id]]),
+      ).map(part => KIND_INDEX[part.id]);
+      if (partKinds.length === 0) return;
+      state.ensureColumn(signal, kind);
+      plan[kind].push({ signal, op: rollup.op, partKinds });
+    });
+  }
+  return plan;
+}
+
+/** Where the children of each kind start and end in `childList`, for the entity at hand. */
+const partStart = new Int32Array(KIND_COUNT);
+const partEnd = new Int32Array(KIND_COUNT);
+
+/** Works out every roll-up into one entity. */
+export function rollUpInto(state: State, plan: RollUpPlan, entity: number) {
+  const { topology } = state;
+  const rollUps = plan[topology.kind[entity]];
+  if (rollUps.length === 0) return;
+  findParts(state, entity);
+  for (const rollUp of rollUps) rollUpOne(state, rollUp, entity);
+}
+
+function findParts(state: State, entity: number) {
+  const { childStart, childList, kind } = state.topology;
+  partStart.fill(0);
+  partEnd.fill(0);
+  for (let i = childStart[entity]; i < childStart[entity + 1]; i++) {
+    const k = kind[childList[i]];
+    if (partEnd[k] === 0) partStart[k] = i;
+    partEnd[k] = i + 1;
+  }
+}
+
+/** value = op over the parts that have one; the oldest of their times; quality by how many do. */
+function rollUpOne(state: State, { signal, op, partKinds }: RollUp, entity: number) {
+  const { childList } = state.topology;
+  const { cells, quality } = state;
+  let parts = 0;
+  let present = 0;
+  let current = 0;
+  let total = 0;
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  let oldestMs = Number.POSITIVE_INFINITY;
+  for (const kind of partKinds) {
+    const base = state.cellBase[signal * KIND_COUNT + kind];
+    parts += partEnd[kind] - partStart[kind];
+    for (let i = partStart[kind]; i < partEnd[kind]; i++) {
+      const cell = base + childList[i];
+      if (quality[cell] === MISSING) continue;
+      const value = cells[2 * cell];
+      present++;
+      if (quality[cell] >= MODELLED) current++;
+      total += value;
+      if (value < least) least = value;
+      if (value > most) most = value;
+      if (cells[2 * cell + 1] < oldestMs) oldestMs = cells[2 * cell + 1];
+    }
+  }
+  const cell = state.cellOf(signal, entity);
+  // A whole that measures the quantity itself keeps its own value; parts only fill the gap.
+  if (quality[cell] > DERIVED) return;
+  if (present === 0) {
+    quality[cell] = MISSING;
+    return;
+  }
+  const value =
+    op === 'sum' ? total : op === 'mean' ? total / present : op === 'min' ? least : most;
+  cells[2 * cell] = value;
+  cells[2 * cell + 1] = oldestMs;
+  quality[cell] = current >= CURRENT_RATIO * parts ? DERIVED : STALE;
+}

@@ -1,0 +1,71 @@
+/** Reading a signal of an entity, wherever it is kept. Not for hot loops: those walk columns. */
+import type { PlaneResults } from '../closure/pass.ts';
+import { KIND_INDEX } from '../tables/kinds.ts';
+import { childrenOfKind } from '../topology/walk.ts';
+import { DERIVED, MISSING, MODELLED, STALE } from './quality.ts';
+import type { State } from './state.ts';
+import { VIRTUAL } from './virtual.ts';
+
+export interface Reading {
+  /** NaN when there is none. */
+  readonly value: number;
+  /** Event time; NaN when nothing live stands behind the value. */
+  readonly atMs: number;
+  /** Quality code. */
+  readonly quality: number;
+}
+
+const NOTHING: Reading = { value: Number.NaN, atMs: Number.NaN, quality: MISSING };
+
+/** A total stands on evidence when no more than this part of it is nameplate or stale. */
+export const EVIDENCED_RATIO = 0.9;
+
+export function readSignal(state: State, signal: number, entity: number): Reading {
+  const cell = state.cellOf(signal, entity);
+  if (cell >= 0 && state.quality[cell] !== MISSING) {
+    return { value: state.valueAt(cell), atMs: state.timeAt(cell), quality: state.quality[cell] };
+  }
+  return VIRTUAL[signal] ? readVirtual(state, signal, entity) : NOTHING;
+}
+
+function readVirtual(state: State, signal: number, entity: number): Reading {
+  const virtual = VIRTUAL[signal];
+  if (!virtual) return NOTHING;
+  const r = state.planes[virtual.plane];
+  const position = r.shape.plane.positionOf[entity];
+  if (position < 0) return NOTHING;
+  const value = virtual.field.startsWith('headroom')
+    ? rackHeadroom(state, r, entity, virtual.field as 'headroom' | 'headroomN1')
+    : r[virtual.field][position];
+  if (!Number.isFinite(value)) return NOTHING;
+  if (virtual.field === 'limit') return { value, atMs: Number.NaN, quality: DERIVED };
+  return { value, atMs: r.evidenceAtMs[position], quality: evidenceQuality(r, position) };
+}
+
+function evidenceQuality(r: PlaneResults, position: number): number {
+  const { load, evidenced } = r;
+  if (load[position] === 0) return Number.isNaN(r.evidenceAtMs[position]) ? MISSING : DERIVED;
+  const ratio = evidenced[position] / load[position];
+  if (ratio >= EVIDENCED_RATIO) return DERIVED;
+  return ratio > 0 ? STALE : MODELLED;
+}
+
+/**
+ * Headroom for something new in a rack must also pass the rack's PDUs, which supply the rack's
+ * hosts and not the rack itself: with `k` of them each takes 1/k, and 1/(k - 1) after a loss.
+ */
+function rackHeadroom(
+  state: State,
+  r: PlaneResults,
+  entity: number,
+  field: 'headroom' | 'headroomN1',
+): number {
+  const { topology } = state;
+  const { positionOf } = r.shape.plane;
+  let least = r[field][positionOf[entity]];
+  if (topology.kind[entity] !== KIND_INDEX.rack || r.shape.plane.id !== 'power') return least;
+  const pdus = childrenOfKind(topology, entity, KIND_INDEX.pdu).filter(pdu => positionOf[pdu] >= 0);
+  const parts = field === 'headroom' ? pdus.length : Math.max(1, pdus.length - 1);
+  for (const pdu of pdus) least = Math.min(least, r[field][positionOf[pdu]] * parts);
+  return least;
+}

@@ -1,0 +1,32 @@
+/**
+ * Signals that the closure computes: they have no cells, they are read from the results of a plane.
+ */
+import type { ResultField } from '../closure/shape.ts';
+import { SIGNALS } from '../tables/signals.ts';
+import type { PlaneId } from '../topology/plane.ts';
+
+interface Virtual {
+  readonly plane: PlaneId;
+  readonly field: ResultField;
+}
+
+const BY_ID: Readonly<Record<string, Virtual>> = {
+  powerW: { plane: 'power', field: 'load' },
+  powerLoadW: { plane: 'power', field: 'load' },
+  powerLimitW: { plane: 'power', field: 'limit' },
+  powerHeadroomW: { plane: 'power', field: 'headroom' },
+  powerHeadroomN1W: { plane: 'power', field: 'headroomN1' },
+  powerMarginN1W: { plane: 'power', field: 'marginN1' },
+  heatW: { plane: 'cooling', field: 'load' },
+  coolingLimitW: { plane: 'cooling', field: 'limit' },
+  coolingHeadroomW: { plane: 'cooling', field: 'headroom' },
+  coolingHeadroomN1W: { plane: 'cooling', field: 'headroomN1' },
+  coolingMarginN1W: { plane: 'cooling', field: 'marginN1' },
+  networkLoadBytesPerS: { plane: 'network', field: 'load' },
+  networkLimitBytesPerS: { plane: 'network', field: 'limit' },
+  networkHeadroomBytesPerS: { plane: 'network', field: 'headroom' },
+  networkHeadroomN1BytesPerS: { plane: 'network', field: 'headroomN1' },
+};
+
+/** Entry of each signal in the order of `SIGNALS`; undefined for signals that have cells. */
+export const VIRTUAL: readonly (Virtual | undefined)[] = SIGNALS.map(signal => BY_ID[signal.id]);

@@ -1,0 +1,201 @@
+/** Inventory to topology: dense indices, containment, aliases, planes. All references are checked. */
+import type { HardwareClass } from '../tables/catalogue.ts';
+import { KIND_COUNT, KIND_INDEX, KINDS, type Kind } from '../tables/kinds.ts';
+import { LIMITS } from '../tables/limits.ts';
+import { mergeClasses } from './classes.ts';
+import { type Draft, expand } from './expand.ts';
+import { buildFabric } from './fabric.ts';
+import type { Inventory, Parsed, Problem } from './inventory.ts';
+import type { Alias, Topology } from './topology.ts';
+import { buildPlanes } from './wiring.ts';
+
+export interface BuildOptions {
+  readonly generation: number;
+  readonly catalogue: readonly HardwareClass[];
+}
+
+/** Entities in storage order, while the topology is put together. */
+export interface Entities {
+  readonly ids: string[];
+  readonly kind: Uint8Array;
+  readonly parent: Int32Array;
+  readonly classIndex: Int16Array;
+  readonly kindStart: Int32Array;
+  /** Drafts by kind; generated components have none. */
+  readonly drafts: readonly Draft[];
+}
+
+/** @returns the topology, or every problem found, each with its path in the document. */
+export function buildTopology(inventory: Inventory, options: BuildOptions): Parsed<Topology> {
+  const problems: Problem[] = [];
+  const classes = mergeClasses(options.catalogue, inventory.classes ?? [], problems);
+  const drafts = expand(inventory, problems);
+  checkReferences(drafts, classes, problems);
+  if (problems.length > 0) return { ok: false, problems };
+  const entities = layOut(drafts, classes);
+  const index = indexIds(entities, problems);
+  const children = childrenOf(entities);
+  if (problems.length > 0) return { ok: false, problems };
+  const base = {
+    generation: options.generation,
+    name: inventory.metadata.name,
+    count: entities.ids.length,
+    ids: entities.ids,
+    indexOf: (id: string) => index.get(id) ?? -1,
+    kind: entities.kind,
+    parent: entities.parent,
+    kindStart: entities.kindStart,
+    ...children,
+    classes,
+    classIndex: entities.classIndex,
+    aliases: collectAliases(drafts),
+    attributes: collect(drafts, draft => draft.attributes),
+    limitOverrides: collect(drafts, draft => draft.limits),
+  };
+  const planes = buildPlanes(inventory, base, drafts, problems);
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { ...base, planes, fabric: buildFabric(base) } };
+}
+
+function checkReferences(drafts: Draft[], classes: readonly HardwareClass[], problems: Problem[]) {
+  const kindOfClass = new Map(classes.map(row => [row.id, row.kind]));
+  const limitIds = new Set(LIMITS.map(limit => limit.id));
+  const reported = new Set<string>();
+  const report = (path: Problem['path'], message: string) => {
+    // A generator repeats its mistake for each thing it makes; say it once.
+    const key = `${path.join('.')} ${message}`;
+    if (!reported.has(key)) problems.push({ path, message });
+    reported.add(key);
+  };
+  for (const draft of drafts) {
+    const kind = draft.classId === undefined ? draft.kind : kindOfClass.get(draft.classId);
+    if (kind === undefined) {
+      const near = nearest(draft.classId as string, [...kindOfClass.keys()]);
+      report([...draft.path, 'class'], `unknown class '${draft.classId}'; did you mean '${near}'?`);
+    } else if (kind !== draft.kind) {
+      report(
+        [...draft.path, 'class'],
+        `class '${draft.classId}' is a ${kind}, not a ${draft.kind}`,
+      );
+    }
+    for (const limit of Object.keys(draft.limits ?? {})) {
+      if (limitIds.has(limit)) continue;
+      const near = nearest(limit, [...limitIds]);
+      report([...draft.path, 'limits', limit], `unknown limit '${limit}'; did you mean '${near}'?`);
+    }
+  }
+}
+
+/** The candidate that shares the most letter pairs with the text, for "did you mean". */
+export function nearest(text: string, candidates: readonly string[]): string {
+  const pairs = (word: string) =>
+    new Set(Array.from({ length: word.length - 1 }, (_, i) => word.slice(i, i + 2).toLowerCase()));
+  const wanted = pairs(text);
+  const score = (candidate: string) => {
+    const have = pairs(candidate);
+    return (2 * [...wanted].filter(pair => have.has(pair)).length) / (wanted.size + have.size);
+  };
+  return candidates.reduce((best, next) => (score(next) > score(best) ? next : best), '');
+}
+
+/** Puts drafts and class components in storage order: kind by kind, parents before children. */
+function layOut(drafts: readonly Draft[], classes: readonly HardwareClass[]): Entities {
+  const classIndexOf = new Map(classes.map((row, i) => [row.id, i]));
+  const byKind: Draft[][] = KINDS.map(() => []);
+  for (const draft of drafts) byKind[KIND_INDEX[draft.kind]].push(draft);
+  const generated = componentPlan(byKind, classes, classIndexOf);
+  const kindStart = new Int32Array(KIND_COUNT + 1);
+  for (let k = 0; k < KIND_COUNT; k++) {
+    kindStart[k + 1] = kindStart[k] + byKind[k].length + generated.counts[k];
+  }
+  const count = kindStart[KIND_COUNT];
+  const ids: string[] = new Array(count);
+  const parent = new Int32Array(count).fill(-1);
+  const classIndex = new Int16Array(count).fill(-1);
+  const kind = new Uint8Array(count);
+  for (let k = 0; k < KIND_COUNT; k++) kind.fill(k, kindStart[k], kindStart[k + 1]);
+  const next = kindStart.slice();
+  const place = (k: number, id: string, parentIndex: number, classId: string | undefined) => {
+    const at = next[k]++;
+    ids[at] = id;
+    parent[at] = parentIndex;
+    classIndex[at] = classId === undefined ? -1 : (classIndexOf.get(classId) ?? -1);
+    return at;
+  };
+  for (let k = 0; k < KIND_COUNT; k++) {
+    for (const draft of byKind[k]) {
+      draft.index = place(k, draft.id, draft.parent?.index ?? -1, draft.classId);
+      for (const part of generated.partsOf(draft)) {
+        const partKind = KIND_INDEX[part.kind];
+        const name = part.kind === 'gpuInstance' ? 'mig' : part.kind.toLowerCase();
+        for (let i = 0; i < part.count; i++)
+          place(partKind, `${draft.id}/${name}${i}`, draft.index, part.class);
+      }
+    }
+  }
+  return { ids, kind, parent, classIndex, kindStart, drafts };
+}
+
+/**
+ * Components that a class brings along, unless the inventory lists that kind for the entity itself.
+ */
+function componentPlan(
+  byKind: readonly Draft[][],
+  classes: readonly HardwareClass[],
+  classIndexOf: ReadonlyMap<string, number>,
+) {
+  const counts = new Int32Array(KIND_COUNT);
+  const listed = new Map<Draft, Set<Kind>>();
+  for (const draft of byKind.flat()) {
+    if (!draft.parent) continue;
+    const kinds = listed.get(draft.parent) ?? new Set<Kind>();
+    listed.set(draft.parent, kinds.add(draft.kind));
+  }
+  const partsOf = (draft: Draft) => {
+    const row = classes[classIndexOf.get(draft.classId ?? '') ?? -1];
+    const own = listed.get(draft);
+    return (row?.components ?? []).filter(part => !own?.has(part.kind));
+  };
+  for (const draft of byKind.flat()) {
+    for (const part of partsOf(draft)) counts[KIND_INDEX[part.kind]] += part.count;
+  }
+  return { counts, partsOf };
+}
+
+function indexIds(entities: Entities, problems: Problem[]): Map<string, number> {
+  const index = new Map<string, number>();
+  const draftOf = new Map(entities.drafts.map(draft => [draft.index, draft]));
+  entities.ids.forEach((id, at) => {
+    if (index.has(id)) {
+      const path = draftOf.get(at)?.path ?? [];
+      problems.push({ path: [...path, 'id'], message: `the id '${id}' is used twice` });
+    }
+    index.set(id, at);
+  });
+  return index;
+}
+
+function childrenOf({ ids, parent }: Entities) {
+  const childStart = new Int32Array(ids.length + 1);
+  for (const p of parent) if (p >= 0) childStart[p + 1]++;
+  for (let e = 0; e < ids.length; e++) childStart[e + 1] += childStart[e];
+  const childList = new Int32Array(childStart[ids.length]);
+  const next = childStart.slice();
+  for (let e = 0; e < ids.length; e++) if (parent[e] >= 0) childList[next[parent[e]]++] = e;
+  return { childStart, childList };
+}
+
+function collectAliases(drafts: readonly Draft[]): Alias[] {
+  return drafts.flatMap(draft =>
+    draft.aliases.map(alias => ({ entity: draft.index, type: alias.type, value: alias.value })),
+  );
+}
+
+function collect<T>(drafts: readonly Draft[], pick: (draft: Draft) => T | undefined) {
+  const found = new Map<number, T>();
+  for (const draft of drafts) {
+    const value = pick(draft);
+    if (value !== undefined) found.set(draft.index, value);
+  }
+  return found;
+}
