@@ -1,6 +1,12 @@
 /** The engine's public door: the server, the boards and the scenarios import from here only. */
 export * from './closure/pass.ts';
 export * from './closure/shape.ts';
+export * from './forecast/backtest.ts';
+export * from './forecast/evaluate.ts';
+export * from './forecast/forecast.ts';
+export * from './forecast/model.ts';
+export * from './forecast/models/index.ts';
+export * from './forecast/time-to-limit.ts';
 export * from './limits/judge.ts';
 export * from './limits/thresholds.ts';
 export * from './state/frame.ts';

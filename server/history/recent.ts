@@ -137,7 +137,7 @@ export function recentHistory(options: RecentOptions = {}): History {
 const seriesCount = (rings: readonly Ring[]) =>
   rings.reduce((sum, ring) => sum + ring.columns.length, 0);
 
-/** Full reach for the first part, less an hour for each later one; a part without an hour is not kept. */
+/** The first part gets all but an hour for each later one; a part without an hour is not kept. */
 function createRings(
   topology: Entities,
   minutesWanted: number,
