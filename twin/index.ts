@@ -1,4 +1,5 @@
 /** The engine's public door: the server, the boards and the scenarios import from here only. */
+export * from './closure/explain.ts';
 export * from './closure/pass.ts';
 export * from './closure/shape.ts';
 export * from './forecast/backtest.ts';
