@@ -81,7 +81,7 @@ const TITLES: Readonly<Record<number, string>> = {
   110: 'Security fault',
   119: 'GSP does not answer',
   120: 'GSP error',
-  121: 'C2C link error corrected',
+  121: 'C2C link error',
   136: 'Link training failed',
   137: 'NVLink remote access fault',
   140: 'Unrecovered ECC error',
