@@ -1,12 +1,13 @@
-/** Faults: what may break, what it costs and what helps. Sources disagree, so sites may override. */
+/** Faults: what may break, what it costs, what helps. Sources disagree, so sites may override. */
 import type { FaultRow } from './fault-row.ts';
+import { FACILITY_FAULTS } from './faults/facility.ts';
 import { HARDWARE_FAULTS } from './faults/hardware.ts';
 import { XID_FAULTS } from './faults/xid.ts';
 
 /** Raised when a row changes meaning, so that stored verdicts can say which table they used. */
 export const FAULTS_VERSION = 1;
 
-export const FAULTS: readonly FaultRow[] = [...XID_FAULTS, ...HARDWARE_FAULTS];
+export const FAULTS: readonly FaultRow[] = [...XID_FAULTS, ...HARDWARE_FAULTS, ...FACILITY_FAULTS];
 
 const BY_ID: ReadonlyMap<string, FaultRow> = new Map(FAULTS.map(row => [row.id, row]));
 

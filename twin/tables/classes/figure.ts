@@ -1,4 +1,4 @@
-/** Figures of the catalogue with where they come from; the mark follows from the function's name. */
+/** Figures of the catalogue with their sources; the mark follows from the function's name. */
 import type { Figure } from '../catalogue.ts';
 
 /** Seen in a public text. */

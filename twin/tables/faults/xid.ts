@@ -19,7 +19,8 @@ interface Group {
 const GROUPS: readonly Group[] = [
   {
     codes:
-      '8, 11, 13, 25, 31, 32, 39-41, 60, 68-72, 75-77, 80, 82-86, 88, 89, 94, 96-105, 126-135, 139, 159',
+      '8, 11, 13, 25, 31, 32, 39-41, 60, 68-72, 75-77, 80, 82-86, 88, 89, 94, 96-105, ' +
+      '126-135, 139, 159',
     severity: 'nonFatal',
     effect: 'degraded',
     remedy: 'restartApp',
