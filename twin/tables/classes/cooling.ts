@@ -1,6 +1,6 @@
 /**
- * Cooling plant. `coolingLimitW` is the heat a unit takes away at its design point, `powerMaxW` what
- * its fans, pumps or compressors draw there. `approachK` is supply less facility water.
+ * Cooling plant. `coolingLimitW` is the heat a unit takes away at its design point, `powerMaxW`
+ * what its fans, pumps or compressors draw there. `approachK` is supply less facility water.
  */
 import type { HardwareClass } from '../catalogue.ts';
 import { chosen, computed, recalled } from './figure.ts';

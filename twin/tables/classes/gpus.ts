@@ -2,13 +2,14 @@
  * GPU classes. Bandwidths are per direction; `nvlinkBytesPerS` is the sum of all links of a GPU
  * (NVLink, or Infinity Fabric for AMD), `linkMaxBytesPerS` the signalling rate of one link as tools
  * print it. `peakFlops` is dense bf16. Margins are `T.Limit` values: 0 K is the highest operating
- * temperature, negative beyond. A figure that no source gives is absent, not guessed.
+ * temperature, negative beyond. `memBytes` is what the driver shows as total. A figure that no source gives is absent, not guessed.
  */
 import type { Figures, HardwareClass } from '../catalogue.ts';
 import { chosen, computed, recalled, seen } from './figure.ts';
 
 const SMI = 'nvidia-smi -q of the card, published';
 const SHEET = 'NVIDIA data sheet';
+const MIB = 2 ** 20;
 const NVLINK_S = 'nvidia-smi nvlink -s of the card, published';
 
 /** Links of a GPU: their count, the data rate of one, and the rate that tools print. */
@@ -33,8 +34,8 @@ const HOPPER: Figures = {
   memMaxTempC: seen(95, SMI),
   ...MARGINS,
   ...nvlink(18, 25e9, 26.562e9),
-  peakFlops: seen(989.4e12, SHEET),
-  smCount: seen(132, SHEET),
+  peakFlops: seen(989.4e12, 'Published MFU figures: 989 TFLOPS dense bf16'),
+  smCount: recalled(132, SHEET),
   smMaxClockHz: seen(1.98e9, SMI),
 };
 
@@ -62,23 +63,23 @@ export const GPU_CLASSES: readonly HardwareClass[] = [
     memMaxTempC: seen(95, SMI),
     slowdownMarginK: computed(-4, 'Highest operating less slowdown temperature'),
     shutdownMarginK: computed(-7, 'Highest operating less shutdown temperature'),
-    memBytes: seen(85_899_345_920, SMI),
+    memBytes: seen(81_920 * MIB, SMI),
     memBytesPerS: recalled(2.039e12, SHEET),
     ...nvlink(12, 25e9, 25.781e9),
-    peakFlops: seen(312e12, SHEET),
-    smCount: seen(108, SHEET),
-    smMaxClockHz: seen(1.41e9, SMI),
+    peakFlops: recalled(312e12, SHEET),
+    smCount: recalled(108, SHEET),
+    smMaxClockHz: seen(1.41e9, 'Vendor profile of the card'),
   }),
   gpu('h100-sxm5-80gb', 'NVIDIA H100 80GB HBM3', {
     powerIdleW: seen(75, `${SMI}: 70-112 W`),
     ...HOPPER,
-    memBytes: seen(85_899_345_920, SMI),
-    memBytesPerS: seen(3.35e12, SHEET),
+    memBytes: seen(81_559 * MIB, SMI),
+    memBytesPerS: recalled(3.35e12, SHEET),
   }),
   gpu('h200-sxm5-141gb', 'NVIDIA H200', {
     powerIdleW: recalled(75, 'As H100'),
     ...HOPPER,
-    memBytes: recalled(150_754_820_096, 'nvidia-smi: 143,771 MiB'),
+    memBytes: recalled(143_771 * MIB, 'nvidia-smi, reports of users'),
     memBytesPerS: recalled(4.8e12, SHEET),
   }),
   gpu('b200-sxm-180gb', 'NVIDIA B200', {
@@ -114,11 +115,11 @@ export const GPU_CLASSES: readonly HardwareClass[] = [
     powerMaxW: seen(350, SMI),
     powerMinCapW: seen(150, `${SMI}; 100 W on newer drivers`),
     ...MARGINS,
-    memBytes: seen(51_539_607_552, '48 GiB, vendor profile'),
+    memBytes: seen(46_068 * MIB, `${SMI}; 48 GiB less ECC`),
     memBytesPerS: recalled(864e9, SHEET),
-    nvlinkCount: seen(0, SHEET),
-    nvlinkBytesPerS: seen(0, SHEET),
-    linkMaxBytesPerS: seen(0, SHEET),
+    nvlinkCount: recalled(0, SHEET),
+    nvlinkBytesPerS: recalled(0, SHEET),
+    linkMaxBytesPerS: recalled(0, SHEET),
     peakFlops: recalled(362e12, SHEET),
     smCount: recalled(142, SHEET),
     smMaxClockHz: seen(2.52e9, SMI),

@@ -57,7 +57,7 @@ const H100_FIGURES: Figures = {
   fanPowerMaxW: recalled(1_500, 'Reports of users: 10-15 % of the machine'),
   memBytes: seen(2 * TIB, H100_GUIDE),
   dimmCount: seen(32, H100_GUIDE),
-  cpuTdpW: seen(350, 'Intel Xeon 8480C data sheet'),
+  cpuTdpW: recalled(350, 'Intel Xeon 8480C data sheet'),
   psuRequiredCount: seen(4, `${H100_GUIDE}: 4 + 2`),
   uplinkBytesPerS: computed(8 * 50e9, 'Eight ports of 400 Gbit/s'),
   ...DGX_ROOM,

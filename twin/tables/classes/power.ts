@@ -7,7 +7,6 @@ import type { Figure, Figures, HardwareClass } from '../catalogue.ts';
 import type { Kind } from '../kinds.ts';
 import { chosen, computed, recalled, seen, singlePhaseW, threePhaseW } from './figure.ts';
 
-const NAMEPLATE = 'Nameplate';
 const TRADE_SIZE = 'Common size in the trade';
 
 const row = (kind: Kind, id: string, title: string, figures: Figures): HardwareClass => ({
@@ -24,8 +23,8 @@ const rated = (watts: number, source: string): Figures => ({
 });
 
 const circuit = (ratedA: number, ratedV: number, limit: Figure): Figures => ({
-  ratedA: seen(ratedA, NAMEPLATE),
-  ratedV: seen(ratedV, NAMEPLATE),
+  ratedA: chosen(ratedA, TRADE_SIZE),
+  ratedV: chosen(ratedV, TRADE_SIZE),
   powerLimitW: limit,
 });
 const single = (a: number, v: number) => circuit(a, v, singlePhaseW(a, v));

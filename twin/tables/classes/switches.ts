@@ -33,7 +33,7 @@ function networkSwitch(
     kind,
     title,
     figures: {
-      portCount: seen(spec.portCount, `${title}: data sheet`),
+      portCount: chosen(spec.portCount, `${title}: common size`),
       portBytesPerS: computed(portBytesPerS, `${spec.portGbps} Gbit/s`),
       uplinkPortCount: chosen(spec.uplinkPortCount, 'Orrery: default wiring'),
       uplinkBytesPerS: computed(spec.uplinkPortCount * portBytesPerS, 'Uplink ports'),
