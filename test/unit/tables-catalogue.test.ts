@@ -125,13 +125,14 @@ test('breakers carry 80 % of their rating', () => {
 });
 
 test('the PSUs that a host needs carry its maximum, and it has them', () => {
-  for (const row of classesOf('host')) {
+  for (const row of [...classesOf('host'), ...classesOf('rack')]) {
     const psus = row.components?.find(part => part.kind === 'psu');
     if (!psus?.class) continue;
     const needed = value(row, 'psuRequiredCount');
     assert.ok(needed >= 1 && needed < psus.count, `${row.id}: ${needed} of ${psus.count}`);
     const carriedW = needed * value(named(psus.class), 'ratedW');
-    assert.ok(carriedW >= value(row, 'powerMaxW'), `${row.id}: ${carriedW} W`);
+    const neededW = value(row, row.kind === 'rack' ? 'powerLimitW' : 'powerMaxW');
+    assert.ok(carriedW >= neededW, `${row.id}: ${carriedW} W`);
   }
 });
 

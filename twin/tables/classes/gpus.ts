@@ -2,7 +2,8 @@
  * GPU classes. Bandwidths are per direction; `nvlinkBytesPerS` is the sum of all links of a GPU
  * (NVLink, or Infinity Fabric for AMD), `linkMaxBytesPerS` the signalling rate of one link as tools
  * print it. `peakFlops` is dense bf16. Margins are `T.Limit` values: 0 K is the highest operating
- * temperature, negative beyond. `memBytes` is what the driver shows as total. A figure that no source gives is absent, not guessed.
+ * temperature, negative beyond. `memBytes` is what the driver shows as total. A figure that no
+ * source gives is absent, not guessed.
  */
 import type { Figures, HardwareClass } from '../catalogue.ts';
 import { chosen, computed, recalled, seen } from './figure.ts';

@@ -14,6 +14,8 @@ interface RackSpec {
   readonly medium: 'air' | 'liquid';
   /** Part of the heat that leaves in the liquid, 0-1. */
   readonly liquidHeatRatio?: Figure;
+  /** Power shelves that must work to carry the rack. */
+  readonly psuRequiredCount?: Figure;
   readonly components?: readonly Component[];
 }
 
@@ -26,6 +28,7 @@ const rack = (spec: RackSpec): HardwareClass => ({
     coolingLimitW: spec.cooling,
     heightU: chosen(spec.heightU, 'Common cabinet height'),
     ...(spec.liquidHeatRatio ? { liquidHeatRatio: spec.liquidHeatRatio } : {}),
+    ...(spec.psuRequiredCount ? { psuRequiredCount: spec.psuRequiredCount } : {}),
   },
   traits: { cooling: spec.medium, airflow: 'frontToRear' },
   ...(spec.components ? { components: spec.components } : {}),
@@ -88,6 +91,7 @@ export const RACK_CLASSES: readonly HardwareClass[] = [
     heightU: 48,
     medium: 'liquid',
     liquidHeatRatio: NVL72_LIQUID,
+    psuRequiredCount: computed(4, '132 kW over shelves of 33 kW'),
     components: NVL72_PARTS,
   }),
   rack({
@@ -98,6 +102,7 @@ export const RACK_CLASSES: readonly HardwareClass[] = [
     heightU: 48,
     medium: 'liquid',
     liquidHeatRatio: NVL72_LIQUID,
+    psuRequiredCount: computed(5, '142 kW over shelves of 33 kW'),
     components: NVL72_PARTS,
   }),
 ];
