@@ -12,6 +12,7 @@ export * from './limits/judge.ts';
 export * from './limits/thresholds.ts';
 export * from './state/frame.ts';
 export * from './state/hash.ts';
+export * from './state/migrate.ts';
 export * from './state/quality.ts';
 export * from './state/read.ts';
 export * from './state/state.ts';

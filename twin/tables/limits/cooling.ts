@@ -32,8 +32,8 @@ export const COOLING_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'coolingAfterLoss',
     title: 'Cooling after any single loss',
-    at: ['rack'],
-    signal: 'coolingHeadroomN1W',
+    at: ['crah', 'cdu', 'chiller'],
+    signal: 'coolingMarginN1W',
     compare: 'min',
     value: 0,
     forS: 300,

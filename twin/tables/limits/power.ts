@@ -112,13 +112,13 @@ export const POWER_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'powerAfterLoss',
     title: 'Power after any single loss',
-    at: ['rack'],
-    signal: 'powerHeadroomN1W',
+    at: ['psu', 'pdu', 'feed', 'ups', 'sts', 'switchgear', 'transformer', 'utilityFeed'],
+    signal: 'powerMarginN1W',
     compare: 'min',
     value: 0,
     hard: true,
     forS: 300,
-    source: 'Each feed must carry the whole rack after the loss of the other',
+    source: 'Each side must carry everything after the loss of the other',
   }),
   bound({
     id: 'pduCurrent',

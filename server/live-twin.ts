@@ -1,0 +1,126 @@
+/**
+ * The live model of the service: the twin of the current generation, its texts and events, the tick,
+ * and the change to a new generation when the inventory changes.
+ */
+import {
+  buildTopology,
+  CLASSES,
+  type Inventory,
+  migrate,
+  type Parsed,
+  type Tick,
+  type Topology,
+  Twin,
+} from '../twin/index.ts';
+import type { Clock, SourceEvent } from './ingest/contract.ts';
+
+const MAX_EVENTS = 10_000;
+const MAX_TEXTS = 100_000;
+
+export interface LiveTwin {
+  readonly clock: Clock;
+  /** The twin of the current generation; do not keep it over ticks. */
+  readonly twin: Twin;
+  readonly texts: TextTable;
+  /** Recent events, newest last; the same key is one event. */
+  readonly events: EventLog;
+  /** When the last tick ended, and what it took. */
+  readonly lastTick: { readonly atMs: number; readonly tookMs: number };
+  /** Works out everything that has changed. Called by the service's timer, and by tests. */
+  tick(): void;
+  onTick(listener: (tick: Tick) => void): void;
+  /** Called when a new generation has taken over. */
+  onGeneration(listener: (topology: Topology) => void): void;
+  /** Builds a new generation from an inventory; values of entities that stay are kept. */
+  reload(inventory: Inventory): Parsed<Topology>;
+}
+
+export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
+  let twin = new Twin(topology);
+  let lastTick = { atMs: clock.now(), tookMs: 0 };
+  const ticks: ((tick: Tick) => void)[] = [];
+  const generations: ((topology: Topology) => void)[] = [];
+  return {
+    clock,
+    get twin() {
+      return twin;
+    },
+    texts: createTexts(),
+    events: createEvents(),
+    get lastTick() {
+      return lastTick;
+    },
+    tick() {
+      const startedAt = performance.now();
+      const tick = twin.tick(clock.now());
+      for (const listener of ticks) listener(tick);
+      lastTick = { atMs: tick.atMs, tookMs: performance.now() - startedAt };
+    },
+    onTick: listener => ticks.push(listener),
+    onGeneration: listener => generations.push(listener),
+    reload(inventory) {
+      const generation = twin.topology.generation + 1;
+      const built = buildTopology(inventory, { generation, catalogue: CLASSES });
+      if (!built.ok) return built;
+      const next = new Twin(built.value);
+      migrate(twin, next);
+      twin = next;
+      for (const listener of generations) listener(built.value);
+      return built;
+    },
+  };
+}
+
+/** Texts (versions, models) as small numbers, so that they fit a column. */
+export interface TextTable {
+  intern(text: string): number;
+  textOf(index: number): string | undefined;
+  readonly size: number;
+}
+
+function createTexts(): TextTable {
+  const texts: string[] = [];
+  const indexOf = new Map<string, number>();
+  return {
+    intern(text) {
+      const known = indexOf.get(text);
+      if (known !== undefined) return known;
+      // A label that changes all the time must not fill the memory: from here on, one text for all.
+      if (texts.length >= MAX_TEXTS) return MAX_TEXTS - 1;
+      indexOf.set(text, texts.length);
+      return texts.push(text) - 1;
+    },
+    textOf: index => texts[index],
+    get size() {
+      return texts.length;
+    },
+  };
+}
+
+export interface EventLog {
+  add(event: SourceEvent): void;
+  recent(limit: number): readonly SourceEvent[];
+  readonly total: number;
+}
+
+function createEvents(): EventLog {
+  const events: SourceEvent[] = [];
+  const keys = new Set<string>();
+  let total = 0;
+  return {
+    add(event) {
+      const key = `${event.source} ${event.key}`;
+      if (keys.has(key)) return;
+      keys.add(key);
+      events.push(event);
+      total++;
+      if (events.length <= MAX_EVENTS) return;
+      const oldest = events.shift() as SourceEvent;
+      keys.delete(`${oldest.source} ${oldest.key}`);
+    },
+    recent: limit => events.slice(-limit),
+    get total() {
+      return total;
+    },
+  };
+}
