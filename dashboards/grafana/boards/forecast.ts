@@ -24,9 +24,15 @@ export const forecastBoard = (): Board => ({
     {
       title: 'Forecasts of the chosen entity',
       panels: [
-        forecast.forecastOf('powerLoadW', 'Power load', 24),
-        forecast.forecastOf('heatW', 'Heat', 12),
-        forecast.forecastOf('gpusAllocatedCount', 'GPUs allocated', 12),
+        forecast.forecastOf(
+          { title: 'Power load', signal: 'powerLoadW', limit: 'powerLimitW' },
+          24,
+        ),
+        forecast.forecastOf({ title: 'Heat', signal: 'heatW', limit: 'coolingLimitW' }, 12),
+        forecast.forecastOf(
+          { title: 'GPUs allocated', signal: 'gpusAllocatedCount', limit: 'gpusAllocatableCount' },
+          12,
+        ),
         forecast.forecastHeld('powerLoadW', 24),
       ],
     },

@@ -7,7 +7,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { forecastMetricName, limitMetricName, metricName } from '../../../twin/index.ts';
+import { forecastMetricName, metricName } from '../../../twin/index.ts';
 import { INFLUXDB, influxQuery } from '../influxql.ts';
 import { bars, grid, limitLegend, lines, rangeQuery, type Sized } from '../panels.ts';
 import { signalRow } from '../promql.ts';
@@ -69,18 +69,26 @@ const atChosenLevel = (metric: string) =>
   metric.replace('orrery_site_', `orrery_${variable('kind')}_`);
 const CHOSEN = `{${variable('kind')}="${variable('entity')}"}`;
 
-/** The forecast of a signal with its interval, what really happened, and its limits. */
-export function forecastOf(signalId: string, title: string, w: number): Sized {
-  const signal = signalRow(signalId);
-  const actual = `${atChosenLevel(metricName('site', signal))}${CHOSEN}`;
-  const limits = `max by (limit) (${atChosenLevel(limitMetricName('site', signal))}${CHOSEN})`;
+/** Selector of a signal of the chosen entity. */
+const chosen = (signalId: string) =>
+  `${atChosenLevel(metricName('site', signalRow(signalId)))}${CHOSEN}`;
+
+interface Forecast {
+  readonly title: string;
+  readonly signal: string;
+  /** The signal that bounds it. */
+  readonly limit: string;
+}
+
+/** The forecast of a signal with its interval, what really happened, and its limit. */
+export function forecastOf({ title, signal, limit }: Forecast, w: number): Sized {
   const sized = lines(
     {
       title,
       description:
         'What was measured, and the forecast with its interval; the range reaches into the ' +
         'future. The interval comes from the errors of the same model on the past.',
-      unit: unitOf(signalId),
+      unit: unitOf(signal),
       w,
       h: 10,
     },
@@ -89,10 +97,10 @@ export function forecastOf(signalId: string, title: string, w: number): Sized {
   sized.panel
     .datasource(MIXED)
     .targets([
-      rangeQuery({ expr: actual, legend: 'measured' }, 0),
-      rangeQuery({ expr: limits, legend: limitLegend('{{limit}}') }, 1),
+      rangeQuery({ expr: chosen(signal), legend: 'measured' }, 0),
+      rangeQuery({ expr: chosen(limit), legend: limitLegend('by closure') }, 1),
       ...BAND.map(([field, legend], index) =>
-        influxQuery(String.fromCharCode(67 + index), forecastInfluxQl(signalId, field), legend),
+        influxQuery(String.fromCharCode(67 + index), forecastInfluxQl(signal, field), legend),
       ),
     ])
     .overrideByName('upper bound', [
@@ -106,7 +114,6 @@ export function forecastOf(signalId: string, title: string, w: number): Sized {
 /** The forecast made some hours ago for now, beside now: how good was it? */
 export function forecastHeld(signalId: string, w: number): Sized {
   const signal = signalRow(signalId);
-  const actual = `${atChosenLevel(metricName('site', signal))}${CHOSEN}`;
   const forecast = atChosenLevel(forecastMetricName('site', signal));
   const matchers = `{${variable('kind')}="${variable('entity')}", ml_forecast="yhat"}`;
   return lines(
@@ -119,7 +126,7 @@ export function forecastHeld(signalId: string, w: number): Sized {
       w,
     },
     [
-      { expr: actual, legend: 'measured' },
+      { expr: chosen(signalId), legend: 'measured' },
       { expr: `${forecast}${matchers}`, legend: 'in {{horizon}}' },
     ],
   );
