@@ -9,6 +9,7 @@ export type EntityRule =
   | 'gpuInstance'
   | 'host'
   | 'bmcHost'
+  | 'bmc'
   | 'psu'
   | 'fan'
   | 'nic'

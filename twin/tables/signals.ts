@@ -425,6 +425,7 @@ export const SIGNALS: readonly SignalRow[] = [
   row('nodeReadyFlag', 'Kubernetes node ready', 'Flag', ['host'], [0, 1], LIMIT),
   row('podsCount', 'Pods', 'Count', ['host'], [0, 1e5], { rollup: sum(FROM_RACK) }),
   row('podsPendingCount', 'Pods pending', 'Count', ['site'], [0, 1e9], {}),
+  row('podsQueuedCount', "Pods in the scheduler's queues", 'Count', ['site'], [0, 1e9], {}),
   row('schedulingP99S', 'Scheduling latency, p99', 'S', ['site'], [0, 1e6], {}),
   row('jobsRunningCount', 'Jobs running', 'Count', ['site'], [0, 1e9], {}),
   row('jobsPendingCount', 'Jobs pending', 'Count', ['site'], [0, 1e9], {}),
