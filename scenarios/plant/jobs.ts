@@ -1,0 +1,226 @@
+/** Who holds which GPUs: arrivals, gang placement and departures, decided on a fixed beat. */
+import type { Layout } from './layout.ts';
+import { createRandom, type Random } from './random.ts';
+import type { State } from './state.ts';
+
+export type JobKind = 'training' | 'inference' | 'notebook';
+
+export interface Job {
+  readonly name: string;
+  readonly namespace: string;
+  readonly kind: JobKind;
+  /** Dense GPU indices, in host order. */
+  readonly gpus: Int32Array;
+  /** Hosts with at least one of its GPUs; pod n runs on hosts[n]. */
+  readonly hosts: readonly number[];
+  readonly startS: number;
+  readonly endS: number;
+  /** Training: seconds of one iteration, and share of it in compute. */
+  readonly periodS: number;
+  readonly computeRatio: number;
+  /** Compute demand on the GPU, ratio of its dynamic power. */
+  readonly peakRatio: number;
+  readonly checkpointEveryS: number;
+  readonly checkpointS: number;
+  /** Work stands still until then (restart after an XID). */
+  stalledUntilS: number;
+  /** Slowest clock among its GPUs in the last step: the gang waits for it. */
+  slowestClockRatio: number;
+}
+
+export interface PendingJob {
+  readonly name: string;
+  readonly namespace: string;
+  readonly kind: JobKind;
+  readonly gpuCount: number;
+  readonly durationS: number;
+}
+
+export interface JobBook {
+  readonly running: Map<number, Job>;
+  readonly pending: PendingJob[];
+  readonly random: Random;
+  nextId: number;
+  /** Grows with every change of allocation, so that pages know when their labels are old. */
+  revision: number;
+  /** The same for each host. */
+  readonly hostRevision: Int32Array;
+  readonly freeGpus: Int32Array;
+}
+
+/** Seconds between scheduling rounds; a multiple of every step length. */
+export const BEAT_S = 30;
+/** Share of GPUs the mix aims at; the rest stays free so that questions about room have answers. */
+const TARGET_ALLOCATED_RATIO = 0.86;
+const HOUR_S = 3600;
+const NAMES: Readonly<Record<JobKind, readonly string[]>> = {
+  training: ['pretrain-7b', 'pretrain-70b', 'sft-mixture', 'vision-encoder', 'rl-policy'],
+  inference: ['llm-chat', 'embedder', 'asr', 'reranker', 'codegen'],
+  notebook: ['notebook', 'profile', 'sweep'],
+};
+const NAMESPACES: Readonly<Record<JobKind, string>> = {
+  training: 'research',
+  inference: 'serving',
+  notebook: 'lab',
+};
+
+export function createJobBook(layout: Layout): JobBook {
+  return {
+    running: new Map(),
+    pending: [],
+    random: createRandom(layout.seed),
+    nextId: 0,
+    revision: 0,
+    hostRevision: new Int32Array(layout.hostCount),
+    freeGpus: Int32Array.from(layout.site.hosts, host => host.gpus),
+  };
+}
+
+/** First allocation: one long pretraining gang over a fifth of the site, then the usual mix. */
+export function fillSite(layout: Layout, state: State, book: JobBook): void {
+  const first = Math.floor(layout.gpuCount * 0.2) & ~7;
+  if (first >= 16) {
+    const gang = { gpuCount: first, kind: 'training' as const, durationS: 1000 * HOUR_S };
+    place(layout, state, book, pendingOf(book, gang));
+  }
+  for (let tries = 0; tries < 40 + layout.gpuCount && !isFull(layout, book); tries++) {
+    place(layout, state, book, pendingOf(book, drawWork(book.random, layout.gpuCount)));
+  }
+  // a gang too large for what is left: a site without a queue would leave a question unasked
+  const large = { gpuCount: Math.max(8, first), kind: 'training' as const, durationS: HOUR_S };
+  book.pending.push(pendingOf(book, large));
+}
+
+const isFull = (layout: Layout, book: JobBook) =>
+  book.freeGpus.reduce((sum, free) => sum + free, 0) <
+  (1 - TARGET_ALLOCATED_RATIO) * layout.gpuCount;
+
+type Work = Pick<PendingJob, 'gpuCount' | 'kind' | 'durationS'>;
+
+/** One draw of the mix: many small, few large, as cluster traces show. */
+function drawWork(random: Random, siteGpus: number): Work {
+  const kind: JobKind =
+    random.next() < 0.4 ? 'training' : random.next() < 0.75 ? 'inference' : 'notebook';
+  const sizes =
+    kind === 'training' ? [8, 8, 16, 16, 32, 64] : kind === 'inference' ? [1, 2, 4, 8] : [1, 1, 2];
+  const gpuCount = Math.min(sizes[random.below(sizes.length)], Math.max(1, siteGpus >> 2));
+  const meanH = kind === 'training' ? 5 : kind === 'inference' ? 12 : 1;
+  return { kind, gpuCount, durationS: 300 + random.exponential(meanH * HOUR_S) };
+}
+
+function pendingOf(book: JobBook, work: Work): PendingJob {
+  const id = book.nextId++;
+  const names = NAMES[work.kind];
+  const name = `${names[book.random.below(names.length)]}-${id.toString(36).padStart(4, '0')}`;
+  return { ...work, name, namespace: NAMESPACES[work.kind] };
+}
+
+/** One scheduling round: departures, arrivals, then the queue in order without head-of-line wait. */
+export function scheduleRound(layout: Layout, state: State, book: JobBook): void {
+  for (const [id, job] of book.running) {
+    if (job.endS <= state.nowS) release(state, book, id, job, layout);
+  }
+  if (book.random.next() < 0.35 && book.pending.length < 12) {
+    book.pending.push(pendingOf(book, drawWork(book.random, layout.gpuCount)));
+  }
+  for (let at = 0; at < book.pending.length; ) {
+    if (!isFull(layout, book) && place(layout, state, book, book.pending[at])) {
+      book.pending.splice(at, 1);
+    } else at++;
+  }
+}
+
+/** Takes whole hosts for gangs of 8 and more, the fullest host that fits for smaller work. */
+function place(layout: Layout, state: State, book: JobBook, work: PendingJob): boolean {
+  const perHost = Math.max(0, ...layout.site.hosts.map(host => host.gpus));
+  const hosts =
+    work.gpuCount >= perHost
+      ? wholeHosts(layout, state, book, work.gpuCount)
+      : fullestHost(layout, state, book, work.gpuCount);
+  if (hosts === undefined) return false;
+  const gpus: number[] = [];
+  for (const host of hosts) {
+    for (let gpu = layout.gpuStart[host]; gpu < layout.gpuStart[host + 1]; gpu++) {
+      if (state.gpu.job[gpu] < 0 && gpus.length < work.gpuCount) gpus.push(gpu);
+    }
+  }
+  start(layout, state, book, { work, gpus, hosts });
+  return true;
+}
+
+function wholeHosts(layout: Layout, state: State, book: JobBook, gpuCount: number) {
+  const hosts: number[] = [];
+  let found = 0;
+  for (let host = 0; host < layout.hostCount && found < gpuCount; host++) {
+    const gpus = layout.site.hosts[host].gpus;
+    if (gpus === 0 || book.freeGpus[host] < gpus || state.host.poweredOn[host] === 0) continue;
+    hosts.push(host);
+    found += gpus;
+  }
+  return found >= gpuCount ? hosts : undefined;
+}
+
+function fullestHost(layout: Layout, state: State, book: JobBook, gpuCount: number) {
+  let best = -1;
+  for (let host = 0; host < layout.hostCount; host++) {
+    if (book.freeGpus[host] < gpuCount || state.host.poweredOn[host] === 0) continue;
+    if (best < 0 || book.freeGpus[host] < book.freeGpus[best]) best = host;
+  }
+  return best < 0 ? undefined : [best];
+}
+
+interface Placed {
+  readonly work: PendingJob;
+  readonly gpus: readonly number[];
+  readonly hosts: readonly number[];
+}
+
+function start(layout: Layout, state: State, book: JobBook, { work, gpus, hosts }: Placed): void {
+  const { random } = book;
+  const id = book.nextId++;
+  const job: Job = {
+    ...{ name: work.name, namespace: work.namespace, kind: work.kind, hosts },
+    gpus: Int32Array.from(gpus),
+    startS: state.nowS,
+    endS: state.nowS + work.durationS,
+    periodS: 5 + 9 * random.next(),
+    computeRatio: 0.75 + 0.17 * random.next(),
+    peakRatio: work.kind === 'training' ? 0.76 + 0.1 * random.next() : 0.4 + 0.2 * random.next(),
+    checkpointEveryS: 900 + 900 * random.next(),
+    checkpointS: 20 + 40 * random.next(),
+    stalledUntilS: state.nowS + 20,
+    slowestClockRatio: 1,
+  };
+  book.running.set(id, job);
+  for (const gpu of gpus) {
+    state.gpu.job[gpu] = id;
+    book.freeGpus[layout.gpuHost[gpu]]--;
+  }
+  touch(book, hosts);
+}
+
+function release(state: State, book: JobBook, id: number, job: Job, layout: Layout): void {
+  for (const gpu of job.gpus) {
+    state.gpu.job[gpu] = -1;
+    state.gpu.xid[gpu] = 0;
+    book.freeGpus[layout.gpuHost[gpu]]++;
+  }
+  book.running.delete(id);
+  touch(book, job.hosts);
+}
+
+function touch(book: JobBook, hosts: readonly number[]): void {
+  book.revision++;
+  for (const host of hosts) book.hostRevision[host]++;
+}
+
+/** Ends every job with a GPU on this host: it lost power or was reset. */
+export function evictHost(layout: Layout, state: State, book: JobBook, host: number): void {
+  for (const [id, job] of book.running) {
+    if (job.hosts.includes(host)) release(state, book, id, job, layout);
+  }
+}
+
+/** Pod of a job on the nth of its hosts, as Kubernetes would name it. */
+export const podName = (job: Job, nth: number) =>
+  job.hosts.length > 1 ? `${job.name}-worker-${nth}` : `${job.name}-0`;

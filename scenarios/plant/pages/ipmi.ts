@@ -1,0 +1,163 @@
+/** ipmi_exporter's page of one BMC, sensors named as a GPU server's BMC names them. */
+
+import { F } from '../figures.ts';
+import {
+  bmcPowerW,
+  cpuTempC,
+  exhaustTempC,
+  fanRpm,
+  inletTempC,
+  mainsVoltageV,
+  psuInputW,
+  psuOutputW,
+} from '../readings.ts';
+import type { Simulation } from '../simulation.ts';
+import { createTemplate, type FamilyType, type Labels, type Template } from './exposition.ts';
+
+type Page = Template<[Simulation, number]>;
+type Value = (simulation: Simulation, host: number) => number;
+
+export const FANS_PER_HOST = 6;
+export const BMC_FIRMWARE = '24.01.05';
+
+export interface IpmiPages {
+  render(host: number): string;
+}
+
+export function createIpmiPages(simulation: Simulation): IpmiPages {
+  const pages = new Map<number, Page>();
+  return {
+    render(host) {
+      const psus = simulation.layout.psuStart[host + 1] - simulation.layout.psuStart[host];
+      let page = pages.get(psus);
+      if (!page) {
+        page = ipmiPage(psus);
+        pages.set(psus, page);
+      }
+      return page.render(simulation, host);
+    },
+  };
+}
+
+interface Sensor {
+  readonly id: number;
+  readonly name: string;
+  readonly value: Value;
+  /** 0 nominal, 1 warning, 2 critical. */
+  readonly state?: Value;
+}
+
+function ipmiPage(psus: number): Page {
+  const page: Page = createTemplate();
+  const one = (name: string, help: string, value: Value, labels: Labels = {}) =>
+    page.family([name, 'gauge', help], [[labels, value]]);
+  const up = ['bmc', 'chassis', 'dcmi', 'ipmi', 'sel'];
+  page.family(
+    ['ipmi_up', 'gauge', "'1' if a scrape of the IPMI device was successful."],
+    up.map(collector => [{ collector }, () => 1]),
+  );
+  one('ipmi_scrape_duration_seconds', 'Returns how long the scrape took.', () => 0.42);
+  one('ipmi_bmc_info', 'Constant metric with firmware and maker.', () => 1, {
+    ...{ firmware_revision: BMC_FIRMWARE, manufacturer_id: 'NVIDIA (5703)' },
+    system_firmware_version: '1.6.7',
+  });
+  one(
+    'ipmi_chassis_power_state',
+    'Current power state (1=on, 0=off).',
+    (s, h) => s.state.host.poweredOn[h],
+  );
+  one('ipmi_dcmi_power_consumption_current_watts', 'Current power consumption.', bmcPowerW);
+  one(
+    'ipmi_sel_entries_count',
+    'Current number of entries in the SEL.',
+    (s, h) => s.state.sel[h].length,
+  );
+  one(
+    'ipmi_sel_free_space_bytes',
+    'Free space in the SEL.',
+    (s, h) => 16 * (512 - s.state.sel[h].length),
+  );
+  addSensors(page, 'temperature', 'celsius', temperatures());
+  addSensors(page, 'fan_speed', 'rpm', fans());
+  addSensors(page, 'voltage', 'volts', voltages(psus));
+  addSensors(page, 'power', 'watts', powers(psus));
+  addPsuStates(page, psus);
+  return page;
+}
+
+function addSensors(page: Page, what: string, unit: string, sensors: readonly Sensor[]): void {
+  const labels = ({ id, name }: Sensor) => ({ id, name });
+  const family = (suffix: string, help: string, value: (sensor: Sensor) => Value) => {
+    const head: readonly [string, FamilyType, string] = [`ipmi_${what}_${suffix}`, 'gauge', help];
+    page.family(
+      head,
+      sensors.map(sensor => [labels(sensor), value(sensor)]),
+    );
+  };
+  family(unit, `${what} reading.`, sensor => sensor.value);
+  family('state', `Reported state of a ${what} sensor.`, sensor => sensor.state ?? (() => 0));
+}
+
+const temperatures = (): Sensor[] => [
+  { id: 1, name: 'Inlet Temp', value: inletTempC, state: warnAbove(inletTempC, 35, 40) },
+  { id: 2, name: 'Exhaust Temp', value: exhaustTempC, state: warnAbove(exhaustTempC, 65, 70) },
+  { id: 3, name: 'CPU1 Temp', value: cpuTempC, state: warnAbove(cpuTempC, 90, 95) },
+  { id: 4, name: 'CPU2 Temp', value: cpuTempC, state: warnAbove(cpuTempC, 90, 95) },
+  { id: 5, name: 'DIMM Temp', value: (s, h) => Math.round(inletTempC(s, h) + 14) },
+];
+
+const warnAbove =
+  (reading: Value, warnC: number, criticalC: number): Value =>
+  (s, h) => {
+    const tempC = reading(s, h);
+    return tempC >= criticalC ? 2 : tempC >= warnC ? 1 : 0;
+  };
+
+const fans = (): Sensor[] =>
+  Array.from({ length: FANS_PER_HOST }, (_, fan) => ({
+    ...{ id: 20 + fan, name: `FAN${fan + 1}` },
+    value: (s: Simulation, h: number) => fanRpm(s, h, fan),
+  }));
+
+const psuAt = (s: Simulation, host: number, psu: number) => s.layout.psuStart[host] + psu;
+
+const voltages = (psus: number): Sensor[] => [
+  { id: 40, name: '12V', value: () => F.railVoltageV },
+  ...Array.from({ length: psus }, (_, psu) => ({
+    ...{ id: 41 + psu, name: `PSU${psu + 1} VIN` },
+    value: (s: Simulation, h: number) =>
+      Math.round(mainsVoltageV(s, s.state.psu.pdu[psuAt(s, h, psu)])),
+  })),
+];
+
+const powers = (psus: number): Sensor[] => [
+  { id: 60, name: 'Total Power', value: bmcPowerW },
+  ...Array.from({ length: psus }, (_, psu) => ({
+    ...{ id: 61 + psu, name: `PSU${psu + 1} PIN` },
+    value: (s: Simulation, h: number) => psuInputW(s, psuAt(s, h, psu)),
+  })),
+  ...Array.from({ length: psus }, (_, psu) => ({
+    ...{ id: 81 + psu, name: `PSU${psu + 1} POUT` },
+    value: (s: Simulation, h: number) => psuOutputW(s, psuAt(s, h, psu)),
+  })),
+];
+
+function addPsuStates(page: Page, psus: number): void {
+  const labels = (psu: number) => ({
+    ...{ id: 101 + psu, name: `PSU${psu + 1} Status`, type: 'Power Supply' },
+  });
+  const each = (value: (psu: number) => Value) =>
+    Array.from({ length: psus }, (_, psu) => [labels(psu), value(psu)] as const);
+  page.family(
+    ['ipmi_sensor_state', 'gauge', 'Indicates the severity of a generic sensor.'],
+    each(psu => (s, h) => (psuWorks(s, psuAt(s, h, psu)) ? 0 : 2)),
+  );
+  page.family(
+    ['ipmi_sensor_value', 'gauge', 'Numeric data read from a generic sensor.'],
+    each(() => () => Number.NaN),
+  );
+}
+
+/** A supply is healthy when it works and has input. */
+export const psuWorks = ({ state }: Simulation, psu: number) =>
+  state.psu.ok[psu] === 1 && state.pdu.live[state.psu.pdu[psu]] === 1;

@@ -1,0 +1,214 @@
+/**
+ * snmp_exporter pages: rack PDUs and UPSs by PowerNet-MIB, CRAHs as APC in-row units, TORs by IF-MIB.
+ * Values keep the units of the MIBs (tenths of amperes, hundredths of kilowatts, time ticks).
+ */
+import { F } from '../figures.ts';
+import { mainsVoltageV, outletPowerW } from '../readings.ts';
+import type { Simulation } from '../simulation.ts';
+import { createTemplate, type FamilyType, type Labels, type Template } from './exposition.ts';
+
+type Page = Template<[Simulation, number]>;
+type Value = (simulation: Simulation, index: number) => number;
+
+export interface SnmpPages {
+  /** Page of whatever answers at this address, or undefined when nothing does. */
+  render(address: string): string | undefined;
+}
+
+interface Agent {
+  readonly page: Page;
+  readonly index: number;
+}
+
+export function createSnmpPages(simulation: Simulation): SnmpPages {
+  const { site } = simulation.layout;
+  const agents = new Map<string, Agent>();
+  const address = (entity: { id: string; address?: string }) => entity.address ?? entity.id;
+  site.pdus.forEach((pdu, index) => {
+    agents.set(address(pdu), { page: pduPage(simulation, index), index });
+  });
+  const ups = upsPage();
+  const crah = crahPage();
+  const tor = torPage();
+  site.upses.forEach((entity, index) => {
+    agents.set(address(entity), { page: ups, index });
+  });
+  site.crahs.forEach((entity, index) => {
+    agents.set(address(entity), { page: crah, index });
+  });
+  site.tors?.forEach((entity, index) => {
+    agents.set(address(entity), { page: tor, index });
+  });
+  return {
+    render(target) {
+      const agent = agents.get(target);
+      return agent?.page.render(simulation, agent.index);
+    },
+  };
+}
+
+const one = (page: Page, name: string, help: string, labels: Labels, value: Value) =>
+  page.family([name, 'gauge' satisfies FamilyType, help], [[labels, value]]);
+
+/** Real PSU behind each outlet now, or -1: cords may not be where the documents say. */
+function psuAtOutlet({ layout, state }: Simulation, pdu: number, outlet: number): number {
+  const candidates = psusOfRack(layout, layout.pduRack[pdu]);
+  for (const psu of candidates) {
+    if (state.psu.pdu[psu] === pdu && state.psu.outlet[psu] === outlet) return psu;
+  }
+  return -1;
+}
+
+const rackPsus = new WeakMap<object, (readonly number[])[]>();
+function psusOfRack(layout: Simulation['layout'], rack: number): readonly number[] {
+  let known = rackPsus.get(layout);
+  if (!known) {
+    known = layout.rackHosts.map(hosts =>
+      hosts.flatMap(host => {
+        const first = layout.psuStart[host];
+        return Array.from({ length: layout.psuStart[host + 1] - first }, (_, psu) => first + psu);
+      }),
+    );
+    rackPsus.set(layout, known);
+  }
+  return known[rack];
+}
+
+function outletW(simulation: Simulation, pdu: number, outlet: number): number {
+  const psu = psuAtOutlet(simulation, pdu, outlet);
+  return psu < 0 ? 0 : outletPowerW(simulation, psu);
+}
+
+/** Inlet power, W: what flows in, measured with the accuracy of the outlets. */
+const inletW: Value = ({ state }, pdu) => state.pdu.live[pdu] * state.pdu.powerW[pdu];
+
+function pduPage({ layout }: Simulation, index: number): Page {
+  const page: Page = createTemplate();
+  const id = { rPDU2DeviceStatusIndex: 1 };
+  const phases = [1, 2, 3].map(phase => ({ rPDU2PhaseStatusIndex: phase }));
+  one(page, 'sysUpTime', 'The time (in hundredths of a second) since start.', {}, s =>
+    Math.round(100 * (s.state.nowS + 5e6)),
+  );
+  one(page, 'rPDU2DeviceStatusPower', 'Power of the load in hundredths of kilowatts.', id, (s, p) =>
+    Math.round(inletW(s, p) / 10),
+  );
+  one(page, 'rPDU2DeviceStatusEnergy', 'Energy in tenths of kilowatt-hours.', id, (s, p) =>
+    Math.floor(s.state.pdu.energyJ[p] / 3.6e5),
+  );
+  one(page, 'rPDU2DeviceStatusLoadState', 'Load state: 2 normal, 4 overload.', id, () => 2);
+  const phase = (name: string, help: string, value: Value) =>
+    page.family(
+      [`rPDU2PhaseStatus${name}`, 'gauge', help],
+      phases.map(labels => [labels, value]),
+    );
+  phase('Current', 'Phase current in tenths of amperes.', (s, p) => {
+    const voltage = mainsVoltageV(s, p);
+    return voltage === 0 ? 0 : Math.round((10 * inletW(s, p)) / 3 / (0.98 * voltage));
+  });
+  phase('Voltage', 'Phase voltage in volts.', (s, p) => Math.round(mainsVoltageV(s, p)));
+  phase('Power', 'Phase power in hundredths of kilowatts.', (s, p) =>
+    Math.round(inletW(s, p) / 30),
+  );
+  const outlets = Array.from({ length: layout.pduOutlets[index] }, (_, at) => at + 1);
+  const labels = (outlet: number) => ({
+    rPDU2OutletMeteredStatusIndex: outlet,
+    rPDU2OutletMeteredStatusName: `Outlet ${outlet}`,
+  });
+  page.family(
+    ['rPDU2OutletMeteredStatusPower', 'gauge', 'Power of the outlet in watts.'],
+    outlets.map(outlet => [labels(outlet), (s, p) => outletW(s, p, outlet)]),
+  );
+  page.family(
+    ['rPDU2OutletMeteredStatusCurrent', 'gauge', 'Outlet current in tenths of amperes.'],
+    outlets.map(outlet => [
+      labels(outlet),
+      (s, p) => {
+        const voltage = mainsVoltageV(s, p);
+        return voltage === 0 ? 0 : Math.round((10 * outletW(s, p, outlet)) / (0.98 * voltage));
+      },
+    ]),
+  );
+  return page;
+}
+
+function upsPage(): Page {
+  const page: Page = createTemplate();
+  const row = (name: string, help: string, value: Value) => one(page, name, help, {}, value);
+  const load: Value = ({ state }, u) => state.ups.outputW[u] / state.ups.ratedW[u];
+  row('upsBasicBatteryStatus', 'Battery: 2 normal, 3 low.', ({ state }, u) =>
+    state.ups.chargeRatio[u] < 0.2 ? 3 : 2,
+  );
+  row('upsBasicOutputStatus', 'Output: 2 on line, 3 on battery.', ({ state }, u) =>
+    state.ups.onBattery[u] ? 3 : 2,
+  );
+  row('upsAdvBatteryCapacity', 'Remaining capacity in percent.', ({ state }, u) =>
+    Math.round(100 * state.ups.chargeRatio[u]),
+  );
+  row('upsAdvBatteryTemperature', 'Battery temperature in degrees Celsius.', () => 24);
+  row('upsAdvBatteryRunTimeRemaining', 'Run time left in time ticks (1/100 s).', (s, u) => {
+    const fullS = F.batteryRuntimeFullLoadS * s.state.ups.chargeRatio[u];
+    return Math.round((100 * fullS) / Math.max(0.05, load(s, u)));
+  });
+  row('upsAdvBatteryReplaceIndicator', '1 no replacement needed, 2 replace.', () => 1);
+  row('upsAdvInputLineVoltage', 'Input voltage in volts.', ({ state }, u) =>
+    state.ups.onBattery[u] ? 0 : 231,
+  );
+  row('upsAdvOutputVoltage', 'Output voltage in volts.', () => 230);
+  row('upsAdvOutputLoad', 'Load in percent of rated capacity.', (s, u) =>
+    Math.round(100 * load(s, u)),
+  );
+  row('upsAdvOutputActivePower', 'Output active power in watts.', ({ state }, u) =>
+    Math.round(state.ups.outputW[u]),
+  );
+  return page;
+}
+
+function crahPage(): Page {
+  const page: Page = createTemplate();
+  const row = (name: string, help: string, value: Value) =>
+    one(page, `airIRRCUnitStatus${name}`, help, {}, value);
+  row('SupplyAirTempMetric', 'Supply air in tenths of degrees Celsius.', ({ state }, c) =>
+    Math.round(10 * state.crah.supplyTempC[c]),
+  );
+  row('ReturnAirTempMetric', 'Return air in tenths of degrees Celsius.', ({ state }, c) =>
+    Math.round(10 * state.crah.returnTempC[c]),
+  );
+  row('CoolOutput', 'Cooling output in tenths of kilowatts.', ({ state }, c) =>
+    Math.round(state.crah.heatW[c] / 100),
+  );
+  row('FanSpeed', 'Fan speed in tenths of percent.', ({ state }, c) =>
+    Math.round(1000 * state.crah.fanRatio[c]),
+  );
+  row('AirFlowMetric', 'Air flow in litres a second.', ({ state }, c) =>
+    Math.round(1000 * state.crah.demandM3PerS[c] * state.crah.fanFactor[c]),
+  );
+  return page;
+}
+
+/** Ports to the hosts and four uplinks; the uplinks carry what leaves the rack. */
+function torPage(): Page {
+  const page: Page = createTemplate();
+  const uplinks = [1, 2, 3, 4].map(port => ({
+    ...{ ifIndex: 100 + port, ifName: `Ethernet${100 + port}`, ifDescr: `uplink ${port}` },
+    ifAlias: `spine-${port}`,
+  }));
+  const rackSum = (s: Simulation, tor: number, column: Float64Array) => {
+    const rack = s.layout.rackIndex.get(s.layout.site.tors![tor].rack)!;
+    return s.layout.rackHosts[rack].reduce((sum, host) => sum + column[host], 0);
+  };
+  const each = (name: string, type: FamilyType, help: string, value: Value) =>
+    page.family(
+      [name, type, help],
+      uplinks.map(labels => [labels, value]),
+    );
+  each('ifHCInOctets', 'counter', 'Octets received on the interface.', (s, t) =>
+    Math.round(0.2 * rackSum(s, t, s.state.host.netRxBytes)),
+  );
+  each('ifHCOutOctets', 'counter', 'Octets sent on the interface.', (s, t) =>
+    Math.round(0.2 * rackSum(s, t, s.state.host.netTxBytes)),
+  );
+  each('ifInErrors', 'counter', 'Inbound packets with errors.', () => 0);
+  each('ifHighSpeed', 'gauge', 'Bandwidth in units of 1,000,000 bits a second.', () => 400_000);
+  each('ifOperStatus', 'gauge', 'Operational state: 1 up, 2 down.', () => 1);
+  return page;
+}

@@ -1,0 +1,89 @@
+/** What the sensors say: truth with gain error, noise, drift and quantisation. Pages read only this. */
+import { F } from './figures.ts';
+import { noise, STREAM, unit } from './random.ts';
+import type { Simulation } from './simulation.ts';
+
+const roundTo = (value: number, step: number) => Math.round(value / step) * step;
+
+/** Whole kelvin, as the driver gives it. */
+export const gpuTempC = ({ state }: Simulation, gpu: number) =>
+  Math.round(state.gpu.sensedTempC[gpu]);
+
+export const gpuMemTempC = ({ state }: Simulation, gpu: number) =>
+  Math.round(state.gpu.memTempC[gpu]);
+
+export const gpuPowerW = ({ layout, state }: Simulation, gpu: number) =>
+  roundTo(
+    Math.max(
+      0,
+      state.gpu.powerW[gpu] +
+        F.gpuPowerNoiseW * noise(layout.seed, STREAM.gpuPower + gpu * 32, state.steps),
+    ),
+    0.001,
+  );
+
+/** SM clock, MHz in the driver's steps of 15; 345 when nothing runs. */
+export function smClockMHz({ layout, state }: Simulation, gpu: number): number {
+  const figures = layout.gpuFigures[layout.gpuHost[gpu]]!;
+  if (state.gpu.utilRatio[gpu] < 0.01) return 345;
+  return roundTo(figures.clockMaxMHz * state.gpu.clockRatio[gpu], 15);
+}
+
+/** Board power by the BMC: averaged, a little wrong, in steps, and drifting where a fault says so. */
+export function bmcPowerW({ layout, state }: Simulation, host: number): number {
+  const { bmcPowerW: sensed, bmcGain, powerDriftRatio } = state.host;
+  const wobble = 1 + 0.002 * noise(layout.seed, STREAM.bmcNoise + host * 32, state.steps);
+  return roundTo(sensed[host] * bmcGain[host] * (1 + powerDriftRatio[host]) * wobble, F.bmcStepW);
+}
+
+export function inletTempC({ layout, state }: Simulation, host: number): number {
+  const { inletStuckC, inletSensedC, inletOffsetK } = state.host;
+  if (!Number.isNaN(inletStuckC[host])) return inletStuckC[host];
+  const wobble = 0.1 * noise(layout.seed, STREAM.inletNoise + host * 32, state.steps);
+  return Math.round(inletSensedC[host] + inletOffsetK[host] + wobble);
+}
+
+export const exhaustTempC = ({ state }: Simulation, host: number) =>
+  Math.round(state.host.exhaustTempC[host]);
+
+export const cpuTempC = ({ state }: Simulation, host: number) =>
+  Math.round(state.host.cpuTempC[host]);
+
+/** Rotor speed in the tachometer's steps of 40; each fan differs a little. */
+export function fanRpm({ layout, state }: Simulation, host: number, fan: number): number {
+  const wobble = 1 + 0.01 * noise(layout.seed, STREAM.fanNoise + host * 32, fan);
+  return roundTo(F.fanMaxRpm * state.host.fanRatio[host] * wobble, 40);
+}
+
+/** Power at the outlet that feeds this PSU, whole watts. */
+export function outletPowerW({ layout, state }: Simulation, psu: number): number {
+  const live = state.pdu.live[state.psu.pdu[psu]];
+  const wobble = 1 + 0.001 * noise(layout.seed, STREAM.outletNoise + psu * 32, state.steps);
+  return Math.round(live * state.psu.inputW[psu] * state.psu.outletGain[psu] * wobble);
+}
+
+export const psuInputW = ({ state }: Simulation, psu: number) => roundTo(state.psu.inputW[psu], 4);
+
+export const psuOutputW = ({ state }: Simulation, psu: number) =>
+  roundTo(state.psu.outputW[psu], 4);
+
+/** Mains wander over the day and differ a little from feed to feed. */
+export function mainsVoltageV({ state, layout }: Simulation, pdu: number): number {
+  const dayRad = ((state.epochS + state.nowS) / 86_400) * 2 * Math.PI;
+  const own = noise(layout.seed, STREAM.mains, pdu);
+  return state.pdu.live[pdu] * (F.mainsVoltageV + F.mainsSpreadV * Math.sin(dayRad) + 0.5 * own);
+}
+
+/** Odds that a healthy exporter fails in a given minute. */
+const RARE_DROPOUT_RATIO = 0.0003;
+
+/** Whether the dcgm page of this host fails to answer in this minute. */
+export function dcgmDropsOut({ layout, state }: Simulation, host: number): boolean {
+  const minute = Math.floor(state.nowS / 60);
+  const odds = state.host.dcgmDropout[host] || RARE_DROPOUT_RATIO;
+  return unit(layout.seed, STREAM.dropout + host * 32, minute) < odds;
+}
+
+/** Offset of the host's clock from the plant's, s: chrony keeps it under a millisecond. */
+export const clockOffsetS = ({ layout, state }: Simulation, host: number) =>
+  2e-4 * noise(layout.seed, STREAM.clockOffset + host * 32, Math.floor(state.nowS / 64));
