@@ -9,7 +9,7 @@ export const GPU_FAULTS: readonly FaultKind[] = [
     on: 'gpu',
     title: 'Cold plate badly mounted: the GPU runs hot',
     visible: 'DCGM_FI_DEV_GPU_TEMP above max-op under load; thermal throttle time; fans at full',
-    magnitude: 2.1,
+    magnitude: 2.4,
     magnitudeMeans: 'thermal resistance over nominal',
     sel: { severity: 'Warning', sensorType: 'Temperature', message: 'GPU temperature high' },
     start: ({ state }, { index }, by) => {

@@ -116,22 +116,25 @@ export function defaultFaults(layout: Layout): Fault[] {
     { kind: 'dcgmDropout' },
     { kind: 'bmcSlow' },
   ];
-  const faults: Fault[] = [];
-  rows.forEach((row, nth) => {
-    const host = spreadHost(layout, nth, rows.length);
-    if (host) faults.push({ ...row, id: `demo-${row.kind}`, entity: host });
-  });
+  const hosts = spreadHosts(layout, rows.length);
+  const faults: Fault[] = rows.flatMap((row, nth) =>
+    hosts[nth] === undefined ? [] : [{ ...row, id: `demo-${row.kind}`, entity: hosts[nth] }],
+  );
   const crah = layout.site.crahs[Math.floor(layout.site.crahs.length * 0.6)];
   if (crah) faults.push({ id: 'demo-crahFanWeak', kind: 'crahFanWeak', entity: crah.id });
   return faults;
 }
 
-function spreadHost(layout: Layout, nth: number, of: number): string | undefined {
+/** One host for each of `count` faults, evenly over the racks, another host when a rack has two. */
+function spreadHosts(layout: Layout, count: number): string[] {
   const racks = layout.rackHosts.filter(hosts => hosts.length > 0);
-  if (racks.length === 0) return undefined;
-  const hosts = racks[Math.floor(((nth + 0.5) * racks.length) / of)];
-  const round = Math.floor(nth / Math.max(1, racks.length));
-  return layout.site.hosts[hosts[round % hosts.length]].id;
+  const used = new Map<number, number>();
+  return Array.from({ length: racks.length > 0 ? count : 0 }, (_, nth) => {
+    const rack = Math.floor(((nth + 0.5) * racks.length) / count);
+    const before = used.get(rack) ?? 0;
+    used.set(rack, before + 1);
+    return layout.site.hosts[racks[rack][before % racks[rack].length]].id;
+  });
 }
 
 /** Active faults in words, a line each, for people who want to know what to look for. */

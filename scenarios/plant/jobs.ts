@@ -102,7 +102,7 @@ function drawWork(random: Random, siteGpus: number): Work {
   const kind: JobKind =
     random.next() < 0.4 ? 'training' : random.next() < 0.75 ? 'inference' : 'notebook';
   const sizes =
-    kind === 'training' ? [8, 8, 16, 16, 32, 64] : kind === 'inference' ? [1, 2, 4, 8] : [1, 1, 2];
+    kind === 'training' ? [8, 8, 16, 16, 32, 64] : kind === 'inference' ? [2, 4, 8, 8] : [1, 1, 2];
   const gpuCount = Math.min(sizes[random.below(sizes.length)], Math.max(1, siteGpus >> 2));
   const meanH = kind === 'training' ? 5 : kind === 'inference' ? 12 : 1;
   return { kind, gpuCount, durationS: 300 + random.exponential(meanH * HOUR_S) };

@@ -109,6 +109,13 @@ function pduPage({ layout }: Simulation, index: number): Page {
   phase('Power', 'Phase power in hundredths of kilowatts.', (s, p) =>
     Math.round(inletW(s, p) / 30),
   );
+  const probe = { rPDU2SensorTempHumidityStatusIndex: 1 };
+  const sensor = (name: string, help: string, value: Value) =>
+    one(page, `rPDU2SensorTempHumidityStatus${name}`, help, probe, value);
+  sensor('TempC', 'Cold-aisle probe in tenths of degrees Celsius.', (s, p) =>
+    Math.round(10 * s.state.rack.inletTempC[s.layout.pduRack[p]]),
+  );
+  sensor('RelativeHumidity', 'Relative humidity in percent.', () => 46);
   const outlets = Array.from({ length: layout.pduOutlets[index] }, (_, at) => at + 1);
   const labels = (outlet: number) => ({
     rPDU2OutletMeteredStatusIndex: outlet,
@@ -185,10 +192,14 @@ function crahPage(): Page {
   return page;
 }
 
-/** Ports to the hosts and four uplinks; the uplinks carry what leaves the rack. */
+/** A ring through four hosts leaves the rack on one hop of four; spread over the uplinks. */
+const UPLINKS = [1, 2, 3, 4];
+const UPLINK_SHARE_RATIO = 0.25 / UPLINKS.length;
+
+/** Uplinks of a TOR: they carry what leaves the rack. */
 function torPage(): Page {
   const page: Page = createTemplate();
-  const uplinks = [1, 2, 3, 4].map(port => ({
+  const uplinks = UPLINKS.map(port => ({
     ...{ ifIndex: 100 + port, ifName: `Ethernet${100 + port}`, ifDescr: `uplink ${port}` },
     ifAlias: `spine-${port}`,
   }));
@@ -202,10 +213,10 @@ function torPage(): Page {
       uplinks.map(labels => [labels, value]),
     );
   each('ifHCInOctets', 'counter', 'Octets received on the interface.', (s, t) =>
-    Math.round(0.2 * rackSum(s, t, s.state.host.netRxBytes)),
+    Math.round(UPLINK_SHARE_RATIO * rackSum(s, t, s.state.host.netRxBytes)),
   );
   each('ifHCOutOctets', 'counter', 'Octets sent on the interface.', (s, t) =>
-    Math.round(0.2 * rackSum(s, t, s.state.host.netTxBytes)),
+    Math.round(UPLINK_SHARE_RATIO * rackSum(s, t, s.state.host.netTxBytes)),
   );
   each('ifInErrors', 'counter', 'Inbound packets with errors.', () => 0);
   each('ifHighSpeed', 'gauge', 'Bandwidth in units of 1,000,000 bits a second.', () => 400_000);

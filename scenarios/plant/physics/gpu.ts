@@ -29,7 +29,7 @@ function stepHostGpus(layout: Layout, state: State, host: number, dtS: number): 
   const sinkFactor = liquid ? 1 : speed ** -F.sinkSpeedExponent;
   const memR = liquid ? F.liquidMemResistanceKPerW : F.memResistanceKPerW;
   const dieShare = lagShare(dtS, F.dieTauS);
-  const sinkShare = lagShare(dtS, liquid ? F.liquidSinkTauS : F.airSinkTauS);
+  const sinkTauS = liquid ? F.liquidSinkTauS : F.airSinkTauS;
   const memShare = lagShare(dtS, F.memTauS);
   const sensedShare = lagShare(dtS, F.gpuSensorTauS);
   const spanW = figures.capW - figures.idleW;
@@ -41,20 +41,26 @@ function stepHostGpus(layout: Layout, state: State, host: number, dtS: number): 
     const dynamicW = spanW * demand * leak;
     const room = (F.capTargetRatio * figures.capW - figures.idleW * leak) / Math.max(1, dynamicW);
     const capClock = room < 1 ? room ** (1 / F.clockPowerExponent) : 1;
-    const thermalClock = thermalClockOf(gpu.thermalClockRatio[at], gpu.tempC[at], figures, dtS);
+    const sensedC = gpu.sensedTempC[at];
+    const held = heldClock(gpu.thermalClockRatio[at], sensedC, figures.maxOpTempC, dtS);
+    const overK = Math.max(0, sensedC - figures.maxOpTempC - F.thermalControlAboveMaxOpK);
+    const slowed = sensedC >= figures.slowdownTempC ? 0.5 : held - F.thermalDropPerK * overK;
+    const thermalClock = Math.min(held, slowed);
     const clock = Math.max(F.clockFloorRatio, Math.min(capClock, thermalClock));
-    gpu.thermalClockRatio[at] = thermalClock;
+    gpu.thermalClockRatio[at] = held;
     gpu.clockRatio[at] = demand > 0.01 ? clock : 1;
     if (thermalClock < 1 && demand > 0.01) gpu.thermalThrottledS[at] += dtS;
     else if (capClock < 1) gpu.powerThrottledS[at] += dtS;
     const powerW = on * (figures.idleW * leak + dynamicW * clock ** F.clockPowerExponent);
-    const rK = figures.resistanceKPerW * gpu.resistanceFactor[at];
+    const rK = figures.resistanceKPerW;
     gpu.powerW[at] = powerW;
     gpu.energyJ[at] += powerW * dtS;
     gpu.nvlinkBytes[at] += gpu.nvlinkBytesPerS[at] * on * dtS;
     gpu.dieRiseK[at] += (F.dieShareRatio * rK * powerW - gpu.dieRiseK[at]) * dieShare;
-    const sinkK = (1 - F.dieShareRatio) * rK * sinkFactor * powerW;
-    gpu.sinkRiseK[at] += (sinkK - gpu.sinkRiseK[at]) * sinkShare;
+    const sinkR = (1 - F.dieShareRatio) * rK * sinkFactor * gpu.resistanceFactor[at];
+    const sinkK = sinkR * powerW;
+    gpu.sinkRiseK[at] +=
+      (sinkK - gpu.sinkRiseK[at]) * lagShare(dtS, sinkTauS * gpu.resistanceFactor[at]);
     // slots 0-3 stand before 4-7 in the air stream
     const preheatK = liquid ? 0 : F.preheatKPerSlot * ((at - first) >> 1);
     gpu.tempC[at] = coolantC + preheatK + gpu.dieRiseK[at] + gpu.sinkRiseK[at];
@@ -65,15 +71,9 @@ function stepHostGpus(layout: Layout, state: State, host: number, dtS: number): 
   }
 }
 
-interface ThermalLimits {
-  readonly maxOpTempC: number;
-  readonly slowdownTempC: number;
-}
-
-/** Integrating controller above max-op; half clock at the hardware slowdown temperature. */
-function thermalClockOf(clock: number, tempC: number, limits: ThermalLimits, dtS: number): number {
-  if (tempC >= limits.slowdownTempC) return 0.5;
-  const overK = tempC - (limits.maxOpTempC + F.thermalControlAboveMaxOpK);
+/** Integrating part of the thermal controller: the clock that holds the GPU just above max-op. */
+function heldClock(clock: number, tempC: number, maxOpTempC: number, dtS: number): number {
+  const overK = tempC - (maxOpTempC + F.thermalControlAboveMaxOpK);
   const next = clock - F.thermalStepPerKS * Math.max(-1, overK) * dtS;
   return Math.max(F.clockFloorRatio, Math.min(1, next));
 }

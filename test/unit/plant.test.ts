@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import {
+  defaultFaults,
+  describeFaults,
+  FAULT_KINDS,
+  type Fault,
+} from '../../scenarios/plant/faults.ts';
+import { squareMean } from '../../scenarios/plant/physics/load.ts';
+import { bmcPowerW, gpuTempC, inletTempC, outletPowerW } from '../../scenarios/plant/readings.ts';
+import {
+  advanceTo,
+  clear,
+  createSimulation,
+  inject,
+  type Simulation,
+} from '../../scenarios/plant/simulation.ts';
+import { checkSite, type PlantSite, smallSite } from '../../scenarios/plant/site.ts';
+import { readTruth, siteTruth, stateHash } from '../../scenarios/plant/truth.ts';
+
+const START_MS = Date.UTC(2026, 0, 5, 12);
+const NO_END = 1e9;
+
+const simulate = (
+  seconds: number,
+  faults: readonly Fault[] | typeof defaultFaults = [],
+  site: PlantSite = smallSite(),
+) => {
+  const simulation = createSimulation(site, { startMs: START_MS, faults });
+  run(simulation, seconds);
+  return simulation;
+};
+
+const run = (simulation: Simulation, seconds: number) =>
+  advanceTo(simulation, START_MS + (simulation.state.nowS + seconds) * 1000, NO_END);
+
+const near = (got: number, want: number, relative = 1e-9) =>
+  assert.ok(
+    Math.abs(got - want) <= relative * Math.max(1, Math.abs(want)),
+    `${got} is not ${want}`,
+  );
+
+const total = (column: Iterable<number>) => [...column].reduce((sum, value) => sum + value, 0);
+
+test('same seed and instant give the same truth, however often the plant is asked', () => {
+  const once = simulate(300);
+  const often = simulate(0);
+  for (let at = 1; at <= 300; at++) {
+    if (at % 7 === 0) readTruth(often);
+    run(often, 1);
+  }
+  assert.equal(stateHash(once), stateHash(often));
+  assert.notEqual(stateHash(once), stateHash(simulate(301)));
+  assert.notEqual(stateHash(once), stateHash(simulate(300, [], smallSite({ seed: 2 }))));
+});
+
+test('energy in = heat out + heat stored, and powers add up at every level', () => {
+  const simulation = simulate(900, defaultFaults);
+  const { state, layout } = simulation;
+  const { inJ, outJ, storedJ, itPowerW } = siteTruth(simulation);
+  assert.ok(inJ > 1e6);
+  near(inJ, outJ + storedJ);
+  for (let host = 0; host < layout.hostCount; host++) {
+    const { host: hosts } = state;
+    near(hosts.powerW[host], hosts.dcPowerW[host] + hosts.psuLossW[host]);
+    const gpus = state.gpu.powerW.subarray(layout.gpuStart[host], layout.gpuStart[host + 1]);
+    near(hosts.gpuPowerW[host], total(gpus));
+    const supplies = state.psu.inputW.subarray(layout.psuStart[host], layout.psuStart[host + 1]);
+    near(hosts.powerW[host], total(supplies));
+  }
+  near(total(state.pdu.powerW) - total(state.pdu.lossW), itPowerW);
+  near(total(state.ups.outputW), total(state.pdu.powerW));
+  near(total(state.rack.powerW), total(state.pdu.powerW));
+  const airW = total(state.rack.airHeatW);
+  near(total(state.crah.heatW), airW);
+});
+
+test('a direct-to-chip rack gives most of its heat to the loop', () => {
+  const base = smallSite({ racksPerRow: 2, gpuClass: 'b200' });
+  const racks = base.racks.map((rack, at) => (at === 0 ? { ...rack, cdu: 'cdu-1' } : rack));
+  const simulation = simulate(600, [], { ...base, racks, cdus: [{ id: 'cdu-1' }] });
+  const { rack, cdu } = simulation.state;
+  near(rack.liquidHeatW[0], 0.85 * (rack.liquidHeatW[0] + rack.airHeatW[0]), 1e-6);
+  near(cdu.heatW[0], rack.liquidHeatW[0]);
+  assert.equal(rack.liquidHeatW[1], 0);
+  assert.ok(cdu.returnTempC[0] > cdu.supplyTempC[0] + 1);
+});
+
+test('the mean of the square wave over a step is exact', () => {
+  const positive = fc.double({ min: 0.1, max: 60, noNaN: true });
+  fc.assert(
+    fc.property(
+      positive,
+      positive,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (from, period, duty) => {
+        const whole = squareMean(from, 5 * period, period, duty * period);
+        assert.ok(Math.abs(whole - duty) < 1e-9);
+        const part = squareMean(from, 1, period, duty * period);
+        assert.ok(part >= -1e-9 && part <= 1 + 1e-9);
+      },
+    ),
+  );
+  assert.equal(squareMean(0, 1, 4, 2), 1);
+  assert.equal(squareMean(2, 1, 4, 2), 0);
+  assert.equal(squareMean(1.5, 1, 4, 2), 0.5);
+});
+
+test('training shows as a square wave in step over its gang', () => {
+  const simulation = simulate(60, [], smallSite({ racksPerRow: 8 }));
+  const { book, state } = simulation;
+  const gang = [...book.running.values()].find(
+    job => job.kind === 'training' && job.hosts.length > 1,
+  )!;
+  const [first, other] = [gang.gpus[0], gang.gpus.at(-1)!];
+  const seen: number[] = [];
+  let apartW = 0;
+  for (let second = 0; second < 60; second++) {
+    run(simulation, 1);
+    seen.push(state.gpu.powerW[first]);
+    apartW = Math.max(apartW, Math.abs(state.gpu.powerW[first] - state.gpu.powerW[other]));
+  }
+  assert.ok(Math.max(...seen) - Math.min(...seen) > 250, 'no square wave');
+  assert.ok(Math.max(...seen) > 500 && Math.min(...seen) < 400);
+  assert.ok(apartW < 60, `gang is out of step by ${apartW} W`);
+});
+
+test('a sound plant stays within the limits of its hardware for hours', () => {
+  const simulation = simulate(0, [], smallSite({ racksPerRow: 20 }));
+  const { state, layout } = simulation;
+  for (let minute = 0; minute < 120; minute++) {
+    run(simulation, 60);
+    assert.ok(Math.max(...state.gpu.tempC) < 82);
+    assert.ok(Math.max(...state.gpu.memTempC) < 85);
+    assert.ok(Math.max(...state.gpu.powerW) <= 700);
+    assert.ok(Math.max(...state.host.powerW) < 10_200);
+    assert.ok(Math.max(...state.rack.powerW) < 44_000);
+    const inlets = Array.from({ length: layout.hostCount }, (_, at) => inletTempC(simulation, at));
+    assert.ok(Math.max(...inlets) <= 26 && Math.min(...inlets) >= 18);
+  }
+  assert.equal(total(state.gpu.thermalThrottledS), 0);
+  assert.equal(total(state.gpu.xid), 0);
+});
+
+test('the demo faults leave their marks in the readings', () => {
+  const simulation = simulate(900, defaultFaults, smallSite({ racksPerRow: 20 }));
+  const { state, layout, faults } = simulation;
+  const at = (kind: string) => faults.get(`demo-${kind}`)!.target;
+  let hottestC = 0;
+  for (let second = 0; second < 120; second++) {
+    run(simulation, 1);
+    hottestC = Math.max(hottestC, gpuTempC(simulation, at('gpuHot').index));
+  }
+  assert.ok(hottestC > 87 && hottestC < 92, `hot GPU reads ${hottestC}`);
+  assert.ok(state.gpu.thermalThrottledS[at('gpuHot').index] > 60);
+  assert.equal(state.gpu.pcieWidth[at('pcieWidth').index], 8);
+  assert.equal(outletPowerW(simulation, at('psuFailed').index), 0);
+  assert.equal(inletTempC(simulation, at('inletStuck').host), 19);
+  const drifting = at('powerDrift').host;
+  assert.ok(bmcPowerW(simulation, drifting) > 1.02 * state.host.bmcPowerW[drifting]);
+  assert.equal(state.gpu.xid[at('xid94').index], 94);
+  assert.ok(state.sel[at('xid94').host].some(entry => entry.message.includes('ECC')));
+  const cords = readTruth(simulation).miscabled;
+  assert.equal(cords.length, 3);
+  assert.equal(cords[0].host, layout.site.hosts[at('miscabled').host].id);
+  const warm = state.rack.inletTempC.filter(tempC => tempC > 26.5).length;
+  assert.ok(warm > 0 && warm < layout.rackHosts.length / 2, `${warm} warm racks`);
+  assert.equal(describeFaults(faults).length, faults.size);
+});
+
+test('every kind of fault can be switched on and off, and leaves the plant running', () => {
+  for (const kind of FAULT_KINDS) {
+    const simulation = simulate(10);
+    const entity = { host: 'host-2', gpu: 'host-2', psu: 'host-2', pdu: 'row-1-rack-1-pdu-a' };
+    const site = { ups: 'ups-a', crah: 'row-1-crah-1' };
+    const fault = { id: 'x', kind: kind.id, entity: { ...entity, ...site }[kind.on] };
+    const before = simulation.state.psu.pdu.slice();
+    assert.deepEqual(inject(simulation, fault), { ok: true });
+    run(simulation, 60);
+    assert.equal(inject(simulation, fault).ok, false);
+    assert.deepEqual(clear(simulation, 'x'), { ok: true });
+    run(simulation, 10);
+    assert.deepEqual(simulation.state.psu.pdu, before);
+    near(siteTruth(simulation).inJ, siteTruth(simulation).outJ + siteTruth(simulation).storedJ);
+  }
+});
+
+test('losing one PDU moves its load to the other feed', () => {
+  const simulation = simulate(120);
+  const { state } = simulation;
+  const beforeW = state.pdu.powerW[1];
+  inject(simulation, { id: 'trip', kind: 'pduTripped', entity: 'row-1-rack-1-pdu-a' });
+  run(simulation, 1);
+  assert.equal(state.pdu.powerW[0], 0);
+  assert.ok(state.pdu.powerW[1] > 1.6 * beforeW);
+});
+
+test('faults that make no sense are refused with the field that is wrong', () => {
+  const simulation = simulate(0);
+  const reason = (fault: Fault) => {
+    const answer = inject(simulation, fault);
+    return answer.ok ? 'ok' : answer.reason;
+  };
+  assert.match(reason({ id: 'a', kind: 'nope', entity: 'host-1' }), /^kind: 'nope' is none of/);
+  assert.match(reason({ id: 'a', kind: 'gpuHot', entity: 'host-99' }), /^entity: no gpu 'host-99'/);
+  assert.match(reason({ id: 'a', kind: 'gpuHot', entity: 'host-1', slot: 8 }), /slot 8/);
+  assert.match(reason({ id: '', kind: 'gpuHot', entity: 'host-1' }), /^id: missing/);
+  const answer = clear(simulation, 'a');
+  assert.ok(!answer.ok);
+});
+
+test('readings are quantised as the real sensors are', () => {
+  const simulation = simulate(60);
+  for (let host = 0; host < simulation.layout.hostCount; host++) {
+    assert.equal(bmcPowerW(simulation, host) % 4, 0);
+    assert.ok(Number.isInteger(inletTempC(simulation, host)));
+  }
+  for (let gpu = 0; gpu < simulation.layout.gpuCount; gpu++) {
+    assert.ok(Number.isInteger(gpuTempC(simulation, gpu)));
+  }
+});
+
+test('a plant that fell behind makes a bounded number of steps a call', () => {
+  const simulation = simulate(0);
+  const lagS = advanceTo(simulation, START_MS + 5000_000, 100);
+  assert.equal(simulation.state.nowS, 100);
+  assert.equal(lagS, 4899);
+});
+
+test('a site with dangling references is refused, every fault named', () => {
+  const site = smallSite();
+  const broken: PlantSite = {
+    ...site,
+    racks: [...site.racks, { id: 'row-1-rack-1', crahs: ['gone'] }],
+    hosts: site.hosts.map((host, at) => (at === 0 ? { ...host, rack: 'nowhere' } : host)),
+  };
+  const problems = checkSite(broken);
+  assert.ok(problems.includes("racks: 'row-1-rack-1' occurs twice"));
+  assert.ok(problems.includes("racks.row-1-rack-1.crahs: no such id 'gone'"));
+  assert.ok(problems.includes("hosts.host-1.rack: no such id 'nowhere'"));
+  assert.throws(() => createSimulation(broken, { startMs: 0 }), RangeError);
+});
