@@ -35,12 +35,13 @@ export interface RowMiss extends Miss {
 /**
  * bound: at least one row took it; `missed` are rows that could not find their entity.
  * unmatched: rows want it, none found its entity. ignored: known to carry nothing for the twin
- * (`ignore` of a mapping, buckets of a histogram, or no row's filter). unmapped: no mapping knows it.
+ * (`ignore` of a mapping, buckets of a histogram, no row's filter), or of parts that the inventory
+ * leaves out on this host. unmapped: no mapping knows it.
  */
 export type BindResult =
   | { readonly kind: 'bound'; readonly rows: readonly BoundRow[]; readonly missed: RowMiss[] }
   | { readonly kind: 'unmatched'; readonly missed: RowMiss[] }
-  | { readonly kind: 'ignored'; readonly why: 'listed' | 'bucket' | 'filtered' }
+  | { readonly kind: 'ignored'; readonly why: 'listed' | 'bucket' | 'filtered' | 'notModelled' }
   | { readonly kind: 'unmapped' };
 
 /** Two names of one series lead to different entities; it was bound by the more reliable one. */
@@ -66,6 +67,9 @@ export interface JoinOptions {
   readonly aliases: AliasIndex;
   readonly mappings: readonly Mapping[];
 }
+
+/** Why a row had nothing to do with a series. */
+type Passed = 'filtered' | 'notModelled';
 
 interface Candidate {
   readonly row: MappingRow;
@@ -103,19 +107,16 @@ export function createJoin(options: JoinOptions): Join {
     },
   };
 
-  function bindRow(candidate: Candidate, labelOf: LabelOf): BoundRow | RowMiss | undefined {
+  function bindRow(candidate: Candidate, labelOf: LabelOf): BoundRow | RowMiss | Passed {
     const { row } = candidate;
-    if (candidate.where && !matches(candidate.where, labelOf)) return undefined;
+    if (candidate.where && !matches(candidate.where, labelOf)) return 'filtered';
     const text = row.textLabel === undefined ? undefined : labelOf(row.textLabel);
-    if (text === '') return undefined;
-    const resolved = checked(
-      learning,
-      [row.entity, labelOf],
-      resolve(context, row.entity, labelOf),
-    );
-    const entity = resolved.ok ? resolved.entity : fallback(aliases, candidate, resolved);
+    if (text === '') return 'filtered';
+    const found = checked(learning, [row.entity, labelOf], resolve(context, row.entity, labelOf));
+    const entity = found.ok ? found.entity : fallback(aliases, candidate, found);
+    if (entity === 'notModelled') return entity;
     const origin = { mapping: candidate.mapping, rule: row.entity };
-    if (entity === undefined) return { ...(resolved as Miss), ...origin };
+    if (entity === undefined) return { ...(found as Miss), ...origin };
     const kind = KINDS[topology.kind[entity]].id;
     if (!SIGNALS[candidate.signal].kinds.includes(kind)) {
       return { ok: false, why: 'noPart', detail: `a ${kind} has no ${row.signal}`, ...origin };
@@ -129,15 +130,17 @@ export function createJoin(options: JoinOptions): Join {
     const labelOf: LabelOf = label => labels[label] ?? source.labels[label] ?? '';
     const rows: BoundRow[] = [];
     const missed: RowMiss[] = [];
+    let why: Passed = 'filtered';
     for (const candidate of candidates) {
       const bound = bindRow(candidate, labelOf);
-      if (bound === undefined) continue;
-      if ('why' in bound) missed.push(bound);
+      if (typeof bound === 'string') {
+        if (bound === 'notModelled') why = bound;
+      } else if ('why' in bound) missed.push(bound);
       else rows.push(bound);
     }
     if (rows.length > 0) return { kind: 'bound', rows, missed };
     if (missed.length > 0) return { kind: 'unmatched', missed };
-    return { kind: 'ignored', why: 'filtered' };
+    return { kind: 'ignored', why };
   }
 
   return {
@@ -233,24 +236,29 @@ function verdictOf(name: string, labels: Labels, isIgnored: (name: string) => bo
 /** The family of a series of a histogram or summary: without `_bucket`, `_sum`, `_count`. */
 export const familyOf = (name: string) => name.replace(/_(bucket|sum|count)$/, '');
 
+/** Parts that an inventory may leave out, or leave without names, without a mistake. */
+const OPTIONAL_PARTS: ReadonlySet<EntityRule> = new Set(['nic', 'nvme', 'fan', 'dimm', 'socket']);
+
 /**
  * Fans, NICs and drives may be columns of their host: where the inventory has no such parts (or
- * gives them no names of this type), a row that combines goes to the host.
+ * gives them no names of this type), a row that combines goes to the host, if the signal has one.
  */
-function fallback(aliases: AliasIndex, candidate: Candidate, found: Miss): number | undefined {
-  const { row } = candidate;
-  if (found.why !== 'noPart' || found.host === undefined || row.combine === undefined) {
-    return undefined;
-  }
-  const signal: SignalRow = SIGNALS[candidate.signal];
-  if (!signal.kinds.includes('host')) return undefined;
-  const [kind] = RULES[row.entity].kinds;
-  const named = RULES[row.entity].steps.some(
-    step => step.by === 'part' && aliases.hasWithin(found.host as number, kind, step.type),
+function fallback(
+  aliases: AliasIndex,
+  { row, signal }: Candidate,
+  { why, host }: Miss,
+): number | 'notModelled' | undefined {
+  if (why !== 'noPart' || host === undefined || !OPTIONAL_PARTS.has(row.entity)) return undefined;
+  const { kinds, steps } = RULES[row.entity];
+  const [kind] = kinds;
+  const isModelled = steps.some(
+    step =>
+      (step.by === 'number' && aliases.countOf(host, kind) > 0) ||
+      (step.by === 'part' && aliases.hasWithin(host, kind, step.type)),
   );
-  const numbered = RULES[row.entity].steps.some(step => step.by === 'number');
-  const modelled = aliases.countOf(found.host, kind) > 0;
-  return modelled && (named || numbered) ? undefined : found.host;
+  if (isModelled) return undefined;
+  const hasHost = (SIGNALS[signal] as SignalRow).kinds.includes('host');
+  return hasHost && row.combine !== undefined ? host : 'notModelled';
 }
 
 interface Learning {
