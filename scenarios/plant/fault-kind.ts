@@ -1,4 +1,4 @@
-/** What a kind of fault is; the rows are in `fault-gpu.ts`, `fault-power.ts`, `fault-sensors.ts`. */
+/** What a kind of fault is; the rows are in `fault-gpu`, `fault-power` and `fault-sensors`. */
 import type { JobBook } from './jobs.ts';
 import type { Layout } from './layout.ts';
 import type { SelEntry, State } from './state.ts';

@@ -115,7 +115,7 @@ function pendingOf(book: JobBook, work: Work): PendingJob {
   return { ...work, name, namespace: NAMESPACES[work.kind] };
 }
 
-/** One scheduling round: departures, arrivals, then the queue in order without head-of-line wait. */
+/** One scheduling round: departures, arrivals, then the queue in order; nobody blocks it. */
 export function scheduleRound(layout: Layout, state: State, book: JobBook): void {
   for (const [id, job] of book.running) {
     if (job.endS <= state.nowS) release(state, book, id, job, layout);

@@ -135,7 +135,7 @@ function airParts(site: PlantSite) {
   return { crahIndex, cduIndex, crahShare, rackLeft, rackRight, rackCdu };
 }
 
-/** CRAHs stand evenly along the row; a nearer one gives more of the air (a Gaussian of distance). */
+/** CRAHs stand evenly along the row; a nearer one gives more air (a Gaussian of distance). */
 function nearShares(crahs: readonly string[], place: number): number[] {
   const reach = F.crahReachRatio / crahs.length;
   const weights = crahs.map((_, at) => {
@@ -183,7 +183,7 @@ export function madeUuid(seed: number, hostId: string, gpu: number): string {
   return `GPU-${parts.join('-')}-${hex.slice(20)}`;
 }
 
-/** Bus numbers as an 8-GPU board spreads them; any machine differs, so inventories may give them. */
+/** Bus numbers spread as on an 8-GPU board; machines differ, so inventories may give them. */
 function madeBusId(gpu: number): string {
   const bus = (0x1b + gpu * 0x1d) & 0xff;
   return `00000000:${bus.toString(16).toUpperCase().padStart(2, '0')}:00.0`;

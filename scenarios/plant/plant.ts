@@ -45,7 +45,7 @@ export interface Plant {
 const REDFISH_HOSTS = 40;
 /** Longest step, s: beyond it the poles of the GPU model would no longer mean anything. */
 const STEP_MAX_S = 10;
-/** Speeds up to this run at 1 s steps; above, steps grow so that the work a wall second is bounded. */
+/** Speeds up to this run at 1 s steps; above, steps grow, so work a wall second is bounded. */
 const STEPS_PER_WALL_S = 60;
 /** Steps made by one call at most; a plant that slept an hour catches up over a few calls. */
 const STEPS_PER_CALL = 600;

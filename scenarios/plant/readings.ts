@@ -1,4 +1,4 @@
-/** What the sensors say: truth with gain error, noise, drift and quantisation. Pages read only this. */
+/** What the sensors say: truth with gain error, noise, drift and quantisation. */
 import { F } from './figures.ts';
 import { noise, STREAM, unit } from './random.ts';
 import type { Simulation } from './simulation.ts';
@@ -29,7 +29,7 @@ export function smClockMHz({ layout, state }: Simulation, gpu: number): number {
   return roundTo(figures.clockMaxMHz * state.gpu.clockRatio[gpu], 15);
 }
 
-/** Board power by the BMC: averaged, a little wrong, in steps, and drifting where a fault says so. */
+/** Power by the BMC: averaged, a little wrong, in steps, and drifting where a fault says so. */
 export function bmcPowerW({ layout, state }: Simulation, host: number): number {
   const { bmcPowerW: sensed, bmcGain, powerDriftRatio } = state.host;
   const wobble = 1 + 0.002 * noise(layout.seed, STREAM.bmcNoise + host * 32, state.steps);

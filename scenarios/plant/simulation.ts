@@ -63,8 +63,8 @@ export function createSimulation(site: PlantSite, options: SimulationOptions): S
 }
 
 /**
- * Steps until plant time `atMs`, at most `maxSteps` steps; the rest waits for the next call, and the
- * plant is late by that much. Returns the seconds still missing (0 when it caught up).
+ * Steps until plant time `atMs`, at most `maxSteps` steps; the rest waits for the next call, and
+ * the plant is late by that much. Returns the seconds still missing (0 when it caught up).
  */
 export function advanceTo(simulation: Simulation, atMs: number, maxSteps: number): number {
   const { state, stepS, startMs } = simulation;

@@ -1,4 +1,4 @@
-/** What stands in the simulated site, as plain JSON; the composition root makes it from elsewhere. */
+/** What stands in the simulated site, as plain JSON that whoever starts the plant makes. */
 
 export interface PlantRack {
   readonly id: string;

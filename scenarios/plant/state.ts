@@ -170,7 +170,7 @@ export function createState(layout: Layout, epochS = 0) {
     },
     /** System event log of each host's BMC, oldest first. */
     sel: site.hosts.map((): SelEntry[] => []),
-    /** Energy of the IT side since the epoch, J: in from UPS outputs, out as heat to air and water. */
+    /** IT energy since the epoch, J: in from UPS outputs, out as heat to air and water. */
     energy: { inJ: 0, outJ: 0 },
   };
   spreadParts(layout, state);

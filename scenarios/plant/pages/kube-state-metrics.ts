@@ -1,6 +1,6 @@
 /**
- * kube-state-metrics of the simulated cluster: nodes, their GPUs and conditions, pods with requests,
- * pending pods. It changes only with the allocation, so it is rendered once a revision.
+ * kube-state-metrics of the simulated cluster: nodes, their GPUs and conditions, pods with
+ * requests, pending pods. It changes only with the allocation, so it is rendered once a revision.
  */
 import { type Job, podName } from '../jobs.ts';
 import type { Simulation } from '../simulation.ts';

@@ -1,4 +1,4 @@
-/** The part of the kubelet's cAdvisor page that the twin reads: throttling, memory, network, OOM. */
+/** The part of the kubelet's cAdvisor page that operators watch: throttling, memory, OOM. */
 import { podName } from '../jobs.ts';
 import type { Simulation } from '../simulation.ts';
 import { type FamilyType, familyHead, type Labels, seriesPrefix } from './exposition.ts';

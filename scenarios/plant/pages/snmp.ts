@@ -1,5 +1,5 @@
 /**
- * snmp_exporter pages: rack PDUs and UPSs by PowerNet-MIB, CRAHs as APC in-row units, TORs by IF-MIB.
+ * snmp_exporter pages: PDUs and UPSs by PowerNet-MIB, CRAHs as APC in-row units, TORs by IF-MIB.
  * Values keep the units of the MIBs (tenths of amperes, hundredths of kilowatts, time ticks).
  */
 import { F } from '../figures.ts';

@@ -15,8 +15,8 @@ export function stepGpus(layout: Layout, state: State, dtS: number): void {
 
 /**
  * `P = (idle + (cap - idle) demand f^a)(1 + leak (T - T0))`, held below the cap by the clock;
- * junction = coolant + fast pole + slow pole (Foster network). Coolant is the intake air, warmer for
- * the rear row, or the loop of a direct-to-chip host.
+ * junction = coolant + fast pole + slow pole (Foster network). Coolant is the intake air, warmer
+ * for the rear row, or the loop of a direct-to-chip host.
  */
 function stepHostGpus(layout: Layout, state: State, host: number, dtS: number): void {
   const figures = layout.gpuFigures[host];

@@ -1,6 +1,6 @@
 /**
  * From jobs to what each GPU and host is asked to do in one step. Training is a square wave in
- * lock-step over the gang, averaged exactly over the step; inference follows the day; the rest idles.
+ * step over the gang, averaged exactly; inference follows the day; the rest idles.
  */
 import { F } from '../figures.ts';
 import type { Job, JobBook } from '../jobs.ts';
@@ -14,7 +14,7 @@ const BURST_S = 4;
 /** Traffic of one NIC while gradients are exchanged, B/s. */
 const EXCHANGE_BYTES_PER_S = 9e9;
 
-/** Mean of a 0/1 square wave (high for the first `highS` of every period) over [fromS, fromS+dtS]. */
+/** Mean over [fromS, fromS+dtS] of a 0/1 square wave, high for the first `highS` of a period. */
 export function squareMean(fromS: number, dtS: number, periodS: number, highS: number): number {
   const highUntil = (atS: number) => {
     const whole = Math.floor(atS / periodS);
