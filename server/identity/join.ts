@@ -5,9 +5,10 @@
 import { KINDS, SIGNALS, type SignalRow, signalIndex, type Topology } from '../../twin/index.ts';
 import type { Labels, PageSource } from '../ingest/contract.ts';
 import type { EntityRule, Mapping, MappingRow, SeriesChoice, Where } from '../ingest/mapping.ts';
-import { type AliasIndex, isFound } from './alias-index.ts';
+import type { AliasIndex } from './alias-index.ts';
+import { type Contradiction, checked, type Learning } from './learn.ts';
 import { type LabelOf, type Miss, type Resolved, resolve } from './resolve.ts';
-import { RULES, SERIAL_LABELS, UUID_LABELS } from './rules.ts';
+import { RULES } from './rules.ts';
 
 export interface BoundRow {
   readonly row: MappingRow;
@@ -44,13 +45,6 @@ export type BindResult =
   | { readonly kind: 'ignored'; readonly why: 'listed' | 'bucket' | 'filtered' | 'notModelled' }
   | { readonly kind: 'unmapped' };
 
-/** Two names of one series lead to different entities; it was bound by the more reliable one. */
-export interface Contradiction {
-  readonly entity: number;
-  readonly detail: string;
-  readonly count: number;
-}
-
 export interface Join {
   bind(name: string, labels: Labels, source: PageSource): BindResult;
   /** Grows when something was learned that may change earlier answers. */
@@ -83,7 +77,6 @@ interface Candidate {
 
 /** Names seen that no row wants; beyond it they are judged anew each time. */
 const VERDICT_LIMIT = 50_000;
-const CONTRADICTION_LIMIT = 1000;
 
 /** @throws RangeError for a row whose signal does not exist. */
 export function createJoin(options: JoinOptions): Join {
@@ -107,16 +100,16 @@ export function createJoin(options: JoinOptions): Join {
     },
   };
 
-  function bindRow(candidate: Candidate, labelOf: LabelOf): BoundRow | RowMiss | Passed {
+  function bindRow(candidate: Candidate, labelOf: LabelOf, found: Finder): BindRowResult {
     const { row } = candidate;
     if (candidate.where && !matches(candidate.where, labelOf)) return 'filtered';
     const text = row.textLabel === undefined ? undefined : labelOf(row.textLabel);
     if (text === '') return 'filtered';
-    const found = checked(learning, [row.entity, labelOf], resolve(context, row.entity, labelOf));
-    const entity = found.ok ? found.entity : fallback(aliases, candidate, found);
+    const resolved = found(row.entity);
+    const entity = resolved.ok ? resolved.entity : fallback(aliases, candidate, resolved);
     if (entity === 'notModelled') return entity;
     const origin = { mapping: candidate.mapping, rule: row.entity };
-    if (entity === undefined) return { ...(found as Miss), ...origin };
+    if (entity === undefined) return { ...(resolved as Miss), ...origin };
     const kind = KINDS[topology.kind[entity]].id;
     if (!SIGNALS[candidate.signal].kinds.includes(kind)) {
       return { ok: false, why: 'noPart', detail: `a ${kind} has no ${row.signal}`, ...origin };
@@ -128,11 +121,14 @@ export function createJoin(options: JoinOptions): Join {
     const candidates = byName.get(name);
     if (candidates === undefined) return verdictOf(name, labels, isIgnored);
     const labelOf: LabelOf = label => labels[label] ?? source.labels[label] ?? '';
+    const found = oncePerRule(rule =>
+      checked(learning, [rule, labelOf], resolve(context, rule, labelOf)),
+    );
     const rows: BoundRow[] = [];
     const missed: RowMiss[] = [];
     let why: Passed = 'filtered';
     for (const candidate of candidates) {
-      const bound = bindRow(candidate, labelOf);
+      const bound = bindRow(candidate, labelOf, found);
       if (typeof bound === 'string') {
         if (bound === 'notModelled') why = bound;
       } else if ('why' in bound) missed.push(bound);
@@ -152,6 +148,18 @@ export function createJoin(options: JoinOptions): Join {
     topology,
     aliases,
     contradictions: () => [...contradictions.values()],
+  };
+}
+
+type Finder = (rule: EntityRule) => Resolved;
+type BindRowResult = BoundRow | RowMiss | Passed;
+
+/** Rows of one metric mostly share their rule. */
+function oncePerRule(find: Finder): Finder {
+  let last: { rule: EntityRule; resolved: Resolved } | undefined;
+  return rule => {
+    if (last?.rule !== rule) last = { rule, resolved: find(rule) };
+    return last.resolved;
   };
 }
 
@@ -259,116 +267,4 @@ function fallback(
   if (isModelled) return undefined;
   const hasHost = (SIGNALS[signal] as SignalRow).kinds.includes('host');
   return hasHost && row.combine !== undefined ? host : 'notModelled';
-}
-
-interface Learning {
-  readonly aliases: AliasIndex;
-  readonly contradictions: Map<string, Contradiction>;
-  readonly onLearned: () => void;
-}
-
-/** After a rule found its entity: learns what is new, refuses what contradicts what is known. */
-function checked(
-  learning: Learning,
-  [rule, labelOf]: [EntityRule, LabelOf],
-  found: Resolved,
-): Resolved {
-  if (!found.ok) return found;
-  if (rule === 'gpu') return checkedGpu(learning, labelOf, found);
-  if (rule === 'bmcHost' && SERIAL_LABELS.includes(found.label ?? '')) {
-    learnBmcAddress(learning, labelOf, found);
-  }
-  return found;
-}
-
-/** A BMC known by its machine's serial number: from now on by its address too. */
-function learnBmcAddress(learning: Learning, labelOf: LabelOf, found: Resolved & { ok: true }) {
-  const value = labelOf('target') || labelOf('instance');
-  const { aliases } = learning;
-  if (value === '' || isFound(aliases.find('bmc', value))) return;
-  const evidence = `${found.label} '${labelOf(found.label ?? '')}'`;
-  aliases.learn({ entity: found.entity, type: 'bmcAddress', value, evidence });
-  learning.onLearned();
-}
-
-const uuidOf = (labelOf: LabelOf) => UUID_LABELS.map(labelOf).find(value => value !== '') ?? '';
-
-/**
- * A GPU's UUID against its place. Found by its place, its UUID is learned, unless the GPU in that
- * place has another one: then a board was moved or swapped, and nothing is guessed. Found by its
- * UUID, a page of another host is refused too; only an index that differs is noted and passed,
- * because NVML renumbers the rest when one GPU falls off the bus.
- */
-function checkedGpu(
-  learning: Learning,
-  labelOf: LabelOf,
-  found: Resolved & { ok: true },
-): Resolved {
-  const { aliases } = learning;
-  const uuid = uuidOf(labelOf);
-  const isUuidUsable = uuid !== '' && !/^(gpu-)?[0-]+$/i.test(uuid);
-  if (found.by !== 'name' || !UUID_LABELS.includes(found.label ?? '')) {
-    if (!isUuidUsable) return found;
-    if (aliases.hasGpuUuid(found.entity)) {
-      return conflict(aliases, `UUID '${uuid}' is unknown, its place has another`, found.entity);
-    }
-    const value = labelOf(found.label ?? '');
-    const host = aliases.topology.ids[aliases.topology.parent[found.entity]];
-    const evidence = `host '${host}' and ${found.label ?? 'its only GPU'} '${value}'`;
-    aliases.learn({ entity: found.entity, type: 'gpuUuid', value: uuid, evidence });
-    learning.onLearned();
-    return found;
-  }
-  return checkedPlace(learning, labelOf, found);
-}
-
-function checkedPlace(
-  learning: Learning,
-  labelOf: LabelOf,
-  found: Resolved & { ok: true },
-): Resolved {
-  const { aliases } = learning;
-  const { topology } = aliases;
-  const host = resolve(NO_NUMBERS(aliases), 'host', labelOf);
-  if (!host.ok) return found;
-  const at = topology.parent[found.entity];
-  if (host.entity !== at) {
-    const where = topology.ids[host.entity];
-    return conflict(
-      aliases,
-      `UUID is of '${topology.ids[at]}', labels say '${where}'`,
-      found.entity,
-    );
-  }
-  const pci = aliases.findWithin(at, 'gpu', 'pciBusId', labelOf('pci_bus_id'));
-  if (isFound(pci) && pci !== found.entity) {
-    return conflict(aliases, `PCI address is of '${topology.ids[pci]}'`, found.entity);
-  }
-  noteIndex(learning, labelOf, found.entity);
-  return found;
-}
-
-const NO_NUMBERS = (aliases: AliasIndex) => ({
-  aliases,
-  zeroBased: new Set<number>(),
-  onRenumbered: () => {},
-});
-
-function noteIndex(learning: Learning, labelOf: LabelOf, entity: number) {
-  const { aliases, contradictions } = learning;
-  const text = labelOf('gpu');
-  const { topology } = aliases;
-  if (!/^\d+$/.test(text)) return;
-  const byIndex = aliases.nth(topology.parent[entity], 'gpu', Number(text));
-  if (byIndex === entity || !isFound(byIndex)) return;
-  const key = `${entity} ${text}`;
-  const known = contradictions.get(key);
-  if (known === undefined && contradictions.size >= CONTRADICTION_LIMIT) return;
-  const detail = `UUID is of '${topology.ids[entity]}', index ${text} of '${topology.ids[byIndex]}'`;
-  contradictions.set(key, { entity, detail, count: (known?.count ?? 0) + 1 });
-}
-
-function conflict(aliases: AliasIndex, detail: string, entity: number): Miss {
-  const name = aliases.topology.ids[entity];
-  return { ok: false, why: 'conflict', detail: `${detail} ('${name}')` };
 }

@@ -2,10 +2,11 @@
  * What could not be joined, counted and listed. Bounded: beyond its limits only totals grow. The
  * nearest known names are searched when the list is read, never while samples come in.
  */
-import { KIND_INDEX, KINDS, type Topology } from '../../twin/index.ts';
+import { KIND_INDEX, KINDS, type Kind, type Topology } from '../../twin/index.ts';
 import type { Labels, PageSource } from '../ingest/contract.ts';
 import { familyOf, type RowMiss } from './join.ts';
 import { nearestNames } from './nearest.ts';
+import { address } from './normalise.ts';
 import type { Why } from './resolve.ts';
 import { identityLabels } from './rules.ts';
 
@@ -23,6 +24,7 @@ export interface UnmatchedEntry {
 
 export interface Candidate {
   readonly entity: string;
+  readonly kind: Kind;
   readonly name: string;
   /** Edits between the name and what was seen. */
   readonly distance: number;
@@ -174,7 +176,7 @@ function namesOf(topology: Topology): Named[] {
 const CANDIDATES = 3;
 
 function candidatesFor(topology: Topology, names: readonly Named[], entry: UnmatchedEntry) {
-  const wanted = Object.values(entry.labels);
+  const wanted = [...new Set(Object.values(entry.labels).flatMap(text => [text, address(text)]))];
   return nearestNames(names, wanted, CANDIDATES).map(({ entity, name, distance }) => ({
     entity: topology.ids[entity],
     name,
