@@ -1,0 +1,46 @@
+/**
+ * How much a counter rose over the last hour: five-minute buckets in a ring, one ring a series. The
+ * bucket in progress and twelve whole ones are summed, so the window is 60 to 65 minutes long.
+ */
+import { grown } from './key-table.ts';
+
+const BUCKET_MS = 300_000;
+const BUCKETS = 13;
+
+export class HourWindows {
+  /** Number of the newest bucket of each ring, counted from the epoch. */
+  private newest = new Float64Array(0);
+  private rises = new Float64Array(0);
+  private readonly free: number[] = [];
+  private used = 0;
+
+  /** A new, empty ring. */
+  open(): number {
+    const slot = this.free.pop() ?? this.used++;
+    if (slot >= this.newest.length) {
+      const size = Math.max(64, this.newest.length * 2);
+      this.newest = grown(this.newest, new Float64Array(size));
+      this.rises = grown(this.rises, new Float64Array(size * BUCKETS));
+    }
+    this.newest[slot] = Number.NEGATIVE_INFINITY;
+    this.rises.fill(0, slot * BUCKETS, (slot + 1) * BUCKETS);
+    return slot;
+  }
+
+  close(slot: number): void {
+    this.free.push(slot);
+  }
+
+  /** Adds a rise seen at `atMs` (not before the last one). @returns the sum over the window */
+  add(slot: number, rise: number, atMs: number): number {
+    const bucket = Math.floor(atMs / BUCKET_MS);
+    const base = slot * BUCKETS;
+    const stale = Math.min(BUCKETS, bucket - this.newest[slot]);
+    for (let i = 0; i < stale; i++) this.rises[base + ((bucket - i) % BUCKETS)] = 0;
+    this.newest[slot] = bucket;
+    this.rises[base + (bucket % BUCKETS)] += rise;
+    let sum = 0;
+    for (let i = 0; i < BUCKETS; i++) sum += this.rises[base + i];
+    return sum;
+  }
+}

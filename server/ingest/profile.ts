@@ -1,0 +1,89 @@
+/** What all series of one mapping row share, so that a series carries an index instead of it. */
+import { type ShedClass, SIGNALS } from '../../twin/index.ts';
+import type { Binding } from './binding.ts';
+
+export const GAUGE = 0;
+export const RATE = 1;
+export const INCREASE_1H = 2;
+export const TEXT = 3;
+const MODES = { gauge: GAUGE, rate: RATE, increase1h: INCREASE_1H } as const;
+
+export const NO_COMBINE = 0;
+export const SUM = 1;
+export const MEAN = 2;
+export const MAX = 3;
+export const MIN = 4;
+const COMBINES = { sum: SUM, mean: MEAN, max: MAX, min: MIN } as const;
+
+/** Higher is given up earlier; what bears a limit never. */
+const SHED_CLASSES: Readonly<Record<ShedClass, number>> = {
+  limit: 0,
+  operational: 1,
+  informational: 2,
+};
+
+export interface Profile {
+  readonly signal: number;
+  readonly mode: number;
+  readonly combine: number;
+  /** True when a sample is the value, once scaled: the short way through the gate. */
+  readonly plain: boolean;
+  readonly shedClass: number;
+  readonly scale: number;
+  readonly offset: number;
+  readonly min: number;
+  readonly max: number;
+  readonly staleAfterMs: number;
+}
+
+const UNBOUND: Binding = {
+  entity: -1,
+  cell: -1,
+  signal: -1,
+  scale: 1,
+  offset: 0,
+  mode: 'gauge',
+  shed: 'limit',
+  min: 0,
+  max: 0,
+  staleAfterS: 0,
+};
+
+export class Profiles {
+  /** The profile of index 0 is that of series which go nowhere. */
+  readonly list: Profile[] = [newProfile(UNBOUND)];
+  private readonly indexOf = new Map<string, number>();
+
+  /** @throws RangeError when the binding is out of its own terms: no such signal, NaN conversion */
+  index(binding: Binding): number {
+    const profile = newProfile(binding);
+    const key = Object.values(profile).join(' ');
+    const known = this.indexOf.get(key);
+    if (known !== undefined) return known;
+    const { scale, offset, min, max } = profile;
+    if ([scale, offset, min, max].some(Number.isNaN) || SIGNALS[profile.signal] === undefined) {
+      throw new RangeError(`binding of signal ${binding.signal} is not whole: ${key}`);
+    }
+    const index = this.list.push(profile) - 1;
+    this.indexOf.set(key, index);
+    return index;
+  }
+}
+
+function newProfile(binding: Binding): Profile {
+  const isText = binding.text !== undefined;
+  const mode = isText ? TEXT : MODES[binding.mode];
+  const combine = isText || !binding.combine ? NO_COMBINE : COMBINES[binding.combine];
+  return {
+    signal: binding.signal,
+    mode,
+    combine,
+    plain: mode === GAUGE && combine === NO_COMBINE,
+    shedClass: SHED_CLASSES[binding.shed],
+    scale: binding.scale,
+    offset: binding.offset,
+    min: binding.min,
+    max: binding.max,
+    staleAfterMs: binding.staleAfterS * 1000,
+  };
+}
