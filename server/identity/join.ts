@@ -47,6 +47,8 @@ export type BindResult =
 
 export interface Join {
   bind(name: string, labels: Labels, source: PageSource): BindResult;
+  /** Whether a mapping lists the metric as carrying nothing for the twin. */
+  ignores(name: string): boolean;
   /** Grows when something was learned that may change earlier answers. */
   readonly revision: number;
   readonly rowCount: number;
@@ -141,6 +143,7 @@ export function createJoin(options: JoinOptions): Join {
 
   return {
     bind,
+    ignores: isIgnored,
     get revision() {
       return revision;
     },

@@ -107,7 +107,9 @@ function pass({ bound, stage, pool, quotients, output }: Passage, raw: number, a
     return;
   }
   pool.members.set(stage, value);
-  const joined = join(row, pool, atMs - 1000 * SIGNALS[signal].staleAfterS);
+  // As in the gate: without `combine` the newest sample is the value, whatever series it is of.
+  const isLone = row.combine === undefined && row.over?.by === undefined;
+  const joined = isLone ? value : join(row, pool, atMs - 1000 * SIGNALS[signal].staleAfterS);
   const result = row.over
     ? quotients.put(bound, joined, atMs)
     : joined * (row.scale ?? 1) + (row.offset ?? 0);

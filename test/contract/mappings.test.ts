@@ -69,6 +69,17 @@ test('no two rows claim the same series for the same signal of the same kind of 
   }
 });
 
+test('all rows of one metric share a mode, since a series is differentiated once', () => {
+  const modes = new Map<string, string>();
+  for (const row of MAPPINGS.flatMap(mapping => mapping.rows)) {
+    for (const metric of [...row.metrics, ...(row.over?.metrics ?? [])]) {
+      const mode = row.mode ?? 'gauge';
+      assert.equal(modes.get(metric) ?? mode, mode, metric);
+      modes.set(metric, mode);
+    }
+  }
+});
+
 test('mapping ids are unique', () => {
   assert.equal(new Set(MAPPINGS.map(mapping => mapping.id)).size, MAPPINGS.length);
 });
