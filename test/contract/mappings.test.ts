@@ -84,6 +84,21 @@ test('mapping ids are unique', () => {
   assert.equal(new Set(MAPPINGS.map(mapping => mapping.id)).size, MAPPINGS.length);
 });
 
+test('every counter that the docs tell to switch on is read by a row', () => {
+  const csv = readFileSync(new URL('../../docs/dcgm-counters.csv', import.meta.url), 'utf8');
+  const dcgm = MAPPINGS.find(mapping => mapping.id === 'dcgm-exporter');
+  const taken = new Set(dcgm?.rows.flatMap(metricsOf));
+  const labels = new Set(dcgm?.rows.map(row => row.textLabel));
+  const lines = csv.split('\n').filter(line => line !== '' && !line.startsWith('#'));
+  assert.ok(lines.length > 40);
+  for (const line of lines) {
+    const [name, type, help, ...rest] = line.split(',').map(field => field.trim());
+    assert.ok(help && rest.length === 0, line);
+    assert.ok(['gauge', 'counter', 'label'].includes(type), line);
+    assert.ok(type === 'label' ? labels.has(name) : taken.has(name), line);
+  }
+});
+
 type Expected = Readonly<Record<string, Readonly<Record<string, number | string>>>>;
 
 /** File, labels of the scrape, and what must come out (to within 1e-9, relative). */
