@@ -24,7 +24,7 @@ const clock = (type: string, signal: string) =>
 export const amdDeviceMetrics: Mapping = {
   id: 'amd-device-metrics-exporter',
   title: 'AMD Device Metrics Exporter',
-  checkedAgainst: 'list of metrics of 1.4 and 1.5; sample lines of an MI300X',
+  checkedAgainst: 'its list of metrics; sample lines of an MI300X',
   rows: [
     // MI300 reports the package, MI200 its average; other partitions of a GPU report 0.
     dme(['gpu_package_power', 'gpu_average_package_power'], 'gpuPowerW', { combine: 'max' }),
@@ -77,7 +77,7 @@ const telegraf = (name: string, signal: string, extra: Partial<MappingRow> = {})
 export const rocmSmi: Mapping = {
   id: 'rocm_smi',
   title: 'rocm-smi by Telegraf (amd_rocm_smi)',
-  checkedAgainst: 'fields of the plugin; rocm-smi output of MI100 with ROCm 5.7.1',
+  checkedAgainst: 'fields of the plugin, from memory; no page',
   rows: [
     telegraf('power_draw', 'gpuPowerW'),
     telegraf('temperature_sensor_junction', 'gpuTempC'),

@@ -24,7 +24,7 @@ const SWITCH = 'infiniband_switch_port';
 export const infinibandExporter: Mapping = {
   id: 'infiniband_exporter',
   title: 'infiniband_exporter',
-  checkedAgainst: 'its test pages and those of a fork',
+  checkedAgainst: 'lines of its test pages and of those of a fork',
   rows: [
     row([`${HCA}_receive_data_bytes_total`], 'netRxBytesPerS', 'nic', RAW),
     row([`${HCA}_receive_data_bytes_total`], 'netRxBytesPerS', 'nic', SCALED),
@@ -65,7 +65,7 @@ const ufm = (names: readonly string[], signal: string, extra: Partial<MappingRow
 export const ufmTelemetry: Mapping = {
   id: 'ufm-telemetry',
   title: 'NVIDIA UFM telemetry',
-  checkedAgainst: 'manuals of UFM Telemetry 1.8 to 1.22; its sample line has 288 octets a packet',
+  checkedAgainst: 'manuals of UFM Telemetry; the sample line in 1.8 has 288 octets a packet',
   rows: [
     ...ufm(['PortRcvDataExtended'], 'netRxBytesPerS', { scale: WORD_BYTES }),
     ...ufm(['PortXmitDataExtended'], 'netTxBytesPerS', { scale: WORD_BYTES }),
@@ -84,7 +84,7 @@ export const ufmTelemetry: Mapping = {
 export const snmpSwitch: Mapping = {
   id: 'snmp-switch',
   title: 'Switches by snmp_exporter (if_mib)',
-  checkedAgainst: 'module of snmp_exporter 0.25 to 0.29, IF-MIB',
+  checkedAgainst: "snmp_exporter's module if_mib; no page",
   rows: [
     row(['ifHCInOctets'], 'netRxBytesPerS', 'switch'),
     row(['ifHCOutOctets'], 'netTxBytesPerS', 'switch'),

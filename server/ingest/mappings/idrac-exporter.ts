@@ -16,7 +16,7 @@ const named = (name: RegExp) => ({ name });
 export const idracExporter: Mapping = {
   id: 'idrac_exporter',
   title: 'idrac_exporter',
-  checkedAgainst: 'its source, 2.0 to 2.4',
+  checkedAgainst: 'descriptions of its metrics in its source; no page',
   rows: [
     row('power_control_consumed_watts', 'bmcPowerW', 'bmcHost', { combine: 'max' }),
     row('system_power_on', 'poweredOnFlag', 'bmcHost'),

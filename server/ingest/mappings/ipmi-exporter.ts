@@ -23,7 +23,7 @@ const OK = { '0': 1, '1': 1, '2': 0 };
 export const ipmiExporter: Mapping = {
   id: 'ipmi_exporter',
   title: 'Prometheus ipmi_exporter',
-  checkedAgainst: 'sample lines of every family in its documentation; 1.6.1 against ipmi_sim',
+  checkedAgainst: 'sample lines of every family in its documentation',
   rows: [
     bmc(
       ['ipmi_dcmi_power_consumption_current_watts', 'ipmi_dcmi_power_consumption_watts'],

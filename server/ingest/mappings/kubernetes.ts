@@ -61,7 +61,7 @@ export const kubeStateMetrics: Mapping = {
 export const kubelet: Mapping = {
   id: 'kubelet',
   title: 'kubelet and cAdvisor',
-  checkedAgainst: 'names of Kubernetes 1.24 to 1.35',
+  checkedAgainst: 'names from memory; no page',
   rows: [
     {
       ...{ metrics: ['container_cpu_cfs_throttled_periods_total'] },

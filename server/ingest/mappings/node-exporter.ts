@@ -135,7 +135,7 @@ const CLOCK: MappingRow[] = [
 export const nodeExporter: Mapping = {
   id: 'node_exporter',
   title: 'Prometheus node_exporter',
-  checkedAgainst: 'its e2e page (3,027 samples) and 1.5.0',
+  checkedAgainst: 'its e2e page (3,027 samples) and a page of 1.5.0',
   rows: [...CPU, ...MEMORY, ...DISK, ...NETWORK, ...IDENTITY, ...CLOCK],
   ignore: [
     /^node_(arp|bcache|bcachefs|bonding|btrfs|buddyinfo|cgroups|context|cooling|dmmultipath)_/,
@@ -163,7 +163,7 @@ export const nodeExporter: Mapping = {
 export const chrony: Mapping = {
   id: 'chrony_exporter',
   title: 'chrony_exporter and linuxptp-daemon',
-  checkedAgainst: 'list of metrics of chrony_exporter 0.6 to 0.12',
+  checkedAgainst: 'list of metrics of chrony_exporter; PTP names from memory',
   rows: [
     host(['chrony_tracking_last_offset_seconds'], 'clockOffsetS'),
     host(['chrony_tracking_root_dispersion_seconds'], 'clockUncertaintyS'),

@@ -13,7 +13,7 @@ const vllmName = (name: string) => [`vllm:${name}`, `vllm_${name}`];
 export const vllm: Mapping = {
   id: 'vllm',
   title: 'vLLM',
-  checkedAgainst: 'names of 0.6 to 0.11',
+  checkedAgainst: 'names in its source; no page',
   rows: [
     host(vllmName('num_requests_running'), 'requestsRunningCount'),
     host(vllmName('num_requests_waiting'), 'requestsWaitingCount'),
@@ -43,7 +43,7 @@ const gpu = (name: string, signal: string): MappingRow => ({
 export const triton: Mapping = {
   id: 'triton',
   title: 'NVIDIA Triton Inference Server',
-  checkedAgainst: 'names of 23 to 25',
+  checkedAgainst: 'names from memory; no page',
   rows: [
     host(['nv_inference_request_success'], 'requestsPerS', { mode: 'rate' }),
     host(['nv_inference_request_failure'], 'errorsPerS', { mode: 'rate' }),
@@ -69,7 +69,7 @@ const TRAFFIC = { envoy_http_conn_manager_prefix: /^(?!admin$)./ };
 export const envoy: Mapping = {
   id: 'envoy',
   title: 'Envoy',
-  checkedAgainst: 'names of 1.28 to 1.34',
+  checkedAgainst: 'names from memory; no page',
   rows: [
     host(['envoy_http_downstream_rq_total'], 'requestsPerS', { where: TRAFFIC, mode: 'rate' }),
     host(['envoy_http_downstream_rq_active'], 'requestsRunningCount', { where: TRAFFIC }),

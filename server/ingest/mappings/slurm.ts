@@ -17,7 +17,7 @@ const OPEN = /^(?!.*(drain|down|fail|maint|reboot|power|unk|noresp))./i;
 export const slurm: Mapping = {
   id: 'slurm',
   title: 'Slurm (slurmctld 25.11; prometheus-slurm-exporter)',
-  checkedAgainst: 'list of metrics of slurmctld 25.11; source of prometheus-slurm-exporter 0.20',
+  checkedAgainst: 'a list of the metrics of slurmctld 25.11; names of prometheus-slurm-exporter',
   rows: [
     onNode(['slurm_node_gpus', 'slurm_node_gpus_total'], 'gpusAllocatableCount', {
       combine: 'sum',

@@ -9,7 +9,7 @@ const drive = (name: string, signal: string, extra: Partial<MappingRow> = {}): M
 export const smartctlExporter: Mapping = {
   id: 'smartctl_exporter',
   title: 'smartctl_exporter',
-  checkedAgainst: 'pages and source of 0.11 to 0.14',
+  checkedAgainst: 'descriptions in its source and sample lines of users',
   rows: [
     drive('percentage_used', 'diskWearRatio', { scale: 0.01 }),
     drive('media_errors', 'diskMediaErrorCount'),

@@ -67,7 +67,7 @@ const PDU_ROWS = [...APC_PDU, ...RARITAN, ...SERVER_TECHNOLOGY];
 export const snmpPdu: Mapping = {
   id: 'snmp-pdu',
   title: 'Rack PDUs by snmp_exporter (apcups, raritan, servertech_sentry3, servertech_sentry4)',
-  checkedAgainst: 'modules of snmp_exporter 0.25 to 0.29, the MIBs, walks of APC 7902B and 8641',
+  checkedAgainst: "snmp_exporter's modules, units as the MIBs state them; no page",
   rows: [
     ...PDU_ROWS,
     row(
@@ -116,7 +116,7 @@ const APC_UPS: MappingRow[] = [
 export const snmpUps: Mapping = {
   id: 'snmp-ups',
   title: 'UPSs by snmp_exporter (RFC 1628 UPS-MIB; apcups)',
-  checkedAgainst: 'the MIBs, modules of snmp_exporter 0.25 to 0.29',
+  checkedAgainst: "snmp_exporter's modules; units of the MIBs from memory; no page",
   rows: [...RFC1628, ...APC_UPS],
   ignore: [/^ups[A-Z]/],
 };
