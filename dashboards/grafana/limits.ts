@@ -28,7 +28,7 @@ export function limitLines(scope: Scope, signalId: string): readonly Query[] {
   return [{ expr, legend: limitLegend('{{limit}}') }];
 }
 
-/** Colours by the default values of the limits table: where an entity's own limit is not at hand. */
+/** Colours by the default values of the limits table, where an entity's own are not at hand. */
 export function limitColors(kind: Kind, signalId: string): ThresholdsConfigBuilder {
   const valued = limitsOn(kind, signalId).filter(limit => limit.value !== undefined);
   const up = valued.filter(limit => limit.compare === 'max');

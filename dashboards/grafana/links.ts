@@ -12,11 +12,12 @@ const TITLES: Readonly<Record<BoardId, string>> = {
 
 /**
  * Opens a board with the time range and data source kept. `values` gives its variables: a label of
- * the clicked series (`seriesLabel`), a column of the clicked row (`rowField`) or fixed text.
+ * the clicked series (`seriesLabel`) or a column of the clicked row (`rowField`). The site stays.
  */
 export function boardLink(board: BoardId, values: Readonly<Record<string, string>>) {
   const query = [
     `var-datasource=${variable('datasource')}`,
+    ...(board === 'forecast' ? [] : [`var-site=${variable('site')}`]),
     ...Object.entries(values).map(([name, value]) => `var-${name}=${value}`),
     variable('__url_time_range'),
   ].join('&');

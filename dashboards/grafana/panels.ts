@@ -20,11 +20,14 @@ import {
   VizOrientation,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import type {
-  DashboardLinkBuilder,
-  DynamicConfigValue,
-  Panel,
+import {
+  type DashboardLinkBuilder,
+  type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
+  type Panel,
   ThresholdsConfigBuilder,
+  ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
@@ -93,12 +96,18 @@ interface Dressed extends cog.Builder<Panel> {
 /** Missing is not zero: an empty answer is shown as such everywhere. */
 const NO_VALUE = 'no data';
 
+/** Without any thresholds Grafana would colour every value above 80 red. */
+const neutral = () =>
+  new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps([{ value: null, color: 'blue' }]);
+
 export function dress<P extends Dressed>(panel: P, about: About): P {
   panel.title(about.title).description(about.description).unit(about.unit).datasource(PROMETHEUS);
   panel.noValue(NO_VALUE);
   if (about.links) panel.links(about.links);
   if (about.dataLinks) panel.dataLinks(about.dataLinks);
-  if (about.thresholds) panel.thresholds(about.thresholds);
+  panel.thresholds(about.thresholds ?? neutral());
   if (about.min !== undefined) panel.min(about.min);
   if (about.max !== undefined) panel.max(about.max);
   if (about.decimals !== undefined) panel.decimals(about.decimals);
@@ -123,7 +132,7 @@ const instantQuery = (query: Query, index: number): DataqueryBuilder =>
     .legendFormat(query.legend)
     .instant();
 
-const fixedColor = (color: string): DynamicConfigValue => ({
+export const fixedColor = (color: string): DynamicConfigValue => ({
   id: 'color',
   value: { mode: 'fixed', fixedColor: color },
 });
@@ -158,7 +167,7 @@ export function lines(about: About, queries: readonly Query[]): Built<timeseries
     .showPoints(VisibilityMode.Never)
     // a gap in the samples is a gap in the line
     .spanNulls(false)
-    .overrideByRegexp(`^${LIMIT_LEGEND}( .*)?$`, LIMIT_LINE);
+    .overrideByRegexp(`/^${LIMIT_LEGEND}( .*)?$/`, LIMIT_LINE);
   if (about.thresholds) {
     panel.thresholdsStyle(
       new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed),
@@ -175,7 +184,7 @@ export function stacked(about: About, queries: readonly Query[]): Sized {
 }
 
 /** Present values, large. */
-export function stats(about: About, queries: readonly Query[]): Sized {
+export function stats(about: About, queries: readonly Query[]): Built<stat.PanelBuilder> {
   const panel = dress(new stat.PanelBuilder(), about)
     .targets(queries.map(instantQuery))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
@@ -202,6 +211,7 @@ export function timeline(
   const panel = dress(new statetimeline.PanelBuilder(), about)
     .targets(queries.map(rangeQuery))
     .legend(bottomLegend())
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .showValue(VisibilityMode.Auto)
     .mergeValues(true)
     .spanNulls(false);

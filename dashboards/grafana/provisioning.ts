@@ -4,7 +4,6 @@ import type { Addresses } from './settings.ts';
 /** Data sources for Grafana's provisioning/datasources. */
 export const datasources = (addresses: Addresses) => ({
   apiVersion: 1,
-  prune: true,
   datasources: [
     {
       name: 'Orrery Prometheus',
@@ -45,10 +44,19 @@ export const dashboardProvider = () => ({
 
 const hostOf = (url: string) => new URL(url).host;
 
-/** Metrics of exporters that Orrery's mappings read; its own are not sent back to it. */
-const FORWARDED =
-  '(DCGM|node|ipmi|kube|container|nvidia_smi|rocm|amd|infiniband|redfish|idrac|slurm|' +
-  'smartctl|vllm|nv_inference|envoy|rPDU2|scheduler|ups)_?.*';
+/**
+ * Beginnings of the metrics that Orrery's mappings read. A list of what to keep, not of what to
+ * drop: Prometheus holds many times more, and what Orrery itself exports must not come back to it.
+ */
+const FORWARDED = [
+  ...['DCGM_', 'nvidia_smi_', 'gpu_', 'amd_', 'pcie_', 'node_', 'chrony_', 'openshift_ptp_'],
+  ...['ipmi_', 'idrac_', 'redfish_', 'kube_', 'container_', 'scheduler_', 'slurm_', 'smartctl_'],
+  ...['rPDU', 'inlet', 'outlet', 'measurements', 'infeed', 'st4', 'ups', 'infiniband_', 'Port'],
+  ...['SymbolError', 'Link', 'if(HC)?(In|Out)', 'sysUpTime', 'vllm[:_]', 'nv_', 'envoy_'],
+];
+
+/** Pattern of the metrics that are sent on, as Prometheus takes it: anchored at both ends. */
+export const FORWARDED_PATTERN = `(${FORWARDED.join('|')}).*`;
 
 /** An example prometheus.yml: scrapes Orrery and what Orrery lists, and feeds it in turn. */
 export const prometheusConfig = (addresses: Addresses) => ({
@@ -72,7 +80,9 @@ export const prometheusConfig = (addresses: Addresses) => ({
   remote_write: [
     {
       url: `${addresses.orreryUrl}/api/v1/write`,
-      write_relabel_configs: [{ source_labels: ['__name__'], regex: FORWARDED, action: 'keep' }],
+      write_relabel_configs: [
+        { source_labels: ['__name__'], regex: FORWARDED_PATTERN, action: 'keep' },
+      ],
     },
   ],
 });

@@ -17,8 +17,12 @@ export const BOARD_TAG = 'orrery';
 /** Measurement that the server writes forecasts to. */
 export const FORECAST_MEASUREMENT = 'orrery_forecast';
 
-/** A reference to a Grafana variable, filled in by Grafana when the board is shown. */
-export const variable = (name: string): string => `$\{${name}}`;
+/**
+ * A reference to a Grafana variable, filled in by Grafana when the board is shown; `format` says
+ * how to escape it.
+ */
+export const variable = (name: string, format?: 'regex'): string =>
+  `$\{${name}${format ? `:${format}` : ''}}`;
 
 export interface Addresses {
   /** Where Prometheus and Grafana reach Orrery. */

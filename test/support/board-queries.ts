@@ -35,7 +35,11 @@ export interface PanelJson {
   })[];
   readonly links?: readonly { title: string; url: string }[];
   readonly fieldConfig: {
-    defaults: { unit?: string; links?: readonly { url: string }[] };
+    defaults: {
+      unit?: string;
+      links?: readonly { url: string }[];
+      thresholds?: { steps: readonly unknown[] };
+    };
     overrides: readonly { properties: readonly { id: string; value?: unknown }[] }[];
   };
 }
@@ -62,9 +66,15 @@ export function queriesOf(board: Dashboard): readonly BoardQuery[] {
   return [...panels, ...variables, ...annotations];
 }
 
-/** Puts values in place of `$name` and `${name}`. A variable without a value stays, and fails. */
+/**
+ * Puts values in place of `$name`, `${name}` and `${name:regex}`. A variable without a value stays,
+ * and fails.
+ */
 export const substitute = (text: string, values: Readonly<Record<string, string>>): string =>
-  text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced, bare) => values[braced ?? bare] ?? whole);
+  text.replace(/\$(?:\{(\w+)(:regex)?\}|(\w+))/g, (whole, braced, regex, bare) => {
+    const value = values[braced ?? bare] ?? whole;
+    return regex ? value.replace(/[\\^$*+?.()|[\]{}/]/g, '\\$&') : value;
+  });
 
 const LABEL_VALUES = /^label_values\((?:(.+), )?(\w+)\)$/s;
 

@@ -2,13 +2,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-
-/** Whether all programs are on the PATH. */
-export const installed = (...programs: string[]): boolean => programs.every(isInstalled);
 
 function isInstalled(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some(dir => {
@@ -29,16 +25,6 @@ export function skipWithout(...programs: string[]): string | false {
   const missing = programs.filter(program => !isInstalled(program));
   if (missing.length === 0 || process.env.CI === 'true') return false;
   return `not installed: ${missing.join(', ')}`;
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise(done => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 export const temporaryDir = (name: string) => mkdtemp(join(tmpdir(), `orrery-${name}-`));

@@ -8,8 +8,10 @@ import { buildBoards, buildFiles, GENERATED_DIR } from '../../dashboards/grafana
 import { GRID_COLUMNS } from '../../dashboards/grafana/layout.ts';
 import { limitColors } from '../../dashboards/grafana/limits.ts';
 import { limitsOn, SITE, series } from '../../dashboards/grafana/promql.ts';
+import { FORWARDED_PATTERN } from '../../dashboards/grafana/provisioning.ts';
 import { ruleGroups, unruledLimits } from '../../dashboards/grafana/rules.ts';
 import { BOARD_UIDS, DEFAULT_ADDRESSES } from '../../dashboards/grafana/settings.ts';
+import { MAPPINGS } from '../../server/ingest/mappings/index.ts';
 import {
   forecastMetricName,
   KINDS,
@@ -228,6 +230,40 @@ test('every limit has a rule at each of its kinds, or a stated reason', () => {
     assert.deepEqual(syntaxErrors(rule.expr), [], rule.alert);
     assert.match(rule.labels.severity, /^(info|warning|critical)$/);
     assert.match(rule.annotations.runbook_url, /^http.*#[a-z0-9-]+$/, rule.alert);
+  }
+});
+
+test('every rule leads to a section of the runbooks', () => {
+  const text = readFileSync(new URL('../../docs/runbooks.md', import.meta.url), 'utf8');
+  const sections = new Set(
+    [...text.matchAll(/^##+ (.+)$/gm)].map(([, heading]) =>
+      heading.toLowerCase().replaceAll(' ', '-'),
+    ),
+  );
+  const rules = ruleGroups(DEFAULT_ADDRESSES).flatMap(group => group.rules);
+  const lost = rules.filter(rule => !sections.has(rule.annotations.runbook_url.split('#')[1]));
+  assert.deepEqual(
+    lost.map(rule => rule.alert),
+    [],
+  );
+});
+
+test('remote-write sends every metric that a mapping reads, and nothing of Orrery or Go', () => {
+  const pattern = new RegExp(`^${FORWARDED_PATTERN}$`);
+  const read = MAPPINGS.flatMap(mapping => mapping.rows.flatMap(row => row.metrics));
+  assert.ok(read.length > 300);
+  assert.deepEqual(
+    read.filter(name => !pattern.test(name)),
+    [],
+  );
+  for (const name of ['orrery_rack_power_watts', 'go_goroutines', 'prometheus_tsdb_head_series']) {
+    assert.doesNotMatch(name, pattern);
+  }
+});
+
+test('no panel falls back to the thresholds of Grafana, red above 80', () => {
+  for (const { where, panel } of PANELS) {
+    assert.ok(panel.fieldConfig.defaults.thresholds?.steps.length, where);
   }
 });
 

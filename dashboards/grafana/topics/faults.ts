@@ -74,7 +74,7 @@ export function rowRemaps(gpus: Scope, w: number): Sized {
       title: 'Row remaps',
       description:
         'Rows of GPU memory replaced after corrected and uncorrected errors, and remaps that ' +
-        'failed: a failed remap means that the spare rows are used up and the GPU must be replaced.',
+        'failed: after a failed remap no spare rows are left and the GPU must be replaced.',
       unit: COUNT,
       min: 0,
       w,

@@ -61,7 +61,9 @@ const BAND = [
  */
 const forecastInfluxQl = (signalId: string, field: string): string =>
   `SELECT mean("${field}") FROM "${FORECAST_MEASUREMENT}" ` +
-  `WHERE "kind" = '${variable('kind')}' AND "entity" = '${variable('entity')}' ` +
+  `WHERE "kind" = '${variable('kind')}' ` +
+  // as a pattern, because only that form escapes every character that an id may have
+  `AND "entity" =~ /^${variable('entity', 'regex')}$/ ` +
   `AND "signal" = '${signalId}' AND $timeFilter GROUP BY time($__interval) fill(none)`;
 
 /** The name of a metric with the level left to the board's variable. */

@@ -1,7 +1,7 @@
 /** GPUs: how many are well, in use and busy. */
 import { runbookLinks } from '../limits.ts';
 import { boardLink, seriesLabel } from '../links.ts';
-import { lines, type Query, type Sized, stats } from '../panels.ts';
+import { fixedColor, lines, type Query, type Sized, stats } from '../panels.ts';
 import { gpuSeries, orZero, type Scope, series } from '../promql.ts';
 import { BYTES_PER_S, COUNT, HERTZ, MEBIBYTES, PERCENT, unitOf, WATT } from '../units.ts';
 
@@ -12,6 +12,8 @@ const DEGRADED: readonly (readonly [string, number])[] = [
   ['eccDbeCount', 0],
   ['throttleRatio', 0.2],
 ];
+
+const STATE_COLORS = { healthy: 'green', degraded: 'orange', drained: 'blue', lost: 'red' };
 
 /** Healthy, degraded, drained and lost GPUs: every GPU of the inventory is in exactly one. */
 export function gpuStates(hosts: Scope, w: number): Sized {
@@ -26,7 +28,7 @@ export function gpuStates(hosts: Scope, w: number): Sized {
     total,
   );
   const known = `count(max by (UUID) (orrery_gpu_info{${hosts.match}}))`;
-  return stats(
+  const sized = stats(
     {
       title: 'GPUs healthy, degraded, drained, lost',
       description:
@@ -44,6 +46,10 @@ export function gpuStates(hosts: Scope, w: number): Sized {
       { expr: `${known} - ${total}`, legend: 'lost' },
     ],
   );
+  for (const [state, color] of Object.entries(STATE_COLORS)) {
+    sized.panel.overrideByName(state, [fixedColor(color)]);
+  }
+  return sized;
 }
 
 /** GPUs allocated, busy, free and asked for. */

@@ -11,8 +11,8 @@ export function inlets(scope: Scope, w: number): Sized {
     {
       title: 'Inlet temperature',
       description:
-        `Hottest inlet of each ${scope.kind}. The lower limit is the recommended range, the upper ` +
-        'one the allowable range of the equipment class.',
+        `Hottest inlet of each ${scope.kind}. The lower limit is the recommended range, the ` +
+        'upper one the allowable range of the equipment class.',
       unit: unitOf('inletTempC'),
       w,
       links: runbookLinks(scope.kind, 'inletTempC'),
@@ -68,8 +68,8 @@ export function gpuTemperatures(scope: Scope, w: number): Sized {
     {
       title: 'GPU temperature, hottest',
       description:
-        `Hottest GPU and hottest GPU memory of each ${scope.kind}. What is too hot depends on the ` +
-        'model: judge by the thermal margin.',
+        `Hottest GPU and hottest GPU memory of each ${scope.kind}. What is too hot depends on ` +
+        'the model: judge by the thermal margin.',
       unit: unitOf('gpuTempC'),
       w,
       links: runbookLinks('gpu', 'gpuTempC', 'gpuMemTempC'),
@@ -133,7 +133,7 @@ export function cooling(scope: Scope, w: number): Sized {
         'left of it after the worst single loss of a CRAH, CDU or chiller.',
       unit: unitOf('heatW'),
       w,
-      links: runbookLinks(scope.kind, 'heatW', 'coolingHeadroomN1W'),
+      links: [...runbookLinks(scope.kind, 'heatW'), ...runbookLinks('rack', 'coolingMarginN1W')],
     },
     [
       { expr: series(scope, 'heatW'), legend: 'heat' },

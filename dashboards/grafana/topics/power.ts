@@ -52,8 +52,8 @@ export function powerHeadroom(scope: Scope, w: number): Sized {
         'single loss (feed, UPS, PDU). Below zero the load would trip something.',
       unit: unitOf('powerHeadroomW'),
       w,
-      links: runbookLinks(scope.kind, 'powerHeadroomN1W'),
-      thresholds: limitColors(scope.kind, 'powerHeadroomN1W'),
+      links: runbookLinks('rack', 'powerMarginN1W'),
+      thresholds: limitColors('rack', 'powerMarginN1W'),
     },
     [
       { expr: series(scope, 'powerHeadroomW'), legend: 'now' },
@@ -77,7 +77,6 @@ export function racksNearestToLimit(racks: Scope, w: number): Sized {
       links: runbookLinks('rack', 'powerLoadW'),
       dataLinks: [
         boardLink('rack', {
-          site: seriesLabel('site'),
           row: seriesLabel('row'),
           rack: seriesLabel('rack'),
         }),

@@ -29,8 +29,8 @@ export function alertTable(w: number): Sized {
       title: 'Alerts of the Prometheus rules',
       description:
         'Each rule that fires, with the limit and the place. No data means that none fires, or ' +
-        'that the rules are not loaded in this Prometheus. The sections of the runbooks are named ' +
-        'in each alert (runbook_url).',
+        'that the rules are not loaded in this Prometheus. Each alert names its section of the ' +
+        'runbooks (runbook_url).',
       unit: NO_UNIT,
       w,
     },
