@@ -1,0 +1,206 @@
+/** The answers of the REST interface that the page reads. */
+import type { Quality } from '../quality.ts';
+
+export interface Status {
+  readonly version: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly at: string;
+  readonly speed: number;
+  readonly readyEntities?: number;
+  readonly counts: {
+    readonly entities: Readonly<Record<string, number>>;
+    readonly series: number;
+    readonly unmatched: number;
+    readonly unmapped: number;
+    readonly alerts: { readonly firing: number; readonly pending: number };
+    readonly sources: { readonly up: number; readonly degraded: number; readonly down: number };
+  };
+}
+
+export interface Entity {
+  readonly id: string;
+  readonly kind: string;
+  readonly index: number;
+  readonly parent?: string | null;
+  readonly class?: string | null;
+  readonly title?: string;
+  readonly path?: readonly { readonly id: string; readonly kind: string }[];
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly aliases?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface HardwareClass {
+  readonly id: string;
+  readonly title?: string;
+  readonly figures?: Readonly<Record<string, number | { readonly value: number }>>;
+  readonly traits?: Readonly<Record<string, string>>;
+}
+
+export interface PlaneLinks {
+  readonly parents: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly share: number;
+  }[];
+  readonly children: readonly string[];
+}
+
+export interface RawFabric {
+  readonly vertices: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly index: number;
+  }[];
+  readonly edges: readonly {
+    readonly a: number | string;
+    readonly b: number | string;
+    readonly type: string;
+    readonly label?: string;
+    readonly bytesPerS?: number | null;
+    readonly measured?: boolean;
+  }[];
+  /** NUMA distances of the firmware, 10 is local. */
+  readonly numaDistance?: readonly (readonly number[])[];
+}
+
+export interface EntityDetail extends Entity {
+  readonly classFacts?: HardwareClass | null;
+  readonly children?: Readonly<Record<string, readonly string[]>>;
+  readonly planes?: Readonly<Record<string, PlaneLinks | null>>;
+  readonly fabric?: RawFabric;
+}
+
+export interface LimitState {
+  readonly id: string;
+  readonly value: number;
+  readonly compare: 'max' | 'min';
+  readonly breached: boolean;
+}
+
+export interface SignalState {
+  readonly value: number | string | null;
+  readonly unit?: string;
+  readonly at?: string | null;
+  readonly ageS?: number | null;
+  readonly quality: Quality;
+  readonly limit?: LimitState;
+}
+
+export interface EntityState {
+  readonly id: string;
+  readonly kind: string;
+  readonly signals: Readonly<Record<string, SignalState>>;
+  readonly coverage?: Readonly<Record<string, { readonly present: number; readonly of: number }>>;
+}
+
+export interface Alert {
+  readonly id: string;
+  readonly limit: string;
+  readonly entity: string;
+  readonly kind: string;
+  readonly severity: 'info' | 'warning' | 'critical';
+  readonly state: 'pending' | 'firing' | 'resolved';
+  readonly value: number | null;
+  readonly threshold: number | null;
+  readonly unit?: string;
+  readonly signal?: string;
+  readonly since?: string;
+  readonly startsAt?: string;
+  readonly summary: string;
+  readonly runbook?: string;
+  /** Ids of what the entity stands in, by kind. */
+  readonly place?: Readonly<Record<string, string>>;
+}
+
+export interface Limit {
+  readonly id: string;
+  readonly title: string;
+  readonly signal: string;
+  readonly at?: readonly string[];
+  readonly kind?: string;
+  readonly compare: 'max' | 'min';
+  readonly value?: number | null;
+  readonly hard?: boolean;
+  readonly severity?: string;
+  readonly current?: number | null;
+  readonly headroom?: number | null;
+  readonly from?: string;
+}
+
+export interface SourceStatus {
+  readonly id: string;
+  readonly kind: string;
+  readonly target: string;
+  readonly state: 'starting' | 'up' | 'degraded' | 'down';
+  readonly lastAttempt?: string;
+  readonly lastSuccess?: string;
+  readonly lastError?: string;
+  readonly latencyMs?: number;
+  readonly samples: number;
+  readonly dropped?: Readonly<Record<string, number>>;
+  readonly clockOffsetMs?: number;
+  readonly clockUncertaintyMs?: number;
+  readonly breaker?: string;
+}
+
+export interface Unmatched {
+  readonly items: readonly {
+    readonly source: string;
+    readonly metric: string;
+    readonly identity: Readonly<Record<string, string>>;
+    readonly why: string;
+    readonly count: number;
+    readonly firstAt?: string;
+    readonly lastAt?: string;
+    readonly candidates?: readonly {
+      readonly id: string;
+      readonly alias: string;
+      readonly distance: number;
+    }[];
+  }[];
+  readonly unmapped?: readonly { readonly metric: string; readonly count: number }[];
+}
+
+export interface Forecast {
+  readonly entity: string;
+  readonly signal: string;
+  readonly unit: string;
+  readonly model: string;
+  /** Why this model, in a sentence. */
+  readonly reason?: string;
+  readonly horizonS: number;
+  readonly stepS: number;
+  readonly points: readonly {
+    readonly at: string;
+    readonly yhat: number;
+    readonly yhatLower: number;
+    readonly yhatUpper: number;
+  }[];
+  readonly backtest?: readonly {
+    readonly model: string;
+    readonly mae: number;
+    readonly smape: number;
+    readonly chosen?: boolean;
+    readonly title?: string;
+  }[];
+  readonly limit?: { readonly value: number; readonly entity: string } | null;
+  readonly timeToLimit?: {
+    readonly at: string | null;
+    readonly earliest?: string | null;
+    readonly latest?: string | null;
+    readonly limit: string | number;
+    readonly entity: string;
+  } | null;
+}
+
+export interface History {
+  readonly entity: string;
+  readonly signal: string;
+  readonly points: readonly (readonly [atMs: number, value: number | null])[];
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string | null;
+}

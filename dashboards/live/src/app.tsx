@@ -1,0 +1,104 @@
+/** The page: header, summary, banner, the view the address names, and the panels beside it. */
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { tokenStore } from './api/client.ts';
+import { useResource } from './api/resource.ts';
+import type { Alert, Status } from './api/types.ts';
+import { AppContext, type AppState, cursorStore } from './app-context.ts';
+import { anchorClock } from './clock.ts';
+import { EntityView } from './entity/entity-view.tsx';
+import { Floor } from './floor/floor.tsx';
+import { QUICK_SIGNALS } from './floor/signals.ts';
+import { useFloorEntities } from './floor/use-floor.ts';
+import { GpuView } from './gpu/gpu-view.tsx';
+import { HostView } from './host/host-view.tsx';
+import { onKeys } from './keys.ts';
+import { connect } from './live/connection.ts';
+import { adjust, go, routeStore } from './navigate.ts';
+import { SidePanel } from './panels/side-panel.tsx';
+import { Summary } from './panels/summary.tsx';
+import { Fence } from './parts/fence.tsx';
+import { RackView } from './rack/rack-view.tsx';
+import type { Route } from './route.ts';
+import { Banner } from './shell/banner.tsx';
+import { Header } from './shell/header.tsx';
+import { HelpOverlay } from './shell/help.tsx';
+import { TokenEntry } from './shell/token-entry.tsx';
+import { useStore } from './store.ts';
+import { toggleTheme } from './theme.ts';
+
+const STATUS_EVERY_S = 5;
+const ALERTS_EVERY_S = 3;
+
+export function App() {
+  const route = useStore(routeStore);
+  const token = useStore(tokenStore);
+  const [isHelp, setHelp] = useState(false);
+  const floor = useFloorEntities();
+  const status = useResource<Status>('status', { everyS: STATUS_EVERY_S }).value;
+  const alerts = useResource<Alert[]>('alerts', { everyS: ALERTS_EVERY_S, all: true }).value;
+  const state: AppState = useMemo(
+    () => ({ floor, alerts: alerts ?? [], ...(status ? { status } : {}) }),
+    [floor, alerts, status],
+  );
+  useEffect(() => {
+    if (status) anchorClock(Date.parse(status.at), status.speed);
+  }, [status]);
+  // Another token, another connection.
+  useEffect(connect, [token]);
+  useEffect(() => onKeys(event => pageKey(event, setHelp)), []);
+  useEffect(() => {
+    const place = route.view === 'floor' ? 'Floor' : route.id;
+    document.title = `${place} · ${floor.site?.title || floor.site?.id || 'Orrery'}`;
+    if (route.view === 'rack') cursorStore.set(route.id);
+  }, [route, floor.site]);
+  return (
+    <AppContext.Provider value={state}>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <Header route={route} onHelp={() => setHelp(true)} />
+      <Banner />
+      <TokenEntry />
+      <Summary />
+      <div class="body">
+        <main id="main" tabIndex={-1}>
+          <Fence key={`${route.view} ${route.id}`} what="This view">
+            <View route={route} />
+          </Fence>
+        </main>
+        <SidePanel route={route} />
+      </div>
+      {isHelp && <HelpOverlay onClose={() => setHelp(false)} />}
+    </AppContext.Provider>
+  );
+}
+
+function View({ route }: { route: Route }) {
+  if (route.view === 'floor') return <Floor signal={route.signal} />;
+  if (route.view === 'rack') return <RackView key={route.id} id={route.id} />;
+  if (route.view === 'host') return <HostView key={route.id} id={route.id} />;
+  if (route.view === 'gpu') return <GpuView key={route.id} id={route.id} />;
+  return <EntityView key={route.id} id={route.id} />;
+}
+
+function pageKey(event: KeyboardEvent, setHelp: (isHelp: boolean) => void): boolean {
+  const quick = QUICK_SIGNALS[Number(event.key) - 1];
+  if (event.key === '?') setHelp(true);
+  else if (event.key === 't') toggleTheme();
+  else if (event.key === '/') document.getElementById('search')?.focus();
+  else if (event.key === 'h') go({ view: 'floor', id: '' });
+  else if (event.key === 'Escape') return goUp();
+  else if (quick) adjust({ signal: quick.signal });
+  else return false;
+  return true;
+}
+
+/** One level up: the breadcrumb's last link is the parent of what is open. */
+function goUp(): boolean {
+  if (routeStore.get().view === 'floor') return false;
+  const links = document.querySelectorAll<HTMLAnchorElement>('.crumbs a');
+  const up = links.item(links.length - 1);
+  if (up) location.hash = new URL(up.href).hash;
+  else go({ view: 'floor', id: '' });
+  return true;
+}

@@ -1,0 +1,310 @@
+/**
+ * Draws the floor. Two layers: racks, redrawn when values or the view change, and marks (hover,
+ * cursor, what-if answer), redrawn alone. Detail comes with size: below 5 pixels a rack is a
+ * coloured cell, from 22 it has its number, from 34 its name.
+ */
+import { formatValue, ratioText, valueText } from '../format.ts';
+import { CELL_MISSING, CELL_STALE, type Cells } from './cells.ts';
+import type { Box, Glyph, PlacedRack, Plan } from './layout.ts';
+import type { Palette } from './palette.ts';
+import { canRelate } from './signals.ts';
+import type { Size, Viewport } from './viewport.ts';
+
+export type Badge = 'info' | 'warning' | 'critical';
+
+export interface Scene {
+  readonly plan: Plan;
+  /** Slot in the cells of each rack of the plan. */
+  readonly slots: Int32Array;
+  readonly view: Viewport;
+  readonly canvas: Size;
+  readonly palette: Palette;
+  readonly cells: Cells | undefined;
+  readonly badges: ReadonlyMap<string, { readonly worst: Badge; readonly count: number }>;
+}
+
+export interface Marks {
+  readonly hover: string | undefined;
+  readonly cursor: string | undefined;
+  /** Text beside each rack that a what-if chose. */
+  readonly chosen: ReadonlyMap<string, string>;
+}
+
+const NUMBER_FROM_PX = 22;
+const NAME_FROM_PX = 34;
+const HATCH_PX = 5;
+
+/** `r1-k03` is `k03` where there is no room for more. */
+export const shortName = (title: string) => title.slice(title.lastIndexOf('-') + 1);
+
+function screenBox(view: Viewport, box: Box): Box {
+  return {
+    x: box.x * view.scale + view.left,
+    y: box.y * view.scale + view.top,
+    width: box.width * view.scale,
+    height: box.height * view.scale,
+  };
+}
+
+const isVisible = (box: Box, canvas: Size) =>
+  box.x < canvas.width && box.y < canvas.height && box.x + box.width > 0 && box.y + box.height > 0;
+
+const hatches = new Map<string, CanvasPattern | null>();
+
+function hatchOf(context: CanvasRenderingContext2D, colour: string): CanvasPattern | string {
+  if (!hatches.has(colour)) {
+    const tile = new OffscreenCanvas(HATCH_PX, HATCH_PX);
+    const pen = tile.getContext('2d')!;
+    pen.strokeStyle = colour;
+    pen.lineWidth = 1.2;
+    pen.beginPath();
+    for (const at of [-HATCH_PX, 0, HATCH_PX]) {
+      pen.moveTo(at, HATCH_PX);
+      pen.lineTo(at + HATCH_PX, 0);
+    }
+    pen.stroke();
+    hatches.set(colour, context.createPattern(tile, 'repeat'));
+  }
+  return hatches.get(colour) ?? colour;
+}
+
+export function paintFloor(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { plan, view, canvas, palette } = scene;
+  context.fillStyle = palette.ground;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  for (const hall of plan.halls) paintHall(context, scene, screenBox(view, hall), hall.title);
+  if (view.scale > 16) for (const row of plan.rows) paintRowName(context, scene, row, row.title);
+  for (const glyph of plan.glyphs) paintGlyph(context, scene, glyph);
+  for (let at = 0; at < plan.racks.length; at++) {
+    const box = screenBox(view, plan.racks[at]);
+    if (isVisible(box, canvas)) paintRack(context, scene, at, box);
+  }
+  for (const rack of plan.racks) {
+    const badge = scene.badges.get(rack.id);
+    if (badge) paintBadge(context, scene, screenBox(view, rack), badge);
+  }
+}
+
+function paintHall(
+  context: CanvasRenderingContext2D,
+  { palette, view }: Scene,
+  box: Box,
+  title: string,
+): void {
+  context.beginPath();
+  context.roundRect(box.x, box.y, box.width, box.height, Math.min(10, view.scale * 0.2));
+  context.fillStyle = palette.hall;
+  context.fill();
+  context.strokeStyle = palette.line;
+  context.lineWidth = 1;
+  context.stroke();
+  const size = Math.min(13, view.scale * 0.42);
+  if (size < 6) return;
+  context.fillStyle = palette.muted;
+  context.font = `600 ${size}px ${palette.font}`;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  context.fillText(title, box.x + view.scale * 0.4, box.y + view.scale * 0.4);
+}
+
+function paintRowName(
+  context: CanvasRenderingContext2D,
+  { palette, view }: Scene,
+  row: Box,
+  title: string,
+): void {
+  const box = screenBox(view, row);
+  context.fillStyle = palette.muted;
+  context.font = `${Math.min(11, view.scale * 0.26)}px ${palette.font}`;
+  context.textAlign = 'left';
+  context.textBaseline = 'top';
+  context.fillText(title, box.x + 2, box.y + box.height + 3);
+}
+
+function paintRack(context: CanvasRenderingContext2D, scene: Scene, at: number, box: Box): void {
+  const { cells, palette } = scene;
+  const gap = box.width > 10 ? Math.min(3, box.width * 0.06) : box.width > 4 ? 0.5 : 0;
+  const x = box.x + gap;
+  const y = box.y + gap;
+  const width = box.width - 2 * gap;
+  const height = box.height - 2 * gap;
+  const slot = scene.slots[at];
+  const state = cells && slot >= 0 ? cells.states[slot] : CELL_MISSING;
+  if (!cells || state === CELL_MISSING) {
+    context.fillStyle = palette.absent;
+    context.fillRect(x, y, width, height);
+    context.fillStyle = hatchOf(context, palette.hatch);
+    context.fillRect(x, y, width, height);
+  } else {
+    const isBreach = cells.breaches[slot] === 1;
+    const swatch = isBreach ? palette.breach : palette.ramps[cells.domain.ramp][cells.steps[slot]];
+    context.fillStyle = swatch.css;
+    if (state === CELL_STALE) context.globalAlpha = 0.3;
+    context.fillRect(x, y, width, height);
+    context.globalAlpha = 1;
+    if (state === CELL_STALE) {
+      context.fillStyle = hatchOf(context, palette.hatch);
+      context.fillRect(x, y, width, height);
+    }
+    if (cells.modelled[slot]) dashed(context, palette.text, x, y, width, height);
+  }
+  if (width >= NUMBER_FROM_PX) {
+    paintRackText(context, scene, at, { x, y, width, height }, state);
+  }
+}
+
+function dashed(
+  context: CanvasRenderingContext2D,
+  colour: string,
+  ...[x, y, width, height]: [number, number, number, number]
+): void {
+  if (width < 8) return;
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.setLineDash([3, 3]);
+  context.strokeRect(x + 1.5, y + 1.5, width - 3, height - 3);
+  context.setLineDash([]);
+}
+
+function paintRackText(
+  context: CanvasRenderingContext2D,
+  { plan, slots, cells, palette }: Scene,
+  at: number,
+  box: Box,
+  state: number,
+): void {
+  const slot = slots[at];
+  const isPlain = state === CELL_MISSING || state === CELL_STALE || !cells;
+  const step = cells && !isPlain ? cells.steps[slot] : 0;
+  const swatch = cells?.breaches[slot]
+    ? palette.breach
+    : palette.ramps[cells?.domain.ramp ?? 'load'][step];
+  context.fillStyle = isPlain ? palette.text : swatch.ink;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  const size = Math.min(26, Math.max(9, box.width * 0.3));
+  context.font = `600 ${size}px ${palette.font}`;
+  const middle = box.x + box.width / 2;
+  context.fillText(numberText(cells, slot), middle, box.y + box.height / 2, box.width - 4);
+  if (box.width < NAME_FROM_PX) return;
+  context.font = `${Math.min(13, Math.max(9, box.width * 0.2))}px ${palette.font}`;
+  context.globalAlpha = 0.8;
+  const name = box.width > 110 ? plan.racks[at].title : shortName(plan.racks[at].title);
+  context.fillText(name, middle, box.y + box.height * 0.13, box.width - 4);
+  const second = state === CELL_STALE ? 'stale' : secondText(cells, slot);
+  context.fillText(second, middle, box.y + box.height * 0.87, box.width - 4);
+  context.globalAlpha = 1;
+}
+
+/** The number without its unit, which the legend has. */
+export function numberText(cells: Cells | undefined, slot: number): string {
+  if (!cells || slot < 0 || Number.isNaN(cells.numbers[slot])) return '–';
+  const value = cells.numbers[slot];
+  if (cells.isRelative) return `${Math.round(value * 100)}%`;
+  const { text, unit } = formatValue(cells.signal, value);
+  return unit === '%' ? `${text}%` : text;
+}
+
+/** Beside a part of the limit the value itself, and the other way round. */
+function secondText(cells: Cells | undefined, slot: number): string {
+  if (!cells || slot < 0 || Number.isNaN(cells.values[slot])) return '';
+  if (cells.isRelative) return valueText(cells.signal, cells.values[slot]);
+  const limit = cells.limits[slot];
+  return cells.compare === 'max' && limit > 0 && canRelate(cells.signal)
+    ? ratioText(cells.values[slot] / limit)
+    : '';
+}
+
+const GLYPH_LETTER: Readonly<Record<string, string>> = { pdu: 'P', crah: 'C', cdu: 'L' };
+
+/** PDUs are squares, CRAHs circles, CDUs drops: told apart without colour. */
+function paintGlyph(context: CanvasRenderingContext2D, scene: Scene, glyph: Glyph): void {
+  const box = screenBox(scene.view, glyph);
+  if (box.width < 4 || !isVisible(box, scene.canvas)) return;
+  const round = glyph.kind === 'crah' ? box.width / 2 : box.width * 0.18;
+  context.beginPath();
+  if (glyph.kind === 'cdu') context.roundRect(box.x, box.y, box.width, box.height, [0, round * 2]);
+  else context.roundRect(box.x, box.y, box.width, box.height, round);
+  context.strokeStyle = scene.palette.muted;
+  context.lineWidth = 1;
+  context.stroke();
+  if (box.width < 12) return;
+  context.fillStyle = scene.palette.muted;
+  context.font = `600 ${Math.min(11, box.width * 0.5)}px ${scene.palette.font}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  const letter = GLYPH_LETTER[glyph.kind] ?? '?';
+  context.fillText(letter, box.x + box.width / 2, box.y + box.height / 2 + 0.5);
+}
+
+function paintBadge(
+  context: CanvasRenderingContext2D,
+  { palette, canvas }: Scene,
+  box: Box,
+  badge: { readonly worst: Badge; readonly count: number },
+): void {
+  if (!isVisible(box, canvas)) return;
+  const size = Math.min(9, Math.max(2.5, box.width * 0.2));
+  const x = box.x + box.width - size * 0.75;
+  const y = box.y + size * 0.75;
+  context.beginPath();
+  context.arc(x, y, size, 0, 2 * Math.PI);
+  // Dark on light cells and ringed by the severity: seen on every colour a rack may have.
+  context.fillStyle = size < 6 ? palette[badge.worst] : palette.hall;
+  context.fill();
+  context.strokeStyle = size < 6 ? palette.hall : palette[badge.worst];
+  context.lineWidth = size < 6 ? 0.5 : 2.5;
+  context.stroke();
+  if (size < 6) return;
+  context.fillStyle = palette[badge.worst];
+  context.font = `700 ${size * 1.25}px ${palette.font}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(badge.count > 9 ? '9+' : String(badge.count), x, y + 0.5);
+}
+
+export function paintMarks(context: CanvasRenderingContext2D, scene: Scene, marks: Marks): void {
+  const { plan, view, canvas, palette } = scene;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  for (const rack of plan.racks) {
+    const label = marks.chosen.get(rack.id);
+    if (label !== undefined) paintChosen(context, scene, rack, label);
+  }
+  for (const [id, colour, width] of [
+    [marks.hover, palette.text, 1.5],
+    [marks.cursor, palette.accent, 3],
+  ] as const) {
+    const rack = id === undefined ? undefined : plan.racks.find(one => one.id === id);
+    if (!rack) continue;
+    const box = screenBox(view, rack);
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.strokeRect(box.x, box.y, box.width, box.height);
+  }
+}
+
+function paintChosen(
+  context: CanvasRenderingContext2D,
+  { view, palette }: Scene,
+  rack: PlacedRack,
+  label: string,
+): void {
+  const box = screenBox(view, rack);
+  context.strokeStyle = palette.accent;
+  context.lineWidth = Math.max(2, Math.min(4, box.width * 0.08));
+  context.strokeRect(box.x + 1, box.y + 1, box.width - 2, box.height - 2);
+  if (!label || box.width < 20) return;
+  const size = Math.min(14, Math.max(9, box.width * 0.24));
+  context.font = `700 ${size}px ${palette.font}`;
+  const width = context.measureText(label).width + 8;
+  const x = box.x + box.width / 2 - width / 2;
+  const y = box.y + box.height;
+  context.fillStyle = palette.accent;
+  context.beginPath();
+  context.roundRect(x, y - size * 0.7, width, size * 1.4, 3);
+  context.fill();
+  context.fillStyle = palette.hall;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(label, box.x + box.width / 2, y + 0.5);
+}

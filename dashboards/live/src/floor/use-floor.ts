@@ -1,0 +1,177 @@
+/** The floor's data: which racks there are, where they stand, and their live cells. */
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { SIGNAL_INDEX } from '../../../../twin/index.ts';
+import { getAll, query } from '../api/client.ts';
+import { useResource } from '../api/resource.ts';
+import type { Entity, EntityState } from '../api/types.ts';
+import { anchorClock, clockSpeed } from '../clock.ts';
+import { applyFrame, type Columns, createColumns } from '../live/columns.ts';
+import { subscribe } from '../live/connection.ts';
+import { createStore, type Store } from '../store.ts';
+import { type Cells, computeCells } from './cells.ts';
+import type { Placeable } from './layout.ts';
+import { canRelate, isCapacity, TOOLTIP_SIGNALS } from './signals.ts';
+
+const FLOOR_KINDS = ['site', 'hall', 'row', 'rack', 'pdu', 'crah', 'cdu'] as const;
+/** Limits change by hand; values come in frames. */
+const LIMITS_EVERY_MS = 30_000;
+
+export interface FloorEntities {
+  readonly site?: Entity;
+  readonly all: readonly Entity[];
+  readonly racks: readonly Entity[];
+  readonly error?: string;
+  readonly isLoaded: boolean;
+}
+
+export function useFloorEntities(): FloorEntities {
+  const lists = FLOOR_KINDS.map(kind =>
+    // A constant list, always in the same order.
+    useResource<Entity[]>(`entities?kind=${kind}`, { all: true }),
+  );
+  const values = lists.map(list => list.value);
+  const error = lists.find(list => list.error)?.error;
+  return useMemo(() => {
+    // All at once: a floor that grows list by list would be laid out and subscribed again each time.
+    const isLoaded = values.every(value => value !== undefined);
+    const all = isLoaded ? values.flatMap(value => value ?? []) : [];
+    const racks = all.filter(entity => entity.kind === 'rack');
+    const site = all.find(entity => entity.kind === 'site');
+    const base = { all, racks, isLoaded };
+    return { ...base, ...(site ? { site } : {}), ...(error ? { error } : {}) };
+    // The lists are the dependencies.
+  }, [...values, error]);
+}
+
+export const placeables = (floor: FloorEntities): readonly Placeable[] => floor.all;
+
+interface Limits {
+  readonly values: Float32Array;
+  readonly compare: 'max' | 'min';
+}
+
+export interface FloorLive {
+  readonly columns: Columns;
+  readonly cells: Store<Cells | undefined>;
+  readonly limits: Store<Limits>;
+  readonly error: Store<string>;
+}
+
+const noLimits = (count: number): Limits => ({
+  values: new Float32Array(count).fill(Number.NaN),
+  compare: 'max',
+});
+
+/** `isRelative`: as a part of the limit; undefined leaves it to the signal. */
+export function useFloorLive(
+  floor: FloorEntities,
+  signal: string,
+  isRelative: boolean | undefined,
+): FloorLive {
+  const live = useMemo(() => {
+    const indices = floor.racks.map(rack => rack.index);
+    return {
+      columns: createColumns(indices, [...new Set([signal, ...TOOLTIP_SIGNALS])]),
+      cells: createStore<Cells | undefined>(undefined),
+      limits: createStore<Limits>(noLimits(indices.length)),
+      error: createStore<string>(''),
+    };
+  }, [floor.racks, signal]);
+  const relativeRef = useRef(isRelative);
+  relativeRef.current = isRelative;
+  const site = floor.site?.id;
+  useEffect(() => follow(live, floor, signal, () => relativeRef.current), [live, floor, signal]);
+  useEffect(() => loadLimits(live, floor, signal), [live, floor, signal]);
+  // The mode changes what cells mean.
+  useEffect(() => recompute(live, signal, isRelative, true), [isRelative, site]);
+  return live;
+}
+
+function recompute(
+  live: FloorLive,
+  signal: string,
+  wish: boolean | undefined,
+  isReset = false,
+): void {
+  const limits = live.limits.get();
+  const hasLimits = limits.values.some(limit => Number.isFinite(limit));
+  const isRelative =
+    hasLimits && limits.compare === 'max' && canRelate(signal) && (wish ?? isCapacity(signal));
+  const last = live.cells.get();
+  const before = !isReset && last?.isRelative === isRelative ? last.domain : undefined;
+  const cells = computeCells({
+    signal,
+    isRelative,
+    column: live.columns.bySignal.get(SIGNAL_INDEX.get(signal) ?? -1),
+    limits: limits.values,
+    compare: limits.compare,
+    count: live.columns.count,
+    ...(before ? { before } : {}),
+  });
+  live.cells.set(cells);
+}
+
+function follow(
+  live: FloorLive,
+  floor: FloorEntities,
+  signal: string,
+  wish: () => boolean | undefined,
+): (() => void) | undefined {
+  if (!floor.site || live.columns.count === 0) return undefined;
+  const signals = [...new Set([signal, ...TOOLTIP_SIGNALS])];
+  const stopLimits = live.limits.watch(() => recompute(live, signal, wish()));
+  const stop = subscribe(
+    { id: 'floor', under: floor.site.id, kind: 'rack', signals },
+    frame => {
+      applyFrame(live.columns, frame, Date.now());
+      anchorClock(frame.atMs, clockSpeed());
+      if (live.error.get()) live.error.set('');
+      recompute(live, signal, wish());
+    },
+    live.error.set,
+  );
+  return () => {
+    stopLimits();
+    stop();
+  };
+}
+
+function loadLimits(live: FloorLive, floor: FloorEntities, signal: string): () => void {
+  const abort = new AbortController();
+  let timer = 0;
+  const load = async () => {
+    if (!floor.site) return;
+    const path = `state?${query({ kind: 'rack', under: floor.site.id, signals: signal })}`;
+    try {
+      const states = await getAll<EntityState>(path, abort.signal);
+      live.limits.set(limitsOf(states, floor.racks, signal));
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      live.error.set(`limits: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (!abort.signal.aborted) timer = setTimeout(load, LIMITS_EVERY_MS);
+  };
+  load();
+  return () => {
+    abort.abort();
+    clearTimeout(timer);
+  };
+}
+
+function limitsOf(
+  states: readonly EntityState[],
+  racks: readonly Entity[],
+  signal: string,
+): Limits {
+  const slotOf = new Map(racks.map((rack, slot) => [rack.id, slot]));
+  const limits = noLimits(racks.length);
+  let compare: 'max' | 'min' = 'max';
+  for (const state of states) {
+    const limit = state.signals[signal]?.limit;
+    const slot = slotOf.get(state.id);
+    if (!limit || slot === undefined) continue;
+    limits.values[slot] = limit.value;
+    compare = limit.compare;
+  }
+  return { values: limits.values, compare };
+}

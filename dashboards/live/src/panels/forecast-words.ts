@@ -1,0 +1,23 @@
+/** When a limit fills up, in a sentence. */
+import type { Forecast } from '../api/types.ts';
+import { formatDuration, formatWhen, valueText } from '../format.ts';
+
+export function limitSentence(forecast: Forecast, nowMs: number): string {
+  const { limit, timeToLimit, signal, horizonS } = forecast;
+  if (!timeToLimit) {
+    const what = limit
+      ? `The limit of ${valueText(signal, limit.value)} at ${limit.entity}`
+      : 'No limit';
+    return `${what} is not reached within ${formatDuration(horizonS)}.`;
+  }
+  const value = limit ? ` of ${valueText(signal, limit.value)}` : '';
+  const where = `The limit${value} at ${timeToLimit.entity}`;
+  const early = timeToLimit.earliest
+    ? `, at the earliest in ${formatDuration(secondsTo(timeToLimit.earliest, nowMs))}`
+    : '';
+  if (!timeToLimit.at) return `${where} may be reached within ${formatDuration(horizonS)}${early}.`;
+  const inS = secondsTo(timeToLimit.at, nowMs);
+  return `${where} is reached in ${formatDuration(inS)} (${formatWhen(timeToLimit.at, nowMs)})${early}.`;
+}
+
+const secondsTo = (at: string, nowMs: number) => Math.max(0, (Date.parse(at) - nowMs) / 1000);

@@ -1,0 +1,218 @@
+/** Ask before touching anything: place a gang, drain a host, lose a supply. */
+import { useState } from 'preact/hooks';
+import { ApiError, get, post, query } from '../api/client.ts';
+import { useResource } from '../api/resource.ts';
+import type { Entity, Page } from '../api/types.ts';
+import { chosenStore, useApp } from '../app-context.ts';
+import { plural } from '../format.ts';
+import type { Route } from '../route.ts';
+import { createStore, useStore } from '../store.ts';
+import { chosenOf, marksOf } from '../whatif/answer.ts';
+import { Answer } from '../whatif/answer-card.tsx';
+import type { WhatIfAnswer, WhatIfQuestion } from '../whatif/types.ts';
+
+type Mode = 'place' | 'drain' | 'fail';
+
+const MODES: readonly (readonly [mode: Mode, title: string])[] = [
+  ['place', 'Place'],
+  ['drain', 'Drain'],
+  ['fail', 'Lose'],
+];
+/** Racks of hosts are looked up one by one; an answer of more hosts names its racks itself. */
+const MAX_LOOKUPS = 128;
+
+interface Asked {
+  readonly question: WhatIfQuestion;
+  readonly answer?: WhatIfAnswer;
+  readonly error?: string;
+}
+
+/** Outlives the panel: its marks on the floor do too. */
+const askedStore = createStore<Asked | undefined>(undefined);
+
+export function WhatIfPanel({ route }: { route: Route }) {
+  const [mode, setMode] = useState<Mode>('place');
+  const asked = useStore(askedStore);
+  const [isBusy, setBusy] = useState(false);
+  const ask = async (question: WhatIfQuestion) => {
+    setBusy(true);
+    try {
+      const answer = await post<WhatIfAnswer>('whatif', question);
+      askedStore.set({ question, answer });
+      chosenStore.set(await marksFor(answer));
+    } catch (error) {
+      askedStore.set({ question, error: errorText(error) });
+      chosenStore.set(new Map());
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <fieldset class="segmented wide" aria-label="Kind of question">
+        {MODES.map(([id, title]) => (
+          <button key={id} type="button" aria-pressed={id === mode} onClick={() => setMode(id)}>
+            {title}
+          </button>
+        ))}
+      </fieldset>
+      {mode === 'place' && <PlaceForm onAsk={ask} isBusy={isBusy} route={route} />}
+      {mode === 'drain' && (
+        <TargetForm
+          label="Host to drain"
+          preset={route.view === 'host' ? route.id : ''}
+          button="What if it is drained?"
+          isBusy={isBusy}
+          onAsk={host => ask({ kind: 'WhatIf', drain: { host } })}
+        />
+      )}
+      {mode === 'fail' && (
+        <TargetForm
+          label="What is lost: feed, PDU, UPS, CRAH, switch …"
+          preset={route.view === 'floor' || route.view === 'host' ? '' : route.id}
+          button="What if it is lost?"
+          isBusy={isBusy}
+          onAsk={entity => ask({ kind: 'WhatIf', fail: { entity } })}
+        />
+      )}
+      {asked?.error && (
+        <p class="failure" role="alert">
+          {asked.error}
+        </p>
+      )}
+      {asked?.answer && <Answer question={asked.question} answer={asked.answer} />}
+      <p class="quiet note">Asked on a copy of the live state: nothing is changed.</p>
+    </>
+  );
+}
+
+function errorText(error: unknown): string {
+  if (error instanceof ApiError) {
+    const more = error.problem.errors?.map(one => `${one.path}: ${one.message}`) ?? [];
+    return [error.message, ...more].join('; ');
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function marksFor(answer: WhatIfAnswer): Promise<Map<string, string>> {
+  const chosen = chosenOf(answer);
+  const rackOf = new Map<string, string>();
+  const open = chosen.filter(one => one.rack === undefined).slice(0, MAX_LOOKUPS);
+  for (const { host } of open) {
+    // A chosen host that is gone by now cannot be marked; the answer still lists it.
+    const path = `entities/${encodeURIComponent(host)}`;
+    const entity = await get<Entity>(path).catch(() => undefined);
+    const rack = entity?.path?.find(step => step.kind === 'rack')?.id;
+    if (rack) rackOf.set(host, rack);
+  }
+  return marksOf(chosen, host => rackOf.get(host));
+}
+
+interface PlaceProps {
+  readonly route: Route;
+  readonly isBusy: boolean;
+  onAsk(question: WhatIfQuestion): void;
+}
+
+const UNDER_KINDS: ReadonlySet<string> = new Set(['hall', 'row', 'rack']);
+
+function PlaceForm({ route, isBusy, onAsk }: PlaceProps) {
+  const { floor } = useApp();
+  const [gpus, setGpus] = useState(64);
+  const [perHost, setPerHost] = useState('');
+  const [gpuClass, setGpuClass] = useState('');
+  const [under, setUnder] = useState(UNDER_KINDS.has(route.view) ? route.id : '');
+  const sample = useResource<Page<Entity>>(`entities?${query({ kind: 'gpu', limit: 1000 })}`);
+  const classes = [...new Set((sample.value?.items ?? []).flatMap(gpu => gpu.class ?? []))];
+  const places = floor.all.filter(entity => UNDER_KINDS.has(entity.kind));
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const place = {
+      gpus,
+      ...(perHost ? { perHost: Number(perHost) } : {}),
+      ...(gpuClass ? { gpuClass } : {}),
+      ...(under ? { under } : {}),
+    };
+    onAsk({ kind: 'WhatIf', place });
+  };
+  return (
+    <form class="form" onSubmit={submit}>
+      <label>
+        <span>GPUs</span>
+        <input
+          type="number"
+          min={1}
+          max={1_000_000}
+          required
+          value={gpus}
+          onInput={event => setGpus(event.currentTarget.valueAsNumber)}
+        />
+      </label>
+      <label>
+        <span>Per host</span>
+        <input
+          type="number"
+          min={1}
+          max={1024}
+          placeholder="any"
+          value={perHost}
+          onInput={event => setPerHost(event.currentTarget.value)}
+        />
+      </label>
+      <label>
+        <span>Class</span>
+        <select value={gpuClass} onChange={event => setGpuClass(event.currentTarget.value)}>
+          <option value="">any</option>
+          {classes.map(one => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span>Within</span>
+        <input
+          list="places"
+          placeholder="whole site"
+          value={under}
+          onInput={event => setUnder(event.currentTarget.value)}
+        />
+        <datalist id="places">
+          {places.slice(0, 200).map(place => (
+            <option key={place.id} value={place.id} />
+          ))}
+        </datalist>
+      </label>
+      <button type="submit" class="primary" disabled={isBusy}>
+        Where do {Number.isNaN(gpus) ? '…' : plural(gpus, 'GPU')} fit?
+      </button>
+    </form>
+  );
+}
+
+interface TargetProps {
+  readonly label: string;
+  readonly preset: string;
+  readonly button: string;
+  readonly isBusy: boolean;
+  onAsk(id: string): void;
+}
+
+function TargetForm({ label, preset, button, isBusy, onAsk }: TargetProps) {
+  const [id, setId] = useState(preset);
+  return (
+    <form
+      class="form"
+      onSubmit={event => {
+        event.preventDefault();
+        onAsk(id.trim());
+      }}
+    >
+      <label class="full">
+        <span>{label}</span>
+        <input required value={id} onInput={event => setId(event.currentTarget.value)} />
+      </label>
+      <button type="submit" class="primary" disabled={isBusy}>
+        {button}
+      </button>
+    </form>
+  );
+}

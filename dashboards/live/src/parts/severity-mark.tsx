@@ -1,0 +1,15 @@
+/** A shape for each severity: told apart without colour. */
+const SHAPES = {
+  critical: <path d="M4.5 0.8h3L11 4.4v3.2L7.5 11.2h-3L1 7.6V4.4z" />,
+  warning: <path d="M6 1l5.4 9.8H.6z" />,
+  info: <circle cx="6" cy="6" r="4.6" />,
+} as const;
+
+export function SeverityMark({ severity }: { severity: keyof typeof SHAPES }) {
+  return (
+    <svg class={`severity-mark severity-${severity}`} viewBox="0 0 12 12" role="img">
+      <title>{severity}</title>
+      {SHAPES[severity]}
+    </svg>
+  );
+}
