@@ -5,6 +5,7 @@ export * from './closure/shape.ts';
 export * from './forecast/backtest.ts';
 export * from './forecast/evaluate.ts';
 export * from './forecast/forecast.ts';
+export * from './forecast/grid.ts';
 export * from './forecast/model.ts';
 export * from './forecast/models/index.ts';
 export * from './forecast/time-to-limit.ts';

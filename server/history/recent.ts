@@ -24,7 +24,7 @@ import {
 } from './ring.ts';
 
 export interface RecentOptions {
-  /** How far back, where the memory allows; default 72 h: three days prove a daily season. */
+  /** How far back, where the memory allows; default 96 h, enough to prove a daily season. */
   readonly hours?: number;
   /** Memory for all rings; default 256 MiB. Where it is short, hosts reach less far first. */
   readonly bytesMax?: number;
@@ -54,7 +54,7 @@ const PARTS: readonly Part[] = [
   { title: 'hosts', kinds: ['host'], signals: ['powerW', 'inletTempC', 'gpuTempC'] },
 ];
 
-const DEFAULT_HOURS = 72;
+const DEFAULT_HOURS = 96;
 const DEFAULT_BYTES = 256 * 2 ** 20;
 /** A part that could not reach back this far is not kept at all. */
 const MIN_MINUTES = 60;

@@ -46,7 +46,7 @@ const anySeries = fc
   })
   .map(values => Float64Array.from(values));
 
-test('whatever the values, a forecast is finite and in range, or says that nothing is known', () => {
+test('whatever comes, a forecast is finite and in range, or says that nothing is known', () => {
   fc.assert(
     fc.property(anySeries, fc.integer({ min: 1, max: 60 }), (values, horizonSteps) => {
       const made = forecast({ values, stepS: 3600, horizonSteps, range: [0, 1e6] });
@@ -104,4 +104,15 @@ test('time to limit of a line is the limit over the slope', () => {
     }),
     { seed: 42, numRuns: 300 },
   );
+});
+
+test('a clear daily season is proven from four days, and never from two', () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const season = (length: number) => {
+      const values = SYNTHETIC['day + AR(1), 0.7'](length, seed);
+      return forecast({ values, stepS: 900, horizonSteps: 24, range: [0, 1e6] }).season;
+    };
+    assert.equal(season(4 * 96), 96);
+    assert.equal(season(2 * 96), 0);
+  }
 });

@@ -115,7 +115,7 @@ test('without room for one origin there are none, and the last value stands', ()
   assert.equal(originSteps.length, 0);
 });
 
-test('refuses a horizon or origins that are not positive integers, and a pool without baseline', () => {
+test('refuses horizons and origins that are no counts, or a pool without baseline', () => {
   const series = new Float64Array(50);
   assert.throws(() => backtest(series, { ...OPTIONS, horizon: 0 }), /horizon must be/);
   assert.throws(() => backtest(series, { ...OPTIONS, origins: 1.5 }), /origins must be/);

@@ -91,7 +91,7 @@ test('values out of range or infinite count as gaps', () => {
   assert.ok(made.yhat.every(value => value > 900 && value < 1100));
 });
 
-test('a history shorter than the horizon says how far it was tested; the band goes on widening', () => {
+test('a short history says how far it was tested; the band goes on widening', () => {
   const made = ask(SYNTHETIC['random walk'](80, 1), { horizonSteps: 96 });
   assert.equal(made.testedSteps, 20);
   assert.match(made.reason, /back-tested only 20 of 96 steps/);
@@ -134,7 +134,20 @@ test('half-widths are the conformal quantile of the errors', () => {
 test('a path that runs away is not used, and the reason says so', () => {
   const made = ask(SYNTHETIC['trend + noise'](200, 5), { horizonSteps: 4000 });
   assert.equal(made.model, 'last-value');
-  assert.match(made.reason, /did best in the back-test but diverged now/);
+  assert.match(made.reason, /did best in the back-test but runs away now: last value instead/);
   assert.equal(made.backtest.find(score => score.chosen)!.model, 'last-value');
   assertBands(made);
+});
+
+test('after a jump to a new level the old model is not believed any more', () => {
+  const values = SYNTHETIC['white noise'](300, 4);
+  assert.equal(ask(values).model, 'mean');
+  const jumped = values.map((value, i) => (i >= 295 ? value + 800 : value));
+  const made = ask(jumped);
+  assert.equal(made.model, 'last-value');
+  assert.match(made.reason, /newest values are outside its band/);
+  assert.ok(made.yhat[0] > 1700);
+  // One outlier is no new level.
+  const spike = values.map((value, i) => (i === 297 ? value + 800 : value));
+  assert.equal(ask(spike).model, 'mean');
 });

@@ -9,6 +9,7 @@ import type { ForecastModel } from './model.ts';
 import { FORECAST_MODELS } from './models/index.ts';
 import { lastValue } from './models/last-value.ts';
 import { clip, sanePath } from './path.ts';
+import { leftItsBand } from './regime.ts';
 import { extent, presentCount } from './series.ts';
 
 export interface ForecastRequest {
@@ -105,7 +106,7 @@ function proven(
   test: Backtest,
 ): Forecast {
   const { horizonSteps, range, stepS } = request;
-  const { model, path, wild } = usablePath(request, values, season, test.chosen);
+  const { model, path, instead } = usablePath(request, values, season, test);
   const score = test.scores.find(candidate => candidate.model === model.id)!;
   const residuals = test.residuals.get(model.id)!;
   return {
@@ -118,26 +119,34 @@ function proven(
     origins: score.origins,
     testedSteps: test.horizon,
     pointCount: presentCount(values),
-    reason: reasonOf(score, test, horizonSteps, wild),
+    reason: reasonOf(score, test, horizonSteps, instead),
   };
 }
 
-/** The chosen model's path, or the last value's when that one diverges (then `wild` names it). */
+/** The chosen model's path; or the last value's, and why (`instead`). */
 function usablePath(
   { horizonSteps, range }: ForecastRequest,
   values: Float64Array,
   season: number,
-  chosen: string,
-): { model: ForecastModel; path: Float64Array; wild?: string } {
-  const model = FORECAST_MODELS.find(candidate => candidate.id === chosen)!;
+  test: Backtest,
+): { model: ForecastModel; path: Float64Array; instead?: string } {
+  const model = FORECAST_MODELS.find(candidate => candidate.id === test.chosen)!;
   const path = clip(model.fit(values, season)(horizonSteps), range);
-  if (sanePath(path, values)) return { model, path };
-  return { model: lastValue, path: lastValue.fit(values, 0)(horizonSteps), wild: model.title };
+  const wild = !sanePath(path, values);
+  if (model === lastValue || !(wild || leftItsBand(model, values, season, test))) {
+    return { model, path };
+  }
+  const why = wild ? 'but runs away now' : 'but the newest values are outside its band';
+  return {
+    model: lastValue,
+    path: lastValue.fit(values, 0)(horizonSteps),
+    instead: `'${model.title}' did best in the back-test ${why}: last value instead`,
+  };
 }
 
-function reasonOf(score: ModelScore, test: Backtest, steps: number, wild?: string): string {
+function reasonOf(score: ModelScore, test: Backtest, steps: number, instead?: string): string {
   const reach = test.horizon < steps ? `, back-tested only ${test.horizon} of ${steps} steps` : '';
-  if (wild) return `${wild} did best in the back-test but diverged now: last value instead${reach}`;
+  if (instead) return `${instead}${reach}`;
   if (score.model === LAST_VALUE) {
     return `no model was clearly better than the last value at ${score.origins} origins${reach}`;
   }
