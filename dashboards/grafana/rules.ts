@@ -74,21 +74,34 @@ function rulesOf(limit: LimitRow, addresses: Addresses): readonly AlertRule[] {
 }
 
 /**
- * The value beyond the limit. A `ratio` limit is exported in the unit of its signal, that is as
- * value x `over`, so it compares like any other.
+ * The value beyond the limit. Only limits in the unit of their signal are exported, so a `ratio` is
+ * compared with the default of the table.
+ * @throws RangeError for a ratio without a default, as its rule could never be right.
  */
 function passed(limit: LimitRow, kind: Kind): string {
   const signal = signalRow(limit.signal);
   const operator = limit.compare === 'max' ? '>' : '<';
+  if (limit.kind === 'ratio') {
+    if (!limit.over || limit.value === undefined) throw new RangeError(`ratio '${limit.id}'`);
+    const over = metricName(kind, signalRow(limit.over));
+    return `${metricName(kind, signal)} / ${over} ${operator} ${limit.value}`;
+  }
   const threshold = `${limitMetricName(kind, signal)}{limit="${limit.id}"}`;
   return `${metricName(kind, signal)} ${operator} ignoring (limit) ${threshold}`;
 }
 
-/** Parts of one whole that do not all have the same value, where all should. */
+/**
+ * Parts of one whole that do not all have the same value, where all should. Where only things of
+ * one class are compared, those whose class is not exported are left out, not mixed.
+ */
 function unequal(limit: LimitRow, within: Kind): string {
   const signal = signalRow(limit.signal);
   const names = limit.at.map(kind => metricName(kind, signal));
-  const selector = names.length === 1 ? names[0] : `{__name__=~"${names.join('|')}"}`;
+  const matchers = [
+    `__name__=~"${names.join('|')}"`,
+    ...(limit.groupBy ? [`${limit.groupBy}!=""`] : []),
+  ];
+  const selector = `{${matchers.join(', ')}}`;
   const by = [...lineageOf(within), ...(limit.groupBy ? [limit.groupBy] : [])].join(', ');
   return signal.unit === 'Text'
     ? `count by (${by}) (count by (${by}, ${TEXT_LABEL}) (${selector})) > 1`
@@ -117,7 +130,7 @@ function rule(limit: LimitRow, kind: Kind, expr: string, addresses: Addresses): 
 /** The value in the summary; of a uniform limit it would only count the differences. */
 function reading(limit: LimitRow): string {
   if (limit.kind === 'uniform') return '';
-  const unit: Unit = signalRow(limit.signal).unit;
+  const unit: Unit = limit.kind === 'ratio' ? 'Ratio' : signalRow(limit.signal).unit;
   const format = unit === 'Ratio' ? 'humanizePercentage' : 'humanize';
   return ` at {{ $value | ${format} }}${unit === 'Ratio' ? '' : UNITS[unit].symbol}`;
 }

@@ -68,6 +68,7 @@ export const SELF_RULES: readonly SelfRule[] = [
       severity: 'info',
       runbook: 'limit-soon',
     },
-    '{{ $labels.entity }} will reach {{ $labels.limit }} in {{ $value | humanizeDuration }}',
+    '{{ $labels.signal }} of {{ $labels.entity }} reaches the limit of {{ $labels.limit }} ' +
+      'in {{ $value | humanizeDuration }}',
   ),
 ];

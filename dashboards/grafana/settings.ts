@@ -36,8 +36,8 @@ export interface Addresses {
 }
 
 export const DEFAULT_ADDRESSES: Addresses = {
-  orreryUrl: 'http://127.0.0.1:8080',
-  runbooksUrl: 'http://127.0.0.1:8080/docs/runbooks.md',
+  orreryUrl: 'http://127.0.0.1:9595',
+  runbooksUrl: 'http://127.0.0.1:9595/docs/runbooks.md',
   prometheusUrl: 'http://127.0.0.1:9090',
   influxUrl: 'http://127.0.0.1:8086',
   influxDatabase: 'orrery',

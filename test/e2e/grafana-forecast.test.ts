@@ -37,7 +37,7 @@ before(async () => {
   const forecasts = influxForecasts({ url: influxd.url, log: pino({ level: 'silent' }) });
   const flat = (value: number) => new Float64Array(STEPS).fill(value);
   for (const [signal, yhat] of [
-    ['powerLoadW', 8000],
+    ['powerW', 8000],
     ['heatW', 7000],
     ['gpusAllocatedCount', 6],
   ] as const) {
@@ -82,7 +82,7 @@ test('every forecast panel draws the future with its band', { skip }, async () =
     found[query.of] = [...(found[query.of] ?? []), Number(series.values[0][1])];
   }
   assert.deepEqual(found, {
-    'Power load': [8000, 4000, 16_000],
+    Power: [8000, 4000, 16_000],
     Heat: [7000, 3500, 14_000],
     'GPUs allocated': [6, 3, 12],
   });

@@ -35,7 +35,8 @@ const IN_RACK = 'site="s1",hall="h",row="w",rack="r1"';
 const RACK = { site: 's1', hall: 'h', row: 'w', rack: 'r1' };
 const rackLoad = `orrery_rack_power_load_watts{${IN_RACK}}`;
 const rackLimit = `orrery_rack_power_load_threshold_watts{${IN_RACK},limit="rackPower"}`;
-const nearLimit = `orrery_rack_power_load_threshold_watts{${IN_RACK},limit="powerNearLimit"}`;
+const otherLimit = `orrery_rack_power_load_threshold_watts{${IN_RACK},limit="other"}`;
+const powerLimit = `orrery_rack_power_limit_watts{${IN_RACK}}`;
 const AT_R1 = `site="s1",hall="h",row="w",rack="r1"`;
 const gpu = (host: string) => `site="s1",hall="h",row="w",rack="r1",host="${host}",gpu="${host}-0"`;
 
@@ -66,7 +67,7 @@ const CASES: readonly Case[] = [
     why: 'capacity: another limit on the same signal is not this limit',
     kind: 'rack',
     alert: 'OrreryRackPower',
-    series: { [rackLoad]: '43000x10', [rackLimit]: '44000x10', [nearLimit]: '41800x10' },
+    series: { [rackLoad]: '43000x10', [rackLimit]: '44000x10', [otherLimit]: '41800x10' },
     atMinute: 9,
   },
   {
@@ -92,18 +93,18 @@ const CASES: readonly Case[] = [
     atMinute: 15,
   },
   {
-    why: 'ratio: its limit arrives in the unit of the signal',
+    why: 'ratio: more than 95 % of the limit of this rack',
     kind: 'rack',
     alert: 'OrreryPowerNearLimit',
-    series: { [rackLoad]: '43000x10', [rackLimit]: '44000x10', [nearLimit]: '41800x10' },
+    series: { [rackLoad]: '43000x10', [powerLimit]: '44000x10' },
     atMinute: 9,
-    fires: { labels: RACK, summary: 'Power close to the limit: r1 at 43kW' },
+    fires: { labels: RACK, summary: 'Power close to the limit: r1 at 97.73%' },
   },
   {
     why: 'ratio: below it',
     kind: 'rack',
     alert: 'OrreryPowerNearLimit',
-    series: { [rackLoad]: '41000x10', [rackLimit]: '44000x10', [nearLimit]: '41800x10' },
+    series: { [rackLoad]: '41000x10', [powerLimit]: '44000x10' },
     atMinute: 9,
   },
   {
@@ -179,6 +180,16 @@ const CASES: readonly Case[] = [
     },
     atMinute: 1445,
     fires: { labels: { site: 's1', class: 'h100' }, summary: 'One GPU driver: s1' },
+  },
+  {
+    why: 'uniform text: things whose class is not exported are not mixed',
+    kind: 'site',
+    alert: 'OrreryDriverSkew',
+    series: {
+      [`orrery_gpu_driver_info{${gpu('a')},text="570.1"}`]: '1x1500',
+      [`orrery_gpu_driver_info{${gpu('b')},text="580.2"}`]: '1x1500',
+    },
+    atMinute: 1445,
   },
   {
     why: 'uniform text: each class may have its own driver',

@@ -38,7 +38,7 @@ const hostLabels = (host: FixtureHost): Labels => ({ ...rackLabels(host.rack), h
 
 /** Values of r1h1, r1h2, r2h1, r2h2; a signal that is not listed has the value of its unit. */
 const BY_HOST: Readonly<Record<string, readonly number[]>> = {
-  powerW: [2000, 2100, 2200, 2300],
+  powerW: [2010, 2110, 2210, 2310],
   powerLoadW: [2010, 2110, 2210, 2310],
   powerLimitW: [4000, 4000, 4000, 4000],
   powerHeadroomW: [1990, 1890, 1790, 1690],
@@ -127,14 +127,13 @@ function signalLines(): string[] {
 }
 
 function limitLines(): string[] {
-  const valued = LIMITS.filter(limit => !['uniform', 'separation'].includes(limit.kind));
-  return ENTITIES.flatMap(({ kind, labels, hosts }) =>
+  // as the server does: only limits in the unit of their signal
+  const valued = LIMITS.filter(limit => ['capacity', 'bound'].includes(limit.kind));
+  return ENTITIES.flatMap(({ kind, labels }) =>
     valued
       .filter(limit => limit.at.includes(kind))
       .map(limit => {
-        const given = limit.value ?? THRESHOLD_WITHOUT_DEFAULT;
-        // a ratio is exported in the unit of its signal
-        const value = limit.over ? given * fixtureValue(kind, limit.over, hosts) : given;
+        const value = limit.value ?? THRESHOLD_WITHOUT_DEFAULT;
         const name = limitMetricName(kind, SIGNALS[signalIndex(limit.signal)]);
         return line(name, { ...labels, limit: limit.id }, value);
       }),
@@ -163,7 +162,7 @@ const gpuLabels = ({ host, slot, id, uuid }: (typeof GPUS)[number]): Labels => (
 
 /** What Orrery says of itself. */
 function selfLines(): string[] {
-  const forecasts = (['powerLoadW', 'heatW', 'gpusAllocatedCount'] as const).flatMap(id => {
+  const forecasts = (['powerW', 'heatW', 'gpusAllocatedCount'] as const).flatMap(id => {
     const name = forecastMetricName('site', SIGNALS[signalIndex(id)]);
     const at = fixtureValue('site', id);
     const band = { yhat: at * 1.1, yhat_lower: at, yhat_upper: at * 1.2 };
@@ -171,8 +170,9 @@ function selfLines(): string[] {
       line(name, { site: 's1', horizon: '6h', ml_forecast }, value),
     );
   });
-  const limited = { kind: 'site', entity: 's1', signal: 'powerLoadW', limit: 'sitePower' };
-  const rack = { ...limited, kind: 'rack', entity: 'r2', limit: 'rackPower' };
+  // the limit is named by the entity that binds
+  const limited = { kind: 'site', entity: 's1', signal: 'powerW', limit: 's1' };
+  const rack = { ...limited, kind: 'rack', entity: 'r2', limit: 'ups-a' };
   return [
     ...forecasts,
     line('orrery_time_to_limit_seconds', limited, 200_000),

@@ -25,15 +25,22 @@ export const forecastBoard = (): Board => ({
       title: 'Forecasts of the chosen entity',
       panels: [
         forecast.forecastOf(
-          { title: 'Power load', signal: 'powerLoadW', limit: 'powerLimitW' },
+          { title: 'Power', signal: 'powerW', limit: ['powerW', 'powerHeadroomW'] },
           24,
         ),
-        forecast.forecastOf({ title: 'Heat', signal: 'heatW', limit: 'coolingLimitW' }, 12),
         forecast.forecastOf(
-          { title: 'GPUs allocated', signal: 'gpusAllocatedCount', limit: 'gpusAllocatableCount' },
+          { title: 'Heat', signal: 'heatW', limit: ['heatW', 'coolingHeadroomW'] },
           12,
         ),
-        forecast.forecastHeld('powerLoadW', 24),
+        forecast.forecastOf(
+          {
+            title: 'GPUs allocated',
+            signal: 'gpusAllocatedCount',
+            limit: ['gpusAllocatableCount'],
+          },
+          12,
+        ),
+        forecast.forecastHeld('powerW', 24),
       ],
     },
   ],

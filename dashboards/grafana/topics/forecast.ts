@@ -78,8 +78,8 @@ const chosen = (signalId: string) =>
 interface Forecast {
   readonly title: string;
   readonly signal: string;
-  /** The signal that bounds it. */
-  readonly limit: string;
+  /** Signals whose sum bounds it: a load and its headroom, or a capacity. */
+  readonly limit: readonly string[];
 }
 
 /** The forecast of a signal with its interval, what really happened, and its limit. */
@@ -100,7 +100,7 @@ export function forecastOf({ title, signal, limit }: Forecast, w: number): Sized
     .datasource(MIXED)
     .targets([
       rangeQuery({ expr: chosen(signal), legend: 'measured' }, 0),
-      rangeQuery({ expr: chosen(limit), legend: limitLegend('by closure') }, 1),
+      rangeQuery({ expr: limit.map(chosen).join(' + '), legend: limitLegend('by all layers') }, 1),
       ...BAND.map(([field, legend], index) =>
         influxQuery(String.fromCharCode(67 + index), forecastInfluxQl(signal, field), legend),
       ),

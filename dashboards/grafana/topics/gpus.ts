@@ -43,7 +43,7 @@ export function gpuStates(hosts: Scope, w: number): Sized {
       { expr: `${total} - (${drained}) - (${degraded})`, legend: 'healthy' },
       { expr: degraded, legend: 'degraded' },
       { expr: drained, legend: 'drained' },
-      { expr: `${known} - ${total}`, legend: 'lost' },
+      { expr: `clamp_min(${known} - ${total}, 0)`, legend: 'lost' },
     ],
   );
   for (const [state, color] of Object.entries(STATE_COLORS)) {

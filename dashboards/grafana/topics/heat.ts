@@ -129,15 +129,19 @@ export function cooling(scope: Scope, w: number): Sized {
     {
       title: 'Heat and cooling',
       description:
-        'Heat into the cooling plane, the limit left by the closure of all layers, and what is ' +
-        'left of it after the worst single loss of a CRAH, CDU or chiller.',
+        'Heat into the cooling plane, the limit here and by all layers above, and what is left ' +
+        'after the worst single loss of a CRAH, CDU or chiller.',
       unit: unitOf('heatW'),
       w,
       links: [...runbookLinks(scope.kind, 'heatW'), ...runbookLinks('rack', 'coolingMarginN1W')],
     },
     [
       { expr: series(scope, 'heatW'), legend: 'heat' },
-      { expr: series(scope, 'coolingLimitW'), legend: limitLegend('by closure') },
+      { expr: series(scope, 'coolingLimitW'), legend: limitLegend('here') },
+      {
+        expr: `${series(scope, 'heatW')} + ${series(scope, 'coolingHeadroomW')}`,
+        legend: limitLegend('by all layers'),
+      },
       { expr: series(scope, 'coolingHeadroomW'), legend: 'headroom' },
       { expr: series(scope, 'coolingHeadroomN1W'), legend: 'headroom after a single loss' },
       ...limitLines(scope, 'heatW'),

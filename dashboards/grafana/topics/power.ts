@@ -5,15 +5,18 @@ import { bars, type Column, grid, limitLegend, lines, type Sized, stacked } from
 import { type Scope, series } from '../promql.ts';
 import { PERCENT, unitOf } from '../units.ts';
 
+/** What the load may become under the limits of all layers above. */
+const withinLayers = (scope: Scope) =>
+  `${series(scope, 'powerLoadW')} + ${series(scope, 'powerHeadroomW')}`;
+
 /** Power of one thing with every limit that bounds it. */
 export function powerAndLimits(scope: Scope, w: number): Sized {
   return lines(
     {
       title: `${title(scope)} power and its limits`,
       description:
-        'Load on the power plane beside the limit that the closure of all layers leaves for it ' +
-        'and the limits set on it. The measured power stands beside the load: the two part when ' +
-        'a sensor or the wiring in the inventory is wrong.',
+        'Load on the power plane and the share of the GPUs in it, beside the limits set here and ' +
+        'what the layers above leave: the lowest line binds.',
       unit: unitOf('powerW'),
       min: 0,
       w,
@@ -21,8 +24,8 @@ export function powerAndLimits(scope: Scope, w: number): Sized {
     },
     [
       { expr: series(scope, 'powerLoadW'), legend: 'load' },
-      { expr: series(scope, 'powerW'), legend: 'measured' },
-      { expr: series(scope, 'powerLimitW'), legend: limitLegend('by closure') },
+      { expr: series(scope, 'gpuPowerW'), legend: 'GPUs' },
+      { expr: withinLayers(scope), legend: limitLegend('by all layers') },
       ...limitLines(scope, 'powerLoadW'),
     ],
   );
@@ -68,7 +71,7 @@ export function racksNearestToLimit(racks: Scope, w: number): Sized {
     {
       title: 'Racks nearest to their power limit',
       description:
-        'Load over the limit left by the closure, the 15 fullest racks. At 100 % nothing more ' +
+        'Load over what the limits of all layers allow, the 15 fullest racks. At 100 % nothing more ' +
         'may be placed there.',
       unit: PERCENT,
       min: 0,
@@ -83,7 +86,7 @@ export function racksNearestToLimit(racks: Scope, w: number): Sized {
       ],
     },
     {
-      expr: `topk(15, ${series(racks, 'powerLoadW')} / ${series(racks, 'powerLimitW')})`,
+      expr: `topk(15, ${series(racks, 'powerLoadW')} / (${withinLayers(racks)}))`,
       legend: '{{rack}}',
     },
   );

@@ -51,8 +51,8 @@ export function soonestLimits(w: number): Sized {
     {
       title: 'Time until a limit is reached',
       description:
-        'The ten limits that the forecasts reach first. Only those are listed for which the ' +
-        'forecast meets the limit within its horizon.',
+        'What the forecasts reach first, and whose limit binds there. Only those are listed for ' +
+        'which the forecast meets the limit within its horizon.',
       unit: SECONDS,
       w,
       dataLinks: [
@@ -62,7 +62,7 @@ export function soonestLimits(w: number): Sized {
     },
     {
       expr: 'bottomk(10, min by (kind, entity, signal, limit) (orrery_time_to_limit_seconds))',
-      legend: '{{entity}} {{limit}}',
+      legend: '{{entity}} (limit of {{limit}})',
     },
   );
 }
@@ -117,19 +117,21 @@ export function signalAges(scope: Scope, w: number): Sized {
 
 /** How many values are measured, derived, modelled, stale or missing. */
 export function quality(scope: Scope, w: number): Sized {
+  const counted = `orrery_signal_quality{kind="${scope.kind}"}`;
+  const present = `(orrery_signal_quality{kind="${scope.kind}", quality!="missing"} > 0)`;
   return lines(
     {
       title: `Quality of values at ${scope.kind} level`,
       description:
-        'Values that are measured, derived from measured ones, modelled, stale or missing. A ' +
-        'growing share of stale ones warns before any limit can.',
+        'Values that are measured, derived from measured ones, modelled, stale or missing, of the ' +
+        'signals that have any value. A growing share of stale ones warns before any limit can.',
       unit: COUNT,
       min: 0,
       w,
     },
     [
       {
-        expr: `sum by (quality) (orrery_signal_quality{kind="${scope.kind}"})`,
+        expr: `sum by (quality) (${counted} and on (kind, signal) ${present})`,
         legend: '{{quality}}',
       },
     ],
