@@ -36,7 +36,9 @@ export function createReceiver(ingest: WriteTarget, options: ReceiverOptions): R
     const chunks: Buffer[] = [];
     let bytes = 0;
     try {
-      for await (const chunk of request as AsyncIterable<Buffer>) {
+      // Returning early must leave the connection open for the answer.
+      const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+      for await (const chunk of body) {
         if (bytes + chunk.length > maxBytes) return tooLarge();
         if (bufferedBytes + chunk.length > maxBufferedBytes) return overloaded(RETRY_AFTER_S);
         bytes += chunk.length;

@@ -173,6 +173,8 @@ export class SeriesTable {
     const window = this.windowOf(id);
     const isWindowed = this.profiles.list[index].mode === INCREASE_1H;
     if (window !== NONE && !isWindowed) windows.close(window);
+    // Without an entity this was when it was last heard, not the time of a sample taken.
+    if (columns.profile[id] === 0) columns.lastAtMs[id] = Number.NaN;
     columns.replica[id] = replica;
     columns.profile[id] = index;
     columns.cell[id] = binding?.cell ?? NONE;

@@ -210,15 +210,20 @@ function afterBlanks(bytes: Buffer, at: number): number {
   return at;
 }
 
+/** Bytes at which the search for the closing brace has to stop and think. */
+const LABEL_STOPS = new Uint8Array(256);
+for (const byte of [LF, QUOTE, BACKSLASH, CLOSE]) LABEL_STOPS[byte] = 1;
+
 /** After the brace that closes the labels opened at `open`; -1 when the line ends before. */
 function labelsEnd(bytes: Buffer, open: number): number {
   let isQuoted = false;
   for (let at = open + 1; at < bytes.length; at++) {
+    while (LABEL_STOPS[bytes[at]] === 0) at++;
     const byte = bytes[at];
-    if (byte === LF) return -1;
-    if (isQuoted && byte === BACKSLASH) at++;
-    else if (byte === QUOTE) isQuoted = !isQuoted;
+    if (byte === QUOTE) isQuoted = !isQuoted;
+    else if (byte === LF) return -1;
     else if (byte === CLOSE && !isQuoted) return at + 1;
+    else if (byte === BACKSLASH && isQuoted && bytes[at + 1] !== LF) at++;
   }
   return -1;
 }

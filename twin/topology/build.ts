@@ -6,6 +6,7 @@ import { mergeClasses } from './classes.ts';
 import { type Draft, expand } from './expand.ts';
 import { buildFabric } from './fabric.ts';
 import type { Inventory, Parsed, Problem } from './inventory.ts';
+import { outletAliases } from './outlets.ts';
 import type { Alias, Topology } from './topology.ts';
 import { buildPlanes } from './wiring.ts';
 
@@ -54,7 +55,8 @@ export function buildTopology(inventory: Inventory, options: BuildOptions): Pars
   };
   const planes = buildPlanes(inventory, base, drafts, problems);
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { ...base, planes, fabric: buildFabric(base) } };
+  const aliases = [...base.aliases, ...outletAliases(base, planes.power)];
+  return { ok: true, value: { ...base, aliases, planes, fabric: buildFabric(base) } };
 }
 
 function checkReferences(drafts: Draft[], classes: readonly HardwareClass[], problems: Problem[]) {

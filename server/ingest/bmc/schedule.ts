@@ -76,9 +76,12 @@ export interface ScheduleOptions {
   readonly probeBudgetMs?: number;
 }
 
-/** Which share of the places a BMC competes for. */
+/**
+ * Which share of the places a BMC competes for. The shares of those that may hang leave a quarter of
+ * the places to those that have answered.
+ */
 type Standing = 'proven' | 'unproven' | 'suspect';
-const SHARE: Readonly<Record<Standing, number>> = { proven: 1, unproven: 0.75, suspect: 0.25 };
+const SHARE: Readonly<Record<Standing, number>> = { proven: 1, unproven: 0.5, suspect: 0.25 };
 const STANDINGS = Object.keys(SHARE) as Standing[];
 
 interface Line {

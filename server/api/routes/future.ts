@@ -1,0 +1,109 @@
+/** Questions about what is not (yet): what-if and forecast. */
+import { z } from 'zod';
+import { SIGNALS, signalIndex, whatIf, whatIfAnswer, whatIfRequest } from '../../../twin/index.ts';
+import { fieldErrors, ProblemError } from '../problem.ts';
+import { isoTime, route } from '../route.ts';
+import { entityOf } from '../scope.ts';
+import { signalList } from './state.ts';
+
+const ask = route({
+  method: 'post',
+  path: '/api/v1/whatif',
+  summary: 'A placement, drain or failure tried on the live model, which stays untouched',
+  tag: 'what-if',
+  role: 'viewer',
+  body: whatIfRequest,
+  answer: whatIfAnswer,
+  handle({ body }, { live }) {
+    const answer = whatIf(live.twin, body);
+    if (!answer.ok) {
+      const errors = fieldErrors(answer.problems);
+      const [first] = errors;
+      throw new ProblemError(422, `${first.path}: ${first.message}`, errors);
+    }
+    return answer.value;
+  },
+});
+
+const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
+const UNIT_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+const duration = z
+  .string()
+  .regex(DURATION, 'a duration such as 90m, 6h or 2d')
+  .transform(text => {
+    const [, amount, unit] = DURATION.exec(text) as RegExpExecArray;
+    return Number(amount) * UNIT_S[unit];
+  })
+  .refine(seconds => seconds >= 60 && seconds <= 30 * 86_400, 'between 1m and 30d');
+
+const point = z.object({
+  at: z.iso.datetime(),
+  yhat: z.number(),
+  yhatLower: z.number(),
+  yhatUpper: z.number(),
+});
+
+const forecasts = route({
+  method: 'get',
+  path: '/api/v1/forecast',
+  summary: 'Forecast of a roll-up with its 95 % band, how its models did, and the time to the limit',
+  tag: 'forecast',
+  role: 'viewer',
+  query: z.object({
+    entity: z.string(),
+    signal: z.string().default('powerW'),
+    horizon: duration.default(6 * 3600),
+  }),
+  answer: z
+    .object({ entity: z.string(), signal: z.string(), model: z.string(), points: z.array(point) })
+    .loose(),
+  async handle({ query }, service) {
+    entityOf(service.live.twin.topology, query.entity);
+    signalList(query.signal);
+    const answer = await service.forecasts.make(query.entity, query.signal, query.horizon);
+    if (!answer) {
+      const detail = `no history is kept of ${query.signal} of ${query.entity}; see docs/api.md`;
+      throw new ProblemError(404, detail);
+    }
+    const { forecast, fromMs, limit } = answer;
+    const at = (seconds: number) => isoTime(fromMs + 1000 * seconds);
+    const orNull = (seconds: number | null) => (seconds === null ? null : at(seconds));
+    return {
+      entity: answer.entity,
+      signal: answer.signal,
+      unit: SIGNALS[signalIndex(query.signal)].unit,
+      at: at(0),
+      now: Number.isNaN(answer.now) ? null : answer.now,
+      model: forecast.model,
+      reason: forecast.reason,
+      horizonS: forecast.yhat.length * forecast.stepS,
+      stepS: forecast.stepS,
+      testedS: forecast.testedSteps * forecast.stepS,
+      pointCount: forecast.pointCount,
+      points: forecast.pointCount === 0 ? [] : pointsOf(),
+      backtest: forecast.backtest,
+      limit: limit ? { entity: limit.entity, value: limit.value } : null,
+      timeToLimit: limit?.time
+        ? {
+            at: orNull(limit.time.atS),
+            earliest: at(limit.time.earliestS),
+            latest: orNull(limit.time.latestS),
+            limit: limit.value,
+            entity: limit.entity,
+          }
+        : null,
+    };
+
+    function pointsOf() {
+      return Array.from(forecast.yhat, (yhat, i) => ({
+        at: at((i + 1) * forecast.stepS),
+        yhat,
+        yhatLower: forecast.lower95[i],
+        yhatUpper: forecast.upper95[i],
+      }));
+    }
+  },
+});
+
+export const futureRoutes = [ask, forecasts];

@@ -1,0 +1,25 @@
+/** Every route of the API, in the order of the documentation. */
+import type { Route } from '../route.ts';
+import { alertRoutes } from './alerts.ts';
+import { entityRoutes } from './entities.ts';
+import { frameRoutes } from './frames.ts';
+import { futureRoutes } from './future.ts';
+import { headroomRoutes } from './headroom.ts';
+import { historyRoutes } from './history.ts';
+import { inventoryRoutes } from './inventory.ts';
+import { sourceRoutes } from './sources.ts';
+import { stateRoutes } from './state.ts';
+import { tableRoutes } from './tables.ts';
+
+export const ROUTES: readonly Route[] = [
+  ...tableRoutes,
+  ...entityRoutes,
+  ...stateRoutes,
+  ...headroomRoutes,
+  ...alertRoutes,
+  ...sourceRoutes,
+  ...historyRoutes,
+  ...futureRoutes,
+  ...frameRoutes,
+  ...inventoryRoutes,
+];

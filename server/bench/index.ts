@@ -1,0 +1,11 @@
+/** Benchmarks by name. */
+import { benchClosure } from './closure.ts';
+import { benchFork } from './fork.ts';
+import type { BenchResult, BenchSize } from './result.ts';
+import { benchScrapeSized } from './sizes.ts';
+
+export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<BenchResult>>> = {
+  closure: benchClosure,
+  fork: benchFork,
+  scrape: benchScrapeSized,
+};

@@ -1,0 +1,98 @@
+/** The reference site of the budgets, live in memory, with deterministic values. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  buildTopology,
+  CLASSES,
+  type Inventory,
+  KIND_INDEX,
+  type Kind,
+  parseInventory,
+  signalIndex,
+  Twin,
+} from '../../twin/index.ts';
+import { readDocument } from '../document.ts';
+import type { BenchSize } from './result.ts';
+
+/** 12 signals a GPU and 10 a host, as the budgets say, and the meters around them. */
+const SIGNALS_OF: Readonly<Partial<Record<Kind, readonly string[]>>> = {
+  gpu: [
+    ...['gpuPowerW', 'gpuTempC', 'gpuMemTempC', 'utilRatio', 'smActiveRatio', 'tensorActiveRatio'],
+    ...['dramActiveRatio', 'gpuMemUsedBytes', 'smClockHz', 'nvlinkBytesPerS', 'xidCode'],
+    ...['pcieReplayPerS'],
+  ],
+  host: [
+    ...['bmcPowerW', 'inletTempC', 'cpuUtilRatio', 'memUsedRatio', 'netRxBytesPerS'],
+    ...['netTxBytesPerS', 'load1Count', 'gpusAllocatableCount', 'gpusAllocatedCount', 'upFlag'],
+  ],
+};
+
+const START_MS = Date.UTC(2026, 0, 1);
+
+export interface ReferenceSite {
+  readonly twin: Twin;
+  readonly nowMs: number;
+}
+
+export function referenceSite(size: BenchSize): ReferenceSite {
+  const near = new URL('../../scenarios/reference.yaml', import.meta.url);
+  const far = new URL('../../../scenarios/reference.yaml', import.meta.url);
+  const read = readDocument(fileURLToPath(existsSync(near) ? near : far));
+  const parsed = read.ok ? parseInventory(read.source.value) : undefined;
+  if (!parsed?.ok) throw new Error('scenarios/reference.yaml is broken; run orrery check on it');
+  const inventory = size === 'small' ? shrunk(parsed.value) : parsed.value;
+  const built = buildTopology(inventory, { generation: 1, catalogue: CLASSES });
+  if (!built.ok) throw new Error(`scenarios/reference.yaml: ${built.problems[0].message}`);
+  const twin = new Twin(built.value);
+  fill(twin);
+  twin.tick(START_MS);
+  return { twin, nowMs: START_MS };
+}
+
+/** One hall of two rows, for the smoke test. */
+function shrunk(inventory: Inventory): Inventory {
+  const site = structuredClone(inventory.site) as unknown as {
+    halls: { count: number; rows: { count: number }[] }[];
+  };
+  site.halls[0].count = 1;
+  site.halls[0].rows[0].count = 2;
+  return { ...inventory, site: site as unknown as Inventory['site'] };
+}
+
+/** Every cell gets a value from its position: plausible, and the same on every run. */
+function fill(twin: Twin) {
+  const { topology, state } = twin;
+  for (const [kind, signals] of Object.entries(SIGNALS_OF)) {
+    const k = KIND_INDEX[kind as Kind];
+    for (const id of signals) {
+      const signal = signalIndex(id);
+      for (let e = topology.kindStart[k]; e < topology.kindStart[k + 1]; e++) {
+        twin.write(state.ensureCell(signal, e), e, plausible(id, e), START_MS);
+      }
+    }
+  }
+}
+
+const PLAUSIBLE: Readonly<Record<string, (wobble: number) => number>> = {
+  gpuPowerW: w => 300 + 300 * w,
+  gpuTempC: w => 40 + 25 * w,
+  gpuMemTempC: w => 45 + 30 * w,
+  gpuMemUsedBytes: w => 7e10 * w,
+  smClockHz: w => 1.2e9 + 7e8 * w,
+  nvlinkBytesPerS: w => 2e11 * w,
+  bmcPowerW: w => 5000 + 3000 * w,
+  inletTempC: w => 20 + 5 * w,
+  netRxBytesPerS: w => 1e10 * w,
+  netTxBytesPerS: w => 1e10 * w,
+  load1Count: w => 100 * w,
+  gpusAllocatableCount: () => 8,
+  gpusAllocatedCount: w => (w > 0.2 ? 8 : 0),
+  upFlag: () => 1,
+  xidCode: () => 0,
+  pcieReplayPerS: () => 0,
+};
+
+export function plausible(signal: string, entity: number): number {
+  const wobble = ((Math.imul(entity, 2654435761) >>> 0) % 1000) / 1000;
+  return PLAUSIBLE[signal]?.(wobble) ?? wobble;
+}

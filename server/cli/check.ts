@@ -1,0 +1,83 @@
+/** `check FILE...`: validates documents, naming line and field. */
+import type { Command } from 'commander';
+import { buildTopology, CLASSES, type Problem, parseInventory } from '../../twin/index.ts';
+import type { Run } from '../cli.ts';
+import { parseConfig } from '../config.ts';
+import { type Complaint, complaintsOf, complaintText, readDocument } from '../document.ts';
+import { printJson } from './output.ts';
+
+export interface Checked {
+  readonly file: string;
+  readonly kind: string;
+  readonly ok: boolean;
+  readonly summary?: string;
+  readonly complaints: readonly Complaint[];
+}
+
+export function checkCommand(program: Command, go: (run: Run) => Promise<void>) {
+  program
+    .command('check')
+    .argument('<file...>', 'inventory or config files; - is standard input')
+    .description('validate files, naming line and field')
+    .option('--json', 'print JSON')
+    .action((files: string[], options: { json?: boolean }) =>
+      go(async () => {
+        const checked = files.map(checkFile);
+        if (options.json) printJson({ files: checked });
+        else for (const each of checked) printChecked(each);
+        return checked.every(each => each.ok) ? 0 : 2;
+      }),
+    );
+}
+
+function printChecked({ file, kind, ok, summary, complaints }: Checked) {
+  if (ok) process.stdout.write(`${file}: ${kind} ok${summary ? `, ${summary}` : ''}\n`);
+  for (const complaint of complaints) process.stderr.write(`${complaintText(complaint)}\n`);
+}
+
+export function checkFile(file: string): Checked {
+  const read = readDocument(file);
+  if (!read.ok) return { file, kind: 'unreadable', ok: false, complaints: read.complaints };
+  const { value } = read.source;
+  const kind = kindOf(value);
+  const outcome = KINDS[kind]?.(value) ?? { problems: [unknownKind(kind)] };
+  return {
+    file,
+    kind,
+    ok: outcome.problems.length === 0,
+    summary: outcome.summary,
+    complaints: complaintsOf(read.source, outcome.problems),
+  };
+}
+
+interface Outcome {
+  readonly problems: readonly Problem[];
+  readonly summary?: string;
+}
+
+/** How each kind of document is checked. */
+const KINDS: Readonly<Record<string, (value: unknown) => Outcome>> = {
+  Inventory(value) {
+    const parsed = parseInventory(value);
+    const built = parsed.ok
+      ? buildTopology(parsed.value, { generation: 1, catalogue: CLASSES })
+      : parsed;
+    if (!built.ok) return { problems: built.problems };
+    return { problems: [], summary: `${built.value.count} entities` };
+  },
+  Config(value) {
+    const parsed = parseConfig(value);
+    if (!parsed.ok) return { problems: parsed.problems };
+    return { problems: [], summary: `${parsed.value.sources.length} sources` };
+  },
+};
+
+const kindOf = (value: unknown) =>
+  typeof value === 'object' && value !== null && 'kind' in value ? String(value.kind) : '';
+
+const unknownKind = (kind: string): Problem => ({
+  path: ['kind'],
+  message: kind
+    ? `'${kind}' is not a kind; there are ${Object.keys(KINDS).join(', ')}`
+    : `missing; add kind: ${Object.keys(KINDS).join(' or kind: ')}`,
+});

@@ -1,0 +1,51 @@
+/** Calls of the commands that read a running service. */
+import type { Command } from 'commander';
+import { UserError } from './output.ts';
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly token?: string;
+}
+
+export function withClientOptions(command: Command): Command {
+  return command
+    .option('--url <url>', 'the service', process.env.ORRERY_URL ?? 'http://127.0.0.1:9595')
+    .option('--token <token>', 'bearer token; ORRERY_TOKEN unless given');
+}
+
+/** @throws UserError with what the service says is wrong. */
+export async function call<T>(
+  options: ClientOptions,
+  path: string,
+  body?: { readonly text: string; readonly type: string },
+): Promise<T> {
+  const token = options.token ?? process.env.ORRERY_TOKEN;
+  const headers = {
+    accept: 'application/json',
+    ...(token ? { authorization: `Bearer ${token}` } : {}),
+    ...(body ? { 'content-type': body.type } : {}),
+  };
+  const init = body ? { method: 'POST', headers, body: body.text } : { headers };
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, options.url), init);
+  } catch {
+    throw new UserError(`nothing answers at ${options.url}; start it with: npx orrery serve`, 1);
+  }
+  const text = await response.text();
+  if (!response.ok) throw new UserError(detailOf(text, response), response.status < 500 ? 2 : 1);
+  return JSON.parse(text) as T;
+}
+
+function detailOf(text: string, response: Response): string {
+  try {
+    const problem = JSON.parse(text) as {
+      detail: string;
+      errors?: { path: string; message: string }[];
+    };
+    const more = (problem.errors ?? []).map(error => `  ${error.path}: ${error.message}`);
+    return [problem.detail, ...more].join('\n');
+  } catch {
+    return `HTTP ${response.status} from ${response.url}`;
+  }
+}

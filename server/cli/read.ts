@@ -1,0 +1,204 @@
+/** `state`, `unmatched`, `headroom`, `forecast`: what the live model says. */
+import type { Command } from 'commander';
+import type { Run } from '../cli.ts';
+import { type ClientOptions, call, withClientOptions } from './client.ts';
+import { humanValue, printJson, printTable, UserError } from './output.ts';
+
+type Go = (run: Run) => Promise<void>;
+type Options = ClientOptions & { json?: boolean };
+
+const json = (command: Command) => withClientOptions(command).option('--json', 'print JSON');
+
+interface Value {
+  readonly value: number | string | null;
+  readonly unit: string;
+  readonly ageS?: number;
+  readonly quality: string;
+  readonly limit?: { id: string; value: number; compare: string; breached: boolean };
+}
+
+interface State {
+  readonly id: string;
+  readonly kind: string;
+  readonly signals: Record<string, Value>;
+}
+
+export function stateCommand(program: Command, go: Go) {
+  json(program.command('state').argument('[entity]', 'entity id; the site unless given'))
+    .description('what is true now of an entity: values with age and quality')
+    .option('--all', 'missing signals too')
+    .option('--at <time>', 'a past instant')
+    .action((entity: string | undefined, options: Options & { all?: boolean; at?: string }) =>
+      go(async () => {
+        if (options.at) {
+          throw new UserError('--at needs the durable history, which this version does not have');
+        }
+        const id = entity ?? (await siteId(options));
+        const state = await call<State>(options, `/api/v1/state/${encodeURIComponent(id)}`);
+        if (options.json) printJson(state);
+        else printState(state, options.all === true);
+        return 0;
+      }),
+    );
+}
+
+async function siteId(options: ClientOptions): Promise<string> {
+  const { items } = await call<{ items: { id: string }[] }>(options, '/api/v1/entities?kind=site');
+  return items[0].id;
+}
+
+function printState(state: State, all: boolean) {
+  const rows = Object.entries(state.signals)
+    .filter(([, value]) => all || value.quality !== 'missing')
+    .map(([name, { value, unit, ageS, quality, limit }]) => [
+      name,
+      humanValue(value, unit),
+      ageS === undefined ? '-' : `${ageS.toFixed(0)} s`,
+      quality,
+      limit
+        ? `${limit.compare === 'max' ? '≤' : '≥'} ${humanValue(limit.value, unit)} ${limit.id}`
+        : '',
+      limit?.breached ? 'BREACHED' : '',
+    ]);
+  process.stdout.write(`${state.kind} ${state.id}\n`);
+  printTable(['signal', 'value', 'age', 'quality', 'limit', ''], rows);
+}
+
+interface Unmatched {
+  readonly items: {
+    metric: string;
+    source: string;
+    identity: Record<string, string>;
+    why: string;
+    count: number;
+    candidates: { entity: string; name: string }[];
+  }[];
+  readonly unmapped: { name?: string; metric?: string; count: number }[];
+}
+
+export function unmatchedCommand(program: Command, go: Go) {
+  json(program.command('unmatched'))
+    .description('series that could not be joined to an entity, and the nearest candidates')
+    .action((options: Options) =>
+      go(async () => {
+        const answer = await call<Unmatched>(options, '/api/v1/unmatched?limit=1000');
+        if (options.json) printJson(answer);
+        else {
+          const rows = answer.items.map(item => [
+            item.metric,
+            Object.entries(item.identity)
+              .map(([l, v]) => `${l}=${v}`)
+              .join(' '),
+            item.why,
+            String(item.count),
+            item.candidates.map(candidate => candidate.entity).join(', '),
+          ]);
+          printTable(['metric', 'identity', 'why', 'count', 'nearest'], rows);
+          process.stdout.write(`${answer.unmapped.length} metrics that no mapping knows\n`);
+        }
+        return 0;
+      }),
+    );
+}
+
+interface Layer {
+  readonly id: string;
+  readonly kind: string;
+  readonly share: number;
+  readonly load: number;
+  readonly limit: number | null;
+}
+interface Plane {
+  readonly unit: string;
+  readonly headroom: number | null;
+  readonly headroomN1: number | null;
+  readonly chain: Layer[];
+  readonly n1: { loss: string | null; chain: Layer[] };
+}
+
+export function headroomCommand(program: Command, go: Go) {
+  json(program.command('headroom').argument('[entity]', 'entity id; the site unless given'))
+    .description('what can still be added at an entity, and the chain of layers that says so')
+    .action((entity: string | undefined, options: Options) =>
+      go(async () => {
+        const id = entity ?? (await siteId(options));
+        const path = `/api/v1/headroom/${encodeURIComponent(id)}`;
+        const answer = await call<{ planes: Record<string, Plane | null> }>(options, path);
+        if (options.json) printJson(answer);
+        else printHeadroom(id, answer.planes);
+        return 0;
+      }),
+    );
+}
+
+function printHeadroom(id: string, planes: Record<string, Plane | null>) {
+  for (const [name, plane] of Object.entries(planes)) {
+    if (!plane) continue;
+    const show = (value: number | null) =>
+      value === null ? 'no limit' : humanValue(value, plane.unit);
+    const chain = (layers: readonly Layer[]) =>
+      layers
+        .map(({ id: at, load, limit }) => `${at} (${show(load)} of ${show(limit)})`)
+        .join(' > ');
+    process.stdout.write(`${id} ${name}: ${show(plane.headroom)} free\n  ${chain(plane.chain)}\n`);
+    const loss = plane.n1.loss === null ? 'any single loss' : `the loss of ${plane.n1.loss}`;
+    process.stdout.write(`  ${show(plane.headroomN1)} after ${loss}: ${chain(plane.n1.chain)}\n`);
+  }
+}
+
+interface ForecastAnswer {
+  readonly unit: string;
+  readonly model: string;
+  readonly reason: string;
+  readonly now: number | null;
+  readonly points: { at: string; yhat: number; yhatLower: number; yhatUpper: number }[];
+  readonly backtest: { id?: string; model?: string; mae?: number; smape?: number }[];
+  readonly timeToLimit: {
+    at: string | null;
+    earliest: string;
+    entity: string;
+    limit: number;
+  } | null;
+}
+
+export function forecastCommand(program: Command, go: Go) {
+  json(
+    program
+      .command('forecast')
+      .argument('[entity]', 'entity id; the site unless given')
+      .argument('[signal]', 'signal', 'powerW'),
+  )
+    .description('what is to come of a roll-up, with its band and the time to the limit')
+    .option('--horizon <duration>', '90m, 6h, 2d', '6h')
+    .action((entity: string | undefined, signal: string, options: Options & { horizon: string }) =>
+      go(async () => {
+        const id = entity ?? (await siteId(options));
+        const query = new URLSearchParams({ entity: id, signal, horizon: options.horizon });
+        const answer = await call<ForecastAnswer>(options, `/api/v1/forecast?${query}`);
+        if (options.json) printJson(answer);
+        else printForecast(id, signal, answer);
+        return 0;
+      }),
+    );
+}
+
+function printForecast(id: string, signal: string, answer: ForecastAnswer) {
+  const { unit, points, timeToLimit } = answer;
+  process.stdout.write(`${id} ${signal}: ${humanValue(answer.now, unit)} now; ${answer.model}\n`);
+  process.stdout.write(`  ${answer.reason}\n`);
+  const step = Math.max(1, Math.floor(points.length / 8));
+  const shown = points.filter((_, i) => i % step === step - 1);
+  const rows = shown.map(point => [
+    point.at,
+    humanValue(point.yhat, unit),
+    humanValue(point.yhatLower, unit),
+    humanValue(point.yhatUpper, unit),
+  ]);
+  if (rows.length > 0) printTable(['at', 'forecast', 'lower 95', 'upper 95'], rows);
+  const limit = timeToLimit
+    ? `${humanValue(timeToLimit.limit, unit)} (${timeToLimit.entity}) ${
+        timeToLimit.at ? `reached at ${timeToLimit.at}` : `perhaps from ${timeToLimit.earliest}`
+      }`
+    : 'no limit is reached within the horizon';
+  process.stdout.write(`  ${limit}\n`);
+}

@@ -1,0 +1,125 @@
+/** The configuration document: `kind: Config`. One schema for validation, defaults and JSON Schema. */
+import { z } from 'zod';
+import { KINDS, type Kind, type Parsed } from '../twin/index.ts';
+import { alertmanagerConfig } from './alerts/alertmanager.ts';
+import { ipmitoolSourceConfig } from './ingest/ipmi/config.ts';
+import { prometheusSourceConfig } from './ingest/poll/prometheus.ts';
+import { scrapeSourceConfig } from './ingest/poll/scrape.ts';
+import { redfishSourceConfig } from './ingest/redfish/config.ts';
+import { tokenConfig } from './security/access.ts';
+
+const kind = z.enum(KINDS.map(row => row.id) as [Kind, ...Kind[]]);
+
+const http = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('Address to listen on; loopback unless set.'),
+  port: z.int().min(0).max(65_535).default(9595),
+  tls: z
+    .strictObject({ certFile: z.string(), keyFile: z.string(), caFile: z.string().optional() })
+    .optional()
+    .describe('Serve HTTPS; with caFile clients must present a certificate.'),
+  trustProxy: z.union([z.boolean(), z.int(), z.string()]).default(false),
+  maxBodyBytes: z
+    .int()
+    .min(1024)
+    .default(16 * 1024 * 1024),
+  requestsPerMinute: z.int().min(1).default(3000).describe('For each client address.'),
+  tokens: z.array(tokenConfig).default([]),
+});
+
+const metrics = z.strictObject({
+  kinds: z
+    .array(kind)
+    .default(['site', 'hall', 'row', 'rack', 'host', 'ups', 'pdu', 'crah', 'cdu'])
+    .describe('Kinds whose signals are exported.'),
+  signals: z.array(z.string()).optional().describe('Signals to export; all unless given.'),
+  maxSeries: z.int().min(1).default(50_000).describe('Beyond it series are left out, and counted.'),
+});
+
+const ingest = z.strictObject({
+  maxSeries: z.int().min(1).default(2_000_000),
+  maxLabels: z.int().min(1).default(64),
+  maxLabelBytes: z.int().min(16).default(4096),
+  maxRequestBytes: z
+    .int()
+    .min(1024)
+    .default(32 * 1024 * 1024),
+  maxAheadS: z.number().min(0).default(60).describe('How far ahead of our clock a sample may be.'),
+});
+
+const influx = z.strictObject({
+  url: z.url().describe('http://user:password@host:8086'),
+  database: z.string().default('orrery'),
+});
+
+const forecast = z.strictObject({
+  everyS: z.number().min(10).default(300),
+  horizonS: z
+    .number()
+    .min(600)
+    .default(6 * 3600),
+  kinds: z.array(kind).default(['site', 'hall', 'row', 'rack']),
+  signals: z.array(z.string()).default(['powerW', 'heatW', 'gpusAllocatedCount']),
+});
+
+export const configSchema = z
+  .strictObject({
+    apiVersion: z.literal('orrery/v1'),
+    kind: z.literal('Config'),
+    http: http.prefault({}),
+    tickS: z.number().min(0.1).max(60).default(1).describe('Seconds between two workings-out.'),
+    ingest: ingest.prefault({}),
+    sources: z
+      .array(
+        z.discriminatedUnion('kind', [
+          scrapeSourceConfig,
+          prometheusSourceConfig,
+          redfishSourceConfig,
+          ipmitoolSourceConfig,
+        ]),
+      )
+      .default([]),
+    alertmanager: alertmanagerConfig.optional(),
+    influx: influx.optional(),
+    forecast: forecast.prefault({}),
+    metrics: metrics.prefault({}),
+    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  })
+  .meta({ id: 'Config', title: 'Orrery configuration' });
+
+export type Config = z.output<typeof configSchema>;
+export type SourceConfig = Config['sources'][number];
+
+export const DEFAULT_CONFIG: Config = configSchema.parse({
+  apiVersion: 'orrery/v1',
+  kind: 'Config',
+});
+
+/** Also checks what a schema cannot say: unique source ids, and no open door without a lock. */
+export function parseConfig(document: unknown): Parsed<Config> {
+  const result = configSchema.safeParse(document);
+  if (!result.success) {
+    const problems = result.error.issues.map(issue => ({
+      path: issue.path.filter(step => typeof step !== 'symbol'),
+      message: issue.message,
+    }));
+    return { ok: false, problems };
+  }
+  const problems = [...repeatedIds(result.data), ...openDoor(result.data)];
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: result.data };
+}
+
+function repeatedIds({ sources }: Config) {
+  return sources.flatMap((source, i) =>
+    sources.findIndex(other => other.id === source.id) < i
+      ? [{ path: ['sources', i, 'id'], message: `the source id '${source.id}' is used twice` }]
+      : [],
+  );
+}
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+function openDoor({ http: { host, tokens } }: Config) {
+  if (LOOPBACK.test(host) || tokens.length > 0) return [];
+  const message = `listening on ${host} needs http.tokens: without them everyone is admin`;
+  return [{ path: ['http', 'host'], message }];
+}
