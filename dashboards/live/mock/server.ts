@@ -14,7 +14,7 @@ import {
 import { ANSWERS } from './answers.ts';
 import { buildMockSite, type MockSite, type MockSize, read } from './site.ts';
 
-const DIST = join(import.meta.dirname, '..', 'dist');
+const BUILT = join(import.meta.dirname, '..', 'dist');
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const TYPES: Readonly<Record<string, string>> = {
@@ -30,6 +30,8 @@ export interface MockOptions {
   /** Every request needs this token. */
   readonly token?: string;
   readonly frameEveryMs?: number;
+  /** Folder of the built page. */
+  readonly dist?: string;
 }
 
 export interface Mock {
@@ -45,11 +47,15 @@ const DEMO: MockSize = { rows: 4, racksPerRow: 10, hostsPerRack: 4 };
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const site = buildMockSite(options.size ?? DEMO);
   const http = createServer((request, response) => {
-    answer(site, request, response, options.token).catch(error => {
+    answer(site, request, response, options).catch(error => {
       response.writeHead(500).end(String(error));
     });
   });
   const io = new Server(http, { path: '/live', serveClient: false });
+  io.use((socket, next) => {
+    const isKnown = !options.token || socket.handshake.auth.token === options.token;
+    next(isKnown ? undefined : new Error('Unauthorized'));
+  });
   let acknowledged = 0;
   io.on('connection', socket =>
     serveFrames(site, socket, options.frameEveryMs ?? 1000, () => {
@@ -73,10 +79,10 @@ async function answer(
   site: MockSite,
   request: IncomingMessage,
   response: ServerResponse,
-  token: string | undefined,
+  { token, dist = BUILT }: MockOptions,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://mock');
-  if (!url.pathname.startsWith('/api/v1/')) return serveFile(url.pathname, response);
+  if (!url.pathname.startsWith('/api/v1/')) return serveFile(dist, url.pathname, response);
   const problem = (status: number, title: string) =>
     response
       .writeHead(status, { 'content-type': 'application/problem+json' })
@@ -103,9 +109,9 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-async function serveFile(path: string, response: ServerResponse): Promise<void> {
+async function serveFile(dist: string, path: string, response: ServerResponse): Promise<void> {
   const name = path === '/' ? 'index.html' : normalize(path).replace(/^[/.]+/, '');
-  const bytes = await readFile(join(DIST, name)).catch(() => undefined);
+  const bytes = await readFile(join(dist, name)).catch(() => undefined);
   if (!bytes) {
     response.writeHead(404).end();
     return;

@@ -25,7 +25,10 @@ export function spanOf(values: Iterable<number>): readonly [low: number, high: n
 
 /** Ends on a step of 1, 2 or 5 times a power of ten, so that the legend has round numbers. */
 export function roundSpan(low: number, high: number): readonly [low: number, high: number] {
-  const step = tickStep(high - low || Math.abs(high) || 1, 5);
+  // A span that is only rounding noise of its values is one value.
+  const noise = Math.max(Math.abs(low), Math.abs(high)) * 1e-6;
+  const span = high - low > Math.max(noise, 1e-9) ? high - low : Math.abs(high) || 1;
+  const step = tickStep(Math.max(span, 1e-9), 5);
   const from = Math.floor(low / step + 1e-9) * step;
   const to = Math.ceil(high / step - 1e-9) * step;
   return [from, to > from ? to : from + step];

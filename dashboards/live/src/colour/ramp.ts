@@ -50,15 +50,16 @@ const BREACH: Readonly<Record<Theme, Oklch>> = {
   light: [0.58, 0.22, 22],
 };
 
+/** Only with pure black and white is there 4.5:1 on every colour. */
 const INK: readonly Rgb[] = [
-  [10, 14, 20],
-  [250, 251, 253],
+  [0, 0, 0],
+  [255, 255, 255],
 ];
 
 export interface Swatch {
   readonly css: string;
   readonly rgb: Rgb;
-  /** The more readable of near-black and near-white on it. */
+  /** The more readable of black and white on it. */
   readonly ink: string;
 }
 

@@ -54,7 +54,9 @@ const AISLE = 0.8;
 const HALL_MARGIN = 0.45;
 const HALL_TITLE = 0.8;
 const HALL_GAP = 0.6;
-const ROW_GAP = 1;
+const ROW_GAP = 0.7;
+/** Room that PDUs and CDUs take at each end of a row. */
+const ROW_END = 0.55;
 const GLYPH = 0.55;
 const ROW_GLYPHS: ReadonlySet<string> = new Set(['pdu', 'cdu']);
 
@@ -109,13 +111,17 @@ function draftHall(hall: Placeable, byParent: ByParent, aspect: number): HallDra
   if (loose.length > 0) strips.push({ row: { id: '', kind: 'row', title: '' }, racks: loose });
   const racks = strips.flatMap(strip => strip.racks);
   const wall = inHall.filter(({ kind }) => kind === 'crah' || ROW_GLYPHS.has(kind));
-  const gutter = HALL_MARGIN + (wall.length > 0 ? GLYPH + 0.2 : 0);
+  const hasEnds = rows.some(row => (byParent.get(row.id) ?? []).some(isRowUnit));
+  const end = hasEnds ? ROW_END : 0;
+  const gutter = HALL_MARGIN + end + (wall.length > 0 ? GLYPH + 0.2 : 0);
   const isPlaced = racks.length > 0 && racks.every(rack => positionOf(rack) !== undefined);
   const draft = isPlaced
     ? placedHall(hall, strips, gutter)
-    : stripHall(hall, strips, gutter, aspect);
+    : stripHall(hall, strips, { gutter, gap: ROW_GAP + 2 * end, aspect });
   return withGlyphs(draft, wall, byParent);
 }
+
+const isRowUnit = ({ kind }: Placeable) => ROW_GLYPHS.has(kind) || kind === 'crah';
 
 const racksOf = (inRow: readonly Placeable[] | undefined) =>
   (inRow ?? []).filter(entity => entity.kind === 'rack');
@@ -154,18 +160,21 @@ const placed = (
   place: { x: number; y: number; width: number },
 ): PlacedRack => ({ id: rack.id, title: titleOf(rack), row, hall, ...place, height: RACK_DEPTH });
 
+interface Room {
+  readonly gutter: number;
+  /** Between the columns of rows. */
+  readonly gap: number;
+  readonly aspect: number;
+}
+
 /** Rows as strips, in the columns and the rack width that make racks come out largest. */
-function stripHall(
-  hall: Placeable,
-  strips: readonly Strip[],
-  gutter: number,
-  aspect: number,
-): HallDraft {
+function stripHall(hall: Placeable, strips: readonly Strip[], room: Room): HallDraft {
+  const { gutter, gap } = room;
   const longest = Math.max(1, ...strips.map(strip => strip.racks.length));
-  const { columns, cellWidth } = bestGrid(strips.length, longest, gutter, aspect);
+  const { columns, cellWidth } = bestGrid(strips.length, longest, room);
   const perColumn = Math.ceil(strips.length / columns);
   const racks = strips.flatMap((strip, index) => {
-    const x = gutter + Math.floor(index / perColumn) * (longest * cellWidth + ROW_GAP);
+    const x = gutter + Math.floor(index / perColumn) * (longest * cellWidth + gap);
     const y = HALL_TITLE + (index % perColumn) * (RACK_DEPTH + AISLE);
     return strip.racks.map((rack, slot) =>
       placed(rack, strip.row.id, hall.id, { x: x + slot * cellWidth, y, width: cellWidth }),
@@ -174,12 +183,12 @@ function stripHall(
   return closeHall(hall, strips, racks, gutter);
 }
 
-function bestGrid(strips: number, longest: number, gutter: number, aspect: number) {
+function bestGrid(strips: number, longest: number, { gutter, gap, aspect }: Room) {
   let best = { columns: 1, cellWidth: RACK_WIDTH };
   let bestSize = -1;
   for (let columns = 1; columns <= Math.max(1, strips); columns++) {
     for (const cellWidth of SCHEME_WIDTHS) {
-      const width = 2 * gutter + columns * (longest * cellWidth + ROW_GAP) - ROW_GAP;
+      const width = 2 * gutter + columns * (longest * cellWidth + gap) - gap;
       const height = HALL_TITLE + Math.ceil(strips / columns) * (RACK_DEPTH + AISLE);
       const size = sizeOf({ width, height }, aspect, cellWidth);
       if (size > bestSize) [best, bestSize] = [{ columns, cellWidth }, size];
@@ -234,7 +243,7 @@ function withGlyphs(draft: HallDraft, wall: readonly Placeable[], byParent: ByPa
 }
 
 function rowGlyphs(row: PlacedArea, inRow: readonly Placeable[]): Glyph[] {
-  const units = inRow.filter(unit => ROW_GLYPHS.has(unit.kind) || unit.kind === 'crah');
+  const units = inRow.filter(isRowUnit);
   const size = Math.min(0.42, row.height / Math.ceil(units.length / 2 || 1) - 0.05);
   return units.map((unit, index) => ({
     id: unit.id,

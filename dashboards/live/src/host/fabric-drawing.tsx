@@ -31,9 +31,9 @@ export function FabricDrawing({ fabric, host, tiles, signal }: FabricDrawingProp
   const types = [...new Set(plan.edges.map(edge => edge.type))];
   return (
     <figure class="fabric">
+      {/* biome-ignore lint/a11y/useSemanticElements: links inside must stay reachable: no role img */}
       <svg
         viewBox={`0 0 ${plan.width} ${plan.height}`}
-        // biome-ignore lint/a11y/useSemanticElements: links inside must stay reachable, so no role img
         role="group"
         aria-label="Fabric of the host"
       >
