@@ -5,6 +5,7 @@
 
 import { passDirtyLoads, passHeadroom, passHeadroomN1, passSingleLosses } from './closure/pass.ts';
 import { closureShape } from './closure/shape.ts';
+import { type CoolingUnit, modelCooling, planCoolingModel } from './derive/cooling-model.ts';
 import { estimate, planEstimates } from './derive/estimate.ts';
 import { type FacilityPlan, planFacility, workOutFacility } from './derive/facility.ts';
 import { type HostModels, modelHost, planHostModels } from './derive/host-model.ts';
@@ -44,6 +45,7 @@ export class Twin {
   readonly #isNoted: Uint8Array;
   readonly #ageing: Ageing;
   readonly #hostModels: HostModels;
+  readonly #coolingUnits: readonly CoolingUnit[];
   #rollUps: RollUpPlan = [];
   #facility: FacilityPlan;
   #plannedColumns = -1;
@@ -62,6 +64,7 @@ export class Twin {
     this.#planeDirty = Object.fromEntries(flags) as Record<PlaneId, Uint8Array>;
     this.#ageing = new Ageing(this.state);
     this.#hostModels = planHostModels(this.state);
+    this.#coolingUnits = planCoolingModel(this.state);
     planEstimates(this.state);
     this.#facility = planFacility(this.state);
     for (const id of PLANE_IDS) {
@@ -105,6 +108,7 @@ export class Twin {
     this.#plan();
     this.#derive();
     for (const id of PLANE_IDS) this.#close(id);
+    modelCooling(this.state, this.#coolingUnits, entity => this.touch(entity));
     workOutFacility(this.state, this.#facility, nowMs);
     this.#judge(nowMs);
     return {

@@ -67,14 +67,13 @@ function tightestLimit(live: LiveTwin, entity: number, signal: number, value: Va
     .map(l => ({ l, threshold: thresholdOf(l, topology, entity) }))
     .filter(({ threshold }) => !Number.isNaN(threshold));
   if (own.length === 0) return {};
-  const isMax = own[0].l.row.compare === 'max';
-  const { l, threshold } = own.reduce((a, b) =>
-    (isMax ? b.threshold < a.threshold : b.threshold > a.threshold) ? b : a,
-  );
-  const isOver =
-    typeof value.value === 'number' && (isMax ? value.value > threshold : value.value < threshold);
-  const { id, compare } = l.row;
-  return { limit: { id, value: threshold, compare, breached: isOver } };
+  const number = typeof value.value === 'number' ? value.value : 0;
+  const leftOf = ({ l, threshold }: (typeof own)[number]) =>
+    l.row.compare === 'max' ? threshold - number : number - threshold;
+  const nearest = own.reduce((a, b) => (leftOf(b) < leftOf(a) ? b : a));
+  const { id, compare } = nearest.l.row;
+  const breached = typeof value.value === 'number' && leftOf(nearest) < 0;
+  return { limit: { id, value: nearest.threshold, compare, breached } };
 }
 
 /** How many of the parts that make a rolled-up value have one. */

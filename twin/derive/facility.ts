@@ -83,8 +83,10 @@ function powerUsage(state: State, plan: FacilityPlan, site: number) {
   const atMs = Math.min(...racks.filter(r => !Number.isNaN(r.atMs)).map(r => r.atMs));
   const isKnown = itW > 0 && Number.isFinite(atMs);
   put(state, COOLING_POWER, site, coolingW, atMs, coolingW > 0 && isKnown);
+  // Units without a reading or a COP would make the site look better than it is.
+  const isWhole = plan.cooling.length > 0 && plan.cooling.every(unit => power(unit).value > 0);
   const facilityW = Math.max(atFeedsW, itW + coolingW);
-  put(state, PUE, site, facilityW / itW, atMs, isKnown && facilityW > itW);
+  put(state, PUE, site, facilityW / itW, atMs, isKnown && isWhole);
 }
 
 const total = (readings: readonly { value: number; quality: number }[]) =>

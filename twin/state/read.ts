@@ -2,7 +2,7 @@
 import type { PlaneResults } from '../closure/pass.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { childrenOfKind } from '../topology/walk.ts';
-import { DERIVED, MISSING, MODELLED, STALE } from './quality.ts';
+import { DERIVED, MISSING, MODELLED } from './quality.ts';
 import type { State } from './state.ts';
 import { VIRTUAL } from './virtual.ts';
 
@@ -17,7 +17,7 @@ export interface Reading {
 
 const NOTHING: Reading = { value: Number.NaN, atMs: Number.NaN, quality: MISSING };
 
-/** A total stands on evidence when no more than this part of it is nameplate or stale. */
+/** A total stands on evidence when no more than this part of it is nameplate, modelled or stale. */
 export const EVIDENCED_RATIO = 0.9;
 
 export function readSignal(state: State, signal: number, entity: number): Reading {
@@ -46,8 +46,7 @@ function evidenceQuality(r: PlaneResults, position: number): number {
   const { load, evidenced } = r;
   if (load[position] === 0) return Number.isNaN(r.evidenceAtMs[position]) ? MISSING : DERIVED;
   const ratio = evidenced[position] / load[position];
-  if (ratio >= EVIDENCED_RATIO) return DERIVED;
-  return ratio > 0 ? STALE : MODELLED;
+  return ratio >= EVIDENCED_RATIO ? DERIVED : MODELLED;
 }
 
 /**

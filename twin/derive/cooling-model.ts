@@ -1,0 +1,52 @@
+/** Power of cooling units that no meter reports: their heat over the COP of their class. */
+import { MEASURED, MODELLED } from '../state/quality.ts';
+import type { State } from '../state/state.ts';
+import type { Kind } from '../tables/kinds.ts';
+import { signalIndex } from '../tables/signals.ts';
+import { entitiesOfKind } from '../topology/walk.ts';
+
+const POWER = signalIndex('powerW');
+const COOLING_KINDS: readonly Kind[] = ['crah', 'cdu', 'chiller'];
+
+export interface CoolingUnit {
+  readonly entity: number;
+  /** Position in the cooling plane. */
+  readonly position: number;
+  /** Heat moved over electric power, at full load. */
+  readonly copRatio: number;
+}
+
+/** Also makes the columns the model writes to, for the kinds that exist. */
+export function planCoolingModel(state: State): readonly CoolingUnit[] {
+  const { topology } = state;
+  const units = COOLING_KINDS.flatMap(kind => entitiesOfKind(topology, kind)).map(entity => ({
+    entity,
+    position: topology.planes.cooling.positionOf[entity],
+    copRatio: topology.classes[topology.classIndex[entity]]?.figures.copRatio?.value ?? Number.NaN,
+  }));
+  for (const { entity } of units) state.ensureColumn(POWER, topology.kind[entity]);
+  return units.filter(unit => unit.position >= 0 && unit.copRatio > 0);
+}
+
+/**
+ * Writes `heat / COP`, W, where no current meter speaks. The power plane takes it in at the next
+ * tick: heat follows from power, so one of the two has to come first.
+ * @param touched called with each unit whose power changed
+ */
+export function modelCooling(
+  state: State,
+  units: readonly CoolingUnit[],
+  touched: (entity: number) => void,
+) {
+  const { load, evidenceAtMs } = state.planes.cooling;
+  for (const { entity, position, copRatio } of units) {
+    const cell = state.cellOf(POWER, entity);
+    if (state.quality[cell] === MEASURED) continue;
+    const powerW = load[position] / copRatio;
+    if (state.valueAt(cell) === powerW && state.quality[cell] === MODELLED) continue;
+    state.cells[2 * cell] = powerW;
+    state.cells[2 * cell + 1] = evidenceAtMs[position];
+    state.quality[cell] = MODELLED;
+    touched(entity);
+  }
+}
