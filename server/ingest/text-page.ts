@@ -106,10 +106,18 @@ export class PageReader {
         continue;
       }
       const seriesEnd = visitor.expect(page, at);
-      if (seriesEnd >= 0 && isBlank(page.buffer[seriesEnd])) at = this.value(seriesEnd, at);
+      if (seriesEnd >= 0) at = this.expected(seriesEnd, at);
       else if (seriesEnd === SKIP_LINE) at = this.afterLine(at);
       else at = this.unexpected(at);
     }
+  }
+
+  /** A line that begins like the expected series: a longer name may, or one with labels to come. */
+  private expected(seriesEnd: number, lineStart: number): number {
+    const bytes = this.page.buffer;
+    const valueAt = afterBlanks(bytes, seriesEnd);
+    const isWhole = valueAt > seriesEnd && bytes[valueAt] !== OPEN;
+    return isWhole ? this.value(valueAt, lineStart) : this.unexpected(lineStart);
   }
 
   /** What follows the last line feed. @returns 1 when a line is cut off there */
@@ -125,9 +133,8 @@ export class PageReader {
     const { page, visitor } = this;
     const bytes = page.buffer;
     const start = afterBlanks(bytes, lineStart);
-    if (bytes[start] === LF || bytes[start] === CR || bytes[start] === HASH) {
-      return this.afterLine(start);
-    }
+    const isReturn = bytes[start] === CR && bytes[start + 1] === LF;
+    if (bytes[start] === LF || bytes[start] === HASH || isReturn) return this.afterLine(start);
     let end = start;
     while (NAME_BYTES[bytes[end]] === 1) end++;
     const next = afterBlanks(bytes, end);
@@ -141,15 +148,15 @@ export class PageReader {
       if (end < 0) return this.bad(lineStart, 'the labels do not end');
     }
     const fault = visitor.series(page, start, end);
-    if (fault === undefined) return this.value(end, lineStart);
+    if (fault === undefined) return this.value(afterBlanks(bytes, end), lineStart);
     this.note(lineStart, fault);
     return this.afterLine(end);
   }
 
-  /** The value after a series, and what may follow it. @returns the next line's start */
-  private value(seriesEnd: number, lineStart: number): number {
+  /** The value at `at`, and what may follow it. @returns the next line's start */
+  private value(at: number, lineStart: number): number {
     const bytes = this.page.buffer;
-    const value = readNumber(bytes, afterBlanks(bytes, seriesEnd), this.end);
+    const value = readNumber(bytes, at, this.end);
     const valueEnd = numberEnd;
     if (valueEnd < 0) return this.bad(lineStart, 'no number where the value should be');
     if (bytes[valueEnd] === LF) {

@@ -20,11 +20,19 @@ export interface UnitTrap {
 interface Guess {
   readonly looksLike: string;
   readonly convert: (value: number) => number;
+  /** The guess must be at least this much of the highest possible value. */
+  readonly leastRatio?: number;
 }
 
 const LISTED = 100;
 
-const thousandth: Guess = { looksLike: 'a thousandth of the unit', convert: v => v / 1000 };
+/** Anything times a thousand is out of range somewhere: the guess has to be a usual value. */
+const USUAL_RATIO = 0.01;
+const thousandth: Guess = {
+  looksLike: 'a thousandth of the unit',
+  convert: v => v / 1000,
+  leastRatio: USUAL_RATIO,
+};
 const GUESSES: Partial<Record<Unit, readonly Guess[]>> = {
   Ratio: [{ looksLike: 'percent', convert: v => v / 100 }],
   C: [
@@ -47,10 +55,10 @@ export class UnitTraps {
   /** @returns whether an out-of-range value of a series looks like one of another unit */
   isTrap(series: number, value: number, profile: Profile): boolean {
     const { id, unit } = SIGNALS[profile.signal];
-    const guess = (GUESSES[unit] ?? [thousandth]).find(({ convert }) => {
+    const guess = (GUESSES[unit] ?? [thousandth]).find(({ convert, leastRatio }) => {
       const converted = convert(value);
-      // Zero converts to itself nearly everywhere: no evidence of a unit.
-      return converted >= profile.min && converted <= profile.max && value !== 0;
+      const isUsual = leastRatio === undefined || converted >= profile.max * leastRatio;
+      return isUsual && converted >= profile.min && converted <= profile.max;
     });
     if (guess === undefined) return false;
     const known = this.traps.get(series);
