@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-function isInstalled(program: string): boolean {
+export function isInstalled(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some(dir => {
     try {
       accessSync(join(dir, program), constants.X_OK);
