@@ -1,4 +1,5 @@
 /** The engine's public door: the server, the boards and the scenarios import from here only. */
+export * from './closure/changes.ts';
 export * from './closure/explain.ts';
 export * from './closure/pass.ts';
 export * from './closure/shape.ts';
@@ -16,6 +17,7 @@ export * from './state/hash.ts';
 export * from './state/migrate.ts';
 export * from './state/quality.ts';
 export * from './state/read.ts';
+export * from './state/snapshot.ts';
 export * from './state/state.ts';
 export * from './tables/catalogue.ts';
 export * from './tables/classes.ts';
@@ -30,6 +32,7 @@ export * from './tables/limits.ts';
 export * from './tables/signals.ts';
 export * from './tables/units.ts';
 export * from './topology/build.ts';
+export * from './topology/distance.ts';
 export * from './topology/fabric.ts';
 export * from './topology/inventory.ts';
 export * from './topology/plane.ts';

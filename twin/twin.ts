@@ -3,13 +3,16 @@
  * drives it says what time it is.
  */
 
-import { passDirtyLoads, passHeadroom, passHeadroomN1, passSingleLosses } from './closure/pass.ts';
+import { setBit } from './closure/bits.ts';
+import { type PlaneChanges, planeChanges } from './closure/changes.ts';
+import { closeChanged, closePlane } from './closure/pass.ts';
 import { closureShape } from './closure/shape.ts';
 import { type CoolingUnit, modelCooling, planCoolingModel } from './derive/cooling-model.ts';
 import { estimate, planEstimates } from './derive/estimate.ts';
 import { type FacilityPlan, planFacility, workOutFacility } from './derive/facility.ts';
 import { type HostModels, modelHost, planHostModels } from './derive/host-model.ts';
 import { planHostWork, workOutHost } from './derive/host-work.ts';
+import { stateInventoryFacts } from './derive/inventory-facts.ts';
 import { planRollUps, type RollUpPlan, rollUpInto } from './derive/roll-up.ts';
 import { Judge, type Judgement } from './limits/judge.ts';
 import { fillCapacities, type LimitTable, resolveLimits } from './limits/thresholds.ts';
@@ -39,7 +42,7 @@ export class Twin {
   readonly limits: LimitTable;
   readonly judge: Judge;
   readonly #dirty: Uint8Array;
-  readonly #planeDirty: Readonly<Record<PlaneId, Uint8Array>>;
+  readonly #planeChanges: Readonly<Record<PlaneId, PlaneChanges>>;
   readonly #changed: Int32Array;
   #changedCount = 0;
   readonly #isNoted: Uint8Array;
@@ -60,8 +63,8 @@ export class Twin {
     this.#dirty = new Uint8Array(topology.count);
     this.#changed = new Int32Array(topology.count);
     this.#isNoted = new Uint8Array(topology.count);
-    const flags = PLANE_IDS.map(id => [id, new Uint8Array(topology.planes[id].count)] as const);
-    this.#planeDirty = Object.fromEntries(flags) as Record<PlaneId, Uint8Array>;
+    const changes = PLANE_IDS.map(id => [id, planeChanges(shape.planes[id])] as const);
+    this.#planeChanges = Object.fromEntries(changes) as Record<PlaneId, PlaneChanges>;
     this.#ageing = new Ageing(this.state);
     this.#hostModels = planHostModels(this.state);
     this.#coolingUnits = planCoolingModel(this.state);
@@ -72,7 +75,8 @@ export class Twin {
       fillCapacities(this.limits, topology, topology.planes[id], results.limit);
       results.own.fill(Number.NaN);
       results.ownAtMs.fill(Number.NaN);
-      this.#planeDirty[id].fill(1);
+      closePlane(results);
+      this.#planeChanges[id].load.fill(-1);
     }
     this.#dirty.fill(1);
   }
@@ -179,22 +183,18 @@ export class Twin {
     const isKnown = quality > STALE || (isConsumer && quality === STALE);
     own[position] = isKnown ? this.state.valueAt(cell) : Number.NaN;
     ownAtMs[position] = quality > STALE ? this.state.timeAt(cell) : Number.NaN;
-    this.#planeDirty[id][position] = 1;
+    setBit(this.#planeChanges[id].load, position);
   }
 
   #close(id: PlaneId) {
-    const results = this.state.planes[id];
-    const dirty = this.#planeDirty[id];
-    if (!dirty.includes(1)) return;
-    const { entities } = results.shape.plane;
-    passDirtyLoads(results, dirty, position => {
-      const entity = entities[position];
-      this.#noteChanged(entity);
-      if (id === 'power') this.#heat(entity, position);
-    });
-    passSingleLosses(results);
-    passHeadroom(results);
-    passHeadroomN1(results);
+    const changes = this.#planeChanges[id];
+    closeChanged(this.state.planes[id], changes);
+    const { entities } = this.topology.planes[id];
+    for (let i = 0; i < changes.pulledCount; i++) {
+      const position = changes.pulled[i];
+      this.#noteChanged(entities[position]);
+      if (id === 'power') this.#heat(entities[position], position);
+    }
   }
 
   /** All power that a rack takes in leaves it as heat. */
@@ -204,7 +204,7 @@ export class Twin {
     const { load, evidenceAtMs } = this.state.planes.power;
     this.state.planes.cooling.own[position] = load[powerPosition];
     this.state.planes.cooling.ownAtMs[position] = evidenceAtMs[powerPosition];
-    this.#planeDirty.cooling[position] = 1;
+    setBit(this.#planeChanges.cooling.load, position);
   }
 
   #judge(nowMs: number) {
@@ -213,6 +213,7 @@ export class Twin {
     }
     if (nowMs - this.#uniformAtMs < UNIFORM_EVERY_MS) return;
     this.#uniformAtMs = nowMs;
+    stateInventoryFacts(this.state, nowMs);
     judgeUniform(this.judge, this.state, nowMs);
   }
 }

@@ -4,7 +4,7 @@ import { KIND_COUNT, KIND_INDEX, KINDS, type Kind } from '../tables/kinds.ts';
 import { LIMITS } from '../tables/limits.ts';
 import { mergeClasses } from './classes.ts';
 import { type Draft, expand } from './expand.ts';
-import { buildFabric } from './fabric.ts';
+import { buildFabric, type Fabric } from './fabric.ts';
 import type { Inventory, Parsed, Problem } from './inventory.ts';
 import { outletAliases } from './outlets.ts';
 import type { Alias, Topology } from './topology.ts';
@@ -54,9 +54,11 @@ export function buildTopology(inventory: Inventory, options: BuildOptions): Pars
     limitOverrides: collect(drafts, draft => draft.limits),
   };
   const planes = buildPlanes(inventory, base, drafts, problems);
+  const fabric = buildFabric(base);
+  measureLinks(inventory, base, fabric, problems);
   if (problems.length > 0) return { ok: false, problems };
   const aliases = [...base.aliases, ...outletAliases(base, planes.power)];
-  return { ok: true, value: { ...base, aliases, planes, fabric: buildFabric(base) } };
+  return { ok: true, value: { ...base, aliases, planes, fabric } };
 }
 
 function checkReferences(drafts: Draft[], classes: readonly HardwareClass[], problems: Problem[]) {
@@ -185,6 +187,24 @@ function childrenOf({ ids, parent }: Entities) {
   const next = childStart.slice();
   for (let e = 0; e < ids.length; e++) if (parent[e] >= 0) childList[next[parent[e]]++] = e;
   return { childStart, childList };
+}
+
+/** Links that were measured win over the constants of the class. */
+function measureLinks(
+  inventory: Inventory,
+  base: Pick<Topology, 'indexOf' | 'parent'>,
+  fabric: Fabric,
+  problems: Problem[],
+) {
+  inventory.measuredLinks?.forEach(({ between, bytesPerS }, i) => {
+    const [a, b] = between.map(id => base.indexOf(id));
+    const path = ['measuredLinks', i, 'between'];
+    const unknown = between.find(id => base.indexOf(id) < 0);
+    if (unknown !== undefined) problems.push({ path, message: `there is no '${unknown}'` });
+    else if (base.parent[a] !== base.parent[b]) {
+      problems.push({ path, message: `${between.join(' and ')} are not parts of one host` });
+    } else fabric.measure(a, b, bytesPerS);
+  });
 }
 
 function collectAliases(drafts: readonly Draft[]): Alias[] {

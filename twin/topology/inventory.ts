@@ -106,6 +106,15 @@ export const inventorySchema = z
     power: z.array(wire).optional(),
     cooling: z.array(wire).optional(),
     network: z.array(wire).optional(),
+    measuredLinks: z
+      .array(
+        z.strictObject({
+          between: z.tuple([z.string(), z.string()]).describe('Ids of two parts of one host.'),
+          bytesPerS: z.number().positive().describe('Per direction, as measured.'),
+        }),
+      )
+      .optional()
+      .describe('NVLink, PCIe or NUMA links that were measured: they win over the class.'),
     overrides: z
       .array(
         z.strictObject({
