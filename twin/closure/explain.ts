@@ -152,9 +152,10 @@ function bindingSlot(r: PlaneResults, at: Step): SlotStep | undefined {
   const { redundancy, losses } = r.shape;
   const { slotStart, slotList, takeoverStart, takeoverEntry, directSlot, newShare } = redundancy;
   const p = at.position;
+  const group = redundancy.groupOf[p];
   const target = r.headroomN1[p] + tolerance(r.headroomN1[p]);
   const draw = marginalDraw(losses, p, r.load[p]);
-  for (let i = takeoverStart[p]; i < takeoverStart[p + 1]; i++) {
+  for (let i = takeoverStart[group]; i < takeoverStart[group + 1]; i++) {
     const slot = directSlot[takeoverEntry[i]];
     const share = newShare[takeoverEntry[i]] * draw;
     if (share > 0 && r.slotHeadroom[slot] / share <= target) {

@@ -7,6 +7,8 @@ import type { Plane } from '../topology/plane.ts';
 import type { Topology } from '../topology/topology.ts';
 
 export interface Losses {
+  /** 1 where any of the coefficients is not zero; most things lose nothing and are passed by. */
+  readonly isLossy: Uint8Array;
   readonly noLoadW: Float64Array;
   readonly linear: Float64Array;
   /** Per watt: the square-law part of the class over its rating. */
@@ -16,28 +18,50 @@ export interface Losses {
 /** Loss coefficients of every position of a plane; zero where the class gives none. */
 export function lossesOf(topology: Topology, plane: Plane): Losses {
   const losses = {
+    isLossy: new Uint8Array(plane.count),
     noLoadW: new Float64Array(plane.count),
     linear: new Float64Array(plane.count),
     squarePerW: new Float64Array(plane.count),
   };
   if (plane.id !== 'power') return losses;
+  const byClass = topology.classes.map(coefficientsOf);
   for (let p = 0; p < plane.count; p++) {
-    const row: HardwareClass | undefined = topology.classes[topology.classIndex[plane.entities[p]]];
-    const ratedW = row?.figures.ratedW?.value;
-    if (row === undefined || ratedW === undefined) continue;
-    losses.noLoadW[p] = ratedW * (row.figures.lossNoLoadRatio?.value ?? 0);
-    losses.linear[p] = row.figures.lossLinearRatio?.value ?? 0;
-    losses.squarePerW[p] = (row.figures.lossSquareRatio?.value ?? 0) / ratedW;
+    const found = byClass[topology.classIndex[plane.entities[p]]];
+    if (!found) continue;
+    losses.isLossy[p] = 1;
+    losses.noLoadW[p] = found.noLoadW;
+    losses.linear[p] = found.linear;
+    losses.squarePerW[p] = found.squarePerW;
   }
   return losses;
 }
 
+/** @returns undefined for a class without losses. */
+function coefficientsOf({ figures }: HardwareClass) {
+  const ratedW = figures.ratedW?.value;
+  if (ratedW === undefined) return undefined;
+  const noLoadW = ratedW * (figures.lossNoLoadRatio?.value ?? 0);
+  const linear = figures.lossLinearRatio?.value ?? 0;
+  const squarePerW = (figures.lossSquareRatio?.value ?? 0) / ratedW;
+  return noLoadW === 0 && linear === 0 && squarePerW === 0
+    ? undefined
+    : { noLoadW, linear, squarePerW };
+}
+
 /** What position `p` draws from its suppliers when it carries `load`. */
 export function drawn(losses: Losses, p: number, load: number): number {
+  if (losses.isLossy[p] === 0) return load;
   return load + losses.noLoadW[p] + losses.linear[p] * load + losses.squarePerW[p] * load * load;
 }
 
 /** How much more `p` draws for one more unit of load, at `load`. */
 export function marginalDraw(losses: Losses, p: number, load: number): number {
+  if (losses.isLossy[p] === 0) return 1;
   return 1 + losses.linear[p] + 2 * losses.squarePerW[p] * load;
+}
+
+/** What `p` draws more when it carries `extra` on top of `load`; no-load losses do not repeat. */
+export function extraDraw(losses: Losses, p: number, load: number, extra: number): number {
+  if (losses.isLossy[p] === 0) return extra;
+  return extra * (1 + losses.linear[p] + losses.squarePerW[p] * (2 * load + extra));
 }

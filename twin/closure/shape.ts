@@ -36,6 +36,9 @@ export interface PlaneShape {
   /** Runs of `redundancy.slotCount`: extra load of each slot, and headroom of the carrier under it. */
   readonly slotExtraOffset: number;
   readonly slotHeadroomOffset: number;
+  /** Runs of `redundancy.groupCount`: draw of each group of junctions, and what it may grow by. */
+  readonly groupDrawOffset: number;
+  readonly groupHeadroomOffset: number;
 }
 
 export interface ClosureShape {
@@ -61,6 +64,8 @@ export function closureShape(topology: Topology): ClosureShape {
       offsets: offsets as Record<ResultField, number>,
       slotExtraOffset: take(redundancy.slotCount),
       slotHeadroomOffset: take(redundancy.slotCount),
+      groupDrawOffset: take(redundancy.groupCount),
+      groupHeadroomOffset: take(redundancy.groupCount),
     };
     return [id, shape] as const;
   });
