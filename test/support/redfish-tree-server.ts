@@ -113,9 +113,12 @@ async function answer(
 ): Promise<void> {
   const { server, options } = state;
   const url = new URL(request.url ?? '/', 'http://bmc');
-  server.load.most = Math.max(server.load.most, ++server.load.now);
+  // an event stream is open all the time and costs the BMC nothing
+  const weight = isEventStream(state, url) ? 0 : 1;
+  server.load.now += weight;
+  server.load.most = Math.max(server.load.most, server.load.now);
   response.once('close', () => {
-    server.load.now--;
+    server.load.now -= weight;
     server.log.push(`${request.method} ${request.url} ${response.statusCode}`);
   });
   const dateMs = Date.now() + (options.clockOffsetMs ?? 0);

@@ -27,6 +27,11 @@ const GRACE_MS = 1_000;
 /** Polls over which the polling rate is measured. */
 const RATE_WINDOW = 8;
 
+/** How a poll is made: connections are cheap, processes are not. */
+export type PollMeans = 'connection' | 'process';
+
+const CONCURRENCY: Readonly<Record<PollMeans, number>> = { connection: 256, process: 16 };
+
 export type PollMode = 'normal' | 'boost' | 'probe';
 
 export interface PollOutcome {
@@ -113,7 +118,7 @@ class Schedule implements BmcSchedule {
   constructor(options: ScheduleOptions) {
     this.#timers = options.timers ?? wallTimers;
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
-    this.#places = options.concurrency ?? 64;
+    this.#places = options.concurrency ?? CONCURRENCY.connection;
     this.#probeBudgetMs = options.probeBudgetMs ?? 5_000;
   }
 
@@ -277,10 +282,13 @@ class Schedule implements BmcSchedule {
 export const createBmcSchedule = (options: ScheduleOptions = {}): BmcSchedule =>
   new Schedule(options);
 
-let shared: BmcSchedule | undefined;
+const shared = new Map<PollMeans, BmcSchedule>();
 
 /** The schedule that sources share when they are given none, so that the global bound holds. */
-export function sharedBmcSchedule(): BmcSchedule {
-  shared ??= createBmcSchedule();
-  return shared;
+export function sharedBmcSchedule(means: PollMeans): BmcSchedule {
+  const known = shared.get(means);
+  if (known) return known;
+  const schedule = createBmcSchedule({ concurrency: CONCURRENCY[means] });
+  shared.set(means, schedule);
+  return schedule;
 }

@@ -2,7 +2,7 @@
 
 export interface SdrLine {
   readonly name: string;
-  /** `ok`, `nc` non-critical, `cr` critical, `nr` non-recoverable, `ns` no reading, `na`. */
+  /** `ok`, `nc` non-critical, `cr` critical, `nr` (also `lcr`, `ucr`), `ns` no reading, `na`. */
   readonly status: string;
   /** IPMI entity id: 10 is a power supply; absent in the old format. */
   readonly entity?: number;

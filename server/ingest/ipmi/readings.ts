@@ -36,8 +36,11 @@ const CONTEXTS: Readonly<Record<number, string>> = {
   65: 'CPU',
 };
 
-/** Status of a threshold sensor, as health: 0 OK, 1 warning, 2 critical. */
-const STATUS_HEALTH: Readonly<Record<string, number>> = { ok: 0, nc: 1, cr: 2, nr: 2 };
+/** Status of a threshold sensor, as health: 0 OK, 1 warning, 2 critical; `elist` names the side. */
+const STATUS_HEALTH: Readonly<Record<string, number>> = {
+  ...{ ok: 0, nc: 1, lnc: 1, unc: 1 },
+  ...{ cr: 2, lcr: 2, ucr: 2, nr: 2, lnr: 2, unr: 2 },
+};
 
 interface StateRow {
   readonly name: RegExp;

@@ -43,7 +43,7 @@ interface Step {
 export function createIpmitoolSource(
   config: IpmitoolSourceInput,
   context: SourceContext,
-  schedule: BmcSchedule = sharedBmcSchedule(),
+  schedule: BmcSchedule = sharedBmcSchedule('process'),
 ): BmcSource {
   return new IpmitoolSource(ipmitoolSourceConfig.parse(config), context, schedule);
 }

@@ -50,7 +50,8 @@ interface LinkRow {
 
 const LINKS: readonly LinkRow[] = [
   { from: 'ServiceRoot', paths: ['Systems', 'Chassis'], order: 0 },
-  { from: 'ServiceRoot', paths: ['Managers', 'ThermalEquipment'], order: 1 },
+  { from: 'ServiceRoot', paths: ['ThermalEquipment'], order: 1 },
+  { from: 'ServiceRoot', paths: ['Managers'], order: 2 },
   { from: 'ServiceRoot', paths: ['TelemetryService'], order: 3 },
   { from: 'ServiceRoot', paths: ['EventService', 'UpdateService'], order: 5 },
   { from: 'Chassis', paths: ['Power', 'Thermal', 'EnvironmentMetrics', 'Sensors'], order: 1 },

@@ -26,7 +26,9 @@ const NEVER_EXPANDED = new Set([
 ]);
 /** Collections refused in expanded form after which no more are asked for. */
 const EXPAND_REFUSALS = 2;
-/** Requests in a row without any answer after which the BMC counts as silent. */
+/** Share of the budget after which no request is started, so that few are cut off half way. */
+const STARTED_WITHIN = 0.8;
+/** Requests in a row without an answer after which a BMC that has answered counts as silent. */
 const SILENT_AFTER = 2;
 /** Accounts lock after a few refused logins; most unlock within a quarter of an hour. */
 const REFUSED_WAIT_MS = 300_000;
@@ -115,12 +117,17 @@ export class RedfishWalk {
 
   async poll(signal: AbortSignal, mode: PollMode): Promise<PollOutcome> {
     const tally: Tally = { read: 0, failed: 0, silent: 0, refused: false };
-    for (const item of this.#wanted(mode)) {
-      if (signal.aborted) break;
+    const { nowMs, budgetMs } = this.#options;
+    const lastStartMs = nowMs() + STARTED_WITHIN * budgetMs;
+    const wanted = this.#wanted(mode);
+    // taken one by one: what is taken from the queue is read
+    while (!signal.aborted && nowMs() <= lastStartMs) {
+      const { value: item, done } = wanted.next();
+      if (done) break;
       await this.#read(item, signal, tally);
       this.#options.progress();
       if (tally.refused) return { result: 'failed', waitMs: REFUSED_WAIT_MS };
-      if (tally.silent >= SILENT_AFTER) break;
+      if (tally.silent >= (tally.read > 0 ? SILENT_AFTER : 1)) break;
     }
     if (tally.read === 0 && tally.failed > 0) return { result: 'failed' };
     return { result: tally.failed > 0 ? 'partial' : 'ok' };

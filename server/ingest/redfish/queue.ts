@@ -12,7 +12,7 @@ const ORDERS = 6;
 /** Parts of the machine are all known once links of this order and below are followed. */
 const PART_ORDER = 4;
 /** Share of a poll that power and heat may take while other resources wait. */
-const FAST_SHARE = 0.6;
+const FAST_SHARE = 0.5;
 const MAX_RETRY_MS = 600_000;
 
 export interface Item {

@@ -3,6 +3,7 @@
  * entry, else basic. Sessions are few (often 16), so a session is used until it ends and deleted
  * when the source stops. A refused password is never tried by another way: accounts lock.
  */
+import { setTimeout } from 'node:timers/promises';
 import { readSecret, type SecretConfig } from '../bmc/secret.ts';
 import type { HttpAnswer } from './http.ts';
 
@@ -34,6 +35,8 @@ export interface Session {
   readonly isOpen: boolean;
 }
 
+/** How long a login under way may hold up the end. */
+const LOGIN_PATIENCE_MS = 3_000;
 const SESSIONS = '/redfish/v1/SessionService/Sessions';
 /** Answers of BMCs that have no session service. */
 const NO_SESSIONS = new Set([404, 405, 501]);
@@ -41,10 +44,19 @@ const NO_SESSIONS = new Set([404, 405, 501]);
 export function createSession(config: SessionConfig, send: Send): Session {
   let headers: Readonly<Record<string, string>> | undefined;
   let location: string | undefined;
+  let pending: Promise<Login> | undefined;
 
-  async function login(): Promise<Login> {
-    if (headers) return { ok: true, headers };
-    if (config.username === undefined) return { ok: true, headers: {} };
+  /** Poll and event stream share a login under way, or each would take a session. */
+  function login(): Promise<Login> {
+    if (headers) return Promise.resolve({ ok: true, headers });
+    if (config.username === undefined) return Promise.resolve({ ok: true, headers: {} });
+    pending ??= freshLogin().finally(() => {
+      pending = undefined;
+    });
+    return pending;
+  }
+
+  async function freshLogin(): Promise<Login> {
     const secret = await readSecret(config);
     if (!secret.ok) return { ok: false, error: secret.error, refused: false };
     const basic = {
@@ -71,6 +83,12 @@ export function createSession(config: SessionConfig, send: Send): Session {
   }
 
   async function close(): Promise<string | undefined> {
+    // a session that is just being made would be left behind
+    if (pending)
+      await Promise.race([
+        pending.catch(() => undefined),
+        setTimeout(LOGIN_PATIENCE_MS, undefined, { ref: false }),
+      ]);
     const [proof, path] = [headers, location];
     expire();
     if (!proof || !path) return undefined;

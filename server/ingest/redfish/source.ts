@@ -27,7 +27,7 @@ const NOTHING: Special = { isWorth: false, links: [] };
 export function createRedfishSource(
   config: RedfishSourceInput,
   context: SourceContext,
-  schedule: BmcSchedule = sharedBmcSchedule(),
+  schedule: BmcSchedule = sharedBmcSchedule('connection'),
 ): BmcSource {
   return new RedfishSource(redfishSourceConfig.parse(config), context, schedule);
 }
