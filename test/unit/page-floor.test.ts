@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import type { EntityState } from '../../dashboards/live/src/api/types.ts';
 import { badgesOf } from '../../dashboards/live/src/floor/badges.ts';
 import {
   CELL_CURRENT,
@@ -17,6 +18,7 @@ import {
   type Placeable,
   RACK_WIDTH,
 } from '../../dashboards/live/src/floor/layout.ts';
+import { rackLimits } from '../../dashboards/live/src/floor/limits.ts';
 import {
   boxAt,
   clamped,
@@ -220,4 +222,30 @@ test('badges count what fires in a rack and show the worst', () => {
     alert(undefined, 'critical'),
   ]);
   assert.deepEqual([...badges], [['k1', { worst: 'critical', count: 2 }]]);
+});
+
+const STATE = { id: 'k1', kind: 'rack', signals: {} };
+const RACKS = [{ id: 'k1' }];
+const MARGIN = {
+  ...{ id: 'gpuMarginWarn', title: '', signal: 'gpuThermalMarginK', at: ['gpu'], kind: 'bound' },
+  ...{ compare: 'min' as const, value: 3 },
+};
+
+test("a rack's own limit wins, then its plane's, then that of its parts", () => {
+  const limitOf = (signal: string, signals: EntityState['signals']) =>
+    rackLimits({ signal, racks: RACKS, states: [{ ...STATE, signals }], table: [MARGIN] });
+  const quality = 'measured' as const;
+  const own = { id: 'inlet', value: 27, compare: 'max' as const, breached: false };
+  assert.equal(
+    limitOf('inletTempC', { inletTempC: { value: 20, quality, limit: own } }).values[0],
+    27,
+  );
+  assert.equal(limitOf('powerW', { powerLimitW: { value: 44_000, quality } }).values[0], 44_000);
+  assert.deepEqual(limitOf('gpuThermalMarginK', {}), {
+    values: Float32Array.of(3),
+    compare: 'min',
+    of: 'each GPU',
+  });
+  assert.deepEqual(limitOf('powerHeadroomN1W', {}).compare, 'min');
+  assert.ok(Number.isNaN(limitOf('utilRatio', {}).values[0]));
 });

@@ -40,11 +40,12 @@ export const ANSWERS: Readonly<Record<string, (ask: Ask) => unknown>> = {
         ...{ source: 'mock-dcgm', metric: 'DCGM_FI_DEV_GPU_UTIL', count: 412, why: 'no such host' },
         identity: { Hostname: 'gpu-node-17' },
         ...{ firstAt: rfc(nowMs - 3.6e6), lastAt: rfc(nowMs) },
-        candidates: [{ id: 'r1-k01-n1', alias: 'nodeName', distance: 4 }],
+        candidates: [{ entity: 'r1-k01-n1', name: 'r1-k01-n1', distance: 4 }],
       },
     ],
     unmapped: [{ metric: 'mock_unknown_total', count: 9 }],
   }),
+  limits: () => ({ items: [] }),
   history: historyOf,
   forecast: forecastOf,
   whatif: whatIf,
@@ -253,12 +254,26 @@ function whatIf({ site, body }: Ask) {
   const chain = [
     { id: 'r1-k03', kind: 'rack', share: 1, load: 43_000, limit: 44_000, headroom: 1000 },
   ];
+  const numbers = (headroomN1: number) => ({ load: 0, headroom: headroomN1, headroomN1 });
+  const fits = hosts.length === count;
   return {
-    fits: hosts.length === count,
-    where: hosts.map(host => ({ host: host.id, rack: host.parent, gpus: 8 })),
-    binding: { id: 'r1-k03', kind: 'rack', limit: 'rackPower', headroom: 1000 },
+    fits,
+    where: hosts.map(host => ({
+      ...{ host: host.id, rack: host.parent, gpuCount: 8, addedPowerW: 5000 },
+    })),
+    topologyLevel: 'row',
+    shortOf: fits ? null : 'gpus',
+    binding: {
+      ...{ limit: 'rackPower', title: 'Rack power', entity: 'r1-k03', kind: 'rack', unit: 'W' },
+      ...{ plane: 'power', load: 23_000, loadAfter: 43_000, value: 44_000, loss: null },
+    },
     chain,
-    before: { 'r1-k03': { powerHeadroomW: 9000 }, mock: { gpusFreeCount: 640 } },
-    after: { 'r1-k03': { powerHeadroomW: 1000 }, mock: { gpusFreeCount: 640 - count * 8 } },
+    layers: [
+      {
+        ...{ plane: 'power', kind: 'rack', unit: 'W', entity: 'r1-k03', limit: 44_000 },
+        ...{ before: numbers(21_000), after: numbers(1000) },
+      },
+    ],
+    evidence: [{ about: 'power', says: 'MOCK: 5 kW a host, as measured' }],
   };
 }

@@ -1,8 +1,8 @@
 /** The page: header, summary, banner, the view the address names, and the panels beside it. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { tokenStore } from './api/client.ts';
+import { get, tokenStore } from './api/client.ts';
 import { useResource } from './api/resource.ts';
-import type { Alert, Status } from './api/types.ts';
+import type { Alert, Entity, Status } from './api/types.ts';
 import { AppContext, type AppState, cursorStore } from './app-context.ts';
 import { anchorClock } from './clock.ts';
 import { EntityView } from './entity/entity-view.tsx';
@@ -93,12 +93,17 @@ function pageKey(event: KeyboardEvent, setHelp: (isHelp: boolean) => void): bool
   return true;
 }
 
-/** One level up: the breadcrumb's last link is the parent of what is open. */
+/** One level up; from what hangs on the site itself, or is not known any more, to the floor. */
 function goUp(): boolean {
-  if (routeStore.get().view === 'floor') return false;
-  const links = document.querySelectorAll<HTMLAnchorElement>('.crumbs a');
-  const up = links.item(links.length - 1);
-  if (up) location.hash = new URL(up.href).hash;
-  else go({ view: 'floor', id: '' });
+  const { view, id } = routeStore.get();
+  if (view === 'floor') return false;
+  get<Entity>(`entities/${encodeURIComponent(id)}`)
+    .then(({ path }) => path?.at(-2))
+    .catch(() => undefined)
+    .then(above => {
+      if (routeStore.get().id !== id) return;
+      const isFloor = !above || above.kind === 'site';
+      go(isFloor ? { view: 'floor', id: '' } : { view: above.kind, id: above.id });
+    });
   return true;
 }

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { generationStore } from '../live/connection.ts';
 import { useStore } from '../store.ts';
-import { get, getAll, tokenStore } from './client.ts';
+import { ApiError, get, getAll, tokenStore } from './client.ts';
 
 export interface Resource<T> {
   readonly value?: T;
@@ -41,6 +41,8 @@ export function useResource<T>(path: string | undefined, options: Options = {}):
         if (abort.signal.aborted) return;
         const text = error instanceof Error ? error.message : String(error);
         setResource(last => ({ ...(last.path === path ? last : {}), path, error: text }));
+        // Asking again what does not exist brings nothing.
+        if (error instanceof ApiError && [400, 404].includes(error.problem.status)) return;
       }
       if (everyS && !abort.signal.aborted) timer = setTimeout(load, everyS * 1000);
     };

@@ -119,6 +119,8 @@ export interface Limit {
   readonly signal: string;
   readonly at?: readonly string[];
   readonly kind?: string;
+  /** Divisor of a ratio. */
+  readonly over?: string;
   readonly compare: 'max' | 'min';
   readonly value?: number | null;
   readonly hard?: boolean;
@@ -150,12 +152,14 @@ export interface Unmatched {
     readonly metric: string;
     readonly identity: Readonly<Record<string, string>>;
     readonly why: string;
+    /** The reason in words. */
+    readonly detail?: string;
     readonly count: number;
     readonly firstAt?: string;
     readonly lastAt?: string;
     readonly candidates?: readonly {
-      readonly id: string;
-      readonly alias: string;
+      readonly entity: string;
+      readonly name: string;
       readonly distance: number;
     }[];
   }[];

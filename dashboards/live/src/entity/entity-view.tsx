@@ -10,11 +10,15 @@ import { entityHref } from '../navigate.ts';
 import { Failure, Waiting } from '../parts/states.tsx';
 import { SignalTable } from './signal-table.tsx';
 
+/** Rooms have a power of their own; what carries power has the load of the plane. */
+const ROOMS: ReadonlySet<string> = new Set(['site', 'hall', 'row', 'rack']);
+
 export function EntityView({ id }: { id: string }) {
   const entity = useEntity(id);
   const state = useEntityState(id);
-  const [picked, setPicked] = useState('powerW');
+  const [chosen, setPicked] = useState<string | undefined>();
   const trace = useTrace(state.value);
+  const picked = chosen ?? (ROOMS.has(entity.value?.kind ?? '') ? 'powerW' : 'powerLoadW');
   if (!entity.value) {
     return entity.error ? <Failure what={id} error={entity.error} /> : <Waiting what={id} />;
   }

@@ -20,6 +20,8 @@ export interface Cells {
   readonly values: Float32Array;
   readonly limits: Float32Array;
   readonly compare: 'max' | 'min';
+  /** Whose limit it is, when not the rack's own. */
+  readonly limitOf?: string;
   /** Shown number of each rack; NaN when missing. */
   readonly numbers: Float32Array;
   readonly steps: Uint8Array;
@@ -45,6 +47,7 @@ export interface CellInput {
   readonly limits: Float32Array;
   readonly compare: 'max' | 'min';
   readonly count: number;
+  readonly limitOf?: string;
   /** Domain so far: it widens with the values and does not jump back. */
   readonly before?: Domain;
 }
@@ -71,7 +74,18 @@ export function computeCells(input: CellInput): Cells {
   );
   const counts = countCells(states, breaches, modelled);
   const judged = { steps, states, breaches, modelled, counts };
-  return { signal: input.signal, isRelative, domain, values, limits, compare, numbers, ...judged };
+  const of = input.limitOf ? { limitOf: input.limitOf } : {};
+  return {
+    signal: input.signal,
+    isRelative,
+    domain,
+    values,
+    limits,
+    compare,
+    numbers,
+    ...judged,
+    ...of,
+  };
 }
 
 function widened(input: CellInput, numbers: Float32Array): Domain {

@@ -45,13 +45,15 @@ export function Legend({ cells, palette }: { cells: Cells; palette: Palette }) {
   );
 }
 
-function limitText({ domain, isRelative, signal, limits }: Cells): string {
+function limitText({ domain, isRelative, signal, limits, limitOf }: Cells): string {
   if (isRelative) return 'part of each limit';
   if (domain.limit === undefined) return 'no limit here';
   const known = limits.filter(limit => Number.isFinite(limit));
   const isOne = known.every(limit => limit === known[0]);
   const sign = domain.isFlipped ? '≥' : '≤';
-  return `limit ${sign} ${valueText(signal, domain.limit)}${isOne ? '' : ' and others'}`;
+  return `limit ${sign} ${valueText(signal, domain.limit)}${
+    limitOf ? ` of ${limitOf}` : isOne ? '' : ' and others'
+  }`;
 }
 
 function ScaleBar({ cells, palette }: { cells: Cells; palette: Palette }) {

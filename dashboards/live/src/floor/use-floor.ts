@@ -1,15 +1,16 @@
 /** The floor's data: which racks there are, where they stand, and their live cells. */
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { SIGNAL_INDEX } from '../../../../twin/index.ts';
-import { getAll, query } from '../api/client.ts';
+import { get, getAll, query } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
-import type { Entity, EntityState } from '../api/types.ts';
+import type { Entity, EntityState, Limit, Page } from '../api/types.ts';
 import { anchorClock, clockSpeed } from '../clock.ts';
 import { applyFrame, type Columns, createColumns } from '../live/columns.ts';
 import { subscribe } from '../live/connection.ts';
 import { createStore, type Store } from '../store.ts';
 import { type Cells, computeCells } from './cells.ts';
 import type { Placeable } from './layout.ts';
+import { limitSignalOf, noLimits, type RackLimits, rackLimits } from './limits.ts';
 import { canRelate, isCapacity, TOOLTIP_SIGNALS } from './signals.ts';
 
 const FLOOR_KINDS = ['site', 'hall', 'row', 'rack', 'pdu', 'crah', 'cdu'] as const;
@@ -45,22 +46,12 @@ export function useFloorEntities(): FloorEntities {
 
 export const placeables = (floor: FloorEntities): readonly Placeable[] => floor.all;
 
-interface Limits {
-  readonly values: Float32Array;
-  readonly compare: 'max' | 'min';
-}
-
 export interface FloorLive {
   readonly columns: Columns;
   readonly cells: Store<Cells | undefined>;
-  readonly limits: Store<Limits>;
+  readonly limits: Store<RackLimits>;
   readonly error: Store<string>;
 }
-
-const noLimits = (count: number): Limits => ({
-  values: new Float32Array(count).fill(Number.NaN),
-  compare: 'max',
-});
 
 /** `isRelative`: as a part of the limit; undefined leaves it to the signal. */
 export function useFloorLive(
@@ -73,7 +64,7 @@ export function useFloorLive(
     return {
       columns: createColumns(indices, [...new Set([signal, ...TOOLTIP_SIGNALS])]),
       cells: createStore<Cells | undefined>(undefined),
-      limits: createStore<Limits>(noLimits(indices.length)),
+      limits: createStore<RackLimits>(noLimits(indices.length)),
       error: createStore<string>(''),
     };
   }, [floor.racks, signal]);
@@ -106,6 +97,7 @@ function recompute(
     limits: limits.values,
     compare: limits.compare,
     count: live.columns.count,
+    ...(limits.of ? { limitOf: limits.of } : {}),
     ...(before ? { before } : {}),
   });
   live.cells.set(cells);
@@ -141,10 +133,14 @@ function loadLimits(live: FloorLive, floor: FloorEntities, signal: string): () =
   let timer = 0;
   const load = async () => {
     if (!floor.site) return;
-    const path = `state?${query({ kind: 'rack', under: floor.site.id, signals: signal })}`;
+    const signals = [signal, limitSignalOf(signal)].filter(Boolean).join();
+    const path = `state?${query({ kind: 'rack', under: floor.site.id, signals })}`;
     try {
-      const states = await getAll<EntityState>(path, abort.signal);
-      live.limits.set(limitsOf(states, floor.racks, signal));
+      const [states, { items }] = await Promise.all([
+        getAll<EntityState>(path, abort.signal),
+        get<Page<Limit>>('limits', abort.signal),
+      ]);
+      live.limits.set(rackLimits({ signal, racks: floor.racks, states, table: items }));
     } catch (error) {
       if (abort.signal.aborted) return;
       live.error.set(`limits: ${error instanceof Error ? error.message : String(error)}`);
@@ -156,22 +152,4 @@ function loadLimits(live: FloorLive, floor: FloorEntities, signal: string): () =
     abort.abort();
     clearTimeout(timer);
   };
-}
-
-function limitsOf(
-  states: readonly EntityState[],
-  racks: readonly Entity[],
-  signal: string,
-): Limits {
-  const slotOf = new Map(racks.map((rack, slot) => [rack.id, slot]));
-  const limits = noLimits(racks.length);
-  let compare: 'max' | 'min' = 'max';
-  for (const state of states) {
-    const limit = state.signals[signal]?.limit;
-    const slot = slotOf.get(state.id);
-    if (!limit || slot === undefined) continue;
-    limits.values[slot] = limit.value;
-    compare = limit.compare;
-  }
-  return { values: limits.values, compare };
 }

@@ -1,7 +1,7 @@
 /** One GPU: the four values that matter most, and all the others with their last hour. */
 import { useState } from 'preact/hooks';
 import { classTitle, numberOf, useEntity, useEntityState } from '../api/hooks.ts';
-import type { SignalState } from '../api/types.ts';
+import type { EntityState, SignalState } from '../api/types.ts';
 import { HistoryChart } from '../chart/history-chart.tsx';
 import { Sparkline } from '../chart/sparkline.tsx';
 import { useTrace } from '../chart/use-trace.ts';
@@ -36,7 +36,7 @@ export function GpuView({ id }: { id: string }) {
         <Stat signal="utilRatio" state={now} limit={1} />
         <Stat signal="powerW" state={now} limit={numberOf(now, 'gpuPowerLimitW')} />
         <Stat signal="gpuTempC" state={now} />
-        <Stat signal="gpuMemUsedBytes" state={now} limit={numberOf(now, 'gpuMemTotalBytes')} />
+        <Stat signal="gpuMemUsedBytes" state={now} limit={memoryOf(now)} />
       </div>
       <section class="block">
         <HistoryChart entity={id} signal={picked} {...(limit === undefined ? {} : { limit })} />
@@ -45,6 +45,13 @@ export function GpuView({ id }: { id: string }) {
       {state.error && <Failure what="Values" error={state.error} />}
     </article>
   );
+}
+
+/** Not every exporter gives the size; what is used and what is free make it up. */
+function memoryOf(state: EntityState | undefined): number {
+  const total = numberOf(state, 'gpuMemTotalBytes');
+  if (!Number.isNaN(total)) return total;
+  return numberOf(state, 'gpuMemUsedBytes') + numberOf(state, 'gpuMemFreeBytes');
 }
 
 function Aliases({

@@ -65,7 +65,11 @@ export const tierOf = (kind: string) => TIERS.findIndex(tier => tier.includes(ki
 
 /** `width`: what there is to draw in; the plan is at least as wide as its fullest tier. */
 export function layoutFabric(fabric: Fabric, width: number): FabricPlan {
-  const known = fabric.vertices.filter(vertex => tierOf(vertex.kind) >= 0);
+  const linked = new Set(fabric.edges.flatMap(edge => [edge.a, edge.b]));
+  // A socket that nothing hangs on in the catalogue says nothing in the drawing.
+  const known = fabric.vertices.filter(
+    vertex => tierOf(vertex.kind) >= 0 && (vertex.kind !== 'socket' || linked.has(vertex.id)),
+  );
   const order = orderByTree(known, fabric.edges);
   const tiers = TIERS.map(kinds => order.filter(vertex => kinds.includes(vertex.kind)));
   const needed = Math.max(width, ...tiers.map(tier => tierWidth(tier)));

@@ -21,3 +21,12 @@ export function limitSentence(forecast: Forecast, nowMs: number): string {
 }
 
 const secondsTo = (at: string, nowMs: number) => Math.max(0, (Date.parse(at) - nowMs) / 1000);
+
+/** Which model, why, and what its band rests on. */
+export function modelSentence({ model, reason, backtest = [] }: Forecast): string {
+  const why = reason ? sentence(reason) : `Model ${model}.`;
+  return backtest.length > 0 ? `${why} The band is from the errors it made in the back-test.` : why;
+}
+
+const sentence = (text: string) =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;

@@ -14,7 +14,7 @@ import { formatNumber, titleOf, valueText } from '../format.ts';
 import { Failure, Waiting } from '../parts/states.tsx';
 import type { Route } from '../route.ts';
 import { forecastColumns } from './forecast-columns.ts';
-import { limitSentence } from './forecast-words.ts';
+import { limitSentence, modelSentence } from './forecast-words.ts';
 
 const SIGNALS = ['powerW', 'heatW', 'gpusAllocatedCount'];
 const HORIZONS = ['1h', '6h', '24h', '7d'];
@@ -80,10 +80,7 @@ function ForecastBody({ forecast }: { forecast: Forecast }) {
         kind={`${entity} ${signal} ${limit} ${forecast.horizonS}`}
       />
       <p>{limitSentence(forecast, twinNowMs())}</p>
-      <p class="quiet">
-        {forecast.reason ?? `Model ${forecast.model}, chosen by rolling back-test.`} The band is
-        from the errors it made there.
-      </p>
+      <p class="quiet">{modelSentence(forecast)}</p>
       <Backtest forecast={forecast} />
     </>
   );

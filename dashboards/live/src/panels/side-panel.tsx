@@ -56,7 +56,7 @@ export function SidePanel({ route }: { route: Route }) {
             onClick={() => adjust({ panel: row.id })}
           >
             {row.title}
-            {(counts[row.id] ?? 0) > 0 && <span class="count">{counts[row.id]}</span>}
+            {(counts[row.id] ?? 0) > 0 && <span class="count">{shortCount(counts[row.id]!)}</span>}
           </button>
         ))}
       </div>
@@ -68,3 +68,7 @@ export function SidePanel({ route }: { route: Route }) {
     </aside>
   );
 }
+
+/** The tab has room for three digits. */
+const shortCount = (count: number) =>
+  count < 1000 ? String(count) : `${Math.floor(count / 1000)}k`;

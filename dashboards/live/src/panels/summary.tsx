@@ -148,7 +148,7 @@ function GpuTile({ read }: { read: Read }) {
     >
       <Big signal="gpusAllocatedCount" value={used.value} />
       {Number.isFinite(all) && <span class="unit"> of {formatCount(all)}</span>}
-      <Meter value={used.value} limit={all} label="GPUs allocated of those allocatable" />
+      <Meter value={used.value} limit={all} label="GPUs allocated of those allocatable" isNeutral />
     </Tile>
   );
 }

@@ -1,13 +1,16 @@
-/** What came in and could not be joined to an entity, with the nearest candidates. */
+/** What came in and could not be joined to an entity, by metric and reason, with candidates. */
 import { useResource } from '../api/resource.ts';
 import type { Unmatched } from '../api/types.ts';
-import { formatCount } from '../format.ts';
+import { formatCount, plural } from '../format.ts';
 import { Failure, Waiting } from '../parts/states.tsx';
 
 const EVERY_S = 10;
+const SHOWN_EACH = 3;
+
+type Item = Unmatched['items'][number];
 
 export function UnmatchedPanel() {
-  const unmatched = useResource<Unmatched>('unmatched?limit=200', { everyS: EVERY_S });
+  const unmatched = useResource<Unmatched>('unmatched?limit=1000', { everyS: EVERY_S });
   if (!unmatched.value) {
     return unmatched.error ? (
       <Failure what="Unmatched" error={unmatched.error} />
@@ -16,29 +19,14 @@ export function UnmatchedPanel() {
     );
   }
   const { items, unmapped = [] } = unmatched.value;
+  const groups = [...Map.groupBy(items, item => `${item.metric} ${item.why}`).values()];
   return (
     <>
       <h3>Joined to no entity</h3>
       {items.length === 0 && <p class="quiet">Everything that came in has its entity.</p>}
       <ul class="unmatched">
-        {items.map((item, at) => (
-          <li key={at}>
-            <p>
-              <b>{identityText(item.identity)}</b>
-              <span class="count">{formatCount(item.count)}</span>
-            </p>
-            <p class="quiet">
-              {item.metric} from {item.source}: {item.why}
-            </p>
-            {(item.candidates ?? []).length > 0 && (
-              <p class="quiet">
-                nearest:{' '}
-                {item
-                  .candidates!.map(one => `${one.id} (${one.alias}, ${one.distance})`)
-                  .join(', ')}
-              </p>
-            )}
-          </li>
+        {groups.map(group => (
+          <Group key={`${group[0].metric} ${group[0].why}`} group={group} />
         ))}
       </ul>
       <h3>Metrics no mapping takes</h3>
@@ -52,6 +40,37 @@ export function UnmatchedPanel() {
       </ul>
     </>
   );
+}
+
+function Group({ group }: { group: readonly Item[] }) {
+  const [first] = group;
+  const samples = group.reduce((sum, item) => sum + item.count, 0);
+  return (
+    <li>
+      <p>
+        <code>{first.metric}</code>
+        <span class="count" title={plural(samples, 'sample')}>
+          {formatCount(group.length)}
+        </span>
+      </p>
+      <p>{first.detail ?? first.why}</p>
+      {group.slice(0, SHOWN_EACH).map((item, at) => (
+        <p key={at} class="quiet">
+          {identityText(item.identity)} from {item.source}
+          {nearestText(item)}
+        </p>
+      ))}
+      {group.length > SHOWN_EACH && (
+        <p class="quiet">and {formatCount(group.length - SHOWN_EACH)} more like these</p>
+      )}
+    </li>
+  );
+}
+
+function nearestText({ candidates = [] }: Item): string {
+  if (candidates.length === 0) return '';
+  const names = candidates.map(one => `${one.entity} (${one.name})`);
+  return `; nearest ${names.join(', ')}`;
 }
 
 const identityText = (identity: Readonly<Record<string, string>>) =>

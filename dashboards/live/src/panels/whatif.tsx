@@ -1,13 +1,13 @@
 /** Ask before touching anything: place a gang, drain a host, lose a supply. */
 import { useState } from 'preact/hooks';
-import { ApiError, get, post, query } from '../api/client.ts';
+import { ApiError, post, query } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import type { Entity, Page } from '../api/types.ts';
 import { chosenStore, useApp } from '../app-context.ts';
 import { plural } from '../format.ts';
 import type { Route } from '../route.ts';
 import { createStore, useStore } from '../store.ts';
-import { chosenOf, marksOf } from '../whatif/answer.ts';
+import { marksOf } from '../whatif/answer.ts';
 import { Answer } from '../whatif/answer-card.tsx';
 import type { WhatIfAnswer, WhatIfQuestion } from '../whatif/types.ts';
 
@@ -18,8 +18,6 @@ const MODES: readonly (readonly [mode: Mode, title: string])[] = [
   ['drain', 'Drain'],
   ['fail', 'Lose'],
 ];
-/** Racks of hosts are looked up one by one; an answer of more hosts names its racks itself. */
-const MAX_LOOKUPS = 128;
 
 interface Asked {
   readonly question: WhatIfQuestion;
@@ -39,7 +37,7 @@ export function WhatIfPanel({ route }: { route: Route }) {
     try {
       const answer = await post<WhatIfAnswer>('whatif', question);
       askedStore.set({ question, answer });
-      chosenStore.set(await marksFor(answer));
+      chosenStore.set(marksOf(answer.where));
     } catch (error) {
       askedStore.set({ question, error: errorText(error) });
       chosenStore.set(new Map());
@@ -91,20 +89,6 @@ function errorText(error: unknown): string {
     return [error.message, ...more].join('; ');
   }
   return error instanceof Error ? error.message : String(error);
-}
-
-async function marksFor(answer: WhatIfAnswer): Promise<Map<string, string>> {
-  const chosen = chosenOf(answer);
-  const rackOf = new Map<string, string>();
-  const open = chosen.filter(one => one.rack === undefined).slice(0, MAX_LOOKUPS);
-  for (const { host } of open) {
-    // A chosen host that is gone by now cannot be marked; the answer still lists it.
-    const path = `entities/${encodeURIComponent(host)}`;
-    const entity = await get<Entity>(path).catch(() => undefined);
-    const rack = entity?.path?.find(step => step.kind === 'rack')?.id;
-    if (rack) rackOf.set(host, rack);
-  }
-  return marksOf(chosen, host => rackOf.get(host));
 }
 
 interface PlaceProps {

@@ -6,6 +6,8 @@ interface MeterProps {
   /** Second mark, such as the value after the worst loss. */
   readonly worst?: number | null;
   readonly isStale?: boolean;
+  /** Being full is no fault: use of GPUs. */
+  readonly isNeutral?: boolean;
 }
 
 /** The bar ends here, so that an overload has room to be seen. */
@@ -16,7 +18,7 @@ export function toneOf(ratio: number): 'calm' | 'near' | 'over' {
   return ratio > 0.9 ? 'near' : 'calm';
 }
 
-export function Meter({ value, limit, label, worst, isStale }: MeterProps) {
+export function Meter({ value, limit, label, worst, isStale, isNeutral }: MeterProps) {
   const isKnown = Number.isFinite(value) && Number.isFinite(limit) && (limit as number) > 0;
   const ratio = isKnown ? (value as number) / (limit as number) : 0;
   const worstRatio = Number.isFinite(worst) && isKnown ? (worst as number) / (limit as number) : 0;
@@ -32,7 +34,7 @@ export function Meter({ value, limit, label, worst, isStale }: MeterProps) {
       aria-valuetext={isKnown ? `${Math.round(ratio * 100)} % of the limit` : 'unknown'}
     >
       <div
-        class={`meter-fill tone-${toneOf(ratio)}`}
+        class={`meter-fill tone-${isNeutral ? 'calm' : toneOf(ratio)}`}
         style={{ width: `${(Math.min(ratio, FULL_RATIO) / FULL_RATIO) * 100}%` }}
       />
       {worstRatio > 0 && (

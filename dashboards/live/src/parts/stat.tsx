@@ -4,6 +4,9 @@ import { formatValue, titleOf, unitOf } from '../format.ts';
 import { Meter } from './meter.tsx';
 import { Age } from './quality-mark.tsx';
 
+/** Full is as it should be. */
+const NEUTRAL: ReadonlySet<string> = new Set(['utilRatio', 'gpusAllocatedCount']);
+
 interface StatProps {
   readonly signal: string;
   readonly state: EntityState | undefined;
@@ -28,7 +31,7 @@ export function Stat({ signal, state, title, limit }: StatProps) {
         {isCapacity && (
           <span class="unit">
             {' '}
-            {unitOf(signal) === 'C' ? '≤' : 'of'} {limitShown.text} {limitShown.unit}
+            {unitOf(signal) === 'C' ? ', limit' : 'of'} {limitShown.text} {limitShown.unit}
           </span>
         )}
       </p>
@@ -37,6 +40,7 @@ export function Stat({ signal, state, title, limit }: StatProps) {
           value={typeof value === 'number' ? value : Number.NaN}
           limit={end}
           label={`${title ?? titleOf(signal)} of its limit`}
+          isNeutral={NEUTRAL.has(signal)}
           isStale={reading?.quality === 'stale'}
         />
       )}

@@ -1,75 +1,68 @@
-/** Reads a what-if answer: where it would go, per rack, and what changes per layer. */
-import type { Placement, WhatIfAnswer } from './types.ts';
+/** A what-if answer in words and marks. */
+import { plural } from '../format.ts';
+import { amount, named, type PlaneName } from '../headroom/words.ts';
+import type { AnswerPlane, Binding, Placement, WhatIfAnswer, WhatIfQuestion } from './types.ts';
 
-export interface Chosen {
-  readonly host: string;
-  readonly rack: string | undefined;
-  readonly gpus: number;
+export function verdictOf({ place, drain, fail }: WhatIfQuestion, answer: WhatIfAnswer): string {
+  const short = answer.shortOf ? `, short of ${answer.shortOf}` : '';
+  if (place) {
+    const gang = plural(place.gpus, 'GPU');
+    const level = answer.topologyLevel
+      ? ` in one ${LEVELS[answer.topologyLevel] ?? answer.topologyLevel}`
+      : '';
+    return answer.fits ? `${gang}: fits${level}` : `${gang}: does not fit${short}`;
+  }
+  if (drain) {
+    const { host } = drain;
+    return answer.fits ? `${host} can be drained` : `${host} cannot be drained${short}`;
+  }
+  const what = `Losing ${fail?.entity ?? 'it'}`;
+  return answer.fits ? `${what}: everything holds` : `${what}: not everything holds`;
 }
 
-/** One row of before and after. */
-export interface Change {
-  readonly layer: string;
-  readonly signal: string;
-  readonly before: number;
-  readonly after: number;
-}
+const LEVELS: Readonly<Record<string, string>> = { island: 'NVLink island' };
 
-const gpusOf = ({ gpus }: Placement): number => {
-  if (typeof gpus === 'number') return gpus;
-  return Array.isArray(gpus) ? gpus.length : 0;
-};
+/** Numbers of a plane; `gpus` are a count, not a power. */
+export const amountOn = (plane: AnswerPlane, value: number | null) =>
+  plane === 'gpus' ? plural(value ?? 0, 'GPU') : amount(plane satisfies PlaneName, value);
 
-export function chosenOf(answer: WhatIfAnswer): Chosen[] {
-  return (answer.where ?? []).map(one =>
-    typeof one === 'string'
-      ? { host: one, rack: undefined, gpus: 0 }
-      : { host: one.host ?? one.id ?? one.rack ?? '', rack: one.rack, gpus: gpusOf(one) },
-  );
+export function bindingSentence(binding: Binding): string {
+  const { title, entity, kind, plane, load, loadAfter, value, loss } = binding;
+  const at = named(kind, entity);
+  const after = loss ? ` after loss of ${loss}` : '';
+  const now = amountOn(plane, load);
+  const then = amountOn(plane, loadAfter);
+  return `${title} at ${at} binds: ${now}${after} now, ${then} with this, limit ${amountOn(plane, value)}.`;
 }
 
 /** Text to mark each chosen rack by: how many GPUs would come to it. */
-export function marksOf(
-  chosen: readonly Chosen[],
-  rackOf: (host: string) => string | undefined,
-): Map<string, string> {
+export function marksOf(where: readonly Placement[]): Map<string, string> {
   const counts = new Map<string, number>();
-  for (const one of chosen) {
-    const rack = one.rack ?? rackOf(one.host);
-    if (rack) counts.set(rack, (counts.get(rack) ?? 0) + one.gpus);
+  for (const { rack, gpuCount } of where) {
+    if (rack) counts.set(rack, (counts.get(rack) ?? 0) + gpuCount);
   }
-  return new Map([...counts].map(([rack, count]) => [rack, count > 0 ? `+${count}` : '']));
+  return new Map([...counts].map(([rack, count]) => [rack, `+${count}`]));
 }
 
-/**
- * Before and after come per layer as objects of numbers: `{"row r1": {"powerW": 1}}`, or as lists of
- * `{id, <signal>: number}`. Every number that is on both sides is a row.
- */
-export function changesOf(answer: WhatIfAnswer): Change[] {
-  const before = flatten(answer.before);
-  const after = flatten(answer.after);
-  return [...before].flatMap(([key, value]) => {
-    const then = after.get(key);
-    if (then === undefined) return [];
-    const at = key.lastIndexOf('\n');
-    return [{ layer: key.slice(0, at), signal: key.slice(at + 1), before: value, after: then }];
-  });
+export interface RackPart {
+  readonly rack: string;
+  readonly hosts: readonly Placement[];
+  readonly gpus: number;
 }
 
-function flatten(part: unknown, layer = ''): Map<string, number> {
-  const found = new Map<string, number>();
-  if (typeof part !== 'object' || part === null) return found;
-  for (const [key, value] of Object.entries(part)) {
-    if (typeof value === 'number') found.set(`${layer}\n${key}`, value);
-    else if (typeof value === 'object' && value !== null) {
-      for (const one of flatten(value, layerName(key, value, layer))) found.set(...one);
-    }
-  }
-  return found;
-}
+/** Where, rack by rack. */
+export const byRack = (where: readonly Placement[]): RackPart[] =>
+  [...Map.groupBy(where, one => one.rack ?? '')].map(([rack, hosts]) => ({
+    rack,
+    hosts,
+    gpus: hosts.reduce((sum, one) => sum + one.gpuCount, 0),
+  }));
 
-function layerName(key: string, value: object, layer: string): string {
-  const named = 'id' in value ? value.id : 'entity' in value ? value.entity : undefined;
-  const name = typeof named === 'string' ? named : /^\d+$/.test(key) ? '' : key;
-  return [layer, name].filter(Boolean).join(' ');
+/** What could be done instead, in a sentence; undefined when nothing can. */
+export function insteadSentence({ instead }: WhatIfAnswer): string | undefined {
+  if (!instead) return undefined;
+  const under = instead.under ? `All of it would fit in ${instead.under}.` : '';
+  const part =
+    instead.gpus > 0 ? `${plural(instead.gpus, 'GPU')} of them could be placed here.` : '';
+  return [under, part].filter(Boolean).join(' ') || undefined;
 }

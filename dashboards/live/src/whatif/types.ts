@@ -1,4 +1,4 @@
-/** A what-if question and its answer, as far as the page shows it. */
+/** A what-if question, and its answer as far as the page shows it. */
 import type { ChainLink } from '../headroom/words.ts';
 
 export interface WhatIfQuestion {
@@ -13,31 +13,83 @@ export interface WhatIfQuestion {
   readonly fail?: { readonly entity: string };
 }
 
+export type AnswerPlane = 'gpus' | 'power' | 'cooling' | 'network';
+
 export interface Placement {
-  readonly host?: string;
-  readonly rack?: string;
-  readonly id?: string;
-  readonly gpus?: number | readonly unknown[];
+  readonly host: string;
+  readonly rack: string | null;
+  readonly gpuCount: number;
+  readonly addedPowerW?: number;
 }
 
 export interface Binding {
-  readonly limit?: unknown;
-  readonly id?: string;
-  readonly entity?: string;
-  readonly kind?: string;
-  readonly plane?: string;
-  readonly load?: number | null;
-  readonly headroom?: number | null;
-  readonly need?: number | null;
+  readonly title: string;
+  readonly entity: string;
+  readonly kind: string;
+  readonly plane: AnswerPlane;
+  readonly load: number;
+  readonly loadAfter: number;
+  /** The limit. */
+  readonly value: number;
+  readonly loss: string | null;
+}
+
+interface LayerNumbers {
+  readonly load: number;
+  readonly headroom: number | null;
+  readonly headroomN1: number | null;
+}
+
+export interface Layer {
+  readonly plane: AnswerPlane;
+  readonly kind: string;
+  readonly entity: string;
+  readonly limit: number | null;
+  readonly before: LayerNumbers;
+  readonly after: LayerNumbers;
+}
+
+export interface LoadChange {
+  readonly plane: AnswerPlane;
+  readonly id: string;
+  readonly kind: string;
+  readonly before: number;
+  readonly after: number;
+  readonly limit: number | null;
+}
+
+export interface Failure {
+  readonly trips: readonly LoadChange[];
+  readonly takesOver: readonly LoadChange[];
+  readonly unsupplied: readonly {
+    readonly plane: string;
+    readonly counts: Readonly<Record<string, number>>;
+    readonly loads: readonly string[];
+  }[];
+  readonly gpusLost: number;
+  readonly rideThroughS: number | null;
 }
 
 export interface WhatIfAnswer {
-  readonly fits?: boolean;
-  readonly why?: string;
-  readonly text?: string;
-  readonly where?: readonly (Placement | string)[];
+  readonly fits: boolean;
+  readonly where: readonly Placement[];
+  readonly topologyLevel?: string | null;
+  readonly shortOf?: string | null;
   readonly binding?: Binding | null;
   readonly chain?: readonly ChainLink[];
-  readonly before?: unknown;
-  readonly after?: unknown;
+  readonly instead?: { readonly gpus: number; readonly under: string | null } | null;
+  readonly excluded?: readonly {
+    readonly why: string;
+    readonly hosts: number;
+    readonly gpus: number;
+  }[];
+  readonly fail?: Failure | null;
+  readonly layers?: readonly Layer[];
+  readonly warnings?: readonly {
+    readonly title: string;
+    readonly entity: string;
+    readonly kind: string;
+    readonly loss: string | null;
+  }[];
+  readonly evidence?: readonly { readonly about: string; readonly says: string }[];
 }
