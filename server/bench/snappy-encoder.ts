@@ -8,7 +8,7 @@ const MAX_COPY = 64;
 /** Offsets above this need four bytes; the encoder does without such matches. */
 const MAX_OFFSET = 0xffff;
 
-export function encodeSnappy(source: Uint8Array): Buffer {
+export function encodeSnappy(source: Uint8Array): Buffer<ArrayBuffer> {
   const input = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   const parts: Buffer[] = [varint(input.length)];
   const seen = new Int32Array(1 << HASH_BITS).fill(-1);

@@ -13,7 +13,8 @@ import { PAGE, SeriesTable, WRITE_V1 } from './series-table.ts';
 import { NOT_EXPECTED, type PageVisitor, SKIP_LINE } from './text-page.ts';
 
 const UNMAPPED = AT.unmapped;
-const NAME_LABEL = Buffer.from('__name__');
+const NAME_LOW = Buffer.from('__na').readInt32LE();
+const NAME_HIGH = Buffer.from('me__').readInt32LE();
 const LABEL = delimitedTag(1);
 const LABEL_NAME = delimitedTag(1);
 const LABEL_VALUE = delimitedTag(2);
@@ -115,22 +116,22 @@ export class Intake implements PageVisitor, WriteVisitor {
   /** Whether a mapping row has this name; if not, samples to be counted are counted under it. */
   isMapped(bytes: Bytes, start: number, end: number): boolean {
     const { names } = this.table;
+    const last = this.unmappedName;
+    if (last >= 0 && names.endOf(last, bytes, start) === end) return false;
     const id = names.idOf(bytes, start, end);
     if (names.isMapped(id, bytes, start, end)) return true;
-    if (this.unmappedName >= 0 && id >= 0) names.setNext(this.unmappedName, id);
+    if (last >= 0 && id >= 0) names.setNext(last, id);
     this.unmappedName = id;
     return false;
   }
 
   series(bytes: Bytes, start: number, end: number): string | undefined {
-    let id = this.table.keys.find(bytes, start, end, this.space);
-    if (id < 0) {
-      if (this.form === WRITE_V1 && !this.isMappedV1(bytes, start, end)) {
-        this.current = ~UNMAPPED;
-        return undefined;
-      }
-      id = this.table.takeUp(bytes, start, end, this.space);
+    if (this.form === WRITE_V1 && !this.isMappedV1(bytes, start, end)) {
+      this.current = ~UNMAPPED;
+      return undefined;
     }
+    let id = this.table.keys.find(bytes, start, end, this.space);
+    if (id < 0) id = this.table.takeUp(bytes, start, end, this.space);
     if (id < 0) return this.refuse(id);
     if (this.previous >= 0) this.table.columns.next[this.previous] = id;
     else this.table.first[this.space] = id;
@@ -152,17 +153,13 @@ export class Intake implements PageVisitor, WriteVisitor {
     labels.open(bytes, start, end);
     while (labels.tag() === LABEL) {
       const outer = labels.enter();
-      let isName = false;
-      for (let tag = labels.tag(); tag !== 0; tag = labels.tag()) {
-        if (tag !== LABEL_NAME && tag !== LABEL_VALUE) {
-          labels.skip(tag);
-          continue;
-        }
-        const label = labels.enter();
-        const { at, limit } = labels;
-        if (tag === LABEL_NAME) isName = isNameLabel(bytes, at, limit);
-        else if (isName && labels.ok) return this.isMapped(bytes, at, limit);
-        labels.leave(label);
+      // As every sender writes it: the label's name first, with a length of one byte.
+      const isName = isNameLabel(bytes, labels.at + 2, labels.at + 2 + bytes.buffer[labels.at + 1]);
+      if (isName && bytes.buffer[labels.at] === LABEL_NAME) {
+        labels.skip(labels.tag());
+        if (labels.tag() !== LABEL_VALUE) return true;
+        labels.enter();
+        return !labels.ok || this.isMapped(bytes, labels.at, labels.limit);
       }
       labels.leave(outer);
     }
@@ -200,8 +197,8 @@ export class Intake implements PageVisitor, WriteVisitor {
   }
 }
 
-/** Whether these bytes are the label that holds the name of the metric. */
-export function isNameLabel(bytes: Bytes, start: number, end: number): boolean {
-  const isAsLong = end - start === NAME_LABEL.length;
-  return isAsLong && bytes.buffer.compare(NAME_LABEL, 0, NAME_LABEL.length, start, end) === 0;
+/** Whether these bytes are the label that holds the name of the metric: `__name__`. */
+export function isNameLabel({ view, length }: Bytes, start: number, end: number): boolean {
+  if (end - start !== 8 || end > length) return false;
+  return view.getInt32(start, true) === NAME_LOW && view.getInt32(start + 4, true) === NAME_HIGH;
 }

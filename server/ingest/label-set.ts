@@ -38,12 +38,15 @@ const bad = (text: string): Refusal => ({ outcome: 'badLabels', text });
 class Collector {
   name = '';
   refusal: Refusal | undefined;
-  readonly labels: Record<string, string> = Object.create(null);
+  readonly labels: Record<string, string>;
   private readonly limits: LabelLimits;
+  private readonly target: Labels;
   private count = 0;
 
-  constructor(limits: LabelLimits) {
+  constructor(limits: LabelLimits, target: Labels = {}) {
     this.limits = limits;
+    this.target = target;
+    this.labels = Object.assign(Object.create(null), target);
   }
 
   /** @returns false once the label set is refused */
@@ -59,6 +62,8 @@ class Collector {
       return true;
     }
     if (name === '') return this.refuse(bad('a label has no name'));
+    // As Prometheus does: a label that the target sets as well is kept as `exported_...`.
+    while (Object.hasOwn(this.target, name)) name = `exported_${name}`;
     if (name in this.labels) return this.refuse(bad(`label '${name}' stands twice`));
     if (++this.count > maxLabels) {
       return this.refuse({ outcome: 'tooManyLabels', text: `more than ${maxLabels} labels` });
@@ -80,10 +85,15 @@ class Collector {
 
 /**
  * The text form `name{label="value",...}`, also with blanks between the parts, a comma at the end,
- * or the name quoted within the braces (`{"name",...}`, for names outside the classic alphabet).
+ * or the name quoted within the braces (`{"name",...}`, for names outside the classic alphabet);
+ * `target` are the labels that the scrape adds.
  */
-export function labelsOfText(key: Buffer, limits: LabelLimits): LabelSet | Refusal {
-  const labels = new Collector(limits);
+export function labelsOfText(
+  key: Buffer,
+  limits: LabelLimits,
+  target?: Labels,
+): LabelSet | Refusal {
+  const labels = new Collector(limits, target);
   const open = key.indexOf(OPEN);
   const nameEnd = open < 0 ? key.length : open;
   const name = key.toString('utf8', 0, nameEnd).trim();

@@ -49,26 +49,42 @@ const UNBOUND: Binding = {
   staleAfterS: 0,
 };
 
+/** What the 16-bit column of series can tell apart. */
+const MAX_PROFILES = 0xffff;
+
 export class Profiles {
   /** The profile of index 0 is that of series which go nowhere. */
   readonly list: Profile[] = [newProfile(UNBOUND)];
-  private readonly indexOf = new Map<string, number>();
+  private readonly bySignal = new Map<number, number[]>();
 
   /** @throws RangeError when the binding is out of its own terms: no such signal, NaN conversion */
   index(binding: Binding): number {
     const profile = newProfile(binding);
-    const key = Object.values(profile).join(' ');
-    const known = this.indexOf.get(key);
+    const candidates = this.bySignal.get(profile.signal) ?? [];
+    const known = candidates.find(index => isSame(this.list[index], profile));
     if (known !== undefined) return known;
-    const { scale, offset, min, max } = profile;
-    if ([scale, offset, min, max].some(Number.isNaN) || SIGNALS[profile.signal] === undefined) {
-      throw new RangeError(`binding of signal ${binding.signal} is not whole: ${key}`);
+    const { signal, scale, offset, min, max } = profile;
+    const isWhole = ![scale, offset, min, max].some(Number.isNaN) && SIGNALS[signal] !== undefined;
+    if (!isWhole || this.list.length > MAX_PROFILES) {
+      const why = isWhole ? 'is one conversion too many' : 'is not whole';
+      throw new RangeError(`binding ${why}: ${JSON.stringify(binding)}`);
     }
     const index = this.list.push(profile) - 1;
-    this.indexOf.set(key, index);
+    candidates.push(index);
+    this.bySignal.set(signal, candidates);
     return index;
   }
 }
+
+const isSame = (a: Profile, b: Profile) =>
+  a.mode === b.mode &&
+  a.combine === b.combine &&
+  a.shedClass === b.shedClass &&
+  a.scale === b.scale &&
+  a.offset === b.offset &&
+  a.min === b.min &&
+  a.max === b.max &&
+  a.staleAfterMs === b.staleAfterMs;
 
 function newProfile(binding: Binding): Profile {
   const isText = binding.text !== undefined;

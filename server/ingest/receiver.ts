@@ -22,6 +22,7 @@ export interface WriteTarget {
 
 const DEFAULT_BUFFERED_BYTES = 256 * 1024 * 1024;
 const RETRY_AFTER_S = 5;
+const DISCARD_MS = 5000;
 
 export function createReceiver(ingest: WriteTarget, options: ReceiverOptions): RequestHandler {
   const { maxBytes, maxBufferedBytes = DEFAULT_BUFFERED_BYTES, sourceOf = senderOf } = options;
@@ -71,11 +72,15 @@ function send(response: Response, { status, headers, message }: WriteAnswer): vo
   else response.type('text/plain').send(`${message}\n`);
 }
 
-/** Answers without the rest of the body, which nobody is going to read. */
+/**
+ * Answers without having the rest of the body. What still comes is thrown away for a while: if the
+ * connection were closed at once, a sender in the middle of writing would not get to see why.
+ */
 function refuseUnread(request: Request, response: Response, refusal: WriteAnswer): void {
-  response.set('Connection', 'close');
-  response.once('finish', () => request.destroy());
   send(response, refusal);
+  request.resume();
+  const patience = setTimeout(() => request.destroy(), DISCARD_MS).unref();
+  request.once('close', () => clearTimeout(patience));
 }
 
 /** The sender's address; an IPv4 one without the IPv6 in front of it. */

@@ -5,7 +5,7 @@
  */
 import type { Bind, Binding } from './binding.ts';
 import { type Bytes, bytesOf } from './bytes.ts';
-import type { Labels, PageSource } from './contract.ts';
+import type { PageSource } from './contract.ts';
 import { AT } from './counters.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { Groups } from './groups.ts';
@@ -148,21 +148,20 @@ export class SeriesTable {
     const { limits } = this.options;
     const form = space % FORMS;
     if (form === WRITE_V1) return labelsOfWriteV1(key, limits);
-    if (form !== WRITE_V2) return labelsOfText(key, limits);
+    if (form === PAGE) return labelsOfText(key, limits, this.sourceOf(space).labels);
+    if (form === QUERY) return labelsOfText(key, limits);
     return labelsOfSymbols(symbolIds(key), id => this.symbols.keyOf(id), limits);
   }
 
+  private sourceOf(space: number): PageSource {
+    return this.sources[Math.floor(space / FORMS)];
+  }
+
   private bind({ name, labels }: LabelSet, space: number): Bound {
-    const form = space % FORMS;
-    const source = this.sources[(space - form) / FORMS];
-    if (form === PAGE) {
-      return {
-        binding: this.options.bind(name, withTarget(labels, source), source),
-        replica: NONE,
-      };
-    }
+    const source = this.sourceOf(space);
     // A page comes from the exporter itself; only what passed a Prometheus can come twice.
-    const split = this.replicas.split(labels);
+    const isDirect = space % FORMS === PAGE;
+    const split = isDirect ? { replica: NONE, labels } : this.replicas.split(labels);
     return { binding: this.options.bind(name, split.labels, source), replica: split.replica };
   }
 
@@ -285,16 +284,6 @@ const TOO_LONG: Refusal = {
   outcome: 'labelTooLong',
   text: `the label set has more than ${MAX_KEY_BYTES} bytes`,
 };
-
-/** As Prometheus does: a label that the target sets as well is kept as `exported_...`. */
-function withTarget(labels: Labels, source: PageSource): Labels {
-  const merged: Record<string, string> = Object.assign(Object.create(null), source.labels);
-  for (const name of Object.keys(labels)) {
-    const isTaken = source.labels[name] !== undefined;
-    merged[isTaken ? `exported_${name}` : name] = labels[name];
-  }
-  return merged;
-}
 
 function symbolIds(key: Buffer): number[] {
   const ids: number[] = [];

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import test, { type TestContext } from 'node:test';
+import express from 'express';
+import { encodeSnappy } from '../../server/bench/snappy-encoder.ts';
+import { encodeWriteV1, encodeWriteV2 } from '../../server/bench/write-encoder.ts';
+import {
+  createReceiver,
+  type ReceiverOptions,
+  type WriteTarget,
+} from '../../server/ingest/receiver.ts';
+import { NOW_MS, newIngestSite } from '../support/ingest-site.ts';
+
+const V1 = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' };
+const V2 = { ...V1, 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request' };
+const SERIES = [{ labels: [['__name__', 'w']], samples: [{ value: 5, atMs: NOW_MS }] }] as const;
+const ONE_V1 = encodeSnappy(encodeWriteV1(SERIES));
+const ONE_V2 = encodeSnappy(encodeWriteV2(SERIES));
+
+/** A server with the receiver at `/write`; closed with the test. */
+async function serve(
+  t: TestContext,
+  target: WriteTarget,
+  options: ReceiverOptions,
+): Promise<string> {
+  const app = express();
+  app.post('/write', createReceiver(target, options));
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/write`;
+}
+
+const post = (url: string, body: Buffer<ArrayBuffer>, headers: Record<string, string>) =>
+  fetch(url, { method: 'POST', body, headers });
+
+test('the answers, their headers and their bodies', async t => {
+  const { ingest, cellOf } = newIngestSite();
+  const url = await serve(t, ingest, { maxBytes: 10_000 });
+  const good = await post(url, ONE_V2, V2);
+  assert.deepEqual([good.status, await good.text()], [204, '']);
+  assert.equal(good.headers.get('x-prometheus-remote-write-samples-written'), '1');
+  assert.equal(cellOf('w')?.value, 5);
+  assert.deepEqual(ingest.counts('remoteWrite 127.0.0.1'), { accepted: 1 });
+  const bad = await post(url, Buffer.from('junk'), V2);
+  assert.equal(bad.status, 400);
+  assert.match(bad.headers.get('content-type') ?? '', /^text\/plain/);
+  assert.equal(await bad.text(), 'the body is not a whole snappy block\n');
+  assert.equal((await post(url, ONE_V1, { ...V1, 'content-encoding': 'gzip' })).status, 415);
+});
+
+test('a body beyond the limit is 413, whether announced or streamed', async t => {
+  const { ingest } = newIngestSite();
+  const url = await serve(t, ingest, { maxBytes: 1000 });
+  const announced = await post(url, Buffer.alloc(1001), V1);
+  assert.equal(announced.status, 413);
+  assert.match(await announced.text(), /larger than 1000 bytes/);
+  const long = await post(url, Buffer.alloc(20_000_000), V1);
+  assert.equal(long.status, 413, 'a sender that is still writing gets the answer too');
+  const streamed = httpRequest(url, { method: 'POST', headers: V1 });
+  streamed.on('error', () => {});
+  const answered = once(streamed, 'response');
+  streamed.write(Buffer.alloc(600));
+  streamed.write(Buffer.alloc(600));
+  const [response] = await answered;
+  assert.equal(response.statusCode, 413);
+  streamed.destroy();
+  assert.deepEqual(ingest.counts(), {});
+});
+
+test('bodies that wait together beyond the limit are asked to come again', async t => {
+  const { ingest } = newIngestSite();
+  const url = await serve(t, ingest, { maxBytes: 1000, maxBufferedBytes: 700 });
+  const slow = httpRequest(url, { method: 'POST', headers: V1 });
+  slow.on('error', () => {});
+  slow.write(Buffer.alloc(600));
+  let status = 0;
+  let retryAfter: string | null = null;
+  // The first body is read some time after it was written.
+  for (let attempt = 0; attempt < 200 && status !== 429; attempt++) {
+    const response = await post(url, Buffer.alloc(200, 1), V1);
+    status = response.status;
+    retryAfter = response.headers.get('retry-after');
+  }
+  assert.deepEqual([status, retryAfter], [429, '5']);
+  slow.destroy();
+  status = 0;
+  for (let attempt = 0; attempt < 200 && status !== 204; attempt++) {
+    status = (await post(url, ONE_V1, V1)).status;
+  }
+  assert.equal(status, 204, 'the place of a sender that went away is free again');
+});
+
+test('a sender that goes away mid-body leaves nothing behind', async t => {
+  const { ingest } = newIngestSite();
+  const url = new URL(await serve(t, ingest, { maxBytes: 1000 }));
+  const socket = connect(Number(url.port), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write('POST /write HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nabc');
+  await new Promise<void>(resolve => {
+    socket.end(() => resolve());
+  });
+  socket.destroy();
+  assert.equal((await post(url.href, ONE_V1, V1)).status, 204);
+  assert.deepEqual(ingest.counts(), { accepted: 1 });
+});
