@@ -1,4 +1,4 @@
-/** A small invented Redfish tree: one server with everything that the source reads, once or twice. */
+/** A small invented Redfish tree: one server with everything that the source reads. */
 import type { Body, Tree } from './redfish-tree-server.ts';
 
 const V1 = '/redfish/v1';

@@ -181,7 +181,7 @@ test('the breaker opens after three failures, probes, and closes on the first an
   assert.equal(job.modes.at(-1), 'normal');
 });
 
-test('the budget aborts a poll; one that ignores it loses its place but is not started twice', async () => {
+test('a poll that ignores its budget loses its place but is not started twice', async () => {
   const timers = fakeTimers();
   const schedule = createBmcSchedule({ timers, concurrency: 1 });
   let starts = 0;

@@ -89,7 +89,8 @@ test('times: years of two and four digits, and a clock that is not set', () => {
 
 const SEL = [
   '   1 |  Pre-Init  |0000003079| Fan FAN1 | Lower Critical going low  | Asserted',
-  '   2 | 11/21/26 | 22:03:49 UTC | Temperature Inlet Temp | Upper Non-critical going high | Asserted | Reading 36 > Threshold 35 degrees C',
+  '   2 | 11/21/26 | 22:03:49 UTC | Temperature Inlet Temp | Upper Non-critical going high | ' +
+    'Asserted | Reading 36 > Threshold 35 degrees C',
   '   3 | 11/21/2026 | 22:03:50 | Power Supply PSU 2 | Failure detected | Asserted',
   '   4 | 11/21/2026 | 22:04:50 | Power Supply PSU 2 | Failure detected | Deasserted',
   '   5 | 11/21/2026 | 22:05:50 | Memory #0x02 | Uncorrectable ECC | Asserted',

@@ -1,8 +1,9 @@
 /**
- * When each BMC is polled. A BMC has one poll at a time, a rate of 1 Hz unless boosted for a bounded
- * time, never above 10 Hz, a time budget per poll, rest as long as the poll took, and a circuit
- * breaker. All BMCs together have a bounded number of polls under way, of which those that have not
- * answered yet, or have stopped answering, may hold only a part: a hung BMC never delays a good one.
+ * When each BMC is polled. A BMC has one poll at a time, a rate of 1 Hz unless boosted for a
+ * bounded time, never above 10 Hz, a time budget per poll, rest as long as the poll took, and a
+ * circuit breaker. All BMCs together have a bounded number of polls under way, of which those that
+ * have not answered yet, or have stopped answering, may hold only a part: a hung BMC never delays
+ * one that answers.
  */
 import assert from 'node:assert';
 import {
@@ -82,8 +83,8 @@ export interface ScheduleOptions {
 }
 
 /**
- * Which share of the places a BMC competes for. The shares of those that may hang leave a quarter of
- * the places to those that have answered.
+ * Which share of the places a BMC competes for. The shares of those that may hang leave a quarter
+ * of the places to those that have answered.
  */
 type Standing = 'proven' | 'unproven' | 'suspect';
 const SHARE: Readonly<Record<Standing, number>> = { proven: 1, unproven: 0.5, suspect: 0.25 };

@@ -1,4 +1,4 @@
-/** Passwords of BMCs: from the environment or a file, read at every login so that they may rotate. */
+/** Passwords of BMCs: from the environment or a file, read at every login, so that they rotate. */
 import { readFile } from 'node:fs/promises';
 
 export interface SecretConfig {

@@ -66,9 +66,17 @@ const TOTAL_POWER = new RegExp(
   [
     '^(?:chassis \\d+ )?total ?(?:hsc |system |chassis |input )*power(?: in(?:put)?)?(?: \\d+)?$',
     '\\b(?:pwr|power) consumption\\b',
-    '^(?:sys(?:tem)?|node|chassis|server|host)[ .]*(?:input |board |total )*(?:power|pwr)(?: usage| in)?$',
+    '^(?:sys(?:tem)?|node|chassis|server|host)[ .]*(?:input |board |total )*' +
+      '(?:power|pwr)(?: usage| in)?$',
     '^(?:pw|pwr) total$|^total pw[r]?$|^input power$|^power meter$',
     '^power reading for the chassis$',
+  ].join('|'),
+);
+/** Near the CPU, or given its context because the board gives it to every sensor. */
+const NOT_CPU_CORE = new RegExp(
+  [
+    '\\b(?:vr|vreg|vrm|\\w*limit|margin|dts|dimm\\w*|mem|board|pch|fan|inlet|ambient)\\b',
+    '^(?:system|peripheral|mb|pci\\w*|aoc|m2)\\b',
   ].join('|'),
 );
 const NOT_A_LEVEL =
@@ -102,8 +110,7 @@ export const SENSOR_ROWS: readonly SensorRow[] = [
       {
         contexts: ['CPU'],
         name: /\bcpu|\bprocessor\b/,
-        // some boards give every sensor the context CPU
-        not: /\b(?:vr|vreg|vrm|\w*limit|margin|dts|dimm\w*|mem|board|pch|fan|inlet|ambient)\b|^(?:system|peripheral|mb|pci\w*|aoc|m2)\b/,
+        not: NOT_CPU_CORE,
         kind: 'host',
         signal: 'cpuTempC',
       },
@@ -255,8 +262,13 @@ export const SENSOR_ROWS: readonly SensorRow[] = [
 
 /** The air that the machine takes in, best witness first; other inlets lie downstream of it. */
 function inletRows(): SensorRow[] {
-  const elsewhere =
-    /\b(?:p\/s|psu?|pdb|pci\w*|gpu|cpu|batt\w*|zone|exhaust|outlet|vr|hsc)\b|^board inlet|temp (?:in|out)put/;
+  const elsewhere = new RegExp(
+    [
+      '\\b(?:p/s|psu?|pdb|pci\\w*|gpu|cpu|batt\\w*|zone|exhaust|outlet|vr|hsc)\\b',
+      '^board inlet',
+      'temp (?:in|out)put',
+    ].join('|'),
+  );
   const inlet = { kind: 'host', signal: 'inletTempC', not: elsewhere } as const;
   const named = /\b(?:inlet|intake)\b/;
   return [

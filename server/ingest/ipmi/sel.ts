@@ -8,8 +8,13 @@ const RESOLUTION_MS = 1_000;
 const UNKNOWN_CLOCK_MS = 300_000;
 const MAX_SEEN = 20_000;
 
-const CRITICAL =
-  /(?<!non-)critical|non-recoverable|uncorrectable|failure|fault|lost|machine check|leak|thermal trip|ierr/i;
+const CRITICAL = new RegExp(
+  [
+    '(?<!non-)critical|non-recoverable|uncorrectable|failure|fault|lost',
+    'machine check|leak|thermal trip|ierr',
+  ].join('|'),
+  'i',
+);
 const WARNING = /non-critical|correctable|predictive|degraded|limit|intrusion|removed/i;
 
 export interface SelOptions {

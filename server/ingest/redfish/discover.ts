@@ -182,7 +182,7 @@ export function ownerOf(
   return { kind, slot, ratedW: typeof ratedW === 'number' ? ratedW : undefined };
 }
 
-/** Kinds whose parts carry numbers worth trusting; the others are counted in order of their path. */
+/** Kinds whose parts carry numbers worth trusting; others are counted in order of their path. */
 const NUMBERED: ReadonlySet<Kind> = new Set<Kind>(['gpu', 'psu', 'fan']);
 
 function partKind(

@@ -83,7 +83,7 @@ function belongs(row: FieldRow, view: ResourceView): boolean {
   return view.owner !== undefined && (row.of === 'part' || row.of === view.owner.kind);
 }
 
-// -- sensors ---------------------------------------------------------------------------------------
+// -- sensors --------------------------------------------------------------------------------------
 
 function takeSensor(view: ResourceView, machine: Machine, result: Interpretation): void {
   const { body, uri } = view;
@@ -208,7 +208,7 @@ export function ordinalOf(kind: Kind, body: JsonObject): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-// -- fields ----------------------------------------------------------------------------------------
+// -- fields ---------------------------------------------------------------------------------------
 
 function takeField(
   row: FieldRow,
@@ -248,7 +248,7 @@ function targetOf(
   return { kind, slot: elementSlot(kind, element, where, view.type) };
 }
 
-// -- the gate --------------------------------------------------------------------------------------
+// -- the gate -------------------------------------------------------------------------------------
 
 interface Gate {
   readonly view: ResourceView;

@@ -162,7 +162,7 @@ function remember(log: Log, key: string): void {
   }
 }
 
-/** A cleared log numbers its entries anew: a path that was gone is another entry when it returns. */
+/** A cleared log numbers anew: a path that was gone is another entry when it returns. */
 function forgetGone(log: Log, members: readonly JsonObject[]): void {
   const listed = new Set(members.map(member => canonical(linkOf(member) ?? '')));
   for (const key of log.seen) if (key.startsWith('/') && !listed.has(key)) log.seen.delete(key);

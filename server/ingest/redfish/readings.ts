@@ -1,7 +1,7 @@
 /**
  * Which field of which resource is which signal, as rows. Fields that are sensors in disguise
- * (arrays of legacy `Thermal` and `Power`) go through the sensor rows that IPMI shares. Ranks: below
- * 10 the resource made for it, 10-19 a summary that copies sensors, 20-29 the legacy resource.
+ * (arrays of legacy `Thermal` and `Power`) go through the sensor rows that IPMI shares. Ranks:
+ * below 10 the resource made for it, 10-19 a summary that copies sensors, 20-29 the legacy one.
  */
 import type { Kind } from '../../../twin/index.ts';
 import type { Combine, Quantity } from '../bmc/sensor-rows.ts';

@@ -59,9 +59,8 @@ export function createSession(config: SessionConfig, send: Send): Session {
   async function freshLogin(): Promise<Login> {
     const secret = await readSecret(config);
     if (!secret.ok) return { ok: false, error: secret.error, refused: false };
-    const basic = {
-      authorization: `Basic ${Buffer.from(`${config.username}:${secret.value}`).toString('base64')}`,
-    };
+    const proof = Buffer.from(`${config.username}:${secret.value}`).toString('base64');
+    const basic = { authorization: `Basic ${proof}` };
     if (config.auth === 'basic') {
       headers = basic;
       return { ok: true, headers };
