@@ -34,15 +34,15 @@ export function buildTopology(inventory: Inventory, options: BuildOptions): Pars
   checkReferences(drafts, classes, problems);
   if (problems.length > 0) return { ok: false, problems };
   const entities = layOut(drafts, classes);
-  const index = indexIds(entities, problems);
   const children = childrenOf(entities);
+  const indexOf = idIndex(entities, children, problems);
   if (problems.length > 0) return { ok: false, problems };
   const base = {
     generation: options.generation,
     name: inventory.metadata.name,
     count: entities.ids.length,
     ids: entities.ids,
-    indexOf: (id: string) => index.get(id) ?? -1,
+    indexOf,
     kind: entities.kind,
     parent: entities.parent,
     kindStart: entities.kindStart,
@@ -166,20 +166,46 @@ function componentPlan(
   return { counts, partsOf };
 }
 
-function indexIds(entities: Entities, problems: Problem[]): Map<string, number> {
-  const index = new Map<string, number>();
-  const draftOf = new Map(entities.drafts.map(draft => [draft.index, draft]));
-  entities.ids.forEach((id, at) => {
-    if (index.has(id)) {
-      const path = draftOf.get(at)?.path ?? [];
-      problems.push({ path: [...path, 'id'], message: `the id '${id}' is used twice` });
-    }
-    index.set(id, at);
-  });
-  return index;
+interface Children {
+  readonly childStart: Int32Array;
+  readonly childList: Int32Array;
 }
 
-function childrenOf({ ids, parent }: Entities) {
+/**
+ * Ids to dense indices. What a class brings along is found through its whole (`host/gpu0`), so that
+ * the 10^6 parts of a large site need no entries.
+ */
+function idIndex(entities: Entities, children: Children, problems: Problem[]) {
+  const { ids, drafts } = entities;
+  const declared = new Map<string, number>();
+  const partOf = (id: string): number => {
+    const whole = declared.get(id.slice(0, Math.max(0, id.lastIndexOf('/'))));
+    if (whole === undefined) return -1;
+    const { childStart, childList } = children;
+    for (let i = childStart[whole]; i < childStart[whole + 1]; i++) {
+      if (ids[childList[i]] === id) return childList[i];
+    }
+    return -1;
+  };
+  const reportTwice = (draft: Draft) => {
+    problems.push({
+      path: [...draft.path, 'id'],
+      message: `the id '${draft.id}' is used twice`,
+    });
+  };
+  for (const draft of drafts) {
+    if (declared.has(draft.id)) reportTwice(draft);
+    else declared.set(draft.id, draft.index);
+  }
+  for (const draft of drafts) {
+    if (!draft.id.includes('/')) continue;
+    const part = partOf(draft.id);
+    if (part >= 0 && part !== draft.index) reportTwice(draft);
+  }
+  return (id: string) => declared.get(id) ?? partOf(id);
+}
+
+function childrenOf({ ids, parent }: Entities): Children {
   const childStart = new Int32Array(ids.length + 1);
   for (const p of parent) if (p >= 0) childStart[p + 1]++;
   for (let e = 0; e < ids.length; e++) childStart[e + 1] += childStart[e];

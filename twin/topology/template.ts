@@ -22,6 +22,9 @@ export function fill(template: string, names: Names): string {
 
 export const isGlob = (text: string) => /[*?[]/.test(text);
 
+/** What every id that a glob matches begins with. */
+export const literalPrefix = (glob: string) => glob.slice(0, glob.search(/[*?[]|$/));
+
 /** A test for a glob: `*` is any run, `?` any one character, `[12]` one of these. */
 export function globTest(glob: string): (text: string) => boolean {
   if (!isGlob(glob)) return text => text === glob;

@@ -3,7 +3,7 @@ import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import type { Draft } from './expand.ts';
 import type { Inventory, Problem, Wire } from './inventory.ts';
 import { buildPlane, type Edge, PLANE_IDS, type Plane, type PlaneId } from './plane.ts';
-import { fill, globTest, isGlob } from './template.ts';
+import { fill, globTest, isGlob, literalPrefix, type Names } from './template.ts';
 import type { Topology } from './topology.ts';
 import { childrenOfKind } from './walk.ts';
 
@@ -40,9 +40,13 @@ export function buildPlanes(
 class NameIndex {
   readonly base: Base;
   readonly draftOf: ReadonlyMap<number, Draft>;
+  /** Entities that the inventory declares, by id: what a class brings along has no draft. */
+  readonly declared: readonly number[];
   constructor(base: Base, drafts: readonly Draft[]) {
     this.base = base;
     this.draftOf = new Map(drafts.map(draft => [draft.index, draft]));
+    const byId = [...drafts].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.declared = byId.map(draft => draft.index);
   }
 
   matching(glob: string, kind: Kind | undefined): number[] {
@@ -50,23 +54,60 @@ class NameIndex {
       const entity = this.base.indexOf(glob);
       return entity >= 0 && (!kind || this.base.kind[entity] === KIND_INDEX[kind]) ? [entity] : [];
     }
-    const [from, to] = this.rangeOf(kind);
+    return kind === undefined ? this.declaredMatching(glob) : this.kindMatching(glob, kind);
+  }
+
+  kindMatching(glob: string, kind: Kind): number[] {
+    const { kindStart, ids } = this.base;
     const matches = globTest(glob);
     const found: number[] = [];
-    for (let e = from; e < to; e++) if (matches(this.base.ids[e])) found.push(e);
+    for (let e = kindStart[KIND_INDEX[kind]]; e < kindStart[KIND_INDEX[kind] + 1]; e++) {
+      if (matches(ids[e])) found.push(e);
+    }
     return found;
   }
 
-  rangeOf(kind: Kind | undefined): readonly [number, number] {
-    if (kind === undefined) return [0, this.base.count];
-    const k = KIND_INDEX[kind];
-    return [this.base.kindStart[k], this.base.kindStart[k + 1]];
+  /** Only ids that begin like the glob are tried: a site has hundreds of globs and 10^6 ids. */
+  declaredMatching(glob: string): number[] {
+    const { ids } = this.base;
+    const prefix = literalPrefix(glob);
+    const matches = globTest(glob);
+    const found = this.partsOf(prefix).filter(part => matches(ids[part]));
+    for (let at = this.firstFrom(prefix); at < this.declared.length; at++) {
+      const entity = this.declared[at];
+      if (!ids[entity].startsWith(prefix)) break;
+      if (matches(ids[entity])) found.push(entity);
+    }
+    return found.sort((a, b) => a - b);
+  }
+
+  /** Parts of the one whole that the prefix names, for globs such as `host1/psu*`. */
+  partsOf(prefix: string): number[] {
+    const whole = this.base.indexOf(prefix.slice(0, Math.max(0, prefix.lastIndexOf('/'))));
+    if (whole < 0) return [];
+    const { childStart, childList } = this.base;
+    const parts = childList.subarray(childStart[whole], childStart[whole + 1]);
+    return [...parts].filter(part => !this.draftOf.has(part));
+  }
+
+  /** Place in `declared` of the first id that is not before `prefix`. */
+  firstFrom(prefix: string): number {
+    let from = 0;
+    let to = this.declared.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.base.ids[this.declared[middle]] < prefix) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   /** Template names of an entity; a generated component has those of its host. */
-  namesOf(entity: number) {
-    const own = this.draftOf.get(entity) ?? this.draftOf.get(this.base.parent[entity]);
-    return { ...own?.names, id: this.base.ids[entity] };
+  namesOf(entity: number): Names {
+    const own = this.draftOf.get(entity);
+    if (own) return own.names;
+    const whole = this.draftOf.get(this.base.parent[entity]);
+    return { ...whole?.names, id: this.base.ids[entity] };
   }
 }
 
