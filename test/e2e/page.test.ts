@@ -209,6 +209,20 @@ test('a lost connection is said with the age of what is shown, and comes back', 
   }
 });
 
+test('another topology generation: new racks, and no value under a wrong name', { skip }, () =>
+  visit('', async (page, mock) => {
+    await loaded(page);
+    mock.grow();
+    await page.locator('.legend').getByText('48 current').waitFor();
+    await page.locator('.legend').getByText('1 beyond limit').waitFor();
+    await page.getByRole('button', { name: 'Table' }).click();
+    const hot = page.getByRole('row').filter({ hasText: HOT_RACK });
+    const percent = /(\d+) %/.exec((await hot.textContent()) ?? '')?.[1];
+    assert.ok(Number(percent) > 100, `${HOT_RACK} is the overloaded one: ${percent} %`);
+    await page.getByRole('row').filter({ hasText: 'r5-k10' }).waitFor();
+  }),
+);
+
 test('a server that wants a token gets one', { skip }, async () => {
   const mock = await startMock({ dist: browser.dist, token: 'let-me-in' });
   try {

@@ -10,6 +10,7 @@ const under = (entity: MockEntity, id: string) => entity.path.some(step => step.
 
 export interface Ask {
   readonly site: MockSite;
+  readonly generation: number;
   readonly nowMs: number;
   readonly params: URLSearchParams;
   /** What follows the resource's name in the path. */
@@ -19,8 +20,8 @@ export interface Ask {
 
 /** Undefined: no such thing, 404. */
 export const ANSWERS: Readonly<Record<string, (ask: Ask) => unknown>> = {
-  status: ({ site, nowMs }) => ({
-    ...{ version: '0.0.0-mock', name: 'mock', generation: 1, at: rfc(nowMs), speed: SPEED },
+  status: ({ site, generation, nowMs }) => ({
+    ...{ version: '0.0.0-mock', name: 'mock', generation, at: rfc(nowMs), speed: SPEED },
     counts: {
       entities: Object.fromEntries(
         [...Map.groupBy(site.entities, one => one.kind)].map(([kind, all]) => [kind, all.length]),

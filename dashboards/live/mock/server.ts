@@ -37,17 +37,24 @@ export interface MockOptions {
 export interface Mock {
   readonly url: string;
   readonly site: MockSite;
+  /** A row more: another topology generation, in which indices mean other entities. */
+  grow(): void;
   /** Frames that the page has acknowledged. */
   acknowledged(): number;
   close(): Promise<void>;
 }
 
+interface Live {
+  site: MockSite;
+  generation: number;
+}
+
 const DEMO: MockSize = { rows: 4, racksPerRow: 10, hostsPerRack: 4 };
 
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
-  const site = buildMockSite(options.size ?? DEMO);
+  const live: Live = { site: buildMockSite(options.size ?? DEMO), generation: 1 };
   const http = createServer((request, response) => {
-    answer(site, request, response, options).catch(error => {
+    answer(live, request, response, options).catch(error => {
       response.writeHead(500).end(String(error));
     });
   });
@@ -58,7 +65,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   });
   let acknowledged = 0;
   io.on('connection', socket =>
-    serveFrames(site, socket, options.frameEveryMs ?? 1000, () => {
+    serveFrames(live, socket, options.frameEveryMs ?? 1000, () => {
       acknowledged++;
     }),
   );
@@ -66,7 +73,13 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const { port } = http.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/`,
-    site,
+    site: live.site,
+    grow() {
+      const { size } = live.site;
+      live.site = buildMockSite({ ...size, rows: size.rows + 1 });
+      live.generation++;
+      io.emit('generation', { generation: live.generation });
+    },
     acknowledged: () => acknowledged,
     close: async () => {
       await io.close();
@@ -76,7 +89,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
 }
 
 async function answer(
-  site: MockSite,
+  live: Live,
   request: IncomingMessage,
   response: ServerResponse,
   { token, dist = BUILT }: MockOptions,
@@ -94,7 +107,7 @@ async function answer(
   const [name, id = ''] = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent);
   const text = await bodyOf(request);
   const body = text ? (JSON.parse(text) as Record<string, unknown>) : {};
-  const ask = { site, nowMs: Date.now(), params: url.searchParams, id, body };
+  const ask = { ...live, nowMs: Date.now(), params: url.searchParams, id, body };
   const found = ANSWERS[name]?.(ask);
   if (found === undefined) {
     problem(404, 'Not found');
@@ -129,7 +142,7 @@ interface Wish {
 
 /** Sends a snapshot a period, and none before the last is acknowledged. */
 function serveFrames(
-  site: MockSite,
+  live: Live,
   socket: Socket,
   everyMs: number,
   onAcknowledged: () => void,
@@ -143,7 +156,7 @@ function serveFrames(
     const send = () => {
       if (isWaiting) return;
       isWaiting = true;
-      socket.emit('frame', wish.id, Buffer.from(frameFor(site, wish, seq++)), () => {
+      socket.emit('frame', wish.id, Buffer.from(frameFor(live, wish, seq++)), () => {
         isWaiting = false;
         onAcknowledged();
       });
@@ -161,7 +174,7 @@ function serveFrames(
   });
 }
 
-function frameFor(site: MockSite, wish: Wish, seq: number): Uint8Array {
+function frameFor({ site, generation }: Live, wish: Wish, seq: number): Uint8Array {
   const nowMs = Date.now();
   const chosen = site.entities.filter(
     entity => entity.kind === wish.kind && entity.path.some(step => step.id === wish.under),
@@ -177,5 +190,5 @@ function frameFor(site: MockSite, wish: Wish, seq: number): Uint8Array {
       qualities: Uint8Array.from(readings, one => one.quality),
     };
   });
-  return encodeFrame({ snapshot: true, generation: 1, seq, atMs: nowMs, sections });
+  return encodeFrame({ snapshot: true, generation, seq, atMs: nowMs, sections });
 }

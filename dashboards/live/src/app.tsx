@@ -12,7 +12,7 @@ import { useFloorEntities } from './floor/use-floor.ts';
 import { GpuView } from './gpu/gpu-view.tsx';
 import { HostView } from './host/host-view.tsx';
 import { onKeys } from './keys.ts';
-import { connect } from './live/connection.ts';
+import { connect, linkStore } from './live/connection.ts';
 import { adjust, go, routeStore } from './navigate.ts';
 import { SidePanel } from './panels/side-panel.tsx';
 import { Summary } from './panels/summary.tsx';
@@ -45,6 +45,10 @@ export function App() {
   }, [status]);
   // Another token, another connection.
   useEffect(connect, [token]);
+  const { state: linkState } = useStore(linkStore);
+  useEffect(() => {
+    document.documentElement.dataset.link = linkState;
+  }, [linkState]);
   useEffect(() => onKeys(event => pageKey(event, setHelp)), []);
   useEffect(() => {
     const place = route.view === 'floor' ? 'Floor' : route.id;

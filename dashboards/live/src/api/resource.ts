@@ -32,7 +32,12 @@ export function useResource<T>(path: string | undefined, options: Options = {}):
     if (path === undefined) return;
     const abort = new AbortController();
     let timer = 0;
+    const again = () => {
+      if (everyS && !abort.signal.aborted) timer = setTimeout(load, everyS * 1000);
+    };
     const load = async () => {
+      // Nobody looks: the server is asked again when somebody does.
+      if (document.hidden && everyS) return again();
       try {
         const asked = path + (more.current?.() ?? '');
         const value = await (all ? getAll(asked, abort.signal) : get<T>(asked, abort.signal));
@@ -44,7 +49,7 @@ export function useResource<T>(path: string | undefined, options: Options = {}):
         // Asking again what does not exist brings nothing.
         if (error instanceof ApiError && [400, 404].includes(error.problem.status)) return;
       }
-      if (everyS && !abort.signal.aborted) timer = setTimeout(load, everyS * 1000);
+      again();
     };
     load();
     return () => {

@@ -18,6 +18,8 @@ export interface Cells {
   readonly domain: Domain;
   /** In the signal's unit. */
   readonly values: Float32Array;
+  /** At the time of the frame, seconds. */
+  readonly agesS: Float32Array;
   readonly limits: Float32Array;
   readonly compare: 'max' | 'min';
   /** Whose limit it is, when not the rack's own. */
@@ -56,6 +58,7 @@ export function computeCells(input: CellInput): Cells {
   const { count, column, limits, isRelative, compare } = input;
   const numbers = new Float32Array(count).fill(Number.NaN);
   const values = column ? column.values.slice() : numbers.slice();
+  const agesS = column ? column.agesS.slice() : numbers.slice();
   const states = new Uint8Array(count);
   const breaches = new Uint8Array(count);
   const modelled = new Uint8Array(count);
@@ -80,6 +83,7 @@ export function computeCells(input: CellInput): Cells {
     isRelative,
     domain,
     values,
+    agesS,
     limits,
     compare,
     numbers,

@@ -2,6 +2,7 @@
  * The two canvases of the floor and the loop that draws them: once per animation frame, and only
  * what changed since the last.
  */
+import { named } from '../headroom/words.ts';
 import type { Cells } from './cells.ts';
 import { listen } from './gestures.ts';
 import type { PlacedRack, Plan } from './layout.ts';
@@ -30,7 +31,7 @@ export interface FloorInput {
 
 export interface FloorEvents {
   hover(rack: PlacedRack | undefined): void;
-  open(rack: PlacedRack): void;
+  open(kind: string, id: string): void;
   /** The view moved: what is anchored to racks has to follow. */
   moved(): void;
 }
@@ -97,10 +98,18 @@ export function createFloorCanvas(
   const stopGestures = listen(host, {
     pan: (dx, dy) => look(panned(view, dx, dy)),
     zoom: zoomAt,
-    hover: at => events.hover(at && boxAt(input.plan.racks, view, at)),
+    hover: at => {
+      const rack = at && boxAt(input.plan.racks, view, at);
+      const glyph = at && !rack ? boxAt(input.plan.glyphs, view, at) : undefined;
+      host.title = glyph ? named(glyph.kind, glyph.id) : '';
+      host.classList.toggle('is-over', Boolean(rack ?? glyph));
+      events.hover(rack);
+    },
     click: at => {
       const rack = boxAt(input.plan.racks, view, at);
-      if (rack) events.open(rack);
+      const glyph = boxAt(input.plan.glyphs, view, at);
+      if (rack) events.open('rack', rack.id);
+      else if (glyph) events.open(glyph.kind, glyph.id);
     },
   });
   const observer = new ResizeObserver(resize);

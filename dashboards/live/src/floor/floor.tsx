@@ -106,7 +106,7 @@ function Stage({ live, signal, palette, canvasRef }: StageProps) {
     const input = { plan, slots, palette, badges, marks, cells: live.cells.get() };
     const canvas = createFloorCanvas(host.current, input, {
       hover: setHover,
-      open: rack => go({ view: 'rack', id: rack.id }),
+      open: (view, id) => go({ view, id }),
       moved: () => setMoves(count => count + 1),
     });
     canvasRef.current = canvas;

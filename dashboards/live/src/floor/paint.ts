@@ -3,7 +3,7 @@
  * cursor, what-if answer), redrawn alone. Detail comes with size: below 5 pixels a rack is a
  * coloured cell, from 22 it has its number, from 34 its name.
  */
-import { formatValue, ratioText, valueText } from '../format.ts';
+import { formatAge, formatValue, ratioText, valueText } from '../format.ts';
 import { CELL_MISSING, CELL_STALE, type Cells } from './cells.ts';
 import type { Box, Glyph, PlacedRack, Plan } from './layout.ts';
 import type { Palette } from './palette.ts';
@@ -191,7 +191,7 @@ function paintRackText(
   context.globalAlpha = 0.8;
   const name = box.width > 110 ? plan.racks[at].title : shortName(plan.racks[at].title);
   context.fillText(name, middle, box.y + box.height * 0.13, box.width - 4);
-  const second = state === CELL_STALE ? 'stale' : secondText(cells, slot);
+  const second = state === CELL_STALE ? staleText(cells, slot) : secondText(cells, slot);
   context.fillText(second, middle, box.y + box.height * 0.87, box.width - 4);
   context.globalAlpha = 1;
 }
@@ -204,6 +204,9 @@ export function numberText(cells: Cells | undefined, slot: number): string {
   const { text, unit } = formatValue(cells.signal, value);
   return unit === '%' ? `${text}%` : text;
 }
+
+const staleText = (cells: Cells | undefined, slot: number) =>
+  cells ? `stale ${formatAge(cells.agesS[slot])}` : 'stale';
 
 /** Beside a part of the limit the value itself, and the other way round. */
 function secondText(cells: Cells | undefined, slot: number): string {

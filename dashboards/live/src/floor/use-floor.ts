@@ -23,6 +23,8 @@ export interface FloorEntities {
   readonly racks: readonly Entity[];
   readonly error?: string;
   readonly isLoaded: boolean;
+  /** When the last of the lists came. */
+  readonly loadedMs?: number;
 }
 
 export function useFloorEntities(): FloorEntities {
@@ -38,7 +40,8 @@ export function useFloorEntities(): FloorEntities {
     const all = isLoaded ? values.flatMap(value => value ?? []) : [];
     const racks = all.filter(entity => entity.kind === 'rack');
     const site = all.find(entity => entity.kind === 'site');
-    const base = { all, racks, isLoaded };
+    const loadedMs = Math.max(...lists.map(list => list.loadedMs ?? 0));
+    const base = { all, racks, isLoaded, loadedMs };
     return { ...base, ...(site ? { site } : {}), ...(error ? { error } : {}) };
     // The lists are the dependencies.
   }, [...values, error]);

@@ -34,7 +34,7 @@ export const GPU_SIGNALS: readonly string[] = [
 ];
 
 export function useGpuTiles(name: string, under: string, signal: string): GpuTiles {
-  const gpus = useEntitiesUnder('gpu', under).value;
+  const { value: gpus, loadedMs } = useEntitiesUnder('gpu', under);
   const theme = useStore(themeStore);
   const live = useLive({
     name,
@@ -42,6 +42,7 @@ export function useGpuTiles(name: string, under: string, signal: string): GpuTil
     kind: 'gpu',
     indices: gpus?.map(gpu => gpu.index) ?? [],
     signals: [signal],
+    loadedMs,
   });
   // One GPU stands for the rest: the GPUs of a host or rack are of one class.
   const first = useStates(gpus?.[0] ? [gpus[0].id] : [], [signal]).value?.[0];

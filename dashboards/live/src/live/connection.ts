@@ -30,6 +30,8 @@ interface Subscription {
   readonly onFrame: (frame: Frame) => void;
   readonly onError: (message: string) => void;
   seen?: { generation: number; seq: number };
+  /** Generation of its first frame: the one its entity indices are of. */
+  generation?: number;
 }
 
 type Answer = { ok: true; id: string } | { ok: false; error: string };
@@ -61,20 +63,26 @@ export function connect(): void {
   socket.on('disconnect', why => patch({ state: 'lost', why }));
   socket.on('connect_error', error => patch({ state: 'lost', why: error.message }));
   socket.on('frame', receive);
-  socket.on('generation', (message: { generation: number }) => {
+  socket.on('generation', (message: { generation: number }) => noteGeneration(message.generation));
+}
+
+let known: number | undefined;
+
+/** The first generation is no change; every other makes the lists of entities load anew. */
+function noteGeneration(generation: number): void {
+  if (known !== undefined && known !== generation) {
     for (const subscription of subscriptions.values()) delete subscription.seen;
-    generationStore.set(message.generation);
-  });
+    generationStore.set(generation);
+  }
+  known = generation;
 }
 
 function receive(id: string, bytes: ArrayBuffer, acknowledge?: () => void): void {
   const subscription = subscriptions.get(id);
   try {
     const frame = decodeFrame(new Uint8Array(bytes));
-    if (subscription) {
-      subscription.seen = { generation: frame.generation, seq: frame.seq };
-      subscription.onFrame(frame);
-    }
+    noteGeneration(frame.generation);
+    if (subscription) deliver(subscription, frame);
     patch({ state: 'live', lastFrameMs: Date.now() });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -89,6 +97,14 @@ function receive(id: string, bytes: ArrayBuffer, acknowledge?: () => void): void
   };
   requestAnimationFrame(done);
   setTimeout(done, 2000);
+}
+
+/** Dense indices of another generation mean other entities: such a frame waits for the new lists. */
+function deliver(subscription: Subscription, frame: Frame): void {
+  subscription.generation ??= frame.generation;
+  if (subscription.generation !== frame.generation) return;
+  subscription.seen = { generation: frame.generation, seq: frame.seq };
+  subscription.onFrame(frame);
 }
 
 function send(subscription: Subscription): void {

@@ -19,18 +19,20 @@ export interface LiveRequest {
   /** Dense indices, in the order of the slots. */
   readonly indices: readonly number[];
   readonly signals: readonly string[];
+  /** When the list of entities was loaded: another list is another generation of indices. */
+  readonly loadedMs: number | undefined;
 }
 
 /** Renders the component anew with every frame. */
 export function useLive(request: LiveRequest): LiveView {
-  const { name, under, kind } = request;
+  const { name, under, kind, loadedMs } = request;
   const [frames, setFrames] = useState(0);
   const [error, setError] = useState('');
   const indexKey = request.indices.join();
   const signalKey = request.signals.join();
   const columns: Columns = useMemo(
     () => createColumns(indexKey ? indexKey.split(',').map(Number) : [], signalKey.split(',')),
-    [indexKey, signalKey],
+    [indexKey, signalKey, loadedMs],
   );
   useEffect(() => {
     if (!under || columns.count === 0) return;

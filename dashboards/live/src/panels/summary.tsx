@@ -32,6 +32,7 @@ export function Summary() {
     kind: 'site',
     indices: floor.site ? [floor.site.index] : [],
     signals: SIGNALS,
+    loadedMs: floor.loadedMs,
   });
   const read = (signal: string) => live.read(signal, 0);
   const alerts = status?.counts.alerts;

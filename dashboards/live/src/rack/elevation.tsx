@@ -21,7 +21,7 @@ interface ElevationProps {
 }
 
 export function ElevationDrawing({ rack, gpuSignal }: ElevationProps) {
-  const hosts = useEntitiesUnder('host', rack.id).value;
+  const { value: hosts, loadedMs } = useEntitiesUnder('host', rack.id);
   const first = useEntity(hosts?.[0]?.id).value;
   const heightU = figureOf(first, 'heightU');
   const units = figureOf(rack, 'heightU') ?? RACK_UNITS;
@@ -31,6 +31,7 @@ export function ElevationDrawing({ rack, gpuSignal }: ElevationProps) {
     kind: 'host',
     indices: hosts?.map(host => host.index) ?? [],
     signals: HOST_SIGNALS,
+    loadedMs,
   });
   const gpus = useGpuTiles('rack-gpus', rack.id, gpuSignal);
   const elevation = useMemo(() => {
