@@ -18,7 +18,7 @@ interface Cluster {
 }
 
 export class Replicas {
-  failovers = 0;
+  private failovers = 0;
   private readonly indexOf = new Map<string, number>();
   private readonly clusters = new Map<string, Cluster>();
   private readonly clusterOf: Cluster[] = [];
@@ -55,5 +55,12 @@ export class Replicas {
     }
     cluster.heardMs = nowMs;
     return true;
+  }
+
+  /** How often another replica has taken over since this was last asked. */
+  takeFailovers(): number {
+    const { failovers } = this;
+    this.failovers = 0;
+    return failovers;
   }
 }
