@@ -47,14 +47,14 @@ export interface PlaneInput {
   readonly idOf: (entity: number) => string;
   /** Entities that belong to the plane even when nothing is wired to them. */
   readonly members: Iterable<number>;
+  /** All entities, neighbours close together: positions follow it as far as supply allows. */
+  readonly sequence: Int32Array;
 }
 
 /** @returns the plane, with a problem for each cycle or impossible share (and without those edges). */
 export function buildPlane(input: PlaneInput, problems: Problem[]): Plane {
-  const nodes = collectNodes(input);
   const positionOf = new Int32Array(input.entityCount).fill(-1);
-  const order = topologicalOrder(input, nodes, problems);
-  const entities = Int32Array.from(order);
+  const entities = suppliersFirst(input, problems);
   for (let p = 0; p < entities.length; p++) positionOf[entities[p]] = p;
   const edges = input.edges.filter(
     edge => positionOf[edge.child] >= 0 && positionOf[edge.parent] >= 0,
@@ -68,48 +68,61 @@ export function buildPlane(input: PlaneInput, problems: Problem[]): Plane {
   };
 }
 
-function collectNodes(input: PlaneInput): Int32Array {
+function collectMembers(input: PlaneInput): Uint8Array {
   const isMember = new Uint8Array(input.entityCount);
   for (const entity of input.members) isMember[entity] = 1;
   for (const edge of input.edges) {
     isMember[edge.child] = 1;
     isMember[edge.parent] = 1;
   }
-  const nodes: number[] = [];
-  for (let entity = 0; entity < input.entityCount; entity++)
-    if (isMember[entity]) nodes.push(entity);
-  return Int32Array.from(nodes);
+  return isMember;
 }
 
-/** Kahn's algorithm, sources first; what is left over lies on or below a cycle. */
-function topologicalOrder(input: PlaneInput, nodes: Int32Array, problems: Problem[]): number[] {
-  const waiting = new Int32Array(input.entityCount);
-  const firstOut = new Int32Array(input.entityCount).fill(-1);
-  const nextOut = new Int32Array(input.edges.length);
-  input.edges.forEach((edge, i) => {
-    waiting[edge.child]++;
-    nextOut[i] = firstOut[edge.parent];
-    firstOut[edge.parent] = i;
-  });
+/**
+ * The members in sequence, but each after all its suppliers, which are pulled forward. So what is
+ * wired together lies close together in memory, and a change touches few cache lines.
+ */
+function suppliersFirst(input: PlaneInput, problems: Problem[]): Int32Array {
+  const isMember = collectMembers(input);
+  const firstIn = new Int32Array(input.entityCount).fill(-1);
+  const nextIn = new Int32Array(input.edges.length);
+  for (let i = input.edges.length - 1; i >= 0; i--) {
+    nextIn[i] = firstIn[input.edges[i].child];
+    firstIn[input.edges[i].child] = i;
+  }
   const order: number[] = [];
-  for (const entity of nodes) if (waiting[entity] === 0) order.push(entity);
-  for (let head = 0; head < order.length; head++) {
-    for (let i = firstOut[order[head]]; i >= 0; i = nextOut[i]) {
-      const child = input.edges[i].child;
-      if (--waiting[child] === 0) order.push(child);
+  const isPlaced = new Uint8Array(input.entityCount);
+  const isWaiting = new Uint8Array(input.entityCount);
+  for (const entity of input.sequence) {
+    if (isMember[entity] === 0 || isPlaced[entity] === 1) continue;
+    const waiting = [entity];
+    while (waiting.length > 0) {
+      const at = waiting[waiting.length - 1];
+      isWaiting[at] = 1;
+      let i = firstIn[at];
+      while (i >= 0 && isPlaced[input.edges[i].parent] === 1) i = nextIn[i];
+      if (i < 0) {
+        order.push(at);
+        isPlaced[at] = 1;
+        waiting.pop();
+      } else if (isWaiting[input.edges[i].parent] === 1) {
+        reportCycle(input, waiting.slice(waiting.indexOf(input.edges[i].parent)), problems);
+        return Int32Array.from(order);
+      } else waiting.push(input.edges[i].parent);
     }
   }
-  if (order.length < nodes.length) {
-    const stuck = [...nodes]
-      .filter(entity => waiting[entity] > 0)
-      .slice(0, 5)
-      .map(input.idOf);
-    problems.push({
-      path: [input.id],
-      message: `a cycle: ${stuck.join(', ')} feed each other; remove one of their wires`,
-    });
-  }
-  return order;
+  return Int32Array.from(order);
+}
+
+function reportCycle(input: PlaneInput, cycle: readonly number[], problems: Problem[]) {
+  const ids = cycle
+    .toSorted((a, b) => a - b)
+    .slice(0, 5)
+    .map(input.idOf);
+  problems.push({
+    path: [input.id],
+    message: `a cycle: ${ids.join(', ')} feed each other; remove one of their wires`,
+  });
 }
 
 type Links = Omit<Plane, 'id' | 'count' | 'entities' | 'positionOf'>;

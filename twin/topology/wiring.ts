@@ -5,7 +5,7 @@ import type { Inventory, Problem, Wire } from './inventory.ts';
 import { buildPlane, type Edge, PLANE_IDS, type Plane, type PlaneId } from './plane.ts';
 import { fill, globTest, isGlob, literalPrefix, type Names } from './template.ts';
 import type { Topology } from './topology.ts';
-import { childrenOfKind } from './walk.ts';
+import { childrenOfKind, containmentOrder } from './walk.ts';
 
 type Base = Omit<Topology, 'planes' | 'fabric'>;
 
@@ -16,6 +16,7 @@ export function buildPlanes(
   problems: Problem[],
 ): Record<PlaneId, Plane> {
   const names = new NameIndex(base, drafts);
+  const sequence = containmentOrder(base);
   const planes = PLANE_IDS.map(id => {
     const wired = (inventory[id] ?? []).flatMap((wire, i) =>
       wireEdges(wire, names, [id, i], problems),
@@ -28,6 +29,7 @@ export function buildPlanes(
         entityCount: base.count,
         idOf: entity => base.ids[entity],
         members: membersOf(id, base),
+        sequence,
       },
       problems,
     );
