@@ -1,0 +1,44 @@
+/** What a question is asked of: a published state, or a fork of it, and the changes made so far. */
+import type { Breach } from '../limits/judge.ts';
+import type { LimitTable } from '../limits/thresholds.ts';
+import type { State } from '../state/state.ts';
+import { type PlaceModel, placeModel } from './model.ts';
+import type { LimitsN1, Overlay } from './overlay.ts';
+
+/** A twin is one; so is any past state with its limits. */
+export interface WhatIfBase {
+  readonly state: State;
+  readonly limits: LimitTable;
+  /** Breaches now: a host on which a hard limit is passed takes nothing new. */
+  readonly judge?: { readonly breaches: ReadonlyMap<string, Breach> };
+}
+
+export interface Scene {
+  readonly base: WhatIfBase;
+  readonly model: PlaceModel;
+  /** The published state until something fails, then a fork. Never written to before that. */
+  state: State;
+  readonly overlay: Overlay;
+  limitsN1: LimitsN1;
+  /** GPUs that earlier changes of the question have taken, by place in the host table. */
+  readonly takenGpus: Map<number, number>;
+  /** Hosts that take nothing any more, and why. */
+  readonly barred: Map<number, 'drained' | 'failed'>;
+  /** One byte an entity: failed, or without supply; undefined while nothing has failed. */
+  lost: Uint8Array | undefined;
+}
+
+export function openScene(base: WhatIfBase): Scene {
+  const model = placeModel(base.state, base.limits);
+  model.overlay.begin(base.state, model.hardN1);
+  return {
+    base,
+    model,
+    state: base.state,
+    overlay: model.overlay,
+    limitsN1: model.hardN1,
+    takenGpus: new Map(),
+    barred: new Map(),
+    lost: undefined,
+  };
+}

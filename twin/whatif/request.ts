@@ -1,0 +1,152 @@
+/** The what-if document: changes to try on the live model. */
+import { z } from 'zod';
+import type { Parsed, Problem } from '../topology/inventory.ts';
+import { isWorkload, parseManifest } from './manifest.ts';
+
+const count = z.int().min(1).max(1_000_000);
+
+const pods = z.strictObject({
+  count: count.describe('Pods of this size.'),
+  gpus: z.int().min(1).max(1024).describe('GPUs of each; they stand on one host.'),
+});
+
+const place = z
+  .strictObject({
+    name: z.string().min(1).max(253).optional(),
+    gpus: count.describe('GPUs of the whole gang: all of them or none.'),
+    gpuClass: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Class id, title or product label; any one class unless given.'),
+    vendor: z.enum(['nvidia', 'amd']).optional(),
+    perHost: z
+      .int()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe('Exactly this many on each host it uses.'),
+    pods: z
+      .array(pods)
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe('Sizes of its pods, if not one a GPU.'),
+    under: z.string().min(1).optional().describe('Only in this site, hall, row, rack or host.'),
+    spread: z
+      .enum(['pack', 'spread'])
+      .optional()
+      .describe('pack (default): the smallest domain that holds it; spread: many racks.'),
+  })
+  .refine(p => p.perHost === undefined || p.gpus % p.perHost === 0, {
+    path: ['perHost'],
+    message: 'gpus must be a multiple of perHost',
+  })
+  .refine(p => !p.pods || !p.perHost, {
+    path: ['pods'],
+    message: 'give perHost or pods, not both',
+  })
+  .refine(p => !p.pods || p.pods.reduce((n, pod) => n + pod.count * pod.gpus, 0) === p.gpus, {
+    path: ['pods'],
+    message: 'the GPUs of the pods must add up to gpus',
+  });
+
+const drain = z.strictObject({ host: z.string().min(1).describe('Host to be emptied.') });
+const fail = z.strictObject({ entity: z.string().min(1).describe('What is lost.') });
+
+const change = z.union([
+  z.strictObject({ place }),
+  z.strictObject({ drain }),
+  z.strictObject({ fail }),
+]);
+
+export const whatIfSchema = z
+  .strictObject({
+    apiVersion: z.literal('orrery/v1').optional(),
+    kind: z.literal('WhatIf'),
+    metadata: z.strictObject({ name: z.string().min(1).optional() }).optional(),
+    fail: fail.optional().describe('Tried first.'),
+    drain: drain.optional().describe('Tried after `fail`.'),
+    place: place.optional().describe('Tried last.'),
+    changes: z
+      .array(change)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Changes in their order, where the order matters or there are more of one.'),
+  })
+  .refine(d => (d.changes === undefined) !== !(d.place || d.drain || d.fail), {
+    message: 'give `place`, `drain` or `fail`, or a list of them as `changes`, but not both',
+  })
+  .meta({ id: 'WhatIf', title: 'Orrery what-if' });
+
+export type WhatIfDocument = z.infer<typeof whatIfSchema>;
+export type PlaceSpec = z.infer<typeof place>;
+export type Change = z.infer<typeof change>;
+
+/** A checked question. */
+export interface WhatIfRequest {
+  readonly name: string | undefined;
+  readonly changes: readonly Change[];
+  /** What a manifest asks for that this question leaves out. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads a what-if document, a Kubernetes workload, or a list of objects with workloads among them,
+ * each of which is placed as a gang of its own.
+ * @param document parsed YAML or JSON
+ */
+export function parseWhatIf(document: unknown): Parsed<WhatIfRequest> {
+  const list = Array.isArray(document) ? document : [document];
+  if (list.some(isWorkload)) return fromManifests(list);
+  if (list.length !== 1) {
+    const message = 'none of these documents asks for GPUs: give one WhatIf or a workload';
+    return { ok: false, problems: [{ path: [], message }] };
+  }
+  const result = whatIfSchema.safeParse(list[0]);
+  if (!result.success) return { ok: false, problems: result.error.issues.map(problemOf) };
+  const { changes, fail, drain, place, metadata } = result.data;
+  return {
+    ok: true,
+    value: {
+      name: metadata?.name ?? place?.name,
+      changes: changes ?? [
+        ...(fail ? [{ fail }] : []),
+        ...(drain ? [{ drain }] : []),
+        ...(place ? [{ place }] : []),
+      ],
+      notes: [],
+    },
+  };
+}
+
+const problemOf = (issue: z.core.$ZodIssue): Problem => ({
+  path: issue.path.filter(step => typeof step !== 'symbol'),
+  message: issue.message,
+});
+
+/** Workloads become one change each, in their order; other objects are named as left out. */
+function fromManifests(list: readonly unknown[]): Parsed<WhatIfRequest> {
+  const changes: Change[] = [];
+  const notes: string[] = [];
+  const problems: Problem[] = [];
+  list.forEach((object, i) => {
+    const at = list.length > 1 ? [i] : [];
+    if (!isWorkload(object)) {
+      if (list.length > 1) notes.push(`document ${i + 1} is no workload and was left out`);
+      return;
+    }
+    const parsed = parseManifest(object);
+    if (!parsed.ok) {
+      problems.push(...parsed.problems.map(p => ({ ...p, path: [...at, ...p.path] })));
+      return;
+    }
+    changes.push({ place: parsed.value.place });
+    notes.push(...parsed.value.notes);
+  });
+  if (problems.length > 0) return { ok: false, problems };
+  const [first] = changes;
+  const name = 'place' in first ? first.place.name : undefined;
+  return { ok: true, value: { name, changes, notes } };
+}

@@ -1,0 +1,144 @@
+/** One question to the model: changes in their order on a scene, and the answer. */
+import type { Scene, WhatIfBase } from '../place/scene.ts';
+import { openScene } from '../place/scene.ts';
+import { KIND_INDEX } from '../tables/kinds.ts';
+import type { Parsed } from '../topology/inventory.ts';
+import type { AnswerLayer, ChangeAnswer, WhatIfAnswer } from './answer.ts';
+import { drainIn } from './drain.ts';
+import { drainEvidence, type Evidence, FAIL_EVIDENCE, placeEvidence } from './evidence.ts';
+import { failEntity, holds } from './fail.ts';
+import { layersOf, warningsOf } from './layers.ts';
+import { type Placed, placeIn } from './place.ts';
+import { failAnswer, NOTHING, placedAnswer } from './report.ts';
+import { type Change, parseWhatIf, type WhatIfRequest } from './request.ts';
+
+interface Tried {
+  readonly answer: ChangeAnswer;
+  readonly evidence: readonly Evidence[];
+  /** Free GPUs of the class in the scope, before and after. */
+  readonly gpus?: AnswerLayer;
+}
+
+/**
+ * Tries the changes one after the other, until one is refused. The state asked is not written to,
+ * and no question sees anything of another.
+ * @returns what is wrong with the question, when it names what is not there
+ */
+export function whatIf(base: WhatIfBase, request: WhatIfRequest): Parsed<WhatIfAnswer> {
+  const scene = openScene(base);
+  const tried: Tried[] = [];
+  for (const [i, change] of request.changes.entries()) {
+    const result = tryChange(scene, change);
+    if (!result.ok) {
+      const at = request.changes.length > 1 ? ['changes', i] : [];
+      const problems = result.problems.map(p => ({ ...p, path: [...at, ...p.path] }));
+      return { ok: false, problems };
+    }
+    tried.push(result.value);
+    if (result.value.answer.verdict === 'refused') break;
+  }
+  return { ok: true, value: answerOf(scene, request, tried) };
+}
+
+/** Reads a what-if document or Kubernetes workloads, and asks. */
+export function askWhatIf(base: WhatIfBase, document: unknown): Parsed<WhatIfAnswer> {
+  const request = parseWhatIf(document);
+  return request.ok ? whatIf(base, request.value) : request;
+}
+
+function answerOf(scene: Scene, request: WhatIfRequest, tried: readonly Tried[]): WhatIfAnswer {
+  const decides =
+    tried.find(({ answer }) => answer.verdict === 'refused') ??
+    tried.find(({ answer }) => answer.verdict === 'breaks') ??
+    tried[tried.length - 1];
+  const evidence: Evidence[] = [
+    ...tried.flatMap(t => t.evidence),
+    ...request.notes.map(says => ({ about: 'manifest', says })),
+  ];
+  const unique = new Map(evidence.map(e => [`${e.about} ${e.says} ${e.hosts}`, e]));
+  return {
+    kind: 'WhatIfAnswer',
+    generation: scene.model.topology.generation,
+    name: request.name ?? null,
+    ...decides.answer,
+    layers: [...tried.flatMap(t => t.gpus ?? []), ...layersOf(scene)],
+    warnings: warningsOf(scene),
+    evidence: [...unique.values()],
+    changes: tried.map(t => t.answer),
+  };
+}
+
+function tryChange(scene: Scene, change: Change): Parsed<Tried> {
+  if ('place' in change) return tryPlace(scene, change.place);
+  if ('drain' in change) return tryDrain(scene, change.drain.host);
+  return tryFail(scene, change.fail.entity);
+}
+
+function tryPlace(scene: Scene, spec: Extract<Change, { place: unknown }>['place']): Parsed<Tried> {
+  const placed = placeIn(scene, spec);
+  if (!placed.ok) return placed;
+  const answer = placedAnswer(scene, placed.value);
+  const value = {
+    answer: { change: 'place' as const, target: spec.name ?? null, ...answer, fail: null },
+    evidence: placeEvidence(scene, placed.value),
+    gpus: gpuLayer(scene, placed.value),
+  };
+  return { ok: true, value };
+}
+
+function gpuLayer(scene: Scene, { candidates, result }: Placed): AnswerLayer {
+  const { topology } = scene.model;
+  const { totalGpus, freeGpus } = candidates;
+  const taken = result.fits ? result.gpus : 0;
+  const numbers = (free: number) => ({ load: totalGpus - free, headroom: free, headroomN1: null });
+  return {
+    plane: 'gpus',
+    kind: 'gpu',
+    unit: 'Count',
+    entity: topology.ids[candidates.scope],
+    limit: totalGpus,
+    before: numbers(freeGpus),
+    after: numbers(freeGpus - taken),
+  };
+}
+
+function tryDrain(scene: Scene, id: string): Parsed<Tried> {
+  const host = scene.model.topology.indexOf(id);
+  if (host < 0 || scene.model.topology.kind[host] !== KIND_INDEX.host) {
+    const message = `'${id}' is no host of this site`;
+    return { ok: false, problems: [{ path: ['drain', 'host'], message }] };
+  }
+  const drained = drainIn(scene, host);
+  const answer = drained.placed
+    ? placedAnswer(scene, drained.placed)
+    : { ...NOTHING, fits: true, verdict: 'fits' as const, gpuCount: 0 };
+  const placedSays = drained.placed ? placeEvidence(scene, drained.placed) : [];
+  const value = {
+    answer: { change: 'drain' as const, target: id, ...answer, fail: null },
+    evidence: [...drainEvidence(drained), ...placedSays],
+    ...(drained.placed ? { gpus: gpuLayer(scene, drained.placed) } : {}),
+  };
+  return { ok: true, value };
+}
+
+function tryFail(scene: Scene, id: string): Parsed<Tried> {
+  const entity = scene.model.topology.indexOf(id);
+  if (entity < 0) {
+    const message = `'${id}' is no entity of this site`;
+    return { ok: false, problems: [{ path: ['fail', 'entity'], message }] };
+  }
+  const failure = failEntity(scene, entity);
+  const isHeld = holds(scene.model.topology, failure);
+  const value: Tried = {
+    answer: {
+      ...NOTHING,
+      change: 'fail',
+      target: id,
+      fits: isHeld,
+      verdict: isHeld ? 'holds' : 'breaks',
+      fail: failAnswer(scene, entity, failure),
+    },
+    evidence: FAIL_EVIDENCE,
+  };
+  return { ok: true, value };
+}
