@@ -28,12 +28,6 @@ export function Stat({ signal, state, title, limit }: StatProps) {
       <h3>{title ?? titleOf(signal)}</h3>
       <p class="big">
         <b>{shown.text}</b> <span class="unit">{shown.unit}</span>
-        {isCapacity && (
-          <span class="unit">
-            {' '}
-            {unitOf(signal) === 'C' ? ', limit' : 'of'} {limitShown.text} {limitShown.unit}
-          </span>
-        )}
       </p>
       {isCapacity && (
         <Meter
@@ -46,6 +40,12 @@ export function Stat({ signal, state, title, limit }: StatProps) {
       )}
       <div class="foot">
         <Age quality={reading?.quality ?? 'missing'} ageS={reading?.ageS} />
+        {isCapacity && (
+          <span>
+            {NEUTRAL.has(signal) || unitOf(signal) === 'Bytes' ? 'of' : 'limit'} {limitShown.text}{' '}
+            {limitShown.unit}
+          </span>
+        )}
       </div>
     </div>
   );
