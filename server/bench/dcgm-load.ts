@@ -1,4 +1,4 @@
-/** A load of dcgm-exporter's shape: pages with HELP and TYPE lines, and the same series as writes. */
+/** A load of dcgm-exporter's shape: pages with HELP and TYPE lines, and the same as writes. */
 import type { SeriesToWrite } from './write-encoder.ts';
 
 /** dcgm-exporter's default counters, with a value that each might have. */
@@ -30,7 +30,9 @@ export const SAMPLES_A_HOST = METRICS.length * GPUS;
 
 const hostName = (host: number) => `gpu-h100-${String(host).padStart(5, '0')}`;
 const uuid = (host: number, gpu: number) =>
-  `GPU-${(host * 2_654_435_761 + gpu).toString(16).padStart(12, '0')}-7b1c-4d0e-9a55-0c${gpu}0ffee12ab`;
+  ['GPU', hexId(host, gpu), '7b1c', '4d0e', '9a55', `0c${gpu}0ffee12ab`].join('-');
+const hexId = (host: number, gpu: number) =>
+  (host * 2_654_435_761 + gpu).toString(16).padStart(12, '0');
 
 const labelsOf = (host: number, gpu: number): [string, string][] => [
   ['gpu', String(gpu)],

@@ -1,7 +1,7 @@
 /**
  * `orrery bench scrape`: what it costs to take samples in. Pages of dcgm-exporter's shape and the
  * same samples as remote-write requests go through the whole ingest (decoding, finding the series,
- * the quality gate, writing the cell) in process; the network and the model's roll-up are not in it.
+ * the quality gate, writing the cell) in process, without the network and the model's roll-up.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { SIGNAL_INDEX } from '../../twin/index.ts';

@@ -141,7 +141,7 @@ function afterBlanks(key: Buffer, at: number): number {
   return at;
 }
 
-/** The end of an unquoted label name: letters, digits and underscores, not beginning with a digit. */
+/** The end of an unquoted label name: letters, digits (not first) and underscores. */
 function endOfName(key: Buffer, at: number): number {
   const start = at;
   for (; at < key.length; at++) {

@@ -65,7 +65,7 @@ export function readNumber(bytes: Buffer, start: number, end: number): number {
 
 let exponent = 0;
 
-/** Reads the exponent at `at` into `exponent`. @returns where it ends, or -1 when it has no digit */
+/** Reads the exponent at `at` into `exponent`. @returns its end, or -1 when it has no digit */
 function exponentEnd(bytes: Buffer, at: number, end: number): number {
   const isNegative = bytes[at] === MINUS;
   if (at < end && (isNegative || bytes[at] === PLUS)) at++;

@@ -1,7 +1,8 @@
 /**
  * Remote write 2.0: walks an `io.prometheus.write.v2.Request` on the wire. Labels are references
  * into a table of symbols that holds for one request only.
- * Source: prometheus/prometheus `prompb/io/prometheus/write/v2/types.proto`, specification 2.0-rc.4.
+ * Sources: prometheus/prometheus `prompb/io/prometheus/write/v2/types.proto`; the specification,
+ * 2.0-rc.4.
  */
 import { type Bytes, bytesOf } from './bytes.ts';
 import { grown } from './key-table.ts';

@@ -23,7 +23,7 @@ export class Replicas {
   private readonly clusters = new Map<string, Cluster>();
   private readonly clusterOf: Cluster[] = [];
 
-  /** The replica that a series comes from and its labels without that; -1 and all when from none. */
+  /** The replica that a series comes from and its other labels; -1 and all when from none. */
   split(labels: Labels): { replica: number; labels: Labels } {
     const cluster = CLUSTER_LABELS.map(label => labels[label]).find(Boolean);
     const label = REPLICA_LABELS.find(name => labels[name] !== undefined);
@@ -45,7 +45,7 @@ export class Replicas {
     return index;
   }
 
-  /** Whether a sample received now from this replica counts; elects it when the leader is silent. */
+  /** Whether a sample of this replica counts now; elects it when the leader is silent. */
   admits(replica: number, nowMs: number): boolean {
     const cluster = this.clusterOf[replica];
     if (cluster.leader !== replica) {
