@@ -9,11 +9,9 @@ import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
 import { UserError } from './cli/output.ts';
 import { forecastCommand, headroomCommand, stateCommand, unmatchedCommand } from './cli/read.ts';
+import type { Run } from './cli/run.ts';
 import { serveCommand } from './cli/serve.ts';
 import { whatifCommand } from './cli/whatif.ts';
-
-/** Exit code of a command; it prints its own output. */
-export type Run = () => Promise<number>;
 
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('orrery')

@@ -1,7 +1,7 @@
 /** Reading YAML documents so that every complaint names file, line and field. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { isCollection, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isNode, LineCounter, parseAllDocuments, type parseDocument } from 'yaml';
 import type { Problem } from '../twin/index.ts';
 
 export interface Source {
@@ -38,28 +38,43 @@ const reason = (error: unknown) =>
     ? 'no such file'
     : (error as Error).message;
 
+/** A stream of several documents (manifests often are) becomes a list of them. */
 export function parseText(text: string, file: string): Read {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const complaints = document.errors.map(error => ({
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const documents = 'empty' in parsed ? [] : parsed;
+  const complaints = documents.flatMap(({ errors }) =>
+    errors.map(({ pos, message }) => ({
       file,
-      line: lines.linePos(error.pos[0]).line,
+      line: lines.linePos(pos[0]).line,
       field: '',
-      message: error.message,
-    }));
-    return { ok: false, complaints };
+      message,
+    })),
+  );
+  if (complaints.length > 0) return { ok: false, complaints };
+  if (documents.length === 0) {
+    return { ok: false, complaints: [{ file, line: 1, field: '', message: 'the file is empty' }] };
   }
+  const isStream = documents.length > 1;
+  const values = documents.map(document => document.toJS({ maxAliasCount: 100 }) as unknown);
   const lineOf = (path: Problem['path']) => {
-    for (let length = path.length; length >= 0; length--) {
-      const node: unknown =
-        length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-      const range = isNode(node) || isScalar(node) || isCollection(node) ? node.range : undefined;
-      if (range) return lines.linePos(range[0]).line;
-    }
-    return 1;
+    const document = isStream ? documents[Number(path[0] ?? 0)] : documents[0];
+    return lineIn(document, isStream ? path.slice(1) : path, lines);
   };
-  return { ok: true, source: { file, value: document.toJS({ maxAliasCount: 100 }), lineOf } };
+  return { ok: true, source: { file, value: isStream ? values : values[0], lineOf } };
+}
+
+type YamlDocument = ReturnType<typeof parseDocument>;
+
+/** Line of the deepest part of the path that is there. */
+function lineIn(document: YamlDocument | undefined, path: Problem['path'], lines: LineCounter) {
+  for (let length = path.length; document && length >= 0; length--) {
+    const node: unknown =
+      length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    const range = isNode(node) ? node.range : undefined;
+    if (range) return lines.linePos(range[0]).line;
+  }
+  return 1;
 }
 
 /** Problems of a document as complaints: `demo.yaml:12 site.halls[0].id: ...`. */

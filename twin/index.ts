@@ -37,6 +37,7 @@ export * from './topology/distance.ts';
 export * from './topology/fabric.ts';
 export * from './topology/inventory.ts';
 export * from './topology/plane.ts';
+export * from './topology/problem.ts';
 export * from './topology/topology.ts';
 export * from './topology/walk.ts';
 export * from './twin.ts';

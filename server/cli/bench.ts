@@ -1,10 +1,10 @@
 /** `bench NAME`: figures of the budgets, beside the machine they were taken on. */
 import type { Command } from 'commander';
 import { BENCHES } from '../bench/index.ts';
-import type { Run } from '../cli.ts';
 import { printJson, printTable, UserError } from './output.ts';
+import type { Go } from './run.ts';
 
-export function benchCommand(program: Command, go: (run: Run) => Promise<void>) {
+export function benchCommand(program: Command, go: Go) {
   program
     .command('bench')
     .argument('<name>', Object.keys(BENCHES).join(', '))

@@ -1,10 +1,10 @@
 /** `check FILE...`: validates documents, naming line and field. */
 import type { Command } from 'commander';
 import { buildTopology, CLASSES, type Problem, parseInventory } from '../../twin/index.ts';
-import type { Run } from '../cli.ts';
 import { parseConfig } from '../config.ts';
 import { type Complaint, complaintsOf, complaintText, readDocument } from '../document.ts';
 import { printJson } from './output.ts';
+import type { Go } from './run.ts';
 
 export interface Checked {
   readonly file: string;
@@ -14,7 +14,7 @@ export interface Checked {
   readonly complaints: readonly Complaint[];
 }
 
-export function checkCommand(program: Command, go: (run: Run) => Promise<void>) {
+export function checkCommand(program: Command, go: Go) {
   program
     .command('check')
     .argument('<file...>', 'inventory or config files; - is standard input')

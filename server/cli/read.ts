@@ -1,10 +1,9 @@
 /** `state`, `unmatched`, `headroom`, `forecast`: what the live model says. */
 import type { Command } from 'commander';
-import type { Run } from '../cli.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
 import { humanValue, printJson, printTable, UserError } from './output.ts';
+import type { Go } from './run.ts';
 
-type Go = (run: Run) => Promise<void>;
 type Options = ClientOptions & { json?: boolean };
 
 const json = (command: Command) => withClientOptions(command).option('--json', 'print JSON');

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import type { Run } from '../cli.ts';
 import { fastClock, wallClock } from '../clock.ts';
 import { serve } from '../serve.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { loadConfig, loadInventory, loadTopology } from './load.ts';
 import { UserError } from './output.ts';
+import type { Go } from './run.ts';
 
 interface ServeFlags {
   readonly inventory?: string;
@@ -18,7 +18,7 @@ interface ServeFlags {
   readonly faults: boolean;
 }
 
-export function serveCommand(program: Command, go: (run: Run) => Promise<void>, version: string) {
+export function serveCommand(program: Command, go: Go, version: string) {
   program
     .command('serve')
     .description('run the service')

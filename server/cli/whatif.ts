@@ -1,9 +1,10 @@
 /** `whatif -f FILE`: asks the live model, or an inventory without one, what would be. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Run } from '../cli.ts';
+import type { WhatIfAnswer } from '../../twin/index.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
-import { printJson, UserError } from './output.ts';
+import { humanValue, printJson, printTable, UserError } from './output.ts';
+import type { Go } from './run.ts';
 
 interface Flags extends ClientOptions {
   readonly file: string;
@@ -11,18 +12,13 @@ interface Flags extends ClientOptions {
   readonly base: string;
 }
 
-export function whatifCommand(program: Command, go: (run: Run) => Promise<void>) {
+export function whatifCommand(program: Command, go: Go) {
   withClientOptions(program.command('whatif'))
     .description('try a placement, a drain or a failure; also plain Kubernetes manifests')
     .requiredOption('-f, --file <file>', 'kind: WhatIf, or a Kubernetes Job or Pod; - is stdin')
     .option('--base <base>', 'what to ask: the live model', 'live')
     .option('--json', 'print JSON')
     .action((flags: Flags) => go(() => runWhatif(flags)));
-}
-
-interface Answer {
-  readonly fits: boolean;
-  readonly summary?: string;
 }
 
 async function runWhatif(flags: Flags): Promise<number> {
@@ -35,12 +31,74 @@ async function runWhatif(flags: Flags): Promise<number> {
   } catch {
     throw new UserError(`${flags.file}: cannot be read`);
   }
-  const answer = await call<Answer>(flags, '/api/v1/whatif', { text, type: 'application/yaml' });
+  const answer = await call<WhatIfAnswer>(flags, '/api/v1/whatif', {
+    text,
+    type: 'application/yaml',
+  });
   if (flags.json) printJson(answer);
   else printAnswer(answer);
   return answer.fits ? 0 : 1;
 }
 
-function printAnswer(answer: Answer) {
-  printJson(answer);
+function printAnswer(answer: WhatIfAnswer) {
+  const out = (text: string) => process.stdout.write(`${text}\n`);
+  const what = `${answer.change} ${answer.target ?? ''}`.trim();
+  const gpus = answer.gpuCount === null ? '' : `, ${answer.gpuCount} GPUs`;
+  out(`${answer.verdict.toUpperCase()}: ${what}${gpus}`);
+  printWhere(answer);
+  if (answer.binding) out(bindingText(answer.binding));
+  if (answer.chain.length > 0) out(`  ${answer.chain.map(layer => layer.id).join(' > ')}`);
+  if (answer.instead) {
+    const under = answer.instead.under ? `; all of it fits under ${answer.instead.under}` : '';
+    out(`  ${answer.instead.gpus} GPUs could be placed${under}`);
+  }
+  if (answer.fail) printFailure(answer.fail);
+  printLayers(answer.layers);
+  for (const { says } of answer.evidence) out(`  note: ${says}`);
+}
+
+function printWhere({ where, topologyLevel }: WhatIfAnswer) {
+  if (where.length === 0) return;
+  const racks = new Set(where.map(place => place.rack)).size;
+  process.stdout.write(`  on ${where.length} hosts in ${racks} racks (one ${topologyLevel})\n`);
+  const rows = where
+    .slice(0, 16)
+    .map(at => [at.host, String(at.gpuCount), humanValue(at.addedPowerW, 'W')]);
+  printTable(['host', 'GPUs', 'adds'], rows);
+  if (where.length > 16) process.stdout.write(`  and ${where.length - 16} more\n`);
+}
+
+const bindingText = (b: NonNullable<WhatIfAnswer['binding']>) =>
+  `  binding: ${b.title} of ${b.entity}: ${humanValue(b.loadAfter, b.unit)} of ` +
+  `${humanValue(b.value, b.unit)}${b.loss ? ` after the loss of ${b.loss}` : ''}`;
+
+function printFailure(failure: NonNullable<WhatIfAnswer['fail']>) {
+  const changes = [
+    ...failure.trips.map(change => ({ ...change, what: 'trips' })),
+    ...failure.takesOver.slice(0, 10).map(change => ({ ...change, what: 'takes over' })),
+  ];
+  const rows = changes.map(change => [
+    change.what,
+    change.id,
+    humanValue(change.before, change.unit),
+    humanValue(change.after, change.unit),
+    change.limit === null ? '-' : humanValue(change.limit, change.unit),
+  ]);
+  if (rows.length > 0) printTable(['', 'what', 'before', 'after', 'limit'], rows);
+  process.stdout.write(`  GPUs without service: ${failure.gpusLost}\n`);
+}
+
+function printLayers(layers: WhatIfAnswer['layers']) {
+  const shown = (value: number | null, unit: string) =>
+    value === null ? '-' : humanValue(value, unit);
+  const rows = layers.map(({ plane, kind, entity, limit, before, after, unit }) => [
+    plane,
+    `${kind} ${entity}`,
+    shown(limit, unit),
+    shown(before.load, unit),
+    shown(after.load, unit),
+    shown(after.headroom, unit),
+    shown(after.headroomN1, unit),
+  ]);
+  printTable(['plane', 'tightest', 'limit', 'before', 'after', 'headroom', 'N-1'], rows);
 }

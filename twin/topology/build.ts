@@ -5,8 +5,9 @@ import { LIMITS } from '../tables/limits.ts';
 import { mergeClasses } from './classes.ts';
 import { type Draft, expand } from './expand.ts';
 import { buildFabric, type Fabric } from './fabric.ts';
-import type { Inventory, Parsed, Problem } from './inventory.ts';
+import type { Inventory } from './inventory.ts';
 import { outletAliases } from './outlets.ts';
+import type { Parsed, Problem } from './problem.ts';
 import type { Alias, Topology } from './topology.ts';
 import { buildPlanes } from './wiring.ts';
 

@@ -1,6 +1,7 @@
 /** The catalogue together with the classes that an inventory defines for itself. */
 import type { Figures, HardwareClass } from '../tables/catalogue.ts';
-import type { OwnClass, Problem } from './inventory.ts';
+import type { OwnClass } from './inventory.ts';
+import type { Problem } from './problem.ts';
 
 export function mergeClasses(
   catalogue: readonly HardwareClass[],

@@ -3,7 +3,8 @@
  * order. Components that follow from a host's class are added later, without drafts, by `build.ts`.
  */
 import { KINDS, type Kind } from '../tables/kinds.ts';
-import type { Inventory, InventoryNode, Problem } from './inventory.ts';
+import type { Inventory, InventoryNode } from './inventory.ts';
+import type { Problem } from './problem.ts';
 import { fill, globTest, type Names } from './template.ts';
 import type { AliasType } from './topology.ts';
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { KINDS, type Kind } from '../tables/kinds.ts';
+import type { Parsed } from './problem.ts';
 import { ALIAS_TYPES } from './topology.ts';
 
 const template = z
@@ -134,14 +135,6 @@ export const inventorySchema = z
 export type Inventory = z.infer<typeof inventorySchema>;
 export type Wire = z.infer<typeof wire>;
 export type OwnClass = z.infer<typeof ownClass>;
-
-/** Something wrong in a document: where (as a path of keys) and what to do. */
-export interface Problem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
-export type Parsed<T> = { ok: true; value: T } | { ok: false; problems: Problem[] };
 
 /** Checks the form of a parsed document; references are checked when the topology is built. */
 export function parseInventory(document: unknown): Parsed<Inventory> {

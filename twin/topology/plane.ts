@@ -2,7 +2,7 @@
  * A plane: who supplies whom, over the entities of one topology, in topological order. Positions run
  * from sources to consumers, so that totals are one pass backwards and headroom one pass forwards.
  */
-import type { Problem } from './inventory.ts';
+import type { Problem } from './problem.ts';
 
 export const PLANE_IDS = ['power', 'cooling', 'network'] as const;
 export type PlaneId = (typeof PLANE_IDS)[number];

@@ -1,8 +1,9 @@
 /** The inventory's wires, and those that go without saying, as the edges of the planes. */
 import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import type { Draft } from './expand.ts';
-import type { Inventory, Problem, Wire } from './inventory.ts';
+import type { Inventory, Wire } from './inventory.ts';
 import { buildPlane, type Edge, PLANE_IDS, type Plane, type PlaneId } from './plane.ts';
+import type { Problem } from './problem.ts';
 import { fill, globTest, isGlob, literalPrefix, type Names } from './template.ts';
 import type { Topology } from './topology.ts';
 import { childrenOfKind, containmentOrder } from './walk.ts';

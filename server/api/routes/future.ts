@@ -1,6 +1,7 @@
 /** Questions about what is not (yet): what-if and forecast. */
 import { z } from 'zod';
-import { SIGNALS, signalIndex, whatIf, whatIfAnswer, whatIfRequest } from '../../../twin/index.ts';
+import { askWhatIf, SIGNALS, signalIndex, whatIfAnswerSchema } from '../../../twin/index.ts';
+
 import { fieldErrors, ProblemError } from '../problem.ts';
 import { isoTime, route } from '../route.ts';
 import { entityOf } from '../scope.ts';
@@ -12,10 +13,10 @@ const ask = route({
   summary: 'A placement, drain or failure tried on the live model, which stays untouched',
   tag: 'what-if',
   role: 'viewer',
-  body: whatIfRequest,
-  answer: whatIfAnswer,
+  body: z.union([z.looseObject({}), z.array(z.looseObject({}))]),
+  answer: whatIfAnswerSchema,
   handle({ body }, { live }) {
-    const answer = whatIf(live.twin, body);
+    const answer = askWhatIf(live.twin, body);
     if (!answer.ok) {
       const errors = fieldErrors(answer.problems);
       const [first] = errors;
@@ -47,7 +48,8 @@ const point = z.object({
 const forecasts = route({
   method: 'get',
   path: '/api/v1/forecast',
-  summary: 'Forecast of a roll-up with its 95 % band, how its models did, and the time to the limit',
+  summary:
+    'Forecast of a roll-up with its 95 % band, how its models did, and the time to the limit',
   tag: 'forecast',
   role: 'viewer',
   query: z.object({

@@ -9,7 +9,7 @@ import {
   type PlaneId,
   type Topology,
 } from '../../../twin/index.ts';
-import { route } from '../route.ts';
+import { orNull, route } from '../route.ts';
 import { entityOf } from '../scope.ts';
 
 const layer = z.object({
@@ -17,19 +17,23 @@ const layer = z.object({
   kind: z.string(),
   share: z.number().describe('Part of what is added at the entity that arrives here.'),
   load: z.number(),
-  limit: z.number().nullable(),
-  headroom: z.number().nullable(),
+  limit: z.number().nullable().describe('null: none of its own.'),
+  headroom: z.number().nullable().describe('Of this layer alone, in its own load.'),
 });
 
 const answer = z.object({
   unit: z.string(),
   load: z.number(),
   limit: z.number().nullable(),
-  headroom: z.number().nullable(),
-  headroomN1: z.number().nullable(),
+  headroom: z.number().nullable().describe('What can be added here; null: no limit above.'),
+  headroomN1: z.number().nullable().describe('The same after the worst single loss.'),
   binding: layer.nullable(),
-  chain: z.array(layer),
-  n1: z.object({ loss: z.string().nullable(), binding: layer.nullable(), chain: z.array(layer) }),
+  chain: z.array(layer).describe('From the entity to the layer that binds.'),
+  n1: z.object({
+    loss: z.string().nullable().describe('What is lost; null: no loss makes it worse.'),
+    binding: layer.nullable(),
+    chain: z.array(layer).describe('With the loads after that loss.'),
+  }),
 });
 
 const headroom = route({
@@ -41,7 +45,9 @@ const headroom = route({
   answer: z.object({
     id: z.string(),
     kind: z.string(),
-    planes: z.record(z.string(), answer.nullable()),
+    planes: z
+      .record(z.enum(PLANE_IDS), answer.nullable())
+      .describe('null for a plane that the entity is not in.'),
   }),
   handle({ params }, { live }) {
     const { topology, state } = live.twin;
@@ -60,17 +66,14 @@ const headroom = route({
 
 const UNIT: Readonly<Record<PlaneId, string>> = { power: 'W', cooling: 'W', network: 'BytesPerS' };
 
-/** JSON has no infinity: no limit is null. */
-const finite = (value: number) => (Number.isFinite(value) ? value : null);
-
 function present(topology: Topology, explanation: Explanation) {
   const show = (at: Layer) => ({
     id: topology.ids[at.entity],
     kind: KINDS[topology.kind[at.entity]].id,
     share: at.share,
     load: at.load,
-    limit: finite(at.limit),
-    headroom: finite(at.limit - at.load),
+    limit: orNull(at.limit),
+    headroom: orNull(at.limit - at.load),
   });
   const chain = explanation.chain.map(show);
   const chainN1 = explanation.chainN1.map(show);
@@ -78,8 +81,8 @@ function present(topology: Topology, explanation: Explanation) {
     unit: UNIT[explanation.plane],
     load: chain[0].load,
     limit: chain[0].limit,
-    headroom: finite(explanation.headroom),
-    headroomN1: finite(explanation.headroomN1),
+    headroom: orNull(explanation.headroom),
+    headroomN1: orNull(explanation.headroomN1),
     binding: Number.isFinite(explanation.headroom) ? (chain.at(-1) ?? null) : null,
     chain,
     n1: {
