@@ -24,7 +24,7 @@ test('the verdict says yes or no, and of what there is too little', () => {
   );
   assert.equal(
     verdictOf(PLACE, { fits: false, where: [], shortOf: 'power' }),
-    '64 GPUs: does not fit, short of power',
+    '64 GPUs: does not fit: too little power',
   );
   const drain = { kind: 'WhatIf', drain: { host: 'n1' } } as const;
   assert.equal(verdictOf(drain, { fits: true, where: [] }), 'n1 can be drained');
@@ -42,7 +42,10 @@ test('what binds, with the loss that makes it bind', () => {
     'Feed power at feed r1-bus-b binds: 40 kW after loss of r1-bus-a now, 46.2 kW with this, limit 44 kW.',
   );
   const gpus = { ...binding, plane: 'gpus' as const, load: 3, loadAfter: 64, value: 3, loss: null };
-  assert.match(bindingSentence(gpus), /3 GPUs now, 64 GPUs with this/);
+  assert.equal(
+    bindingSentence({ ...gpus, title: 'Free GPUs', load: 0 }),
+    'Free GPUs at feed r1-bus-b: 3 GPUs, 64 asked for.',
+  );
 });
 
 test('racks are marked with the GPUs that come to them', () => {

@@ -46,8 +46,13 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   eor: 'EOR switch',
   spine: 'spine switch',
   gpu: 'GPU',
+  psu: 'PSU',
+  bmc: 'BMC',
+  nic: 'NIC',
   utilityFeed: 'utility feed',
 };
+
+export const kindWord = (kind: string) => KIND_WORDS[kind] ?? kind;
 
 /** `feed r1-k03-B`: the kind in words, unless the id already begins with it. */
 export function named(kind: string | undefined, id: string): string {

@@ -66,7 +66,8 @@ function Where({ answer: { where } }: { answer: WhatIfAnswer }) {
           <li key={rack}>
             {rack ? <a href={entityHref('rack', rack)}>{rack}</a> : 'In no rack'}{' '}
             <span class="quiet">
-              {plural(gpus, 'GPU')}, {addedText(hosts)}
+              {plural(gpus, 'GPU')}
+              {addedText(hosts)}
             </span>
             <p class="links">
               {hosts.map(one => (
@@ -87,5 +88,5 @@ function Where({ answer: { where } }: { answer: WhatIfAnswer }) {
 
 function addedText(hosts: WhatIfAnswer['where']): string {
   const addedW = hosts.reduce((sum, one) => sum + (one.addedPowerW ?? 0), 0);
-  return `+${valueText('powerW', addedW)}`;
+  return addedW > 0 ? `, +${valueText('powerW', addedW)}` : '';
 }

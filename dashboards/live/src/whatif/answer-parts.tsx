@@ -1,17 +1,11 @@
 /** The lower half of a what-if answer: what fails, what changes per layer, what to mind. */
 import { formatDuration, plural } from '../format.ts';
-import { named } from '../headroom/words.ts';
+import { kindWord, named } from '../headroom/words.ts';
 import { entityHref } from '../navigate.ts';
 import { amountOn } from './answer.ts';
 import type { Failure, Layer, LoadChange, WhatIfAnswer } from './types.ts';
 
 const SHOWN = 12;
-const PLANE_WORDS = {
-  gpus: 'GPUs',
-  power: 'power',
-  cooling: 'cooling',
-  network: 'network',
-} as const;
 
 export function FailureText({ failure }: { failure: Failure }) {
   const { gpusLost, rideThroughS, unsupplied } = failure;
@@ -25,7 +19,7 @@ export function FailureText({ failure }: { failure: Failure }) {
         <p key={plane} class="tone-text-over">
           Without {plane}:{' '}
           {Object.entries(counts)
-            .map(([kind, count]) => plural(count, kind))
+            .map(([kind, count]) => plural(count, kindWord(kind)))
             .join(', ')}
         </p>
       ))}
@@ -54,7 +48,9 @@ function LoadChanges({ title, changes }: { title: string; changes: readonly Load
         {changes.slice(0, SHOWN).map(change => (
           <tr key={`${change.plane} ${change.id}`}>
             <th scope="row">
-              <a href={entityHref(change.kind, change.id)}>{named(change.kind, change.id)}</a>
+              <a href={entityHref(change.kind, change.id)} title={kindWord(change.kind)}>
+                {change.id}
+              </a>
             </th>
             <td class="number">
               {amountOn(change.plane, change.before)} → {amountOn(change.plane, change.after)}
@@ -89,8 +85,7 @@ export function Changes({ layers }: { layers: readonly Layer[] }) {
         {layers.map(layer => (
           <tr key={`${layer.plane} ${layer.entity}`}>
             <th scope="row">
-              <a href={entityHref(layer.kind, layer.entity)}>{named(layer.kind, layer.entity)}</a>{' '}
-              <small class="quiet">{PLANE_WORDS[layer.plane]}</small>
+              <LayerName layer={layer} />
             </th>
             <Room layer={layer} when="before" />
             <Room layer={layer} when="after" />
@@ -98,6 +93,25 @@ export function Changes({ layers }: { layers: readonly Layer[] }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** GPUs are counted over the whole of a place, which may be of any kind. */
+function LayerName({ layer: { plane, kind, entity } }: { layer: Layer }) {
+  if (plane === 'gpus') {
+    return (
+      <>
+        {entity} <small class="quiet">free GPUs</small>
+      </>
+    );
+  }
+  return (
+    <>
+      <a href={entityHref(kind, entity)} title={kindWord(kind)}>
+        {entity}
+      </a>{' '}
+      <small class="quiet">{plane}</small>
+    </>
   );
 }
 

@@ -1,10 +1,10 @@
 /** A what-if answer in words and marks. */
-import { plural } from '../format.ts';
+import { formatCount, plural } from '../format.ts';
 import { amount, named, type PlaneName } from '../headroom/words.ts';
 import type { AnswerPlane, Binding, Placement, WhatIfAnswer, WhatIfQuestion } from './types.ts';
 
 export function verdictOf({ place, drain, fail }: WhatIfQuestion, answer: WhatIfAnswer): string {
-  const short = answer.shortOf ? `, short of ${answer.shortOf}` : '';
+  const short = answer.shortOf ? `: ${SHORT[answer.shortOf] ?? answer.shortOf}` : '';
   if (place) {
     const gang = plural(place.gpus, 'GPU');
     const level = answer.topologyLevel
@@ -20,6 +20,15 @@ export function verdictOf({ place, drain, fail }: WhatIfQuestion, answer: WhatIf
   return answer.fits ? `${what}: everything holds` : `${what}: not everything holds`;
 }
 
+const SHORT: Readonly<Record<string, string>> = {
+  gpus: 'too few free GPUs',
+  unschedulable: 'too few hosts may be scheduled on',
+  fragmentation: 'free GPUs are too scattered',
+  power: 'too little power',
+  cooling: 'too little cooling',
+  redundancy: 'no loss of a supply could be borne',
+};
+
 const LEVELS: Readonly<Record<string, string>> = { island: 'NVLink island' };
 
 /** Numbers of a plane; `gpus` are a count, not a power. */
@@ -29,6 +38,10 @@ export const amountOn = (plane: AnswerPlane, value: number | null) =>
 export function bindingSentence(binding: Binding): string {
   const { title, entity, kind, plane, load, loadAfter, value, loss } = binding;
   const at = named(kind, entity);
+  if (plane === 'gpus') {
+    const left = plural(value - load, 'GPU');
+    return `${title} at ${at}: ${left}, ${formatCount(loadAfter - load)} asked for.`;
+  }
   const after = loss ? ` after loss of ${loss}` : '';
   const now = amountOn(plane, load);
   const then = amountOn(plane, loadAfter);
