@@ -3,9 +3,11 @@ import { benchClosure } from './closure.ts';
 import { benchFork } from './fork.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 import { benchScrapeSized } from './sizes.ts';
+import { benchWhatif } from './whatif.ts';
 
 export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<BenchResult>>> = {
   closure: benchClosure,
   fork: benchFork,
   scrape: benchScrapeSized,
+  whatif: benchWhatif,
 };

@@ -4,6 +4,7 @@ import type { State } from '../state/state.ts';
 import { KIND_COUNT, KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
 import { isWithin } from '../topology/walk.ts';
+import type { HostTable } from './host-table.ts';
 import type { Scene } from './scene.ts';
 
 export const EXCLUSIONS = [
@@ -11,13 +12,15 @@ export const EXCLUSIONS = [
   ...(['drained', 'failed', 'powerUnknown'] as const),
 ] as const;
 export type Exclusion = (typeof EXCLUSIONS)[number];
+const POWER_UNKNOWN = EXCLUSIONS.indexOf('powerUnknown');
 
 /** Where the count of free GPUs comes from, the best first. */
-export type FreeSource = 'scheduler' | 'staleScheduler' | 'allocatedFlags' | 'assumedFree';
+const FREE_SOURCES = ['scheduler', 'staleScheduler', 'allocatedFlags', 'assumedFree'] as const;
+export type FreeSource = (typeof FREE_SOURCES)[number];
 
 export interface Tally {
-  hosts: number;
-  gpus: number;
+  readonly hosts: number;
+  readonly gpus: number;
 }
 
 export interface Candidates {
@@ -27,6 +30,8 @@ export interface Candidates {
   readonly scope: number;
   /** GPUs that can be taken, by place in the host table; 0 for hosts that are no candidates. */
   readonly free: Int32Array;
+  /** Places in the host table of those that have some, ascending. */
+  readonly list: Int32Array;
   /** GPUs of the class in the scope, whoever uses them, and those that can be taken. */
   readonly totalGpus: number;
   readonly freeGpus: number;
@@ -37,47 +42,64 @@ export interface Candidates {
   readonly unknownSchedulable: number;
 }
 
-/** Base of a column: `base + entity` is the cell; NaN where nothing was ever written. */
-const baseOf = (state: State, signal: string, kind: Kind) =>
-  state.cellBase[signalIndex(signal) * KIND_COUNT + KIND_INDEX[kind]];
+/** Base of a column in which nothing was ever written; a whole number, as the pass is hot. */
+const NO_COLUMN = -(2 ** 31);
+
+/** Base of a column: `base + entity` is the cell. */
+function baseOf(state: State, signal: string, kind: Kind): number {
+  const base = state.cellBase[signalIndex(signal) * KIND_COUNT + KIND_INDEX[kind]];
+  return Number.isNaN(base) ? NO_COLUMN : base | 0;
+}
+
+/** Flags of hosts that bar them when 0; a scheduler's last word counts even when it is stale. */
+const HOST_FLAGS: readonly { signal: string; why: Exclusion; above: number }[] = [
+  { signal: 'schedulableFlag', why: 'unschedulable', above: MISSING },
+  { signal: 'nodeReadyFlag', why: 'notReady', above: MISSING },
+  { signal: 'poweredOnFlag', why: 'poweredOff', above: STALE },
+  { signal: 'upFlag', why: 'unreachable', above: STALE },
+];
 
 interface Columns {
   readonly free: number;
   readonly schedulable: number;
-  readonly ready: number;
-  readonly up: number;
-  readonly poweredOn: number;
   readonly gpuAllocated: number;
   readonly gpuPresent: number;
+  /** The host flags that have a column: base, word in `EXCLUSIONS`, and the quality to be above. */
+  readonly flags: readonly (readonly [base: number, why: number, above: number])[];
 }
 
 function columnsOf(state: State): Columns {
   return {
     free: baseOf(state, 'gpusFreeCount', 'host'),
     schedulable: baseOf(state, 'schedulableFlag', 'host'),
-    ready: baseOf(state, 'nodeReadyFlag', 'host'),
-    up: baseOf(state, 'upFlag', 'host'),
-    poweredOn: baseOf(state, 'poweredOnFlag', 'host'),
     gpuAllocated: baseOf(state, 'gpuAllocatedFlag', 'gpu'),
     gpuPresent: baseOf(state, 'gpuPresentFlag', 'gpu'),
+    flags: HOST_FLAGS.map(
+      ({ signal, why, above }) =>
+        [baseOf(state, signal, 'host'), EXCLUSIONS.indexOf(why), above] as const,
+    ).filter(([base]) => base !== NO_COLUMN),
   };
 }
 
 /** Last known value of a flag; undefined when there is none. A stale one still counts. */
 function flag(state: State, base: number, entity: number): number | undefined {
-  if (Number.isNaN(base) || state.quality[base + entity] === MISSING) return undefined;
+  if (isUnknown(state, base, entity)) return undefined;
   return state.cells[2 * (base + entity)];
 }
 
-/** A flag that is current and down: only that is evidence against a host. */
+const isUnknown = (state: State, base: number, entity: number) =>
+  base === NO_COLUMN || state.quality[base + entity] === MISSING;
+
+/** A flag that is current and down: only that is evidence against a GPU. */
 const isDown = (state: State, base: number, entity: number) =>
-  !Number.isNaN(base) &&
+  base !== NO_COLUMN &&
   state.quality[base + entity] > STALE &&
   state.cells[2 * (base + entity)] === 0;
 
 /** Classes of GPUs that stand in a scope, in the order of `topology.classes`. */
-export function gpuClassesIn(scene: Scene, scope: number): number[] {
-  const { hosts, topology } = scene.model;
+export function gpuClassesIn(scene: Scene, scope: number): readonly number[] {
+  const { hosts, topology, gpuClasses } = scene.model;
+  if (topology.parent[scope] < 0 || gpuClasses.length <= 1) return gpuClasses;
   const found = new Set<number>();
   for (let i = 0; i < hosts.count; i++) {
     const gpuClass = hosts.gpuClass[i];
@@ -87,44 +109,86 @@ export function gpuClassesIn(scene: Scene, scope: number): number[] {
   return [...found].sort((a, b) => a - b);
 }
 
-/** One pass over the hosts. The array `free` is the model's own: the next call overwrites it. */
+/** One pass over the hosts. The arrays are the model's own: the next call overwrites them. */
 export function findCandidates(scene: Scene, gpuClass: number, scope: number): Candidates {
-  const { hosts, topology, free } = scene.model;
+  const { hosts, topology, free, candidateList } = scene.model;
+  const { cells, quality } = scene.state;
   const columns = columnsOf(scene.state);
   const breached = breachedEntities(scene);
-  const excluded = new Map<Exclusion, Tally>();
-  const sources = new Map<FreeSource, Tally>();
+  const excluded = new Tallies(EXCLUSIONS);
+  const sources = new Tallies(FREE_SOURCES);
   const isSite = topology.parent[scope] < 0;
+  const isPlain = breached.size + scene.barred.size + scene.takenGpus.size === 0 && !scene.lost;
+  const isCounted = columns.free !== NO_COLUMN;
   let totalGpus = 0;
   let freeGpus = 0;
   let unknownSchedulable = 0;
+  let listed = 0;
+  free.fill(0);
   for (let i = 0; i < hosts.count; i++) {
-    free[i] = 0;
     if (hosts.gpuClass[i] !== gpuClass) continue;
-    if (!isSite && !isWithin(topology, hosts.firstHost + i, scope)) continue;
-    totalGpus += hosts.gpuCount[i];
-    const [count, source] = freeGpusOf(scene, columns, breached, i);
-    const why = exclusionOf(scene, columns, breached, i);
-    if (why) {
-      tally(excluded, why, count);
+    const host = hosts.firstHost + i;
+    if (!isSite && !isWithin(topology, host, scope)) continue;
+    const all = hosts.gpuCount[i];
+    totalGpus += all;
+    let source = 0;
+    let count = 0;
+    // The usual case in a few reads: counts of a live scheduler, and nothing special about hosts.
+    const cell = columns.free + host;
+    if (isPlain && isCounted && quality[cell] > STALE) {
+      count = Math.max(0, Math.min(all, Math.floor(cells[2 * cell])));
+    } else {
+      source = freeSourceOf(scene.state, columns, hosts, i);
+      count = freeGpusOf(scene, columns, breached, i);
+    }
+    let why = isPlain ? -1 : exclusionOf(scene, breached, i);
+    for (const [base, word, above] of columns.flags) {
+      if (why < 0 && quality[base + host] > above && cells[2 * (base + host)] === 0) why = word;
+    }
+    if (why < 0 && Number.isNaN(hosts.perGpuW[i]) && hosts.powerPosition[i] >= 0) {
+      why = POWER_UNKNOWN;
+    }
+    if (why >= 0) {
+      excluded.add(why, count);
       continue;
     }
+    sources.add(source, count);
+    if (isUnknown(scene.state, columns.schedulable, host)) unknownSchedulable++;
+    if (count === 0) continue;
     free[i] = count;
     freeGpus += count;
-    tally(sources, source, count);
-    if (flag(scene.state, columns.schedulable, hosts.firstHost + i) === undefined) {
-      unknownSchedulable++;
-    }
+    candidateList[listed++] = i;
   }
-  return { gpuClass, scope, free, totalGpus, freeGpus, excluded, sources, unknownSchedulable };
+  return {
+    ...{ gpuClass, scope, free, totalGpus, freeGpus, unknownSchedulable },
+    list: candidateList.subarray(0, listed),
+    excluded: excluded.toMap(),
+    sources: sources.toMap(),
+  };
 }
 
-function tally<K>(tallies: Map<K, Tally>, key: K, gpus: number) {
-  const at = tallies.get(key);
-  if (at) {
-    at.hosts++;
-    at.gpus += gpus;
-  } else tallies.set(key, { hosts: 1, gpus });
+/** Hosts and GPUs by the position of a word in a list; plain numbers, for the pass over all hosts. */
+class Tallies<T> {
+  readonly #words: readonly T[];
+  readonly #hosts: Float64Array;
+  readonly #gpus: Float64Array;
+
+  constructor(words: readonly T[]) {
+    this.#words = words;
+    this.#hosts = new Float64Array(words.length);
+    this.#gpus = new Float64Array(words.length);
+  }
+
+  add(word: number, gpus: number) {
+    this.#hosts[word]++;
+    this.#gpus[word] += gpus;
+  }
+
+  toMap(): Map<T, Tally> {
+    const tally = (_: T, i: number) => ({ hosts: this.#hosts[i], gpus: this.#gpus[i] });
+    const all = this.#words.map((word, i) => [word, tally(word, i)] as const);
+    return new Map(all.filter(([, { hosts }]) => hosts > 0));
+  }
 }
 
 /** Hosts, racks and GPUs on which a hard limit is passed that says something about their fitness. */
@@ -139,27 +203,30 @@ function breachedEntities(scene: Scene): ReadonlySet<number> {
   return found;
 }
 
-function exclusionOf(
-  scene: Scene,
-  columns: Columns,
-  breached: ReadonlySet<number>,
-  i: number,
-): Exclusion | undefined {
+/** Word in `EXCLUSIONS` of what keeps a host out, but for its flags; -1: nothing. */
+function exclusionOf(scene: Scene, breached: ReadonlySet<number>, i: number): number {
   const { hosts } = scene.model;
-  const { state } = scene;
   const host = hosts.firstHost + i;
-  const barred = scene.barred.size > 0 ? scene.barred.get(i) : undefined;
-  if (barred) return barred;
-  if (scene.lost && scene.lost[host] === 1) return 'failed';
-  if (flag(state, columns.schedulable, host) === 0) return 'unschedulable';
-  if (flag(state, columns.ready, host) === 0) return 'notReady';
-  if (isDown(state, columns.poweredOn, host)) return 'poweredOff';
-  if (isDown(state, columns.up, host)) return 'unreachable';
-  if (breached.size > 0 && (breached.has(host) || breached.has(hosts.rack[i]))) {
-    return 'limitBreached';
+  const barred = scene.barred.get(i);
+  if (barred) return EXCLUSIONS.indexOf(barred);
+  if (scene.lost && scene.lost[host] === 1) return EXCLUSIONS.indexOf('failed');
+  if (breached.has(host) || breached.has(hosts.rack[i])) {
+    return EXCLUSIONS.indexOf('limitBreached');
   }
-  if (hosts.powerPosition[i] >= 0 && Number.isNaN(hosts.perGpuW[i])) return 'powerUnknown';
-  return undefined;
+  return -1;
+}
+
+/** Position in `FREE_SOURCES` of what the count of a host's free GPUs stands on. */
+function freeSourceOf(state: State, columns: Columns, hosts: HostTable, i: number): number {
+  const cell = columns.free + hosts.firstHost + i;
+  if (columns.free !== NO_COLUMN && state.quality[cell] !== MISSING) {
+    return state.quality[cell] > STALE ? 0 : 1;
+  }
+  const end = hosts.firstGpu[i] + hosts.gpuCount[i];
+  for (let gpu = hosts.firstGpu[i]; gpu < end; gpu++) {
+    if (!isUnknown(state, columns.gpuAllocated, gpu)) return 2;
+  }
+  return 3;
 }
 
 /**
@@ -171,29 +238,24 @@ function freeGpusOf(
   columns: Columns,
   breached: ReadonlySet<number>,
   i: number,
-): readonly [number, FreeSource] {
+): number {
   const { hosts } = scene.model;
   const { state } = scene;
   const taken = scene.takenGpus.size > 0 ? (scene.takenGpus.get(i) ?? 0) : 0;
   const first = hosts.firstGpu[i];
   const end = first + hosts.gpuCount[i];
-  let unfit = 0;
-  if (breached.size > 0) for (let gpu = first; gpu < end; gpu++) if (breached.has(gpu)) unfit++;
-  const counted = flag(state, columns.free, hosts.firstHost + i);
-  if (counted !== undefined) {
-    const isCurrent = state.quality[columns.free + hosts.firstHost + i] > STALE;
-    const least = Math.min(counted, hosts.gpuCount[i] - unfit) - taken;
-    return [Math.max(0, Math.floor(least)), isCurrent ? 'scheduler' : 'staleScheduler'];
+  const cell = columns.free + hosts.firstHost + i;
+  if (columns.free !== NO_COLUMN && state.quality[cell] !== MISSING) {
+    let fit = hosts.gpuCount[i];
+    if (breached.size > 0) for (let gpu = first; gpu < end; gpu++) if (breached.has(gpu)) fit--;
+    return Math.max(0, Math.floor(Math.min(state.cells[2 * cell], fit)) - taken);
   }
-  let used = 0;
-  let isFlagged = false;
+  let left = hosts.gpuCount[i] - taken;
   for (let gpu = first; gpu < end; gpu++) {
-    const allocated = flag(state, columns.gpuAllocated, gpu);
-    if (allocated !== undefined) isFlagged = true;
-    if (allocated === 1 || isDown(state, columns.gpuPresent, gpu) || breached.has(gpu)) used++;
+    const isUsed = flag(state, columns.gpuAllocated, gpu) === 1;
+    if (isUsed || isDown(state, columns.gpuPresent, gpu) || breached.has(gpu)) left--;
   }
-  const left = Math.max(0, hosts.gpuCount[i] - used - taken);
-  return [left, isFlagged ? 'allocatedFlags' : 'assumedFree'];
+  return Math.max(0, left);
 }
 
 /** The GPUs of a host that a taker may use; undefined when nothing tells which are in use. */

@@ -79,11 +79,11 @@ export class Fill {
   #recount(chunk: number) {
     this.#chunk = chunk;
     const { cap, domainCap, hosts, topology } = this.#scene.model;
-    const { free } = this.#candidates;
     domainCap.fill(0);
-    for (let i = 0; i < hosts.count; i++) {
-      cap[i] = free[i] === 0 ? 0 : podsIn(this.#freeOf(i), chunk, this.#need.onePerHost);
-      if (cap[i] > 0) domainCap[topology.parent[hosts.firstHost + i]] += cap[i];
+    cap.fill(0);
+    for (const i of this.#candidates.list) {
+      cap[i] = podsIn(this.#freeOf(i), chunk, this.#need.onePerHost);
+      domainCap[topology.parent[hosts.firstHost + i]] += cap[i];
     }
     for (let e = domainCap.length - 1; e > 0; e--) {
       if (topology.parent[e] >= 0) domainCap[topology.parent[e]] += domainCap[e];
@@ -145,7 +145,7 @@ export class Fill {
     const { cap, hosts } = this.#scene.model;
     const seen = new Map<number, number>();
     const order: { host: number; turn: number }[] = [];
-    for (let i = 0; i < hosts.count; i++) {
+    for (const i of this.#candidates.list) {
       if (cap[i] === 0) continue;
       const turn = seen.get(hosts.rack[i]) ?? 0;
       seen.set(hosts.rack[i], turn + 1);

@@ -114,26 +114,27 @@ function smallestFit(
  * left for it. Only a guide to where to try: the overlay decides.
  */
 function estimateFit(scene: Scene, candidates: Candidates, need: GangNeed, isN1Counted: boolean) {
-  const { model, state } = scene;
-  const { hosts, topology, fit, domainFit, domainWantW } = model;
+  const { hosts, topology, fit, domainFit, domainWantW } = scene.model;
+  const { power, cooling } = scene.state.planes;
+  const powerRoomW = isN1Counted && scene.lost === undefined ? power.headroomN1 : power.headroom;
   const chunk = need.groups[need.groups.length - 1].gpus;
-  const power = state.planes.power;
-  const cooling = state.planes.cooling;
-  const isJudgedN1 = isN1Counted && scene.lost === undefined;
-  const roomOf = (r: typeof power, p: number) => {
-    if (p < 0) return Number.POSITIVE_INFINITY;
-    return isJudgedN1 && r === power ? Math.min(r.headroom[p], r.headroomN1[p]) : r.headroom[p];
-  };
+  const { load } = power;
+  const { added } = scene.overlay.power;
   domainFit.fill(0);
   domainWantW.fill(0);
-  for (let i = 0; i < hosts.count; i++) {
-    fit[i] = 0;
-    if (candidates.free[i] === 0) continue;
+  fit.fill(0);
+  for (const i of candidates.list) {
     const pods = podsIn(candidates.free[i], chunk, need.onePerHost);
     const p = hosts.powerPosition[i];
-    const spareW = p < 0 ? 0 : Math.max(0, hosts.maxW[i] - scene.overlay.power.load(p));
-    const wantW = p < 0 ? 0 : Math.min(pods * chunk * hosts.perGpuW[i], spareW);
-    const roomW = Math.min(roomOf(power, p), roomOf(cooling, hosts.coolingPosition[i]));
+    const c = hosts.coolingPosition[i];
+    let wantW = 0;
+    let roomW = Number.POSITIVE_INFINITY;
+    if (p >= 0) {
+      const spareW = Math.max(0, hosts.maxW[i] - load[p] - added[p]);
+      wantW = Math.min(pods * chunk * hosts.perGpuW[i], spareW);
+      roomW = powerRoomW[p];
+    }
+    if (c >= 0) roomW = Math.min(roomW, cooling.headroom[c]);
     fit[i] = chunk * (wantW <= roomW ? pods : Math.max(0, Math.floor((pods * roomW) / wantW)));
     const rack = topology.parent[hosts.firstHost + i];
     domainFit[rack] += fit[i];
@@ -141,11 +142,14 @@ function estimateFit(scene: Scene, candidates: Candidates, need: GangNeed, isN1C
   }
   for (let e = domainFit.length - 1; e >= 0; e--) {
     if (domainFit[e] === 0) continue;
-    const inPower = roomOf(power, topology.planes.power.positionOf[e]);
-    const roomW = Math.min(inPower, roomOf(cooling, topology.planes.cooling.positionOf[e]));
-    const wantW = domainWantW[e];
-    if (wantW > roomW) {
-      domainFit[e] = Math.max(0, Math.floor((domainFit[e] * roomW) / wantW));
+    const p = topology.planes.power.positionOf[e];
+    const c = topology.planes.cooling.positionOf[e];
+    const roomW = Math.min(
+      p < 0 ? Number.POSITIVE_INFINITY : powerRoomW[p],
+      c < 0 ? Number.POSITIVE_INFINITY : cooling.headroom[c],
+    );
+    if (domainWantW[e] > roomW) {
+      domainFit[e] = Math.max(0, Math.floor((domainFit[e] * roomW) / domainWantW[e]));
       domainWantW[e] = Math.max(0, roomW);
     }
     if (topology.parent[e] < 0) continue;

@@ -12,6 +12,8 @@ export interface PlaceModel {
   readonly topology: Topology;
   readonly limits: LimitTable;
   readonly hosts: HostTable;
+  /** Classes of GPUs on the site, as indices into `topology.classes`, ascending. */
+  readonly gpuClasses: readonly number[];
   /** Bounds under any single loss that are demanded, and those that only warn. */
   readonly hardN1: LimitsN1;
   readonly softN1: LimitsN1;
@@ -19,6 +21,7 @@ export interface PlaceModel {
   readonly overlay: Overlay;
   /** Scratch of one entry a host, and of one a containment entity down to the racks. */
   readonly free: Int32Array;
+  readonly candidateList: Int32Array;
   readonly fit: Int32Array;
   readonly cap: Int32Array;
   readonly domainFit: Int32Array;
@@ -41,10 +44,12 @@ export function placeModel(state: State, limits: LimitTable): PlaceModel {
     topology,
     limits,
     hosts,
+    gpuClasses: [...new Set(hosts.gpuClass)].filter(c => c >= 0).sort((a, b) => a - b),
     hardN1: limitsN1(state, limits, true),
     softN1: limitsN1(state, limits, false),
     overlay: new Overlay(state.closure, hosts),
     free: new Int32Array(hosts.count),
+    candidateList: new Int32Array(hosts.count),
     fit: new Int32Array(hosts.count),
     cap: new Int32Array(hosts.count),
     domainFit: new Int32Array(domains),

@@ -43,6 +43,10 @@ export class PlaneOverlay {
   #limitN1!: Float64Array;
   /** Part of a slot's change that its carriers' suppliers have been given already. */
   readonly #passedOn: Float64Array;
+  /** Change of a position's draw that its slots have not been given yet. */
+  readonly #owed: Float64Array;
+  /** Whether any loss is judged; if not, the slots wait until `settle`. */
+  #isJudgedN1 = false;
   readonly #incoming: Float64Array;
   readonly #incomingExtra: Float64Array;
   readonly #waiting: Waiting;
@@ -61,6 +65,7 @@ export class PlaneOverlay {
     this.added = new Float64Array(count);
     this.addedExtra = new Float64Array(slotCount);
     this.#passedOn = new Float64Array(slotCount);
+    this.#owed = new Float64Array(count);
     this.#incoming = new Float64Array(count);
     this.#incomingExtra = new Float64Array(slotCount);
     this.#waiting = new Waiting(count);
@@ -72,6 +77,7 @@ export class PlaneOverlay {
     this.undo({ log: 0, touched: 0, touchedSlots: 0 });
     this.#r = results;
     this.#limitN1 = limitN1;
+    this.#isJudgedN1 = limitN1.some(Number.isFinite);
     this.#hasRelief = false;
   }
 
@@ -101,8 +107,10 @@ export class PlaneOverlay {
       const second = this.#log.pop() as number;
       const first = this.#log.pop() as number;
       const index = this.#log.pop() as number;
-      if (index >= 0) this.added[index] = first;
-      else {
+      if (index >= 0) {
+        this.added[index] = first;
+        this.#owed[index] = second;
+      } else {
         this.addedExtra[~index] = first;
         this.#passedOn[~index] = second;
       }
@@ -139,12 +147,10 @@ export class PlaneOverlay {
 
   /** New load of a position, and what its suppliers and those that would take over get of it. */
   #raise(p: number, change: number) {
-    const { losses, redundancy } = this.shape;
+    const { losses } = this.shape;
     const { parentStart, parents, isAccounting } = this.shape.plane;
-    const { groupOf, takeoverStart, takeoverEntry, directSlot, takenShare } = redundancy;
-    const { sparedStart, sparedSlot, sparedShare } = redundancy;
     const before = this.load(p);
-    this.#log.push(p, this.added[p], 0);
+    this.#log.push(p, this.added[p], this.#owed[p]);
     this.touched.add(p);
     this.added[p] += change;
     const draw = drawn(losses, p, this.load(p)) - drawn(losses, p, before);
@@ -154,6 +160,16 @@ export class PlaneOverlay {
       this.#incoming[parents[e]] += share * (isAccounting[e] ? change : draw);
       this.#waiting.add(parents[e]);
     }
+    this.#owed[p] += draw;
+    if (this.#isJudgedN1) this.#payOwed(p);
+  }
+
+  /** What takes over from the suppliers of `p`, and what is spared when `p` is lost, get to know. */
+  #payOwed(p: number) {
+    const { groupOf, takeoverStart, takeoverEntry, directSlot, takenShare } = this.shape.redundancy;
+    const { sparedStart, sparedSlot, sparedShare } = this.shape.redundancy;
+    const draw = this.#owed[p];
+    this.#owed[p] = 0;
     const group = groupOf[p];
     for (let i = takeoverStart[group]; i < takeoverStart[group + 1]; i++) {
       const entry = takeoverEntry[i];
@@ -166,7 +182,8 @@ export class PlaneOverlay {
 
   #give(slot: number, change: number) {
     this.#incomingExtra[slot] += change;
-    this.#waitingSlots.add(this.shape.redundancy.slotCount - 1 - slot);
+    if (this.#isJudgedN1) this.#waitingSlots.add(this.shape.redundancy.slotCount - 1 - slot);
+    else this.touchedSlots.add(slot);
   }
 
   #passSlots(found: Violation | undefined, isRise: boolean): Violation | undefined {
@@ -216,9 +233,16 @@ export class PlaneOverlay {
    * on the load) and checks them all.
    */
   settle(): Violation | undefined {
-    const { slotStart, slotList } = this.shape.redundancy;
+    const { slotStart, slotList, aboveStart, aboveSlot } = this.shape.redundancy;
     for (const p of this.touched.list) {
       for (let i = slotStart[p]; i < slotStart[p + 1]; i++) this.touchedSlots.add(slotList[i]);
+      if (this.#owed[p] === 0) continue;
+      this.#log.push(p, this.added[p], this.#owed[p]);
+      this.#payOwed(p);
+    }
+    // The list grows while it is gone through, up to the sources.
+    for (const s of this.touchedSlots.list) {
+      for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) this.touchedSlots.add(aboveSlot[i]);
     }
     const slots = Int32Array.from(this.touchedSlots.list).sort();
     // In their order, so that each has all from below when its turn comes.

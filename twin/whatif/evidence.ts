@@ -2,7 +2,7 @@
 import type { FreeSource } from '../place/candidates.ts';
 import type { Scene } from '../place/scene.ts';
 import { MODELLED, STALE } from '../state/quality.ts';
-import { readSignal } from '../state/read.ts';
+import type { State } from '../state/state.ts';
 import { signalIndex } from '../tables/signals.ts';
 import type { WhatIfAnswer } from './answer.ts';
 import type { Drained } from './drain.ts';
@@ -39,7 +39,7 @@ function powerEvidence(scene: Scene, { candidates, result }: Placed): Evidence[]
   const gpu = topology.classes[candidates.gpuClass].title;
   const loads = new Map<string, number>();
   for (const { host } of result.taken) {
-    const says = loadSource(scene, hosts.firstHost + host);
+    const says = loadSource(scene.base.state, hosts.firstHost + host);
     loads.set(says, (loads.get(says) ?? 0) + 1);
   }
   return [
@@ -53,11 +53,14 @@ function powerEvidence(scene: Scene, { candidates, result }: Placed): Evidence[]
   ];
 }
 
-function loadSource(scene: Scene, host: number): string {
-  const { quality, atMs } = readSignal(scene.base.state, POWER, host);
-  if (quality > MODELLED) return 'measured';
-  if (quality === STALE) return 'a stale measurement';
-  return Number.isNaN(atMs) ? 'nothing measured: nameplate' : 'modelled from its GPUs';
+function loadSource(state: State, host: number): string {
+  const cell = state.cellOf(POWER, host);
+  if (cell < 0) return 'nothing measured: nameplate';
+  if (state.quality[cell] > MODELLED) return 'measured';
+  if (state.quality[cell] === STALE) return 'a stale measurement';
+  return Number.isNaN(state.timeAt(cell))
+    ? 'nothing measured: nameplate'
+    : 'modelled from its GPUs';
 }
 
 export function drainEvidence(drained: Drained): Evidence[] {

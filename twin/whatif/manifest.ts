@@ -1,6 +1,6 @@
 /** Kubernetes workloads as gangs: which pods they make, and how many GPUs each asks for. */
 import { z } from 'zod';
-import type { Parsed } from '../topology/inventory.ts';
+import type { Parsed } from '../topology/problem.ts';
 import { gpusOfPod, type Path, type PodGpus } from './pod.ts';
 import type { PlaceSpec } from './request.ts';
 

@@ -7,10 +7,10 @@ import {
 } from '../place/candidates.ts';
 import { type GangResult, placeGang } from '../place/gang.ts';
 import { findGpuClass, isOfVendor } from '../place/gpu-class.ts';
-import type { GangNeed } from '../place/need.ts';
+import { type GangNeed, gpusOf, podsIn } from '../place/need.ts';
 import type { Scene } from '../place/scene.ts';
 import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
-import type { Parsed } from '../topology/inventory.ts';
+import type { Parsed } from '../topology/problem.ts';
 import type { PlaceSpec } from './request.ts';
 
 /** A gang that found a place: GPUs by host where it is known which are free. */
@@ -20,6 +20,7 @@ export interface Placed {
   readonly result: GangResult;
   /** Free GPUs that the gang gets, by place in the host table; absent where nothing tells. */
   readonly gpus: ReadonlyMap<number, readonly number[]>;
+  readonly usableGpus: number;
   /** Domain outside the asked one in which all of a refused gang would fit. */
   readonly elsewhere: number | undefined;
 }
@@ -51,7 +52,7 @@ const problem = (field: string, message: string): Parsed<never> => ({
   problems: [{ path: ['place', field], message }],
 });
 
-function classesFor(scene: Scene, spec: PlaceSpec, scope: number): Parsed<number[]> {
+function classesFor(scene: Scene, spec: PlaceSpec, scope: number): Parsed<readonly number[]> {
   const { classes } = scene.model.topology;
   const here = gpuClassesIn(scene, scope);
   if (spec.gpuClass === undefined) {
@@ -78,11 +79,18 @@ export function needOf(spec: PlaceSpec): GangNeed {
 
 /** One search; on a fit its load stays on the overlay, but no GPUs are noted as taken. */
 export function tryClass(scene: Scene, gpuClass: number, scope: number, need: GangNeed): Placed {
-  const found = findCandidates(scene, gpuClass, scope);
-  const result = placeGang(scene, found, need);
-  // The array of free GPUs is overwritten by the next search.
-  const candidates = { ...found, free: found.free.slice() };
-  return { candidates, need, result, gpus: new Map(), elsewhere: undefined };
+  const candidates = findCandidates(scene, gpuClass, scope);
+  const result = placeGang(scene, candidates, need);
+  const usableGpus = result.fits ? gpusOf(need) : usable(candidates, need);
+  return { candidates, need, result, usableGpus, gpus: new Map(), elsewhere: undefined };
+}
+
+/** GPUs of the gang that could be had, if they alone counted, by pods of its largest size. */
+function usable({ free, list }: Candidates, need: GangNeed): number {
+  const [{ gpus }] = need.groups;
+  let sum = 0;
+  for (const i of list) sum += gpus * podsIn(free[i], gpus, need.onePerHost);
+  return Math.min(sum, gpusOf(need));
 }
 
 /** Notes the GPUs as taken, and names them where it is known which are free. */
@@ -92,8 +100,8 @@ export function keep(scene: Scene, placed: Placed): Placed {
   for (const taken of placed.result.taken) {
     const before = scene.takenGpus.get(taken.host) ?? 0;
     const isWhole = before === 0 && taken.gpus === hosts.gpuCount[taken.host];
-    const all = Array.from({ length: taken.gpus }, (_, n) => hosts.firstGpu[taken.host] + n);
-    const free = isWhole ? all : freeGpuEntities(scene, taken.host);
+    if (isWhole) gpus.set(taken.host, range(hosts.firstGpu[taken.host], taken.gpus));
+    const free = isWhole ? undefined : freeGpuEntities(scene, taken.host);
     if (free && free.length >= before + taken.gpus) {
       gpus.set(taken.host, closest(scene, taken.host, free.slice(before), taken.gpus));
     }
@@ -101,6 +109,8 @@ export function keep(scene: Scene, placed: Placed): Placed {
   }
   return { ...placed, gpus };
 }
+
+const range = (first: number, count: number) => Array.from({ length: count }, (_, n) => first + n);
 
 /** Of the free GPUs of a host those of the smallest NVLink island that holds all, else the first. */
 function closest(scene: Scene, i: number, free: readonly number[], count: number): number[] {

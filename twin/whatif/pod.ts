@@ -1,5 +1,5 @@
 /** The GPUs that one Kubernetes pod asks for, and of which product. */
-import type { Parsed } from '../topology/inventory.ts';
+import type { Parsed } from '../topology/problem.ts';
 
 export type Path = readonly (string | number)[];
 

@@ -3,7 +3,7 @@ import type { Layer } from '../closure/explain.ts';
 import type { Candidates } from '../place/candidates.ts';
 import type { Blocked } from '../place/fill.ts';
 import { capacityRow, marginRows, planeOf } from '../place/model.ts';
-import { type GangNeed, gpusOf, podsIn } from '../place/need.ts';
+import { type GangNeed, gpusOf } from '../place/need.ts';
 import type { Scene } from '../place/scene.ts';
 import { KINDS } from '../tables/kinds.ts';
 import { ancestorOfKind } from '../topology/walk.ts';
@@ -55,7 +55,7 @@ export function placedAnswer(scene: Scene, placed: Placed): PlacedAnswer {
     fits: false,
     verdict: 'refused',
     shortOf,
-    binding: isLoad ? loadBinding(scene, need, most) : gpuBinding(scene, candidates, need),
+    binding: isLoad ? loadBinding(scene, need, most) : gpuBinding(scene, placed),
     chain: isLoad ? chainAnswer(scene, result.chain) : [],
     instead: {
       gpus: result.gpus,
@@ -124,7 +124,7 @@ function loadBinding(scene: Scene, need: GangNeed, { violation, pods }: Blocked)
   };
 }
 
-function gpuBinding(scene: Scene, candidates: Candidates, need: GangNeed): Binding {
+function gpuBinding(scene: Scene, { candidates, need, usableGpus }: Placed): Binding {
   const { topology } = scene.model;
   const used = candidates.totalGpus - candidates.freeGpus;
   return {
@@ -138,16 +138,8 @@ function gpuBinding(scene: Scene, candidates: Candidates, need: GangNeed): Bindi
     loadAfter: used + gpusOf(need),
     value: candidates.totalGpus,
     loss: null,
-    gpusKeptOut: gpusOf(need) - usable(candidates, need),
+    gpusKeptOut: gpusOf(need) - usableGpus,
   };
-}
-
-/** GPUs that pods of the largest size could use. */
-function usable(candidates: Candidates, need: GangNeed): number {
-  const [{ gpus }] = need.groups;
-  let sum = 0;
-  for (const free of candidates.free) sum += gpus * podsIn(free, gpus, need.onePerHost);
-  return Math.min(sum, gpusOf(need));
 }
 
 function chainAnswer(scene: Scene, chain: readonly Layer[]): ChangeAnswer['chain'] {

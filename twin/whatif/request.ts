@@ -1,6 +1,6 @@
 /** The what-if document: changes to try on the live model. */
 import { z } from 'zod';
-import type { Parsed, Problem } from '../topology/inventory.ts';
+import type { Parsed, Problem } from '../topology/problem.ts';
 import { isWorkload, parseManifest } from './manifest.ts';
 
 const count = z.int().min(1).max(1_000_000);

@@ -2,7 +2,7 @@
 import type { Scene, WhatIfBase } from '../place/scene.ts';
 import { openScene } from '../place/scene.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
-import type { Parsed } from '../topology/inventory.ts';
+import type { Parsed } from '../topology/problem.ts';
 import type { AnswerLayer, ChangeAnswer, WhatIfAnswer } from './answer.ts';
 import { drainIn } from './drain.ts';
 import { drainEvidence, type Evidence, FAIL_EVIDENCE, placeEvidence } from './evidence.ts';
