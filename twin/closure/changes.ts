@@ -11,14 +11,17 @@ export interface PlaneChanges {
   /** Groups of junctions whose draw is added up. */
   readonly groupDraw: Int32Array;
   readonly slotExtra: Int32Array;
+  /** Positions whose headroom is worked out, with and without a loss. */
   readonly headroom: Int32Array;
   readonly slotHeadroom: Int32Array;
   /** Groups of junctions whose takeovers have changed. */
   readonly groupHeadroom: Int32Array;
-  readonly headroomN1: Int32Array;
   /** The first `pulledCount` entries are the positions that the last pass of loads pulled. */
   readonly pulled: Int32Array;
   pulledCount: number;
+  /** Those of them whose load came out different. */
+  readonly moved: Int32Array;
+  movedCount: number;
 }
 
 export function planeChanges({ plane, redundancy }: PlaneShape): PlaneChanges {
@@ -29,8 +32,9 @@ export function planeChanges({ plane, redundancy }: PlaneShape): PlaneChanges {
     headroom: bitSet(plane.count),
     slotHeadroom: bitSet(redundancy.slotCount),
     groupHeadroom: bitSet(redundancy.groupCount),
-    headroomN1: bitSet(plane.count),
     pulled: new Int32Array(plane.count),
     pulledCount: 0,
+    moved: new Int32Array(plane.count),
+    movedCount: 0,
   };
 }

@@ -4,47 +4,17 @@ import type { PlaneChanges } from './changes.ts';
 import { marginalDraw } from './losses.ts';
 import type { PlaneResults } from './pass.ts';
 
-/**
- * Headroom of every position, sources first:
- * `headroom[c] = min(limit[c] - load[c], min over suppliers of headroom[p] / share)`.
- * @param changes absent: all positions
+/*
+ * What hangs below a change is marked only where it may matter. The part that arrives from below is
+ * at most 1 where nothing is lost on the way, so that a reader with less headroom than there was
+ * and is above is bound elsewhere, before and after.
  */
-export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
-  const { losses } = r.shape;
-  const { count, parentStart, parents, isAccounting, childStart, children } = r.shape.plane;
-  const { headroom, binding, limit, load, shares } = r;
-  const marked = changes?.headroom;
-  let p = marked ? lowestBit(marked, 0) : 0;
-  for (; p >= 0 && p < count; p = marked ? lowestBit(marked, p + 1) : p + 1) {
-    let least = limit[p] - load[p];
-    let at = p;
-    const draw = marginalDraw(losses, p, load[p]);
-    for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
-      const share = shares[e];
-      if (share === 0) continue;
-      const above = headroom[parents[e]] / (isAccounting[e] === 1 ? share : share * draw);
-      if (above < least) {
-        least = above;
-        at = binding[parents[e]];
-      }
-    }
-    if (marked) {
-      clearBit(marked, p);
-      if (headroom[p] === least && binding[p] === at) continue;
-      for (let i = childStart[p]; i < childStart[p + 1]; i++) setBit(marked, children[i]);
-    }
-    headroom[p] = least;
-    binding[p] = at;
-  }
-}
 
 /** Headroom of every carrier under every single loss, sources first. */
 export function passSlotHeadroom(r: PlaneResults, changes?: PlaneChanges) {
   const { redundancy, losses } = r.shape;
-  const { slotCount, carrier, aboveStart, aboveSlot, aboveShare, belowStart, belowSlot } =
-    redundancy;
+  const { slotCount, carrier, aboveStart, aboveSlot, aboveShare } = redundancy;
   const { load, limit, slotExtra, slotHeadroom } = r;
-  const { directStart, directGroup } = redundancy;
   const marked = changes?.slotHeadroom;
   // Slots run from consumers to sources, so that sources first is backwards.
   let s = marked ? highestBit(marked, slotCount - 1) : slotCount - 1;
@@ -57,16 +27,29 @@ export function passSlotHeadroom(r: PlaneResults, changes?: PlaneChanges) {
       const above = slotHeadroom[aboveSlot[i]] / (aboveShare[i] * draw);
       if (above < least) least = above;
     }
-    if (changes && marked) {
-      clearBit(marked, s);
-      if (least === slotHeadroom[s]) continue;
-      setBit(changes.headroomN1, p);
-      for (let i = belowStart[s]; i < belowStart[s + 1]; i++) setBit(marked, belowSlot[i]);
-      for (let i = directStart[s]; i < directStart[s + 1]; i++) {
-        setBit(changes.groupHeadroom, directGroup[i]);
-      }
-    }
+    if (changes) markBelowSlot(r, changes, s, least);
     slotHeadroom[s] = least;
+  }
+}
+
+function markBelowSlot(r: PlaneResults, changes: PlaneChanges, s: number, after: number) {
+  const { slotHeadroom, groupHeadroom, headroomN1 } = r;
+  const { carrier, belowStart, belowSlot, directStart, directGroup } = r.shape.redundancy;
+  const { isLossy } = r.shape.losses;
+  clearBit(changes.slotHeadroom, s);
+  const before = slotHeadroom[s];
+  if (before === after) return;
+  const lesser = before < after ? before : after;
+  if (!(headroomN1[carrier[s]] < lesser)) setBit(changes.headroom, carrier[s]);
+  for (let i = belowStart[s]; i < belowStart[s + 1]; i++) {
+    const below = belowSlot[i];
+    const isBoundElsewhere = lesser >= 0 && slotHeadroom[below] < lesser;
+    if (!isBoundElsewhere || isLossy[carrier[below]] === 1) setBit(changes.slotHeadroom, below);
+  }
+  for (let i = directStart[s]; i < directStart[s + 1]; i++) {
+    const group = directGroup[i];
+    const isBoundElsewhere = lesser >= 0 && groupHeadroom[group] < lesser;
+    if (!isBoundElsewhere) setBit(changes.groupHeadroom, group);
   }
 }
 
@@ -87,7 +70,7 @@ export function passGroupHeadroom(r: PlaneResults, changes?: PlaneChanges) {
       clearBit(marked, g);
       if (least === groupHeadroom[g]) continue;
       for (let i = memberStart[g]; i < memberStart[g + 1]; i++) {
-        setBit(changes.headroomN1, members[i]);
+        setBit(changes.headroom, members[i]);
       }
     }
     groupHeadroom[g] = least;
@@ -95,42 +78,83 @@ export function passGroupHeadroom(r: PlaneResults, changes?: PlaneChanges) {
 }
 
 /**
- * Headroom that is left whichever single thing is lost, sources first, and what is left of the
- * position's own limit under the loss that loads it most.
+ * Headroom of every position, sources first:
+ * `headroom[c] = min(limit[c] - load[c], min over suppliers of headroom[p] / share)`; the same for
+ * what is left whichever single thing is lost; and what is left of the position's own limit under
+ * the loss that loads it most. After the headroom of slots and groups.
+ * @param changes absent: all positions
  */
-export function passHeadroomN1(r: PlaneResults, changes?: PlaneChanges) {
+export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
   const { losses, redundancy } = r.shape;
-  const { count, parentStart, parents, isAccounting, childStart, children } = r.shape.plane;
+  const { count, parentStart, parents, isAccounting } = r.shape.plane;
   const { slotStart, slotList, groupOf } = redundancy;
-  const { headroomN1, marginN1, limit, load, shares } = r;
+  const { headroom, binding, headroomN1, marginN1, limit, load, shares } = r;
   const { slotExtra, slotHeadroom, groupHeadroom } = r;
-  const marked = changes?.headroomN1;
+  const marked = changes?.headroom;
   let p = marked ? lowestBit(marked, 0) : 0;
   for (; p >= 0 && p < count; p = marked ? lowestBit(marked, p + 1) : p + 1) {
     const margin = limit[p] - load[p];
-    let least = margin;
     const draw = marginalDraw(losses, p, load[p]);
+    let least = margin;
+    let leastN1 = margin;
+    let at = p;
     for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
-      const share = shares[e];
+      const share = draw === 1 || isAccounting[e] === 1 ? shares[e] : shares[e] * draw;
       if (share === 0) continue;
-      const above = headroomN1[parents[e]] / (isAccounting[e] === 1 ? share : share * draw);
-      if (above < least) least = above;
+      const parent = parents[e];
+      const above = headroom[parent] / share;
+      if (above < least) {
+        least = above;
+        at = binding[parent];
+      }
+      const aboveN1 = headroomN1[parent] / share;
+      if (aboveN1 < leastN1) leastN1 = aboveN1;
     }
     let most = 0;
     for (let i = slotStart[p]; i < slotStart[p + 1]; i++) {
       const slot = slotList[i];
-      if (slotHeadroom[slot] < least) least = slotHeadroom[slot];
+      if (slotHeadroom[slot] < leastN1) leastN1 = slotHeadroom[slot];
       if (slotExtra[slot] > most) most = slotExtra[slot];
     }
-    if (groupOf[p] > 0 && groupHeadroom[groupOf[p]] / draw < least) {
-      least = groupHeadroom[groupOf[p]] / draw;
+    if (groupOf[p] > 0) {
+      const taken = groupHeadroom[groupOf[p]] / draw;
+      if (taken < leastN1) leastN1 = taken;
     }
     marginN1[p] = margin - most;
-    if (marked) {
+    if (changes && marked) {
       clearBit(marked, p);
-      if (least === headroomN1[p]) continue;
-      for (let i = childStart[p]; i < childStart[p + 1]; i++) setBit(marked, children[i]);
+      const before = headroom[p];
+      const beforeN1 = headroomN1[p];
+      if (before === least && beforeN1 === leastN1 && binding[p] === at) continue;
+      markBelow(
+        r,
+        changes,
+        p,
+        before < least ? before : least,
+        beforeN1 < leastN1 ? beforeN1 : leastN1,
+      );
     }
-    headroomN1[p] = least;
+    headroom[p] = least;
+    binding[p] = at;
+    headroomN1[p] = leastN1;
+  }
+}
+
+function markBelow(
+  r: PlaneResults,
+  changes: PlaneChanges,
+  p: number,
+  lesser: number,
+  lesserN1: number,
+) {
+  const { headroom, headroomN1 } = r;
+  const { childStart, children } = r.shape.plane;
+  const { isLossy } = r.shape.losses;
+  const marked = changes.headroom;
+  const isNegative = lesser < 0 || lesserN1 < 0;
+  for (let i = childStart[p]; i < childStart[p + 1]; i++) {
+    const child = children[i];
+    const isBoundElsewhere = headroomN1[child] < lesserN1 && headroom[child] < lesser;
+    if (!isBoundElsewhere || isNegative || isLossy[child] === 1) setBit(marked, child);
   }
 }

@@ -12,12 +12,11 @@ const isSame = (a: number, b: number) => a === b || (Number.isNaN(a) && Number.i
  */
 export function passLoads(r: PlaneResults, changes?: PlaneChanges) {
   const { losses } = r.shape;
-  const { count, parentStart, parents, childStart, children, childEdges, isAccounting } =
-    r.shape.plane;
-  const { own, ownAtMs, load, evidenced, evidenceAtMs, shares } = r;
+  const { count, childStart, children, childEdges, isAccounting } = r.shape.plane;
+  const { own, ownAtMs, load, evidenced, evidenceAtMs, childShares } = r;
   const { isLossy } = losses;
   const marked = changes?.load;
-  let pulledCount = 0;
+  if (changes) changes.pulledCount = changes.movedCount = 0;
   let p = marked ? highestBit(marked, count - 1) : count - 1;
   for (; p >= 0; p = marked ? highestBit(marked, p - 1) : p - 1) {
     let sum = own[p];
@@ -29,7 +28,7 @@ export function passLoads(r: PlaneResults, changes?: PlaneChanges) {
     } else {
       sum = 0;
       for (let i = childStart[p]; i < childStart[p + 1]; i++) {
-        const share = shares[childEdges[i]];
+        const share = childShares[i];
         if (share === 0) continue;
         const child = children[i];
         const childLoad = load[child];
@@ -45,40 +44,52 @@ export function passLoads(r: PlaneResults, changes?: PlaneChanges) {
       }
       if (oldestMs === Number.POSITIVE_INFINITY) oldestMs = Number.NaN;
     }
-    if (changes && marked) {
-      clearBit(marked, p);
-      changes.pulled[pulledCount++] = p;
-      const isNewLoad = load[p] !== sum;
-      if (isNewLoad) markLoad(r, changes, p);
-      if (isNewLoad || evidenced[p] !== sumEvidenced || !isSame(evidenceAtMs[p], oldestMs)) {
-        for (let e = parentStart[p]; e < parentStart[p + 1]; e++) setBit(marked, parents[e]);
-      }
+    if (changes) {
+      const isMoved = load[p] !== sum;
+      const isNew = evidenced[p] !== sumEvidenced || !isSame(evidenceAtMs[p], oldestMs);
+      noteLoad(r, changes, p, isMoved ? MOVED : isNew ? NEW : UNCHANGED);
     }
     load[p] = sum;
     evidenced[p] = sumEvidenced;
     evidenceAtMs[p] = oldestMs;
   }
-  if (changes) changes.pulledCount = pulledCount;
+  if (changes) markReaders(r, changes);
 }
 
-/** Marks everything but loads that reads the load of `p`. */
-function markLoad(r: PlaneResults, changes: PlaneChanges, p: number) {
+const UNCHANGED = 0;
+const NEW = 1;
+const MOVED = 2;
+
+function noteLoad(r: PlaneResults, changes: PlaneChanges, p: number, change: number) {
+  const { parentStart, parents } = r.shape.plane;
+  const marked = changes.load;
+  clearBit(marked, p);
+  changes.pulled[changes.pulledCount++] = p;
+  if (change === UNCHANGED) return;
+  if (change === MOVED) changes.moved[changes.movedCount++] = p;
+  for (let e = parentStart[p]; e < parentStart[p + 1]; e++) setBit(marked, parents[e]);
+}
+
+/** Marks everything but loads that reads a load that has moved. */
+function markReaders(r: PlaneResults, changes: PlaneChanges) {
   const { redundancy, losses } = r.shape;
-  setBit(changes.headroom, p);
-  setBit(changes.headroomN1, p);
-  const group = redundancy.groupOf[p];
-  if (group > 0) setBit(changes.groupDraw, group);
-  const { slotStart, slotList, aboveStart, aboveSlot, sparedStart, sparedSlot } = redundancy;
-  for (let i = slotStart[p]; i < slotStart[p + 1]; i++) {
-    const slot = slotList[i];
-    setBit(changes.slotHeadroom, slot);
-    if (losses.isLossy[p] === 0) continue;
-    for (let j = aboveStart[slot]; j < aboveStart[slot + 1]; j++) {
-      setBit(changes.slotExtra, aboveSlot[j]);
+  const { groupOf, slotStart, slotList, aboveStart, aboveSlot, sparedStart, sparedSlot } =
+    redundancy;
+  const { headroom, groupDraw, slotHeadroom, slotExtra, moved, movedCount } = changes;
+  const { isLossy } = losses;
+  for (let n = 0; n < movedCount; n++) {
+    const p = moved[n];
+    setBit(headroom, p);
+    if (groupOf[p] > 0) setBit(groupDraw, groupOf[p]);
+    for (let i = slotStart[p]; i < slotStart[p + 1]; i++) {
+      const slot = slotList[i];
+      setBit(slotHeadroom, slot);
+      if (isLossy[p] === 0) continue;
+      for (let j = aboveStart[slot]; j < aboveStart[slot + 1]; j++) {
+        setBit(slotExtra, aboveSlot[j]);
+      }
     }
-  }
-  for (let i = sparedStart[p]; i < sparedStart[p + 1]; i++) {
-    setBit(changes.slotExtra, sparedSlot[i]);
+    for (let i = sparedStart[p]; i < sparedStart[p + 1]; i++) setBit(slotExtra, sparedSlot[i]);
   }
 }
 
@@ -128,7 +139,7 @@ export function passSlotExtras(r: PlaneResults, changes?: PlaneChanges) {
       clearBit(marked, s);
       if (extra === slotExtra[s]) continue;
       setBit(changes.slotHeadroom, s);
-      setBit(changes.headroomN1, carrier[s]);
+      setBit(changes.headroom, carrier[s]);
       for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) setBit(marked, aboveSlot[i]);
     }
     slotExtra[s] = extra;

@@ -5,9 +5,9 @@
  */
 import type { State } from '../state/state.ts';
 import type { PlaneChanges } from './changes.ts';
-import { passGroupHeadroom, passHeadroom, passHeadroomN1, passSlotHeadroom } from './headroom.ts';
+import { passGroupHeadroom, passHeadroom, passSlotHeadroom } from './headroom.ts';
 import { passGroupDraws, passLoads, passSlotExtras } from './loads.ts';
-import type { PlaneShape } from './shape.ts';
+import { byChild, type PlaneShape } from './shape.ts';
 
 export { passHeadroom } from './headroom.ts';
 export { passLoads } from './loads.ts';
@@ -17,6 +17,8 @@ export interface PlaneResults {
   readonly shape: PlaneShape;
   /** The topology's shares, or those of a what-if in which something has failed. */
   readonly shares: Float64Array;
+  /** The same in the order of `plane.children`. */
+  readonly childShares: Float64Array;
   readonly own: Float64Array;
   readonly ownAtMs: Float64Array;
   readonly load: Float64Array;
@@ -44,6 +46,7 @@ export function planeResults(
   return {
     shape,
     shares,
+    childShares: shares === plane.shares ? shape.childShares : byChild(plane, shares),
     own: field(offsets.own),
     ownAtMs: field(offsets.ownAtMs),
     load: field(offsets.load),
@@ -76,8 +79,7 @@ export function closeChanged(r: PlaneResults, changes: PlaneChanges) {
 function passAboveLoads(r: PlaneResults, changes?: PlaneChanges) {
   passGroupDraws(r, changes);
   passSlotExtras(r, changes);
-  passHeadroom(r, changes);
   passSlotHeadroom(r, changes);
   passGroupHeadroom(r, changes);
-  passHeadroomN1(r, changes);
+  passHeadroom(r, changes);
 }

@@ -29,6 +29,8 @@ export type ResultField = (typeof RESULT_FIELDS)[number];
 
 export interface PlaneShape {
   readonly plane: Plane;
+  /** `plane.shares` in the order of `plane.children`. */
+  readonly childShares: Float64Array;
   readonly losses: Losses;
   readonly redundancy: Redundancy;
   /** Where each field's run of `plane.count` numbers starts in `State.results`. */
@@ -46,6 +48,10 @@ export interface ClosureShape {
   readonly resultCount: number;
 }
 
+/** Values of the parent entries of a plane, in the order of its child entries. */
+export const byChild = ({ childEdges }: Plane, values: Float64Array) =>
+  Float64Array.from(childEdges, edge => values[edge]);
+
 export function closureShape(topology: Topology): ClosureShape {
   let next = 0;
   const take = (count: number) => {
@@ -59,6 +65,7 @@ export function closureShape(topology: Topology): ClosureShape {
     const offsets = Object.fromEntries(RESULT_FIELDS.map(field => [field, take(plane.count)]));
     const shape: PlaneShape = {
       plane,
+      childShares: byChild(plane, plane.shares),
       losses: lossesOf(topology, plane),
       redundancy,
       offsets: offsets as Record<ResultField, number>,

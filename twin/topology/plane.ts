@@ -47,8 +47,6 @@ export interface PlaneInput {
   readonly idOf: (entity: number) => string;
   /** Entities that belong to the plane even when nothing is wired to them. */
   readonly members: Iterable<number>;
-  /** All entities, neighbours close together: positions follow it as far as supply allows. */
-  readonly sequence: Int32Array;
 }
 
 /** @returns the plane, with a problem for each cycle or impossible share (and without those edges). */
@@ -79,39 +77,58 @@ function collectMembers(input: PlaneInput): Uint8Array {
 }
 
 /**
- * The members in sequence, but each after all its suppliers, which are pulled forward. So what is
- * wired together lies close together in memory, and a change touches few cache lines.
+ * Members by how many layers of suppliers they stand on, and by entity within a layer. So things of
+ * one kind are neighbours, which the passes over a plane go through evenly.
  */
 function suppliersFirst(input: PlaneInput, problems: Problem[]): Int32Array {
   const isMember = collectMembers(input);
-  const firstIn = new Int32Array(input.entityCount).fill(-1);
-  const nextIn = new Int32Array(input.edges.length);
-  for (let i = input.edges.length - 1; i >= 0; i--) {
-    nextIn[i] = firstIn[input.edges[i].child];
-    firstIn[input.edges[i].child] = i;
+  const layers = layersOf(input, isMember, problems);
+  const start: number[] = [0];
+  for (let entity = 0; entity < input.entityCount; entity++) {
+    if (layers[entity] < 0) continue;
+    while (start.length < layers[entity] + 2) start.push(0);
+    start[layers[entity] + 1]++;
   }
-  const order: number[] = [];
-  const isPlaced = new Uint8Array(input.entityCount);
-  const isWaiting = new Uint8Array(input.entityCount);
-  for (const entity of input.sequence) {
-    if (isMember[entity] === 0 || isPlaced[entity] === 1) continue;
+  for (let layer = 1; layer < start.length; layer++) start[layer] += start[layer - 1];
+  const order = new Int32Array(start[start.length - 1]);
+  for (let entity = 0; entity < input.entityCount; entity++) {
+    if (layers[entity] >= 0) order[start[layers[entity]]++] = entity;
+  }
+  return order;
+}
+
+/** Layers of suppliers above each member, along its longest path; -1: no member, or a cycle. */
+function layersOf(input: PlaneInput, isMember: Uint8Array, problems: Problem[]): Int32Array {
+  const { edges, entityCount } = input;
+  const firstIn = new Int32Array(entityCount).fill(-1);
+  const nextIn = new Int32Array(edges.length);
+  edges.forEach((edge, i) => {
+    nextIn[i] = firstIn[edge.child];
+    firstIn[edge.child] = i;
+  });
+  const layers = new Int32Array(entityCount).fill(-1);
+  const isWaiting = new Uint8Array(entityCount);
+  for (let entity = 0; entity < entityCount; entity++) {
+    if (isMember[entity] === 0) continue;
     const waiting = [entity];
     while (waiting.length > 0) {
       const at = waiting[waiting.length - 1];
       isWaiting[at] = 1;
+      let layer = 0;
       let i = firstIn[at];
-      while (i >= 0 && isPlaced[input.edges[i].parent] === 1) i = nextIn[i];
+      for (; i >= 0 && layers[edges[i].parent] >= 0; i = nextIn[i]) {
+        layer = Math.max(layer, layers[edges[i].parent] + 1);
+      }
       if (i < 0) {
-        order.push(at);
-        isPlaced[at] = 1;
+        layers[at] = layer;
         waiting.pop();
-      } else if (isWaiting[input.edges[i].parent] === 1) {
-        reportCycle(input, waiting.slice(waiting.indexOf(input.edges[i].parent)), problems);
-        return Int32Array.from(order);
-      } else waiting.push(input.edges[i].parent);
+      } else if (isWaiting[edges[i].parent] === 1) {
+        reportCycle(input, waiting.slice(waiting.indexOf(edges[i].parent)), problems);
+        return layers;
+      } else waiting.push(edges[i].parent);
     }
   }
-  return Int32Array.from(order);
+  return layers;
 }
 
 function reportCycle(input: PlaneInput, cycle: readonly number[], problems: Problem[]) {

@@ -32,21 +32,6 @@ export function pathOf(topology: Pick<Topology, 'parent'>, entity: number): numb
   return path;
 }
 
-/** Every entity right before what it contains. */
-export function containmentOrder(topology: Contained & Pick<Topology, 'count'>): Int32Array {
-  const { childStart, childList } = topology;
-  const order = new Int32Array(topology.count);
-  const waiting = topology.count > 0 ? [0] : [];
-  for (let at = 0; waiting.length > 0; at++) {
-    const entity = waiting.pop() as number;
-    order[at] = entity;
-    for (let i = childStart[entity + 1] - 1; i >= childStart[entity]; i--) {
-      waiting.push(childList[i]);
-    }
-  }
-  return order;
-}
-
 /** Whether `entity` stands in `container` or is it. */
 export function isWithin(
   topology: Pick<Topology, 'parent'>,

@@ -6,7 +6,7 @@ import { buildPlane, type Edge, PLANE_IDS, type Plane, type PlaneId } from './pl
 import type { Problem } from './problem.ts';
 import { fill, globTest, isGlob, literalPrefix, type Names } from './template.ts';
 import type { Topology } from './topology.ts';
-import { childrenOfKind, containmentOrder } from './walk.ts';
+import { childrenOfKind } from './walk.ts';
 
 type Base = Omit<Topology, 'planes' | 'fabric'>;
 
@@ -17,7 +17,6 @@ export function buildPlanes(
   problems: Problem[],
 ): Record<PlaneId, Plane> {
   const names = new NameIndex(base, drafts);
-  const sequence = containmentOrder(base);
   const planes = PLANE_IDS.map(id => {
     const wired = (inventory[id] ?? []).flatMap((wire, i) =>
       wireEdges(wire, names, [id, i], problems),
@@ -30,7 +29,6 @@ export function buildPlanes(
         entityCount: base.count,
         idOf: entity => base.ids[entity],
         members: membersOf(id, base),
-        sequence,
       },
       problems,
     );
