@@ -39,7 +39,8 @@ test('what binds, with the loss that makes it bind', () => {
   };
   assert.equal(
     bindingSentence(binding),
-    'Feed power at feed r1-bus-b binds: 40 kW after loss of r1-bus-a now, 46.2 kW with this, limit 44 kW.',
+    'Feed power at feed r1-bus-b binds: ' +
+      '40 kW after loss of r1-bus-a now, 46.2 kW with this, limit 44 kW.',
   );
   const gpus = { ...binding, plane: 'gpus' as const, load: 3, loadAfter: 64, value: 3, loss: null };
   assert.equal(

@@ -1,6 +1,6 @@
 /**
- * A site that does not exist, for the page's tests: every number follows from ids by simple rules, so
- * that tests can tell what they should see. Its names say that it is a mock.
+ * A site that does not exist, for the page's tests: every number follows from ids by simple rules,
+ * so that tests can tell what they should see. Its names say that it is a mock.
  */
 import { KINDS, SIGNALS, signalIndex } from '../../../twin/index.ts';
 

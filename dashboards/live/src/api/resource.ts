@@ -1,4 +1,4 @@
-/** A REST answer as a component sees it: loaded, kept fresh, with the error beside the last value. */
+/** A REST answer as a component sees it: kept fresh, with the error beside the last value. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { generationStore } from '../live/connection.ts';
 import { useStore } from '../store.ts';

@@ -1,4 +1,4 @@
-/** Every signal of an entity: value, limit, quality and age; what is missing is listed, not hidden. */
+/** Every signal of an entity: value, limit, quality, age; what is missing is listed, not hidden. */
 import type { ComponentChildren } from 'preact';
 import { SIGNAL_INDEX } from '../../../../twin/index.ts';
 import type { EntityState, SignalState } from '../api/types.ts';

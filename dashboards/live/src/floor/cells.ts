@@ -1,6 +1,6 @@
 /**
- * What each rack looks like: from its reading and limit to a step of the ramp and a state. Pure; the
- * painter only draws what is decided here.
+ * What each rack looks like: from its reading and limit to a step of the ramp and a state. Pure:
+ * the painter only draws what is decided here.
  */
 import { type Domain, domainOf, isBreached, spanOf, stepOf } from '../colour/domain.ts';
 import { unitOf } from '../format.ts';

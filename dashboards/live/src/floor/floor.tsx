@@ -136,7 +136,7 @@ function Stage({ live, signal, palette, canvasRef }: StageProps) {
       role="application"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: arrows move over the racks
       tabIndex={0}
-      aria-label="Floor plan. Arrows move between racks, Enter opens one. The table has the same values."
+      aria-label="Floor plan: arrows move between racks, Enter opens one; as text under Table"
     >
       <canvas />
       <canvas />

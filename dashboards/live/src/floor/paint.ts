@@ -1,11 +1,10 @@
 /**
- * Draws the floor. Two layers: racks, redrawn when values or the view change, and marks (hover,
- * cursor, what-if answer), redrawn alone. Detail comes with size: below 5 pixels a rack is a
- * coloured cell, from 22 it has its number, from 34 its name.
+ * Draws halls, racks and what stands beside them. Detail comes with size: a small rack is a
+ * coloured cell, a larger one has its number, then its name too.
  */
 import { formatAge, formatValue, ratioText, valueText } from '../format.ts';
 import { CELL_MISSING, CELL_STALE, type Cells } from './cells.ts';
-import type { Box, Glyph, PlacedRack, Plan } from './layout.ts';
+import type { Box, Glyph, Plan } from './layout.ts';
 import type { Palette } from './palette.ts';
 import { canRelate } from './signals.ts';
 import type { Size, Viewport } from './viewport.ts';
@@ -23,13 +22,6 @@ export interface Scene {
   readonly badges: ReadonlyMap<string, { readonly worst: Badge; readonly count: number }>;
 }
 
-export interface Marks {
-  readonly hover: string | undefined;
-  readonly cursor: string | undefined;
-  /** Text beside each rack that a what-if chose. */
-  readonly chosen: ReadonlyMap<string, string>;
-}
-
 const NUMBER_FROM_PX = 22;
 const NAME_FROM_PX = 34;
 const HATCH_PX = 5;
@@ -37,7 +29,7 @@ const HATCH_PX = 5;
 /** `r1-k03` is `k03` where there is no room for more. */
 export const shortName = (title: string) => title.slice(title.lastIndexOf('-') + 1);
 
-function screenBox(view: Viewport, box: Box): Box {
+export function screenBox(view: Viewport, box: Box): Box {
   return {
     x: box.x * view.scale + view.left,
     y: box.y * view.scale + view.top,
@@ -264,50 +256,4 @@ function paintBadge(
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(badge.count > 9 ? '9+' : String(badge.count), x, y + 0.5);
-}
-
-export function paintMarks(context: CanvasRenderingContext2D, scene: Scene, marks: Marks): void {
-  const { plan, view, canvas, palette } = scene;
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  for (const rack of plan.racks) {
-    const label = marks.chosen.get(rack.id);
-    if (label !== undefined) paintChosen(context, scene, rack, label);
-  }
-  for (const [id, colour, width] of [
-    [marks.hover, palette.text, 1.5],
-    [marks.cursor, palette.accent, 3],
-  ] as const) {
-    const rack = id === undefined ? undefined : plan.racks.find(one => one.id === id);
-    if (!rack) continue;
-    const box = screenBox(view, rack);
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.strokeRect(box.x, box.y, box.width, box.height);
-  }
-}
-
-function paintChosen(
-  context: CanvasRenderingContext2D,
-  { view, palette }: Scene,
-  rack: PlacedRack,
-  label: string,
-): void {
-  const box = screenBox(view, rack);
-  context.strokeStyle = palette.accent;
-  context.lineWidth = Math.max(2, Math.min(4, box.width * 0.08));
-  context.strokeRect(box.x + 1, box.y + 1, box.width - 2, box.height - 2);
-  if (!label || box.width < 20) return;
-  const size = Math.min(14, Math.max(9, box.width * 0.24));
-  context.font = `700 ${size}px ${palette.font}`;
-  const width = context.measureText(label).width + 8;
-  const x = box.x + box.width / 2 - width / 2;
-  const y = box.y + box.height;
-  context.fillStyle = palette.accent;
-  context.beginPath();
-  context.roundRect(x, y - size * 0.7, width, size * 1.4, 3);
-  context.fill();
-  context.fillStyle = palette.hall;
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  context.fillText(label, box.x + box.width / 2, y + 0.5);
 }

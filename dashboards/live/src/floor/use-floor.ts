@@ -1,4 +1,4 @@
-/** The floor's data: which racks there are, where they stand, and their live cells. */
+/** What the floor shows: which racks there are, where they stand, and their live cells. */
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { SIGNAL_INDEX } from '../../../../twin/index.ts';
 import { get, getAll, query } from '../api/client.ts';
@@ -35,7 +35,7 @@ export function useFloorEntities(): FloorEntities {
   const values = lists.map(list => list.value);
   const error = lists.find(list => list.error)?.error;
   return useMemo(() => {
-    // All at once: a floor that grows list by list would be laid out and subscribed again each time.
+    // All at once: a floor that grew list by list would be laid out and subscribed each time.
     const isLoaded = values.every(value => value !== undefined);
     const all = isLoaded ? values.flatMap(value => value ?? []) : [];
     const racks = all.filter(entity => entity.kind === 'rack');

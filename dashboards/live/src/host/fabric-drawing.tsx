@@ -31,7 +31,7 @@ export function FabricDrawing({ fabric, host, tiles, signal }: FabricDrawingProp
   const types = [...new Set(plan.edges.map(edge => edge.type))];
   return (
     <figure class="fabric">
-      {/* biome-ignore lint/a11y/useSemanticElements: links inside must stay reachable: no role img */}
+      {/* biome-ignore lint/a11y/useSemanticElements: links inside must be reachable */}
       <svg
         viewBox={`0 0 ${plan.width} ${plan.height}`}
         role="group"

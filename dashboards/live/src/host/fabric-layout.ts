@@ -1,6 +1,6 @@
 /**
- * Places for the drawing of a host: one column per NUMA domain with its socket on top, PCIe switches
- * below it, GPUs and NICs under the switch they hang from, NVSwitches along the bottom.
+ * Places for the drawing of a host: one column per NUMA domain, PCIe switches below it, NICs and
+ * GPUs under the switch they hang from, NVSwitches along the bottom.
  */
 
 export interface FabricVertex {

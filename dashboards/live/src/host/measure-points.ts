@@ -42,5 +42,5 @@ export function measurePoints(state: EntityState): MeasurePoint[] {
   });
 }
 
-/** Sensors that should agree and differ by more than this disagree: BMC sensors are good to 3-5 %. */
+/** Sensors that should agree and differ by more disagree: those of BMCs are good to 3-5 %. */
 export const DISAGREE_RATIO = 0.1;

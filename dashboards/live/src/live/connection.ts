@@ -99,7 +99,7 @@ function receive(id: string, bytes: ArrayBuffer, acknowledge?: () => void): void
   setTimeout(done, 2000);
 }
 
-/** Dense indices of another generation mean other entities: such a frame waits for the new lists. */
+/** Indices of another generation mean other entities: such a frame waits for the new lists. */
 function deliver(subscription: Subscription, frame: Frame): void {
   subscription.generation ??= frame.generation;
   if (subscription.generation !== frame.generation) return;
@@ -116,7 +116,7 @@ function send(subscription: Subscription): void {
   });
 }
 
-/** @returns the way to end it. A second subscription of the same id takes the place of the first. */
+/** @returns the way to end it. A second subscription of an id takes the place of the first. */
 export function subscribe(
   request: SubscriptionRequest,
   onFrame: (frame: Frame) => void,

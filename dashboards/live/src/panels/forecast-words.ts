@@ -17,7 +17,8 @@ export function limitSentence(forecast: Forecast, nowMs: number): string {
     : '';
   if (!timeToLimit.at) return `${where} may be reached within ${formatDuration(horizonS)}${early}.`;
   const inS = secondsTo(timeToLimit.at, nowMs);
-  return `${where} is reached in ${formatDuration(inS)} (${formatWhen(timeToLimit.at, nowMs)})${early}.`;
+  const when = formatWhen(timeToLimit.at, nowMs);
+  return `${where} is reached in ${formatDuration(inS)} (${when})${early}.`;
 }
 
 const secondsTo = (at: string, nowMs: number) => Math.max(0, (Date.parse(at) - nowMs) / 1000);

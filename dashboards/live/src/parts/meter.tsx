@@ -23,7 +23,7 @@ export function Meter({ value, limit, label, worst, isStale, isNeutral }: MeterP
   const ratio = isKnown ? (value as number) / (limit as number) : 0;
   const worstRatio = Number.isFinite(worst) && isKnown ? (worst as number) / (limit as number) : 0;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: <meter> cannot draw a second mark and a limit tick
+    // biome-ignore lint/a11y/useSemanticElements: <meter> draws no limit tick
     <div
       class={`meter ${isStale ? 'meter-stale' : ''} ${isKnown ? '' : 'meter-unknown'}`}
       role="meter"

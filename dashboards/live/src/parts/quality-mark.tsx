@@ -42,8 +42,8 @@ interface AgeProps {
 }
 
 /**
- * A value that did not change is not sent again, so its age here only bounds the true one from above;
- * its quality is always current, and says it is younger than `staleAfterS`.
+ * A value that did not change is not sent again, so its age here only bounds the true one from
+ * above; its quality is always current, and says it is younger than `staleAfterS`.
  */
 export function Age({ quality, ageS, staleAfterS }: AgeProps) {
   const isBounded =

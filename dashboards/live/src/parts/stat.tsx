@@ -22,6 +22,7 @@ export function Stat({ signal, state, title, limit }: StatProps) {
   const end = Number.isFinite(limit) ? limit : reading?.limit?.value;
   const isCapacity =
     end !== undefined && Number.isFinite(end) && end > 0 && reading?.limit?.compare !== 'min';
+  const isShare = NEUTRAL.has(signal) || unitOf(signal) === 'Bytes';
   const limitShown = formatValue(signal, end);
   return (
     <div class={`tile ${reading?.limit?.breached ? 'tile-over' : ''}`}>
@@ -42,8 +43,7 @@ export function Stat({ signal, state, title, limit }: StatProps) {
         <Age quality={reading?.quality ?? 'missing'} ageS={reading?.ageS} />
         {isCapacity && (
           <span>
-            {NEUTRAL.has(signal) || unitOf(signal) === 'Bytes' ? 'of' : 'limit'} {limitShown.text}{' '}
-            {limitShown.unit}
+            {isShare ? 'of' : 'limit'} {limitShown.text} {limitShown.unit}
           </span>
         )}
       </div>

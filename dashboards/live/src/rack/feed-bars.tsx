@@ -61,9 +61,8 @@ function FeedBar({ supply, side, state }: FeedBarProps) {
   const ratio = load / limit;
   const lossRatio = (limit - spare) / limit;
   const label = sideLetter(supply.id) || supply.id;
-  const words = `${supply.id}: ${valueText('powerW', load)} of ${valueText('powerW', limit)}, ${ratioText(
-    lossRatio,
-  )} after the worst single loss`;
+  const now = `${valueText('powerW', load)} of ${valueText('powerW', limit)}`;
+  const words = `${supply.id}: ${now}, ${ratioText(lossRatio)} after the worst single loss`;
   return (
     <a class={`feed feed-${side}`} href={entityHref(supply.kind, supply.id)} title={words}>
       <b>{label}</b>

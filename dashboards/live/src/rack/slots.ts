@@ -1,4 +1,4 @@
-/** Where things stand in a rack: by attribute `u` (lowest unit, from 1) or, without it, in order. */
+/** Where things stand in a rack: by attribute `u` (lowest unit, from 1), without it in order. */
 
 export const RACK_UNITS = 42;
 

@@ -45,7 +45,7 @@ export function Search() {
         id="search"
         ref={field}
         type="search"
-        // biome-ignore lint/a11y/noRedundantRoles: a search field is a searchbox; with a list it is this
+        // biome-ignore lint/a11y/noRedundantRoles: with a list it is no searchbox
         role="combobox"
         placeholder="Search racks, hosts, GPUs, serials …"
         aria-label="Search"

@@ -45,7 +45,8 @@ export function bindingSentence(binding: Binding): string {
   const after = loss ? ` after loss of ${loss}` : '';
   const now = amountOn(plane, load);
   const then = amountOn(plane, loadAfter);
-  return `${title} at ${at} binds: ${now}${after} now, ${then} with this, limit ${amountOn(plane, value)}.`;
+  const limit = amountOn(plane, value);
+  return `${title} at ${at} binds: ${now}${after} now, ${then} with this, limit ${limit}.`;
 }
 
 /** Text to mark each chosen rack by: how many GPUs would come to it. */
