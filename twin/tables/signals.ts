@@ -487,9 +487,7 @@ function nameOf(kind: Kind, signal: SignalRow, word = ''): string {
     .join('_');
 }
 
-const stripUnit = (signal: SignalRow) =>
-  ['Count', 'Flag'].includes(signal.unit)
-    ? signal.id.replace(/Flag$/, '')
-    : signal.id.slice(0, signal.id.length - signal.unit.length);
+/** Counts lose theirs too: `_count` belongs to histograms and summaries. */
+const stripUnit = (signal: SignalRow) => signal.id.slice(0, signal.id.length - signal.unit.length);
 
 const snake = (camel: string) => camel.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);

@@ -8,7 +8,7 @@ export const UNITS = {
   V: { metric: 'volts', symbol: 'V' },
   A: { metric: 'amperes', symbol: 'A' },
   C: { metric: 'celsius', symbol: '°C' },
-  K: { metric: 'kelvins', symbol: 'K' },
+  K: { metric: 'kelvin', symbol: 'K' },
   Pa: { metric: 'pascals', symbol: 'Pa' },
   Hz: { metric: 'hertz', symbol: 'Hz' },
   Rpm: { metric: 'rpm', symbol: 'rpm' },
