@@ -1,6 +1,6 @@
 /** The configuration document: `kind: Config`. One schema for validation, defaults and JSON Schema. */
 import { z } from 'zod';
-import { KINDS, type Kind, type Parsed } from '../twin/index.ts';
+import { KINDS, type Kind, type Parsed, SIGNAL_INDEX } from '../twin/index.ts';
 import { alertmanagerConfig } from './alerts/alertmanager.ts';
 import { ipmitoolSourceConfig } from './ingest/ipmi/config.ts';
 import { prometheusSourceConfig } from './ingest/poll/prometheus.ts';
@@ -10,19 +10,45 @@ import { tokenConfig } from './security/access.ts';
 
 const kind = z.enum(KINDS.map(row => row.id) as [Kind, ...Kind[]]);
 
+const signals = z.array(
+  z.string().refine(id => SIGNAL_INDEX.has(id), {
+    error: issue => `'${issue.input}' is not a signal; GET /api/v1/signals lists them`,
+  }),
+);
+
 const http = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address to listen on; loopback unless set.'),
   port: z.int().min(0).max(65_535).default(9595),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where people reach the service: for links in alerts. Host name and port if absent.'),
   tls: z
     .strictObject({ certFile: z.string(), keyFile: z.string(), caFile: z.string().optional() })
     .optional()
     .describe('Serve HTTPS; with caFile clients must present a certificate.'),
-  trustProxy: z.union([z.boolean(), z.int(), z.string()]).default(false),
+  trustProxy: z
+    .union([z.literal(false), z.int().min(1), z.string()])
+    .default(false)
+    .describe('Proxies before us: how many, or their addresses. They say who the client is.'),
+  allowedHosts: z
+    .array(z.string().toLowerCase())
+    .default([])
+    .describe(
+      'Without tokens: names, beside localhost, under which a proxy on this host serves us.',
+    ),
   maxBodyBytes: z
     .int()
     .min(1024)
     .default(16 * 1024 * 1024),
   requestsPerMinute: z.int().min(1).default(3000).describe('For each client address.'),
+  requestTimeoutS: z
+    .number()
+    .min(1)
+    .max(3600)
+    .default(60)
+    .describe('A request must have arrived whole by then; its headers within 15 s.'),
+  maxLiveClients: z.int().min(1).default(2000).describe('Connections to the live channel.'),
   tokens: z.array(tokenConfig).default([]),
 });
 
@@ -31,7 +57,7 @@ const metrics = z.strictObject({
     .array(kind)
     .default(['site', 'hall', 'row', 'rack', 'host', 'ups', 'pdu', 'crah', 'cdu'])
     .describe('Kinds whose signals are exported.'),
-  signals: z.array(z.string()).optional().describe('Signals to export; all unless given.'),
+  signals: signals.optional().describe('Signals to export; all unless given.'),
   maxSeries: z.int().min(1).default(50_000).describe('Beyond it series are left out, and counted.'),
 });
 
@@ -58,7 +84,7 @@ const forecast = z.strictObject({
     .min(600)
     .default(6 * 3600),
   kinds: z.array(kind).default(['site', 'hall', 'row', 'rack']),
-  signals: z.array(z.string()).default(['powerW', 'heatW', 'gpusAllocatedCount']),
+  signals: signals.default(['powerW', 'heatW', 'gpusAllocatedCount']),
 });
 
 export const configSchema = z
@@ -94,7 +120,7 @@ export const DEFAULT_CONFIG: Config = configSchema.parse({
   kind: 'Config',
 });
 
-/** Also checks what a schema cannot say: unique source ids, and no open door without a lock. */
+/** Also checks what a schema cannot say: unique names, and no open door without a lock. */
 export function parseConfig(document: unknown): Parsed<Config> {
   const result = configSchema.safeParse(document);
   if (!result.success) {
@@ -104,14 +130,19 @@ export function parseConfig(document: unknown): Parsed<Config> {
     }));
     return { ok: false, problems };
   }
-  const problems = [...repeatedIds(result.data), ...openDoor(result.data)];
+  const { sources, http } = result.data;
+  const problems = [
+    ...repeated(sources, 'id', ['sources']),
+    ...repeated(http.tokens, 'name', ['http', 'tokens']),
+    ...openDoor(result.data),
+  ];
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: result.data };
 }
 
-function repeatedIds({ sources }: Config) {
-  return sources.flatMap((source, i) =>
-    sources.findIndex(other => other.id === source.id) < i
-      ? [{ path: ['sources', i, 'id'], message: `the source id '${source.id}' is used twice` }]
+function repeated<K extends string>(rows: readonly Record<K, string>[], key: K, at: string[]) {
+  return rows.flatMap((row, i) =>
+    rows.findIndex(other => other[key] === row[key]) < i
+      ? [{ path: [...at, i, key], message: `'${row[key]}' is used twice` }]
       : [],
   );
 }

@@ -7,6 +7,7 @@ import {
   CLASSES,
   type Inventory,
   migrate,
+  migrateBreaches,
   type Parsed,
   type Tick,
   type Topology,
@@ -29,8 +30,8 @@ export interface LiveTwin {
   /** Works out everything that has changed. Called by the service's timer, and by tests. */
   tick(): void;
   onTick(listener: (tick: Tick) => void): void;
-  /** Called when a new generation has taken over. */
-  onGeneration(listener: (topology: Topology) => void): void;
+  /** Called when a new generation has taken over, with the twin of the one before. */
+  onGeneration(listener: (topology: Topology, before: Twin) => void): void;
   /** Builds a new generation from an inventory; values of entities that stay are kept. */
   reload(inventory: Inventory): Parsed<Topology>;
 }
@@ -39,7 +40,7 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
   let twin = new Twin(topology);
   let lastTick = { atMs: clock.now(), tookMs: 0 };
   const ticks: ((tick: Tick) => void)[] = [];
-  const generations: ((topology: Topology) => void)[] = [];
+  const generations: ((topology: Topology, before: Twin) => void)[] = [];
   return {
     clock,
     get twin() {
@@ -62,10 +63,12 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
       const generation = twin.topology.generation + 1;
       const built = buildTopology(inventory, { generation, catalogue: CLASSES });
       if (!built.ok) return built;
+      const before = twin;
       const next = new Twin(built.value);
-      migrate(twin, next);
+      migrate(before, next);
+      migrateBreaches(before, next);
       twin = next;
-      for (const listener of generations) listener(built.value);
+      for (const listener of generations) listener(built.value, before);
       return built;
     },
   };

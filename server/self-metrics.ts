@@ -1,32 +1,82 @@
 /** Metrics of the service itself, by prom-client. */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { AlertPush } from './alerts/alertmanager.ts';
-import type { LiveIngest } from './ingest/live-ingest.ts';
-import type { LiveTwin } from './live-twin.ts';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Service } from './service.ts';
 
-export interface SelfMetricsOptions {
-  readonly live: LiveTwin;
-  readonly ingest: LiveIngest;
-  readonly push: AlertPush | undefined;
-  readonly clients: () => number;
+export interface RequestMetrics {
+  /** One answered request; `route` is a path of the API, not what was asked. */
+  count(route: string, method: string, status: number, tookMs: number): void;
 }
 
-export function createSelfMetrics(options: SelfMetricsOptions): Registry {
-  const { live, ingest, push, clients } = options;
-  const registry = new Registry();
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
+
+export function requestMetrics(registry: Registry): RequestMetrics {
+  const requests = new Counter({
+    name: 'orrery_http_requests_total',
+    help: 'Requests by route, method and status',
+    labelNames: ['route', 'method', 'status'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'orrery_http_request_seconds',
+    help: 'Time from the request to the end of its answer, by route',
+    labelNames: ['route'],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [registry],
+  });
+  return {
+    count(route, method, status, tookMs) {
+      requests.inc({ route, method: METHODS.has(method) ? method : 'other', status });
+      durations.observe({ route }, tookMs / 1000);
+    },
+  };
+}
+
+type Labels = Readonly<Record<string, string>>;
+type Series = readonly (readonly [labels: Labels, value: number])[];
+/** Reads a metric when the page is made; with a label's name, all its series. */
+type Put = {
+  (name: string, help: string, read: () => number): void;
+  (name: string, help: string, read: () => Series, label: string): void;
+};
+
+/** Gauges and counters that are read from the parts of the service when the page is made. */
+export function registerSelfMetrics(registry: Registry, service: Service): void {
   collectDefaultMetrics({ register: registry, prefix: 'orrery_' });
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
+  // Gauges that have the names of counters.
+  for (const what of ['handles', 'requests', 'resources']) {
+    registry.removeSingleMetric(`orrery_nodejs_active_${what}_total`);
+  }
+  const gauge = putInto(registry, Gauge);
+  const counter = putInto(registry, Counter);
+  modelMetrics(service, gauge);
+  inputMetrics(service, gauge, counter);
+  outputMetrics(service, gauge, counter);
+}
+
+const putInto =
+  (registry: Registry, Kind: typeof Gauge | typeof Counter): Put =>
+  (name: string, help: string, read: () => number | Series, labelName?: string) => {
+    new Kind({
+      ...{ name, help, labelNames: labelName ? [labelName] : [], registers: [registry] },
       collect() {
-        this.set(read());
+        this.reset();
+        const values = read();
+        if (typeof values === 'number') this.inc(values);
+        else for (const [labels, value] of values) this.inc(labels, value);
       },
     });
+  };
+
+function modelMetrics({ live, history }: Service, gauge: Put) {
   gauge('orrery_tick_seconds', 'Time the last tick took', () => live.lastTick.tookMs / 1000);
   gauge('orrery_generation', 'Topology generation', () => live.twin.topology.generation);
   gauge('orrery_entities', 'Entities of the topology', () => live.twin.topology.count);
+  gauge('orrery_state_bytes', 'Size of the state', () => live.twin.state.byteLength);
+  gauge('orrery_history_bytes', 'Size of the recent history', () => history.stats().bytes);
+  gauge('orrery_clock_speed', 'Factor between the clock and the wall', () => live.clock.speed);
+}
+
+function inputMetrics({ ingest, overload }: Service, gauge: Put, counter: Put) {
   gauge('orrery_series', 'Series known to ingest', () => ingest.counts().series);
   gauge(
     'orrery_unmatched_series',
@@ -34,42 +84,32 @@ export function createSelfMetrics(options: SelfMetricsOptions): Registry {
     () => ingest.counts().unmatched,
   );
   gauge('orrery_unmapped_metrics', 'Metric names no mapping knows', () => ingest.counts().unmapped);
-  gauge('orrery_state_bytes', 'Size of the state', () => live.twin.state.byteLength);
-  gauge('orrery_live_clients', 'Connected live clients', clients);
-  gauge('orrery_clock_speed', 'Factor between the clock and the wall', () => live.clock.speed);
-  ingestCounters(registry, ingest);
-  if (push) {
-    gauge('orrery_alertmanager_waiting', 'Alerts not delivered yet', () => push.stats().waiting);
-    gauge('orrery_alertmanager_failed', 'Deliveries that failed', () => push.stats().failed);
-    gauge('orrery_alertmanager_refused', 'Alerts it refused', () => push.stats().refused);
-  }
-  return registry;
+  counter(
+    'orrery_ingest_samples_total',
+    'Samples taken into the model',
+    () => ingest.outcomes().accepted ?? 0,
+  );
+  const dropped = () =>
+    Object.entries(ingest.outcomes())
+      .filter(([reason]) => reason !== 'accepted')
+      .map(([reason, count]) => [{ reason }, count] as const);
+  counter('orrery_ingest_dropped_total', 'Samples not taken, by reason', dropped, 'reason');
+  gauge('orrery_event_loop_late_seconds', 'Median lag of the loop', () => overload.lagMs / 1000);
+  gauge('orrery_overload_level', '0: all is taken, 3: no remote-write', () => overload.level);
+  const entered = () => overload.entered.map((n, i) => [{ level: String(i + 1) }, n] as const);
+  counter('orrery_overload_entered_total', 'Times a level was entered', entered, 'level');
 }
 
-function ingestCounters(registry: Registry, ingest: LiveIngest) {
-  const totals = () => (ingest.quality() as { all: Record<string, number> }).all;
-  const set = (counter: Counter, value: number, labels: Record<string, string> = {}) => {
-    counter.inc(labels, value);
-  };
-  new Counter({
-    name: 'orrery_ingest_samples_total',
-    help: 'Samples taken into the model',
-    registers: [registry],
-    collect() {
-      this.reset();
-      set(this, totals().accepted ?? 0);
-    },
-  });
-  new Counter({
-    name: 'orrery_ingest_dropped_total',
-    help: 'Samples not taken, by reason',
-    labelNames: ['reason'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [reason, count] of Object.entries(totals())) {
-        if (reason !== 'accepted') set(this, count, { reason });
-      }
-    },
-  });
+function outputMetrics({ push, feeds, liveClients }: Service, gauge: Put, counter: Put) {
+  gauge('orrery_live_clients', 'Connected live clients', liveClients);
+  gauge('orrery_live_subscriptions', 'Views that they read', () => feeds.stats().subscriptions);
+  counter('orrery_live_frames_total', 'Frames sent', () => feeds.stats().frames);
+  if (!push) return;
+  const by = (field: 'waiting' | 'sent' | 'failed' | 'refused' | 'dropped') => () =>
+    push.targets().map(target => [{ url: target.url }, target[field]] as const);
+  gauge('orrery_alertmanager_waiting', 'Alerts not delivered yet', by('waiting'), 'url');
+  counter('orrery_alertmanager_sent_total', 'Alerts it took', by('sent'), 'url');
+  counter('orrery_alertmanager_failed_total', 'Deliveries that failed', by('failed'), 'url');
+  counter('orrery_alertmanager_refused_total', 'Alerts it refused', by('refused'), 'url');
+  counter('orrery_alertmanager_dropped_total', 'Alerts that found it full', by('dropped'), 'url');
 }

@@ -1,10 +1,7 @@
 /** Puts the service together: twin, ingest, sources, alerts, forecasts, HTTP and the live channel. */
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { type Logger, pino } from 'pino';
-import { MISSING, readSignal, type Topology } from '../twin/index.ts';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import type { Topology } from '../twin/index.ts';
 import { createAlertPush } from './alerts/alertmanager.ts';
 import { createAlertBook } from './alerts/book.ts';
 import { createApp } from './api/app.ts';
@@ -16,13 +13,20 @@ import type { Clock } from './ingest/contract.ts';
 import { createLiveIngest } from './ingest/live-ingest.ts';
 import { MAPPINGS } from './ingest/mappings/index.ts';
 import { createReceiver } from './ingest/receiver.ts';
+import { createHttpServer, listen, urlsOf } from './listen.ts';
+import { createFeeds } from './live/feeds.ts';
 import { createLiveChannel } from './live/socket.ts';
-import { createLiveTwin } from './live-twin.ts';
-import { twinPage } from './metrics-page.ts';
+import { createLiveTwin, type LiveTwin } from './live-twin.ts';
+import { createLog } from './log.ts';
+import { createMetricsPage } from './metrics-page.ts';
+import { createOverload, RETRY_AFTER_S } from './overload.ts';
+import { packagePath } from './package-path.ts';
 import { createAuthenticate } from './security/access.ts';
-import { createSelfMetrics } from './self-metrics.ts';
+import { createOriginCheck } from './security/origin.ts';
+import { registerSelfMetrics, requestMetrics } from './self-metrics.ts';
 import type { Service } from './service.ts';
 import { createSources } from './sources.ts';
+import { startTicking } from './ticking.ts';
 
 export interface ServeOptions {
   readonly topology: Topology;
@@ -39,74 +43,61 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** History takes a sample a minute of the service's clock. */
-const HISTORY_EVERY_MS = 60_000;
-
+/** @throws Error when a secret, a certificate or the address is not to be had. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, clock, topology } = options;
-  const log = options.log ?? pino({ level: config.logLevel }, pino.destination(2));
+  const log = options.log ?? createLog(config.logLevel);
   const live = createLiveTwin(topology, clock);
-  const limits = {
-    maxSeries: config.ingest.maxSeries,
-    maxLabels: config.ingest.maxLabels,
-    maxLabelBytes: config.ingest.maxLabelBytes,
-    maxDecodedBytes: config.ingest.maxRequestBytes,
-    maxAheadMs: 1000 * config.ingest.maxAheadS,
-  };
-  const ingest = createLiveIngest({ live, mappings: MAPPINGS, limits, log });
-  const alerts = createAlertBook(live);
-  const history = recentHistory();
-  history.follow(topology);
-  live.onGeneration(next => history.follow(next));
-  const influx = config.influx && influxForecasts({ ...config.influx, log });
-  const forecasts = createForecasts({ live, history, config: config.forecast, influx, log });
-  const push = config.alertmanager && createAlertPush(config.alertmanager, alerts, log);
+  const parts = modelParts(config, live, log);
+  const { ingest, history, influx, forecasts, overload, feeds } = parts;
+  let publicUrl = '';
+  const push =
+    config.alertmanager &&
+    createAlertPush({
+      ...{ config: config.alertmanager, book: parts.alerts, clock, log },
+      publicUrl: () => publicUrl,
+    });
   const sources = createSources(config.sources, { clock, log, port: ingest.port }, ingest);
   ingest.watch(sources);
-  live.onTick(tick => alerts.take(tick));
 
-  let clients = () => 0;
-  const registry = createSelfMetrics({ live, ingest, push, clients: () => clients() });
+  const registry = new Registry();
+  let liveClients = () => 0;
   const service: Service = {
-    version: options.version,
-    config,
-    log,
-    live,
-    ingest,
-    alerts,
-    history,
-    forecasts,
+    ...{ version: options.version, startedAtMs: clock.now(), config, log, live, ...parts, push },
+    requests: requestMetrics(registry),
     authenticate: createAuthenticate(config.http.tokens),
+    checkOrigin: createOriginCheck(config.http.tokens.length > 0, config.http.allowedHosts),
+    liveClients: () => liveClients(),
     notReady: () => notReady(service, sources.length > 0),
-    async metrics() {
-      const text = `${await registry.metrics()}${twinPage(service)}`;
-      return { contentType: 'text/plain; version=0.0.4; charset=utf-8', text };
-    },
+    metrics: async () => `${await registry.metrics()}${metricsPage()}`,
   };
+  registerSelfMetrics(registry, service);
+  const metricsPage = createMetricsPage(service);
   const receiver = createReceiver(ingest, { maxBytes: config.ingest.maxRequestBytes });
-  const app = createApp({ service, receiver, pageDir: options.pageDir });
-  const http: Server = config.http.tls
-    ? createTlsServer(tlsOf(config.http.tls), app)
-    : createServer(app);
+  const { pageDir } = options;
+  const app = createApp({ service, receiver, pageDir, docsDir: packagePath('docs') });
+  const http = createHttpServer(config.http, app);
   const channel = createLiveChannel(http, service);
-  clients = channel.clients;
+  liveClients = channel.clients;
   await listen(http, config.http);
+  const urls = urlsOf(http, config.http);
+  publicUrl = urls.publicUrl;
 
   const timer = startTicking(service, 1000 * config.tickS);
+  overload.start();
   for (const source of sources) source.start();
   forecasts.start();
   push?.start();
-  const { address, port } = http.address() as AddressInfo;
-  const host = address.includes(':') ? `[${address}]` : address;
-  const url = `${config.http.tls ? 'https' : 'http'}://${host}:${port}`;
-  log.info({ url, entities: topology.count, sources: sources.length }, 'serving');
+  log.info({ ...urls, entities: topology.count, sources: sources.length }, 'serving');
   return {
-    url,
+    url: urls.url,
     service,
     async stop() {
       clearInterval(timer);
+      overload.stop();
       await Promise.all(sources.map(source => source.stop()));
       await Promise.all([forecasts.stop(), push?.stop(), influx?.stop(), history.close()]);
+      feeds.close();
       await channel.close();
       http.closeAllConnections();
       await new Promise(resolve => http.close(resolve));
@@ -115,47 +106,37 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
 }
 
+/** What works on the model, without any door to the outside. */
+function modelParts(config: Config, live: LiveTwin, log: Logger) {
+  const limits = {
+    maxSeries: config.ingest.maxSeries,
+    maxLabels: config.ingest.maxLabels,
+    maxLabelBytes: config.ingest.maxLabelBytes,
+    maxDecodedBytes: config.ingest.maxRequestBytes,
+    maxAheadMs: 1000 * config.ingest.maxAheadS,
+  };
+  const ingest = createLiveIngest({
+    ...{ live, mappings: MAPPINGS, limits, log },
+    retryAfterS: () => (overload.level === 3 ? RETRY_AFTER_S : 0),
+  });
+  const overload = createOverload({
+    log,
+    onLevel: level => ingest.setShedLevel(level === 3 ? 2 : level),
+  });
+  const alerts = createAlertBook(live);
+  live.onTick(tick => alerts.take(tick));
+  const history = recentHistory();
+  history.follow(live.twin.topology);
+  live.onGeneration(next => history.follow(next));
+  const influx = config.influx && influxForecasts({ ...config.influx, log });
+  const forecasts = createForecasts({ live, history, config: config.forecast, influx, log });
+  const feeds = createFeeds({ live, tickMs: 1000 * config.tickS, log });
+  return { ingest, overload, alerts, history, influx, forecasts, feeds };
+}
+
 /** Ready once a first tick has been made and, where there are sources, one of them has delivered. */
 function notReady(service: Service, hasSources: boolean): string | undefined {
   if (service.live.lastTick.tookMs === 0) return 'first tick';
   const isFed = service.ingest.sources().some(source => source.samples > 0);
   return hasSources && !isFed ? 'first samples of any source' : undefined;
-}
-
-function startTicking(service: Service, everyMs: number): NodeJS.Timeout {
-  const { live, ingest, history, log } = service;
-  let sampledAtMs = Number.NEGATIVE_INFINITY;
-  return setInterval(() => {
-    try {
-      live.tick();
-      const nowMs = live.clock.now();
-      ingest.keep(nowMs);
-      if (nowMs - sampledAtMs < HISTORY_EVERY_MS) return;
-      sampledAtMs = nowMs;
-      history.sample(nowMs, (entity, signal) => {
-        const { value, quality } = readSignal(live.twin.state, signal, entity);
-        return quality === MISSING ? Number.NaN : value;
-      });
-    } catch (error) {
-      // A broken tick must be seen, and must not stop the next one.
-      log.error({ err: error }, 'tick failed');
-    }
-  }, everyMs);
-}
-
-function tlsOf(tls: NonNullable<Config['http']['tls']>) {
-  return {
-    cert: readFileSync(tls.certFile),
-    key: readFileSync(tls.keyFile),
-    ...(tls.caFile
-      ? { ca: readFileSync(tls.caFile), requestCert: true, rejectUnauthorized: true }
-      : {}),
-  };
-}
-
-function listen(server: Server, { host, port }: Config['http']): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  });
 }

@@ -1,25 +1,40 @@
 /** What the HTTP surface, the live channel and the command line work on: the running service. */
 import type { Logger } from 'pino';
+import type { AlertPush } from './alerts/alertmanager.ts';
 import type { AlertBook } from './alerts/book.ts';
 import type { Config } from './config.ts';
 import type { Forecasts } from './forecasts.ts';
 import type { History } from './history/contract.ts';
+import type { InfluxForecasts } from './history/influx-forecast.ts';
 import type { LiveIngest } from './ingest/live-ingest.ts';
+import type { Feeds } from './live/feeds.ts';
 import type { LiveTwin } from './live-twin.ts';
+import type { Overload } from './overload.ts';
 import type { Authenticate } from './security/access.ts';
+import type { OriginCheck } from './security/origin.ts';
+import type { RequestMetrics } from './self-metrics.ts';
 
 export interface Service {
   readonly version: string;
+  readonly startedAtMs: number;
   readonly config: Config;
   readonly log: Logger;
   readonly live: LiveTwin;
   readonly ingest: LiveIngest;
   readonly alerts: AlertBook;
+  readonly push: AlertPush | undefined;
   readonly history: History;
   readonly forecasts: Forecasts;
+  readonly influx: InfluxForecasts | undefined;
+  readonly feeds: Feeds;
+  readonly overload: Overload;
+  readonly requests: RequestMetrics;
   readonly authenticate: Authenticate;
+  readonly checkOrigin: OriginCheck;
+  /** Connected clients of the live channel. */
+  liveClients(): number;
   /** What still has to happen before answers are meaningful; undefined when ready. */
   notReady(): string | undefined;
   /** The `/metrics` page: of the service itself and of the twin. */
-  metrics(accept: string): Promise<{ contentType: string; text: string }>;
+  metrics(): Promise<string>;
 }

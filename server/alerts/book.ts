@@ -7,6 +7,7 @@ import {
   SIGNALS,
   severityOf,
   type Tick,
+  type Topology,
   UNITS,
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
@@ -16,6 +17,7 @@ export interface Alert {
   readonly limit: string;
   readonly entity: string;
   readonly kind: string;
+  readonly signal: string;
   readonly severity: LimitRow['severity'];
   readonly state: 'pending' | 'firing' | 'resolved';
   readonly value: number;
@@ -31,23 +33,56 @@ export interface Alert {
   readonly place: Readonly<Record<string, string>>;
 }
 
+export interface AlertCount {
+  readonly state: 'pending' | 'firing';
+  readonly severity: LimitRow['severity'];
+  readonly count: number;
+}
+
+type Listener = (fired: readonly Alert[], resolved: readonly Alert[]) => void;
+
 export interface AlertBook {
+  /** Firing first, by severity and age; then pending; then resolved, newest first. */
   list(): readonly Alert[];
   counts(): { firing: number; pending: number };
+  /** By state and severity, zeros too. */
+  tally(): readonly AlertCount[];
   /** Takes what a tick fired and resolved; tells those who listen. */
   take(tick: Tick): void;
-  onChange(listener: (fired: readonly Alert[], resolved: readonly Alert[]) => void): void;
+  onChange(listener: Listener): void;
 }
 
 const RESOLVED_KEPT = 500;
 
 export function createAlertBook(live: LiveTwin): AlertBook {
   const resolved: Alert[] = [];
-  const listeners: ((fired: readonly Alert[], resolved: readonly Alert[]) => void)[] = [];
-  const present = (breach: Breach, endsAtMs?: number) => alertOf(live, breach, endsAtMs);
+  const listeners: Listener[] = [];
+
+  function change(fired: readonly Alert[], ended: readonly Alert[]) {
+    if (fired.length === 0 && ended.length === 0) return;
+    resolved.push(...ended);
+    resolved.splice(0, resolved.length - RESOLVED_KEPT);
+    for (const listener of listeners) listener(fired, ended);
+  }
+
+  /** What stood in the generation before and has no place in the new one has ended. */
+  live.onGeneration((topology, before) => {
+    const standing = new Set<string>();
+    for (const breach of live.twin.judge.breaches.values()) standing.add(idOf(topology, breach));
+    const gone = [...before.judge.breaches.values()].filter(
+      breach => breach.firing && !standing.has(idOf(before.topology, breach)),
+    );
+    const nowMs = live.clock.now();
+    change(
+      [],
+      gone.map(breach => alertOf(before.topology, breach, nowMs)),
+    );
+  });
+
   return {
     list() {
-      const active = [...live.twin.judge.breaches.values()].map(breach => present(breach));
+      const { topology, judge } = live.twin;
+      const active = [...judge.breaches.values()].map(breach => alertOf(topology, breach));
       return [...active.sort(bySeverity), ...resolved.toReversed()];
     },
     counts() {
@@ -55,37 +90,52 @@ export function createAlertBook(live: LiveTwin): AlertBook {
       const firing = breaches.filter(breach => breach.firing).length;
       return { firing, pending: breaches.length - firing };
     },
+    tally() {
+      const breaches = [...live.twin.judge.breaches.values()];
+      return (['firing', 'pending'] as const).flatMap(state =>
+        SEVERITIES.map(severity => ({
+          ...{ state, severity },
+          count: breaches.filter(
+            breach => breach.firing === (state === 'firing') && severityOf(breach) === severity,
+          ).length,
+        })),
+      );
+    },
     take(tick) {
-      if (tick.fired.length === 0 && tick.resolved.length === 0) return;
-      const fired = tick.fired.map(breach => present(breach));
-      const ended = tick.resolved.map(breach => present(breach, tick.atMs));
-      resolved.push(...ended);
-      resolved.splice(0, resolved.length - RESOLVED_KEPT);
-      for (const listener of listeners) listener(fired, ended);
+      const { topology } = live.twin;
+      change(
+        tick.fired.map(breach => alertOf(topology, breach)),
+        tick.resolved.map(breach => alertOf(topology, breach, tick.atMs)),
+      );
     },
     onChange: listener => listeners.push(listener),
   };
 }
 
+const SEVERITIES = ['info', 'warning', 'critical'] as const;
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
 const bySeverity = (a: Alert, b: Alert) =>
   Number(b.state === 'firing') - Number(a.state === 'firing') ||
   RANK[a.severity] - RANK[b.severity] ||
   a.since.localeCompare(b.since);
 
-function alertOf(live: LiveTwin, breach: Breach, endsAtMs: number | undefined): Alert {
-  const { topology } = live.twin;
+const idOf = (topology: Topology, { limit, entity }: Breach) =>
+  `${limit.row.id}/${topology.ids[entity]}`;
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+function alertOf(topology: Topology, breach: Breach, endsAtMs?: number): Alert {
   const { row } = breach.limit;
   const entity = topology.ids[breach.entity];
   const place = Object.fromEntries(
     pathOf(topology, breach.entity).map(at => [KINDS[topology.kind[at]].id, topology.ids[at]]),
   );
-  const iso = (ms: number) => new Date(ms).toISOString();
   return {
-    id: `${row.id}/${entity}`,
+    id: idOf(topology, breach),
     limit: row.id,
     entity,
     kind: KINDS[topology.kind[breach.entity]].id,
+    signal: row.signal,
     severity: severityOf(breach),
     state: endsAtMs !== undefined ? 'resolved' : breach.firing ? 'firing' : 'pending',
     value: breach.value,

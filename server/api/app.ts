@@ -1,18 +1,17 @@
 /** The HTTP surface: security headers, access, limits, routes, problem documents. */
-import { randomUUID } from 'node:crypto';
 import express, {
   type ErrorRequestHandler,
   type Express,
-  type Request,
   type RequestHandler,
   type Response,
 } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import helmet from 'helmet';
-import { parseText } from '../document.ts';
 import { mayAct, type Role } from '../security/access.ts';
+import { securityHeaders } from '../security/headers.ts';
 import type { Service } from '../service.ts';
-import { openApi } from './openapi.ts';
+import { bodyText, check, checkQuery, parseBody, selectFields } from './check.ts';
+import { contextOf, requestContext } from './context.ts';
+import { documentPages } from './documents.ts';
 import { ProblemError, problemDocument } from './problem.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes/index.ts';
@@ -21,88 +20,81 @@ export interface AppOptions {
   readonly service: Service;
   /** Folder of the built live page, if there is one. */
   readonly pageDir?: string;
+  /** Folder of the documents that alerts and messages link to. */
+  readonly docsDir?: string;
   /** Remote-write receiver, which reads its own body. */
   readonly receiver: RequestHandler;
 }
 
-export function createApp({ service, pageDir, receiver }: AppOptions): Express {
+/** Asked by those who watch over us; a client at its limit must not make us look dead. */
+const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
+
+export function createApp({ service, pageDir, docsDir, receiver }: AppOptions): Express {
   const { http } = service.config;
   const app = express();
   app.disable('x-powered-by');
+  // Answers differ from second to second: a tag for each would be work for nothing.
+  app.disable('etag');
   app.set('trust proxy', http.trustProxy);
   app.use(requestContext(service));
-  app.use(helmet({ contentSecurityPolicy: { directives: CONTENT_POLICY } }));
-  app.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/readyz', (_request, response) => {
-    const waiting = service.notReady();
-    response.status(waiting ? 503 : 200).json(waiting ? { waiting } : { status: 'ok' });
+  app.use(securityHeaders(http.tls !== undefined));
+  app.use((request, _response, next) => {
+    const refusal = service.checkOrigin(request);
+    next(refusal === undefined ? undefined : new ProblemError(403, refusal));
   });
-  app.post('/api/v1/write', access(service, 'operator'), receiver);
-  app.use(rateLimit({ windowMs: 60_000, limit: http.requestsPerMinute, ...RATE_ANSWER }));
-  app.get('/openapi.json', (_request, response) => void response.json(openApi(ROUTES)));
-  app.get('/metrics', access(service, 'viewer'), metrics(service));
-  for (const row of ROUTES) mount(app, row, service);
-  if (pageDir) app.use(express.static(pageDir, { index: 'index.html', maxAge: '1h' }));
+  mountWrite(app, service, receiver);
+  app.use(limitRate(http.requestsPerMinute));
+  for (const path of new Set(ROUTES.map(row => row.path))) {
+    mount(app, path, service);
+  }
+  if (docsDir) app.use('/docs', documentPages(docsDir));
+  if (pageDir) app.use(livePage(pageDir));
   app.use((request, _response, next) => next(new ProblemError(404, `no ${request.path} here`)));
   app.use(problems(service));
   return app;
 }
 
-/** The page loads nothing from elsewhere; its canvas and inline SVG need inline styles only. */
-const CONTENT_POLICY = {
-  defaultSrc: ["'self'"],
-  connectSrc: ["'self'", 'ws:', 'wss:'],
-  styleSrc: ["'self'", "'unsafe-inline'"],
-  imgSrc: ["'self'", 'data:'],
-  upgradeInsecureRequests: null,
-};
+const WRITE_PATH = '/api/v1/write';
 
-const RATE_ANSWER = {
-  standardHeaders: 'draft-7' as const,
-  legacyHeaders: false,
-  handler: (_request: Request, response: Response) => {
-    response
-      .status(429)
-      .type('application/problem+json')
-      .send(JSON.stringify(problemDocument(429, 'too many requests; see Retry-After', {})));
-  },
-};
-
-/** Gives each request an id, takes over the caller's trace, and logs the outcome. */
-function requestContext(service: Service): RequestHandler {
-  return (request, response, next) => {
-    const given = request.get('x-request-id');
-    const id = given && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID();
-    const trace = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(
-      request.get('traceparent') ?? '',
-    );
-    response.locals.requestId = id;
-    response.set('x-request-id', id);
-    if (trace) response.set('traceparent', request.get('traceparent'));
-    const startedAt = performance.now();
-    response.on('finish', () => {
-      const tookMs = Math.round(performance.now() - startedAt);
-      service.log.debug(
-        {
-          requestId: id,
-          ...(trace ? { traceId: trace[1] } : {}),
-          method: request.method,
-          path: request.path,
-          status: response.statusCode,
-          tookMs,
-        },
-        'request',
-      );
-    });
-    next();
-  };
+function mountWrite(app: Express, service: Service, receiver: RequestHandler) {
+  app.post(WRITE_PATH, named(WRITE_PATH), access(service, 'operator'), receiver);
+  app.all(WRITE_PATH, otherMethods(['POST']));
 }
 
-function access(service: Service, role: Role): RequestHandler {
-  return (request, _response, next) => {
+const limitRate = (requestsPerMinute: number) =>
+  rateLimit({
+    windowMs: 60_000,
+    limit: requestsPerMinute,
+    standardHeaders: 'draft-7',
+    legacyHeaders: false,
+    skip: request => PROBES.has(request.path),
+    handler: (_request, _response, next) => {
+      next(
+        new ProblemError(429, `more than ${requestsPerMinute} requests a minute; see Retry-After`),
+      );
+    },
+  });
+
+/** Counts requests by the route's path, of which there are few, not by what was asked. */
+const named =
+  (path: string): RequestHandler =>
+  (_request, response, next) => {
+    contextOf(response).route = path;
+    next();
+  };
+
+function access(service: Service, role: Role | 'anyone'): RequestHandler {
+  return (request, response, next) => {
+    if (role === 'anyone') return next();
     const identity = service.authenticate(request.get('authorization'));
-    if (identity === 'anonymous') throw new ProblemError(401, 'send Authorization: Bearer <token>');
-    if (identity === 'unknown') throw new ProblemError(401, 'the token is not known here');
+    if (identity === 'anonymous' || identity === 'unknown') {
+      const detail =
+        identity === 'anonymous'
+          ? 'send Authorization: Bearer <token>'
+          : 'the token is not known here';
+      throw new ProblemError(401, detail, [], { 'www-authenticate': 'Bearer realm="orrery"' });
+    }
+    contextOf(response).who = identity.name;
     if (!mayAct(identity, role)) {
       throw new ProblemError(403, `'${identity.name}' is ${identity.role}; this needs ${role}`);
     }
@@ -110,77 +102,72 @@ function access(service: Service, role: Role): RequestHandler {
   };
 }
 
-function mount(app: Express, row: Route, service: Service) {
-  const path = row.path.replace(/\{(\w+)\}/g, ':$1');
-  const parse = row.body ? [bodyParser(service)] : [];
-  app[row.method](path, access(service, row.role), ...parse, async (request, response) => {
-    const query = check('query', row.query, request.query);
+/** All methods of one path; ids in it may hold slashes. */
+function mount(app: Express, path: string, service: Service) {
+  const rows = ROUTES.filter(row => row.path === path);
+  const pattern = path.replace(/\{(\w+)\}/g, '*$1');
+  app.all(pattern, named(path));
+  for (const row of rows) {
+    const parse = row.body ? [bodyText(service.config.http.maxBodyBytes)] : [];
+    app[row.method](pattern, access(service, row.role), ...parse, answerer(row, service));
+  }
+  app.all(pattern, otherMethods(rows.map(row => row.method.toUpperCase())));
+}
+
+function answerer(row: Route, service: Service): RequestHandler {
+  return async (request, response) => {
+    const query = checkQuery(row, request.query);
     const body = row.body ? check('body', row.body, parseBody(request.body)) : undefined;
-    const params = request.params as Record<string, string>;
+    const params = joined(request.params);
     const input = { params, query, body, request, response };
     const answer = await row.handle(input as never, service);
-    if (row.contentType === undefined) response.json(answer);
-  });
-}
-
-const bodyParser = (service: Service) =>
-  express.text({
-    limit: service.config.http.maxBodyBytes,
-    type: ['application/json', 'application/yaml', 'text/yaml', 'text/plain', '*/json'],
-  });
-
-/** JSON or YAML, since manifests and scenarios are YAML. */
-function parseBody(text: unknown): unknown {
-  if (typeof text !== 'string' || text.trim() === '') {
-    throw new ProblemError(415, 'send a body as application/json or application/yaml');
-  }
-  const read = parseText(text, 'body');
-  if (read.ok) return read.source.value;
-  const errors = read.complaints.map(c => ({ path: `line ${c.line}`, message: c.message }));
-  throw new ProblemError(400, `body: ${errors[0].path}: ${errors[0].message}`, errors);
-}
-
-/** @throws ProblemError 400 naming each field that is wrong. */
-function check(where: string, schema: Route['body'], value: unknown): unknown {
-  if (!schema) return undefined;
-  const result = schema.safeParse(value ?? {});
-  if (result.success) return result.data;
-  const errors = result.error.issues.map(issue => ({
-    path: issue.path.join('.'),
-    message: issue.message,
-  }));
-  const first = errors[0];
-  throw new ProblemError(
-    400,
-    `${where} ${first.path}: ${first.message}`.replace(' :', ':'),
-    errors,
-  );
-}
-
-function metrics(service: Service): RequestHandler {
-  return async (request, response) => {
-    const { contentType, text } = await service.metrics(request.get('accept') ?? '');
-    response.set('content-type', contentType).send(text);
+    if (row.contentType !== undefined) return;
+    response.set('cache-control', 'no-store').json(selectFields(row, answer, query.fields));
   };
 }
 
-function problems(service: Service): ErrorRequestHandler {
+/** Segments of a path parameter, decoded, as the one id that they are. */
+const joined = (params: Record<string, string | string[]>) =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, [value].flat().join('/')]),
+  );
+
+function otherMethods(methods: readonly string[]): RequestHandler {
+  const heads = methods.includes('GET') ? ['HEAD'] : [];
+  const allow = [...methods, ...heads, 'OPTIONS'].join(', ');
+  return (request, response) => {
+    if (request.method === 'OPTIONS') response.set('allow', allow).status(204).end();
+    else
+      throw new ProblemError(405, `${request.method} is not for this; use ${allow}`, [], { allow });
+  };
+}
+
+const YEAR_S = 31_536_000;
+
+/** Files under assets/ carry a hash of their content in their name; the others may change. */
+const livePage = (pageDir: string) =>
+  express.static(pageDir, {
+    setHeaders(response: Response, path: string) {
+      const isHashed = /[\\/]assets[\\/]/.test(path);
+      const control = isHashed ? `public, max-age=${YEAR_S}, immutable` : 'no-cache';
+      response.set('cache-control', control);
+    },
+  });
+
+function problems({ log }: Service): ErrorRequestHandler {
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
     const status = statusOf(error);
-    const requestId = response.locals.requestId;
-    if (status >= 500) service.log.error({ err: error, requestId, path: request.path }, 'failed');
-    const detail = status >= 500 ? 'see the log for this request id' : error.message;
-    const errors =
-      error instanceof ProblemError && error.errors.length > 0 ? error.errors : undefined;
-    response
-      .status(status)
-      .type('application/problem+json')
-      .send(
-        JSON.stringify(
-          problemDocument(status, detail, { instance: request.path, requestId, errors }),
-        ),
-      );
+    const { requestId } = contextOf(response);
+    if (status >= 500) log.error({ err: error, requestId, path: request.path }, 'request failed');
+    const detail = status === 500 ? 'see the log for this request id' : error.message;
+    const { errors = [], headers = {} } = error instanceof ProblemError ? error : {};
+    const more = errors.length > 0 ? { errors } : {};
+    const document = problemDocument(status, detail, {
+      ...{ instance: request.path, requestId, ...more },
+    });
+    response.status(status).set(headers).type('application/problem+json');
+    response.send(JSON.stringify(document));
   };
 }
 

@@ -1,5 +1,6 @@
 /** OpenAPI 3.1, made from the route table. */
 import { z } from 'zod';
+import { problemSchema } from './problem.ts';
 import type { Route } from './route.ts';
 
 const VERSION = '1.0.0';
@@ -14,59 +15,55 @@ export function openApi(routes: readonly Route[]) {
     info: {
       title: 'Orrery',
       version: VERSION,
-      description: 'Live digital twin of GPU data centres. Times are RFC 3339, units SI.',
+      description:
+        'Live digital twin of GPU data centres. Times are RFC 3339, units SI, ratios 0 to 1. ' +
+        'Ids may hold slashes, percent-encoded or not. The live channel is socket.io at /live.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    security: [{ bearer: [] }],
+    tags: [...new Set(routes.map(row => row.tag))].map(name => ({ name })),
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: schemaOf(problem) },
+      schemas: { Problem: schemaOf(problemSchema, 'output') },
     },
   };
 }
 
-const problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  instance: z.string().optional(),
-  requestId: z.string().optional(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-});
+const PROBLEM = {
+  description: 'What is wrong, and what to do',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
 
 function operation(row: Route) {
-  const names = [...row.path.matchAll(/\{(\w+)\}/g)].map(match => match[1]);
+  const isOpen = row.role === 'anyone';
   return {
-    summary: row.summary,
-    tags: [row.tag],
     operationId: operationId(row),
-    'x-role': row.role,
-    parameters: [
-      ...names.map(name => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-      ...queryParameters(row.query),
-    ],
-    ...(row.body
-      ? { requestBody: { required: true, content: { 'application/json': bodySchema(row.body) } } }
-      : {}),
+    summary: row.summary,
+    ...(isOpen ? {} : { description: `Needs the role ${row.role}, where tokens are configured.` }),
+    tags: [row.tag],
+    security: isOpen ? [] : [{ bearer: [] }],
+    parameters: [...pathParameters(row.path), ...queryParameters(row.query)],
+    ...(row.body ? { requestBody: requestBody(row.body) } : {}),
     responses: {
       200: {
         description: row.summary,
-        content: { [row.contentType ?? 'application/json']: { schema: schemaOf(row.answer) } },
-      },
-      default: {
-        description: 'What is wrong, and what to do',
         content: {
-          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+          [row.contentType ?? 'application/json']: { schema: schemaOf(row.answer, 'output') },
         },
       },
+      default: PROBLEM,
     },
   };
 }
 
-const bodySchema = (body: z.ZodType) => ({ schema: schemaOf(body) });
+function requestBody(body: z.ZodType) {
+  const schema = schemaOf(body, 'input');
+  return {
+    required: true,
+    content: { 'application/json': { schema }, 'application/yaml': { schema } },
+  };
+}
 
 function operationId(row: Route): string {
   const words = row.path
@@ -76,19 +73,32 @@ function operationId(row: Route): string {
   return [row.method, ...words.map(word => word[0].toUpperCase() + word.slice(1))].join('');
 }
 
+const pathParameters = (path: string) =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+
 function queryParameters(query: z.ZodObject | undefined) {
   return Object.entries(query?.shape ?? {}).map(([name, schema]) => {
-    const { description, ...rest } = schemaOf(schema as z.ZodType) as Record<string, unknown>;
+    const { description, ...rest } = schemaOf(schema as z.ZodType, 'input');
     const required = !(schema as z.ZodType).safeParse(undefined).success;
     return { name, in: 'query', required, schema: rest, ...(description ? { description } : {}) };
   });
 }
 
-/** Input side of a schema, as OpenAPI 3.1 takes it (JSON Schema 2020-12). */
-function schemaOf(schema: z.ZodType): object {
+/** As OpenAPI 3.1 takes it (JSON Schema 2020-12). Answers may grow fields in later versions. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const { $schema: _draft, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
+    io,
     unrepresentable: 'any',
+    override({ jsonSchema }) {
+      if (io === 'output' && jsonSchema.additionalProperties === false) {
+        delete jsonSchema.additionalProperties;
+      }
+    },
   });
   return rest;
 }

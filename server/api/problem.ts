@@ -1,5 +1,21 @@
 /** Errors of the API as RFC 9457 problem documents. */
+import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
 import type { Problem as DocumentProblem } from '../../twin/index.ts';
+import { fieldName } from '../document.ts';
+
+export const problemSchema = z.object({
+  type: z.literal('about:blank'),
+  title: z.string().describe('The phrase of the status.'),
+  status: z.int(),
+  detail: z.string().describe('What is wrong, and what to do.'),
+  instance: z.string().describe('Path of the request.'),
+  requestId: z.string().describe('As in the header x-request-id, and in the log.'),
+  errors: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .optional()
+    .describe('Each field that is wrong.'),
+});
 
 export interface FieldError {
   readonly path: string;
@@ -10,31 +26,24 @@ export interface FieldError {
 export class ProblemError extends Error {
   readonly status: number;
   readonly errors: readonly FieldError[];
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, detail: string, errors: readonly FieldError[] = []) {
+  constructor(
+    status: number,
+    detail: string,
+    errors: readonly FieldError[] = [],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(detail);
     this.status = status;
     this.errors = errors;
+    this.headers = headers;
   }
 }
 
-const TITLES: Readonly<Record<number, string>> = {
-  400: 'Bad request',
-  401: 'No valid token',
-  403: 'Not allowed',
-  404: 'Not found',
-  409: 'Conflict',
-  410: 'Gone',
-  413: 'Too large',
-  415: 'Unsupported media type',
-  422: 'Cannot be processed',
-  429: 'Too many requests',
-  500: 'Internal error',
-  503: 'Not ready',
-};
-
 export function problemDocument(status: number, detail: string, extra: Record<string, unknown>) {
-  return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, ...extra };
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { type: 'about:blank', title, status, detail, ...extra };
 }
 
 export const notFound = (what: string, id: string) =>
@@ -42,7 +51,4 @@ export const notFound = (what: string, id: string) =>
 
 /** Paths of a document as people write them: `place.gpus`, `halls[0].id`. */
 export const fieldErrors = (problems: readonly DocumentProblem[]): FieldError[] =>
-  problems.map(({ path, message }) => ({
-    path: path.map(step => (typeof step === 'number' ? `[${step}]` : step)).join('.'),
-    message,
-  }));
+  problems.map(({ path, message }) => ({ path: fieldName(path), message }));

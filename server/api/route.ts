@@ -22,9 +22,11 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly tag: string;
-  readonly role: Role;
+  /** `anyone`: no token is asked for. */
+  readonly role: Role | 'anyone';
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Lists have `items`; their fields can be selected by `fields`. */
   readonly answer: z.ZodType;
   /** Set for routes that answer with something else than JSON, and write it themselves. */
   readonly contentType?: string;
@@ -43,23 +45,36 @@ export function route<Q extends z.ZodObject, B extends z.ZodType>(spec: RouteSpe
   return spec as unknown as Route;
 }
 
-const MAX_LIMIT = 1000;
+export const MAX_LIMIT = 1000;
+
+/** A whole number in a query. */
+export const wholeNumber = (min: number, max: number) => {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
 
 /** Paging and field selection, the same for every list. */
 export const pageQuery = {
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_LIMIT)
+  limit: wholeNumber(1, MAX_LIMIT)
     .default(100)
     .describe(`Items in one answer, at most ${MAX_LIMIT}.`),
   cursor: z.string().optional().describe('`next` of the answer before.'),
-  fields: z.string().optional().describe('Comma-separated fields of each item to give.'),
+  fields: z.string().optional().describe('Comma-separated fields of each item to give, and `id`.'),
+} as const;
+
+/** The same for tables that clients take whole. */
+export const tableQuery = {
+  ...pageQuery,
+  limit: wholeNumber(1, MAX_LIMIT)
+    .default(MAX_LIMIT)
+    .describe(`Items in one answer, at most ${MAX_LIMIT}.`),
 } as const;
 
 export const listOf = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next: z.string().optional() });
+  z.object({
+    items: z.array(item),
+    next: z.string().optional().describe('`cursor` of the next page; absent on the last.'),
+  });
 
 /** A comma-separated parameter as a list; undefined when it is absent. */
 export const list = (text: string | undefined) =>
@@ -68,15 +83,9 @@ export const list = (text: string | undefined) =>
     .map(part => part.trim())
     .filter(Boolean);
 
-/** Keeps the selected fields of an item; `id` always stays. */
-export function select<T extends object>(item: T, fields: string | undefined): Partial<T> {
-  const wanted = list(fields);
-  if (!wanted) return item;
-  return Object.fromEntries(
-    Object.entries(item).filter(([name]) => name === 'id' || wanted.includes(name)),
-  ) as Partial<T>;
-}
-
 /** An epoch time as the outside sees it; undefined for NaN. */
 export const isoTime = (atMs: number | undefined) =>
   atMs === undefined || !Number.isFinite(atMs) ? undefined : new Date(atMs).toISOString();
+
+/** JSON has neither infinity nor NaN. */
+export const orNull = (value: number) => (Number.isFinite(value) ? value : null);

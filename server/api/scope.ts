@@ -1,7 +1,7 @@
-/** Which entities a request means: by id, by kind, within a container; and the pages of them. */
+/** Which entities a request means: by id, by kind, within a container; and pages of lists. */
 import { isKind, isWithin, KIND_INDEX, KINDS, type Topology } from '../../twin/index.ts';
 import { notFound, ProblemError } from './problem.ts';
-import { list } from './route.ts';
+import { list, MAX_LIMIT } from './route.ts';
 
 /** @throws ProblemError 404. */
 export function entityOf(topology: Topology, id: string): number {
@@ -34,7 +34,7 @@ export function pageOf(
   matches: (entity: number) => boolean = () => true,
 ): Page {
   const ids = list(scope.ids);
-  if (ids) return { entities: ids.map(id => entityOf(topology, id)) };
+  if (ids) return { entities: entitiesOf(topology, scope, ids) };
   const [first, end] = rangeOf(topology, scope.kind);
   const under = scope.under === undefined ? -1 : entityOf(topology, scope.under);
   const found: number[] = [];
@@ -49,6 +49,16 @@ export function pageOf(
   return { entities: found };
 }
 
+function entitiesOf(topology: Topology, scope: Scope, ids: readonly string[]): number[] {
+  if (scope.kind !== undefined || scope.under !== undefined) {
+    throw new ProblemError(400, 'query ids: give ids, or kind and under, not both');
+  }
+  if (ids.length > MAX_LIMIT) {
+    throw new ProblemError(400, `query ids: ${ids.length} ids are more than ${MAX_LIMIT}`);
+  }
+  return ids.map(id => entityOf(topology, id));
+}
+
 function rangeOf(topology: Topology, kind: string | undefined): readonly [number, number] {
   if (kind === undefined) return [0, topology.count];
   if (!isKind(kind)) {
@@ -61,12 +71,26 @@ function rangeOf(topology: Topology, kind: string | undefined): readonly [number
 
 function startOf(topology: Topology, cursor: string | undefined): number {
   if (cursor === undefined) return 0;
-  const [generation, entity] = cursor.split('.').map(Number);
-  if (!Number.isInteger(generation) || !Number.isInteger(entity)) {
-    throw new ProblemError(400, `query cursor: '${cursor}' is not one of ours`);
-  }
-  if (generation !== topology.generation) {
+  const [, generation, entity] = /^(\d{1,10})\.(\d{1,10})$/.exec(cursor) ?? [];
+  if (generation === undefined) throw strangeCursor(cursor);
+  if (Number(generation) !== topology.generation) {
     throw new ProblemError(410, 'the inventory has changed since; start from the first page');
   }
-  return entity;
+  return Number(entity);
+}
+
+const strangeCursor = (cursor: string) =>
+  new ProblemError(400, `query cursor: '${cursor}' is not one of ours`);
+
+/**
+ * One page of a list in memory; its cursor is a position, so what comes or goes between two pages
+ * may shift them.
+ * @throws ProblemError 400 for a cursor that is not ours.
+ */
+export function sliceOf<T>(items: readonly T[], query: Pick<Scope, 'limit' | 'cursor'>) {
+  const { limit, cursor = '0' } = query;
+  if (!/^\d{1,9}$/.test(cursor)) throw strangeCursor(cursor);
+  const end = Number(cursor) + limit;
+  const next = end < items.length ? { next: String(end) } : {};
+  return { items: items.slice(Number(cursor), end), ...next };
 }

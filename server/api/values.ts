@@ -1,44 +1,59 @@
-/** Readings as the outside sees them. */
+/** Readings as the outside sees them, with the limit that is nearest. */
+import { z } from 'zod';
 import {
   KINDS,
   kindsOf,
+  type LimitAtKind,
+  type LimitTable,
   MISSING,
   QUALITIES,
   type Reading,
   readSignal,
+  SIGNAL_INDEX,
   SIGNALS,
   thresholdOf,
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
-import { isoTime } from './route.ts';
+import { ProblemError } from './problem.ts';
+import { isoTime, list } from './route.ts';
 
-export interface Value {
-  readonly value: number | string | null;
-  readonly unit: string;
-  /** Event time; absent when nothing live stands behind the value. */
-  readonly at?: string;
-  readonly ageS?: number;
-  readonly quality: (typeof QUALITIES)[number];
-  readonly limit?: {
-    readonly id: string;
-    readonly value: number;
-    readonly compare: 'max' | 'min';
-    readonly breached: boolean;
-  };
-}
+export const valueSchema = z.object({
+  value: z
+    .union([z.number(), z.string()])
+    .nullable()
+    .describe('null where nothing is known; a text for signals of unit Text.'),
+  unit: z.string(),
+  at: z.iso.datetime().optional().describe('Event time; absent where nothing live stands behind.'),
+  ageS: z.number().optional(),
+  quality: z.enum(QUALITIES),
+  limit: z
+    .object({
+      id: z.string(),
+      value: z.number(),
+      compare: z.enum(['max', 'min']),
+      breached: z.boolean(),
+    })
+    .optional()
+    .describe('The tightest limit on this signal here.'),
+});
+export type Value = z.output<typeof valueSchema>;
 
 export function shownValue(live: LiveTwin, signal: number, reading: Reading): Value {
   const { unit } = SIGNALS[signal];
   const isKnown = reading.quality !== MISSING && Number.isFinite(reading.value);
-  const text = unit === 'Text' ? (live.texts.textOf(reading.value) ?? null) : reading.value;
+  if (!isKnown) return { value: null, unit, quality: 'missing' };
   const at = isoTime(reading.atMs);
   return {
-    value: isKnown ? text : null,
+    value: unit === 'Text' ? (live.texts.textOf(reading.value) ?? null) : reading.value,
     unit,
-    ...(isKnown && at ? { at, ageS: Math.max(0, (live.clock.now() - reading.atMs) / 1000) } : {}),
-    quality: isKnown ? QUALITIES[reading.quality] : 'missing',
+    ...(at ? { at, ageS: Math.max(0, (live.clock.now() - reading.atMs) / 1000) } : {}),
+    quality: QUALITIES[reading.quality],
   };
 }
+
+const SIGNALS_OF_KIND: readonly (readonly number[])[] = KINDS.map(({ id }) =>
+  SIGNALS.flatMap((signal, i) => (kindsOf(signal).includes(id) ? [i] : [])),
+);
 
 /** Every signal that the entity's kind can have, or those chosen. */
 export function valuesOf(
@@ -47,47 +62,63 @@ export function valuesOf(
   chosen: readonly number[] | undefined,
 ): Record<string, Value> {
   const { topology, state } = live.twin;
-  const kind = KINDS[topology.kind[entity]].id;
-  const wanted =
-    chosen ?? SIGNALS.flatMap((signal, i) => (kindsOf(signal).includes(kind) ? [i] : []));
+  const wanted = chosen ?? SIGNALS_OF_KIND[topology.kind[entity]];
   return Object.fromEntries(
     wanted.map(signal => {
       const value = shownValue(live, signal, readSignal(state, signal, entity));
-      return [SIGNALS[signal].id, { ...value, ...tightestLimit(live, entity, signal, value) }];
+      return [SIGNALS[signal].id, { ...value, ...tightestLimit(live, entity, [signal, value]) }];
     }),
   );
 }
 
 /** The limit on this signal that is nearest to being passed. */
-function tightestLimit(live: LiveTwin, entity: number, signal: number, value: Value) {
+function tightestLimit(live: LiveTwin, entity: number, [signal, value]: [number, Value]) {
   const { topology, limits } = live.twin;
-  const kind = topology.kind[entity];
-  const own = limits
-    .filter(l => l.signal === signal && l.kind === kind && l.over < 0 && l.row.kind !== 'uniform')
-    .map(l => ({ l, threshold: thresholdOf(l, topology, entity) }))
-    .filter(({ threshold }) => !Number.isNaN(threshold));
-  if (own.length === 0) return {};
-  const number = typeof value.value === 'number' ? value.value : 0;
-  const leftOf = ({ l, threshold }: (typeof own)[number]) =>
-    l.row.compare === 'max' ? threshold - number : number - threshold;
-  const nearest = own.reduce((a, b) => (leftOf(b) < leftOf(a) ? b : a));
-  const { id, compare } = nearest.l.row;
-  const breached = typeof value.value === 'number' && leftOf(nearest) < 0;
-  return { limit: { id, value: nearest.threshold, compare, breached } };
+  let tightest: { limit: LimitAtKind; threshold: number } | undefined;
+  for (const limit of limitsOn(limits, topology.kind[entity], signal)) {
+    const threshold = thresholdOf(limit, topology, entity);
+    if (Number.isNaN(threshold)) continue;
+    if (!tightest || isPassed(limit, tightest.threshold, threshold)) {
+      tightest = { limit, threshold };
+    }
+  }
+  if (!tightest) return {};
+  const { id, compare } = tightest.limit.row;
+  const breached =
+    typeof value.value === 'number' && isPassed(tightest.limit, value.value, tightest.threshold);
+  return { limit: { id, value: tightest.threshold, compare, breached } };
+}
+
+export const isPassed = ({ row }: LimitAtKind, value: number, threshold: number) =>
+  row.compare === 'max' ? value > threshold : value < threshold;
+
+const BY_COLUMN = new WeakMap<LimitTable, Map<number, LimitAtKind[]>>();
+
+/** Limits in the unit of the signal; the table of a generation is sorted once. */
+function limitsOn(table: LimitTable, kind: number, signal: number): readonly LimitAtKind[] {
+  const known = BY_COLUMN.get(table) ?? new Map<number, LimitAtKind[]>();
+  if (!BY_COLUMN.has(table)) {
+    BY_COLUMN.set(table, known);
+    for (const limit of table) {
+      if (limit.over >= 0 || limit.row.kind === 'uniform') continue;
+      const key = limit.signal * KINDS.length + limit.kind;
+      known.set(key, [...(known.get(key) ?? []), limit]);
+    }
+  }
+  return known.get(signal * KINDS.length + kind) ?? [];
 }
 
 /** How many of the parts that make a rolled-up value have one. */
-export function coverageOf(live: LiveTwin, entity: number): Record<string, object> {
+export function coverageOf(live: LiveTwin, entity: number) {
   const { topology, state } = live.twin;
   const kind = KINDS[topology.kind[entity]].id;
-  const coverage: Record<string, object> = {};
+  const coverage: Record<string, { present: number; of: number }> = {};
   SIGNALS.forEach((signal, i) => {
     if (!signal.rollup?.to.includes(kind)) return;
     let present = 0;
     let of = 0;
     for (let c = topology.childStart[entity]; c < topology.childStart[entity + 1]; c++) {
-      const child = topology.childList[c];
-      const cell = state.cellOf(i, child);
+      const cell = state.cellOf(i, topology.childList[c]);
       if (cell < 0) continue;
       of++;
       if (state.quality[cell] !== MISSING) present++;
@@ -96,3 +127,30 @@ export function coverageOf(live: LiveTwin, entity: number): Record<string, objec
   });
   return coverage;
 }
+
+/** @throws ProblemError 400 naming a signal that does not exist. */
+export function oneSignal(id: string, parameter = 'signal'): number {
+  const index = SIGNAL_INDEX.get(id);
+  if (index !== undefined) return index;
+  throw new ProblemError(400, `query ${parameter}: '${id}' is not a signal; see /api/v1/signals`);
+}
+
+/**
+ * Comma-separated signals; undefined for `all`.
+ * @throws ProblemError 400 naming a signal that does not exist.
+ */
+export function signalList(text: string): number[] | undefined {
+  return text === 'all' ? undefined : list(text)?.map(id => oneSignal(id, 'signals'));
+}
+
+/** What a limit looks at: the signal, or its ratio to another. */
+export function judgedReading(live: LiveTwin, limit: LimitAtKind, entity: number): Reading {
+  const { state } = live.twin;
+  const reading = readSignal(state, limit.signal, entity);
+  if (limit.over < 0) return reading;
+  return { ...reading, value: reading.value / readSignal(state, limit.over, entity).value };
+}
+
+/** Limits at the entity's kind, whether they apply to it or not. */
+export const limitsAt = (live: LiveTwin, entity: number) =>
+  live.twin.limits.filter(limit => limit.kind === live.twin.topology.kind[entity]);

@@ -1,10 +1,15 @@
-/** What one subscriber sees: a snapshot first, then only what changed since its last frame. */
+/**
+ * One view of the live state (entities of a kind, some signals) as frames: a snapshot for who comes
+ * new, and for everyone else what changed since the frame they saw last. Readers share the work: a
+ * frame is encoded once for all who saw the same one before.
+ */
 import {
   encodeFrame,
   entitiesOfKind,
   type FrameSection,
   isKind,
   KIND_INDEX,
+  type Kind,
   MISSING,
   readSignal,
   SIGNAL_INDEX,
@@ -12,50 +17,64 @@ import {
 import { ProblemError } from '../api/problem.ts';
 import type { LiveTwin } from '../live-twin.ts';
 
-export interface Subscription {
+export interface View {
   readonly kind: string;
+  /** Entity in which they stand; the whole site unless given. */
   readonly under?: string;
-  /** Comma-separated signal ids. */
-  readonly signals: string;
+  readonly signals: readonly string[];
 }
 
 export interface Feed {
-  /** The next frame; undefined when nothing changed. */
-  next(): Uint8Array | undefined;
   readonly generation: number;
+  /** Of the newest frame. */
   readonly seq: number;
+  /**
+   * Takes over what the last tick changed.
+   * @throws ProblemError when the new generation has no such view.
+   */
+  advance(): void;
+  /** What a reader of frame `seen` lacks; undefined when that is nothing. */
+  frameSince(seen: number | undefined): Buffer | undefined;
 }
 
-/** A delta of everything is no delta; a reader that has lost count starts from a snapshot. */
-interface Sent {
+/** Entities times signals of one view. */
+const VALUES_MAX = 400_000;
+/** A reader further behind gets a snapshot, so that few different frames are encoded a tick. */
+const BEHIND_MAX = 64;
+/** A value that stays the same is sent again when its time is this much newer: readers show ages. */
+const REFRESH_MS = 10_000;
+
+/** What the newest frame says of one signal, by position in the entities. */
+interface Column {
+  readonly signal: number;
   readonly values: Float32Array;
+  readonly timesMs: Float64Array;
   readonly qualities: Uint8Array;
+  /** Frame that changed it last. */
+  readonly changedBy: Uint32Array;
 }
 
-/** @throws ProblemError naming what in the subscription does not exist. */
-export function createFeed(live: LiveTwin, subscription: Subscription): Feed {
-  const signals = signalsOf(subscription.signals);
-  const { kind } = subscription;
-  if (!isKind(kind)) throw new ProblemError(400, `kind: '${kind}' is not a kind`);
-  let generation = -1;
-  let seq = 0;
-  let entities = new Uint32Array();
-  let sent: readonly Sent[] = [];
+/** @throws ProblemError naming what in the view does not exist. */
+export function createFeed(live: LiveTwin, view: View): Feed {
+  const signals = signalsOf(view.signals);
+  const kind = kindOf(view.kind);
+  let seq = firstSeq();
+  let snapshotSeq = seq;
+  let atMs = live.clock.now();
+  let entities = entitiesOf(live, view, signals.length);
+  let columns = columnsOf(signals, entities.length);
+  let { generation } = live.twin.topology;
+  let tick = live.lastTick;
+  const encoded = new Map<number | undefined, Buffer>();
+  for (const column of columns) update(live, entities, column, seq);
 
-  /** Entities of the subscription in the generation that stands now. */
   function follow() {
-    const { topology } = live.twin;
-    const under = subscription.under === undefined ? 0 : topology.indexOf(subscription.under);
-    if (under < 0) throw new ProblemError(404, `under: there is no entity '${subscription.under}'`);
-    entities = Uint32Array.from(entitiesOfKind(topology, kind as 'rack', under));
-    sent = signals.map(() => ({
-      values: new Float32Array(entities.length).fill(Number.NaN),
-      qualities: new Uint8Array(entities.length),
-    }));
-    generation = topology.generation;
+    entities = entitiesOf(live, view, signals.length);
+    columns = columnsOf(signals, entities.length);
+    generation = live.twin.topology.generation;
+    snapshotSeq = seq + 1;
   }
 
-  follow();
   return {
     get generation() {
       return generation;
@@ -63,63 +82,121 @@ export function createFeed(live: LiveTwin, subscription: Subscription): Feed {
     get seq() {
       return seq;
     },
-    next() {
-      const snapshot = seq === 0 || generation !== live.twin.topology.generation;
-      if (snapshot) follow();
-      const atMs = live.clock.now();
-      const sections = signals.map((signal, i) =>
-        changes(live, { signal, kind: KIND_INDEX[kind], entities, sent: sent[i], snapshot, atMs }),
-      );
-      if (!snapshot && sections.every(section => section.entities.length === 0)) return undefined;
+    advance() {
+      const isNew = generation !== live.twin.topology.generation;
+      if (!isNew && tick === live.lastTick) return;
+      if (isNew) follow();
+      tick = live.lastTick;
+      atMs = live.clock.now();
+      let changes = 0;
+      for (const column of columns) changes += update(live, entities, column, seq + 1);
+      if (changes === 0 && !isNew) return;
       seq++;
-      return encodeFrame({ snapshot, generation, seq, atMs, sections });
+      encoded.clear();
+    },
+    frameSince(seen) {
+      if (seen === seq) return undefined;
+      const isKnown = seen !== undefined && seen >= snapshotSeq && seen < seq;
+      const since = isKnown && seq - seen <= BEHIND_MAX ? seen : undefined;
+      const known = encoded.get(since);
+      if (known) return known;
+      const sections = columns.map(column => sectionOf(column, { kind, entities, since, atMs }));
+      const snapshot = since === undefined;
+      const bytes = encodeFrame({ snapshot, generation, seq, atMs, sections });
+      const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      encoded.set(since, frame);
+      return frame;
     },
   };
 }
 
-function signalsOf(text: string): number[] {
-  return text.split(',').map(id => {
-    const index = SIGNAL_INDEX.get(id.trim());
-    if (index === undefined) throw new ProblemError(400, `signals: '${id}' is not a signal`);
+/**
+ * Frames of a view number on from the wall's tenths of seconds, in 31 bits: a frame comes at most
+ * every tenth, so the numbers of a later feed of the same view begin above those of an earlier one.
+ */
+const firstSeq = () => Math.floor(Date.now() / 100) % 2 ** 31;
+
+function kindOf(kind: string): number {
+  if (isKind(kind)) return KIND_INDEX[kind];
+  throw new ProblemError(400, `kind: '${kind}' is not a kind; see /api/v1/kinds`);
+}
+
+function signalsOf(ids: readonly string[]): number[] {
+  if (ids.length === 0) throw new ProblemError(400, 'signals: name at least one');
+  return ids.map(id => {
+    const index = SIGNAL_INDEX.get(id);
+    if (index === undefined) {
+      throw new ProblemError(400, `signals: '${id}' is not a signal; see /api/v1/signals`);
+    }
     return index;
   });
 }
 
-interface Want {
-  readonly signal: number;
+function entitiesOf({ twin }: LiveTwin, { kind, under }: View, signalCount: number): Uint32Array {
+  const { topology } = twin;
+  const container = under === undefined ? 0 : topology.indexOf(under);
+  if (container < 0) throw new ProblemError(404, `under: there is no entity '${under}'`);
+  const found = entitiesOfKind(topology, kind as Kind, container);
+  if (found.length * signalCount > VALUES_MAX) {
+    const size = `${found.length} entities with ${signalCount} signals`;
+    throw new ProblemError(
+      400,
+      `${size} are more than ${VALUES_MAX} values; narrow it by under, or take fewer signals`,
+    );
+  }
+  return Uint32Array.from(found);
+}
+
+const columnsOf = (signals: readonly number[], count: number): Column[] =>
+  signals.map(signal => ({
+    signal,
+    values: new Float32Array(count).fill(Number.NaN),
+    timesMs: new Float64Array(count).fill(Number.NaN),
+    qualities: new Uint8Array(count),
+    changedBy: new Uint32Array(count),
+  }));
+
+/** Takes what is new into the column, as part of frame `seq`. @returns how many values that were. */
+function update(live: LiveTwin, entities: Uint32Array, column: Column, seq: number): number {
+  const { state } = live.twin;
+  const { signal, values, timesMs, qualities, changedBy } = column;
+  const refreshMs = REFRESH_MS * live.clock.speed;
+  let changes = 0;
+  for (let i = 0; i < entities.length; i++) {
+    const { value, atMs, quality } = readSignal(state, signal, entities[i]);
+    const shown = quality === MISSING ? Number.NaN : Math.fround(value);
+    const isSame = Object.is(shown, values[i]) && quality === qualities[i];
+    const isDated = Number.isNaN(atMs) === Number.isNaN(timesMs[i]);
+    if (isSame && isDated && !(atMs - timesMs[i] >= refreshMs)) continue;
+    values[i] = shown;
+    timesMs[i] = atMs;
+    qualities[i] = quality;
+    changedBy[i] = seq;
+    changes++;
+  }
+  return changes;
+}
+
+interface Wanted {
   readonly kind: number;
   readonly entities: Uint32Array;
-  readonly sent: Sent;
-  readonly snapshot: boolean;
+  /** Only what changed after this frame; everything unless given. */
+  readonly since: number | undefined;
   readonly atMs: number;
 }
 
-function changes(live: LiveTwin, want: Want): FrameSection {
-  const { state } = live.twin;
-  const { entities, sent, atMs } = want;
+function sectionOf(column: Column, { kind, entities, since, atMs }: Wanted): FrameSection {
+  const { signal, values, timesMs, qualities, changedBy } = column;
   const at: number[] = [];
-  const ages: number[] = [];
   for (let i = 0; i < entities.length; i++) {
-    const reading = readSignal(state, want.signal, entities[i]);
-    const value = reading.quality === MISSING ? Number.NaN : Math.fround(reading.value);
-    if (
-      !want.snapshot &&
-      Object.is(value, sent.values[i]) &&
-      reading.quality === sent.qualities[i]
-    ) {
-      continue;
-    }
-    sent.values[i] = value;
-    sent.qualities[i] = reading.quality;
-    at.push(i);
-    ages.push((atMs - reading.atMs) / 1000);
+    if (since === undefined || changedBy[i] > since) at.push(i);
   }
   return {
-    signal: want.signal,
-    kind: want.kind,
+    signal,
+    kind,
     entities: Uint32Array.from(at, i => entities[i]),
-    values: Float32Array.from(at, i => sent.values[i]),
-    agesS: Float32Array.from(ages),
-    qualities: Uint8Array.from(at, i => sent.qualities[i]),
+    values: Float32Array.from(at, i => values[i]),
+    agesS: Float32Array.from(at, i => (atMs - timesMs[i]) / 1000),
+    qualities: Uint8Array.from(at, i => qualities[i]),
   };
 }

@@ -1,27 +1,29 @@
-/**
- * The live channel: socket.io at `/live`. A subscription is a room of its own on one connection; its
- * next frame is made only when the last one is acknowledged, so a slow client gets the newest state
- * and never a queue.
- */
+/** The live channel: socket.io at `/live`. See docs/live.md for its messages. */
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { z } from 'zod';
+import { wholeNumber } from '../api/route.ts';
 import type { Service } from '../service.ts';
-import { createFeed, type Feed } from './feed.ts';
+import type { Subscriber } from './feeds.ts';
 
 const subscribeSchema = z.object({
   id: z.string().min(1).max(100),
   kind: z.string(),
   under: z.string().optional(),
   signals: z.array(z.string()).min(1).max(32),
-  everyMs: z.number().int().min(100).max(60_000).default(1000),
-  resume: z.object({ generation: z.int(), seq: z.int() }).optional(),
+  everyMs: wholeNumber(100, 60_000).default(1000),
+  resume: z
+    .object({ stream: z.string().default(''), generation: z.int(), seq: z.int() })
+    .optional(),
 });
 type Subscribe = z.output<typeof subscribeSchema>;
-type Ack = (answer: { ok: boolean; id?: string; error?: string }) => void;
 
-const ACK_TIMEOUT_MS = 30_000;
+type Answer = { ok: true; id: string; stream: string } | { ok: false; error: string };
+
+/** Above the time in which socket.io finds out that a peer has gone. */
+const ACK_TIMEOUT_MS = 60_000;
 const MAX_SUBSCRIPTIONS = 16;
+const MAX_MESSAGE_BYTES = 64 * 1024;
 
 export interface LiveChannel {
   readonly clients: () => number;
@@ -29,18 +31,25 @@ export interface LiveChannel {
 }
 
 export function createLiveChannel(http: HttpServer, service: Service): LiveChannel {
+  const { maxLiveClients } = service.config.http;
   const io = new Server(http, {
     path: '/live',
     serveClient: false,
-    maxHttpBufferSize: 100_000,
-    connectionStateRecovery: { maxDisconnectionDuration: 60_000 },
+    maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    allowRequest(request, done) {
+      const isFull = io.engine.clientsCount >= maxLiveClients;
+      const full = isFull ? `more than ${maxLiveClients} live clients` : undefined;
+      const refusal = service.checkOrigin(request) ?? full;
+      if (refusal) service.log.warn({ refusal, path: '/live' }, 'live client refused');
+      done(refusal ?? null, refusal === undefined);
+    },
   });
   io.use((socket, next) => {
     const token: unknown = socket.handshake.auth.token;
     const header =
       typeof token === 'string' ? `Bearer ${token}` : socket.handshake.headers.authorization;
     const identity = service.authenticate(header);
-    next(typeof identity === 'string' ? new Error(`${identity} token`) : undefined);
+    next(typeof identity === 'string' ? new Error(`401: ${identity} token`) : undefined);
   });
   io.on('connection', socket => serve(socket, service));
   service.live.onGeneration(topology => io.emit('generation', { generation: topology.generation }));
@@ -48,63 +57,66 @@ export function createLiveChannel(http: HttpServer, service: Service): LiveChann
 }
 
 function serve(socket: Socket, service: Service) {
-  const streams = new Map<string, Stream>();
-  socket.on('subscribe', (request: unknown, ack?: Ack) => {
-    const parsed = subscribeSchema.safeParse(request);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      ack?.({ ok: false, error: `${issue.path.join('.')}: ${issue.message}` });
-      return;
-    }
-    const { id } = parsed.data;
-    if (streams.size >= MAX_SUBSCRIPTIONS && !streams.has(id)) {
-      ack?.({ ok: false, error: `more than ${MAX_SUBSCRIPTIONS} subscriptions on one connection` });
-      return;
-    }
-    try {
-      const stream = startStream(socket, service, parsed.data);
-      streams.get(id)?.stop();
-      streams.set(id, stream);
-      ack?.({ ok: true, id });
-    } catch (error) {
-      ack?.({ ok: false, error: (error as Error).message });
-    }
+  const subscribers = new Map<string, Subscriber>();
+  const end = (id: string) => {
+    subscribers.get(id)?.close();
+    subscribers.delete(id);
+  };
+  socket.on('subscribe', (request: unknown, ack: unknown) => {
+    const { answer, start } = subscribe(request);
+    // A client may send anything in place of the function.
+    if (typeof ack === 'function') ack(answer);
+    start?.();
   });
-  socket.on('unsubscribe', (request: unknown) => {
-    const id = z.object({ id: z.string() }).safeParse(request).data?.id ?? '';
-    streams.get(id)?.stop();
-    streams.delete(id);
+  socket.on('unsubscribe', (request: unknown, ack: unknown) => {
+    const { id } = z.object({ id: z.string() }).safeParse(request).data ?? {};
+    if (id !== undefined) end(id);
+    if (typeof ack === 'function') ack({ ok: id !== undefined });
   });
   socket.on('disconnect', () => {
-    for (const stream of streams.values()) stream.stop();
+    for (const id of [...subscribers.keys()]) end(id);
   });
+
+  function subscribe(request: unknown): { answer: Answer; start?: () => void } {
+    const parsed = subscribeSchema.safeParse(request);
+    if (!parsed.success) {
+      const [{ path, message }] = parsed.error.issues;
+      return refused([path.join('.'), message].filter(Boolean).join(': '));
+    }
+    const { id, resume } = parsed.data;
+    if (subscribers.size >= MAX_SUBSCRIPTIONS && !subscribers.has(id)) {
+      return refused(`more than ${MAX_SUBSCRIPTIONS} subscriptions on one connection`);
+    }
+    try {
+      const subscriber = open(parsed.data);
+      end(id);
+      subscribers.set(id, subscriber);
+      const { stream } = subscriber;
+      return { answer: { ok: true, id, stream }, start: () => subscriber.start(resume) };
+    } catch (error) {
+      return refused((error as Error).message);
+    }
+  }
+
+  function open(wanted: Subscribe): Subscriber {
+    const { id, kind, under, signals, everyMs } = wanted;
+    const subscriber = service.feeds.open(
+      { kind, under, signals, everyMs },
+      {
+        send(frame) {
+          socket.timeout(ACK_TIMEOUT_MS).emit('frame', id, frame, (late: Error | null) => {
+            if (late) subscriber.lost();
+            else subscriber.ready();
+          });
+        },
+        ended(why) {
+          if (subscribers.get(id) === subscriber) subscribers.delete(id);
+          socket.emit('ended', { id, why });
+        },
+      },
+    );
+    return subscriber;
+  }
 }
 
-interface Stream {
-  stop(): void;
-}
-
-/** Frames at the wanted pace, one in flight. */
-function startStream(socket: Socket, service: Service, wanted: Subscribe): Stream {
-  const feed: Feed = createFeed(service.live, { ...wanted, signals: wanted.signals.join(',') });
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-  const again = () => {
-    if (!isStopped) timer = setTimeout(send, wanted.everyMs);
-  };
-  const send = () => {
-    const frame = feed.next();
-    if (!frame) return again();
-    socket.timeout(ACK_TIMEOUT_MS).emit('frame', wanted.id, frame, (late: Error | null) => {
-      if (late) service.log.debug({ subscription: wanted.id }, 'a frame was not acknowledged');
-      again();
-    });
-  };
-  send();
-  return {
-    stop() {
-      isStopped = true;
-      clearTimeout(timer);
-    },
-  };
-}
+const refused = (error: string) => ({ answer: { ok: false as const, error } });

@@ -45,8 +45,8 @@ export function createAuthenticate(tokens: readonly TokenConfig[]): Authenticate
     if (presented === undefined) return 'anonymous';
     const hash = sha256(presented.trim());
     // Every token is compared, so that the time taken tells nothing.
-    const matches = known.filter(token => timingSafeEqual(token.hash, hash));
-    return matches[0] ?? 'unknown';
+    const [match] = known.filter(token => timingSafeEqual(token.hash, hash));
+    return match ? { name: match.name, role: match.role } : 'unknown';
   };
 }
 
@@ -55,8 +55,9 @@ function hashOf(token: TokenConfig): Buffer {
   const secret = token.tokenFile
     ? readFileSync(token.tokenFile, 'utf8').trim()
     : process.env[token.tokenEnv as string];
-  if (!secret) throw new Error(`token '${token.name}': ${token.tokenEnv} is empty or not set`);
-  return sha256(secret);
+  if (secret) return sha256(secret);
+  const where = token.tokenFile ?? `the environment variable ${token.tokenEnv}`;
+  throw new Error(`http.tokens '${token.name}': ${where} is empty or not set`);
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();

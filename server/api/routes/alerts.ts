@@ -1,51 +1,85 @@
 /** Alerts and events. */
 import { z } from 'zod';
-import { isoTime, listOf, pageQuery, route, select } from '../route.ts';
+import { isoTime, listOf, pageQuery, route } from '../route.ts';
+import { sliceOf } from '../scope.ts';
+
+const STATES = ['pending', 'firing', 'resolved'] as const;
+const SEVERITIES = ['info', 'warning', 'critical'] as const;
+
+const alert = z.object({
+  id: z.string().describe('Limit and entity; the same as long as both exist.'),
+  limit: z.string(),
+  entity: z.string(),
+  kind: z.string(),
+  signal: z.string(),
+  severity: z.enum(SEVERITIES),
+  state: z.enum(STATES),
+  value: z.number().nullable(),
+  threshold: z.number(),
+  unit: z.string(),
+  since: z.iso.datetime().describe('When the limit was passed.'),
+  startsAt: z.iso.datetime().optional().describe('When it had been passed for long enough.'),
+  endsAt: z.iso.datetime().optional(),
+  summary: z.string(),
+  runbook: z.string().describe('Section of /docs/runbooks.md.'),
+  place: z
+    .record(z.string(), z.string())
+    .describe('Ids of the entity and of what it stands in, by kind.'),
+});
 
 const alerts = route({
   method: 'get',
   path: '/api/v1/alerts',
-  summary: 'Limits that are passed: pending, firing, and lately resolved',
+  summary: 'Limits that are passed: firing, pending, and the 500 resolved last',
   tag: 'alerts',
   role: 'viewer',
   query: z.object({
-    state: z.enum(['pending', 'firing', 'resolved']).optional(),
-    severity: z.enum(['info', 'warning', 'critical']).optional(),
+    state: z.enum(STATES).optional(),
+    severity: z.enum(SEVERITIES).optional(),
     entity: z.string().optional(),
     ...pageQuery,
   }),
-  answer: listOf(z.object({ id: z.string() }).loose()),
+  answer: listOf(alert),
   handle({ query }, service) {
     const matching = service.alerts
       .list()
-      .filter(alert => query.state === undefined || alert.state === query.state)
-      .filter(alert => query.severity === undefined || alert.severity === query.severity)
-      .filter(alert => query.entity === undefined || alert.entity === query.entity);
-    const from = Number(query.cursor ?? 0);
-    const items = matching
-      .slice(from, from + query.limit)
-      .map(alert => select(alert, query.fields));
-    const hasMore = from + query.limit < matching.length;
-    return { items, ...(hasMore ? { next: String(from + query.limit) } : {}) };
+      .filter(each => query.state === undefined || each.state === query.state)
+      .filter(each => query.severity === undefined || each.severity === query.severity)
+      .filter(each => query.entity === undefined || each.entity === query.entity);
+    return sliceOf(matching, query);
   },
+});
+
+const event = z.object({
+  at: z.iso.datetime(),
+  uncertaintyMs: z.number().describe('Half-width of the interval in which it really happened.'),
+  source: z.string(),
+  entity: z.string().optional(),
+  severity: z.enum(SEVERITIES),
+  key: z.string().describe('Names this occurrence within its source.'),
+  text: z.string(),
 });
 
 const events = route({
   method: 'get',
   path: '/api/v1/events',
-  summary: 'What happened, from logs of BMCs and exporters; newest first',
+  summary: 'What happened, from logs of BMCs and exporters; newest first, the last 10,000',
   tag: 'alerts',
   role: 'viewer',
-  query: z.object({ entity: z.string().optional(), limit: pageQuery.limit }),
-  answer: listOf(z.object({ at: z.string() }).loose()),
+  query: z.object({
+    entity: z.string().optional(),
+    severity: z.enum(SEVERITIES).optional(),
+    ...pageQuery,
+  }),
+  answer: listOf(event),
   handle({ query }, { live }) {
-    const items = live.events
+    const matching = live.events
       .recent(Number.MAX_SAFE_INTEGER)
-      .filter(event => query.entity === undefined || event.entity === query.entity)
-      .slice(-query.limit)
-      .reverse()
-      .map(({ atMs, ...event }) => ({ at: isoTime(atMs), ...event }));
-    return { items };
+      .filter(each => query.entity === undefined || each.entity === query.entity)
+      .filter(each => query.severity === undefined || each.severity === query.severity)
+      .reverse();
+    const { items, ...page } = sliceOf(matching, query);
+    return { items: items.map(({ atMs, ...rest }) => ({ at: isoTime(atMs), ...rest })), ...page };
   },
 });
 

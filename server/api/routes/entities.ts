@@ -8,19 +8,22 @@ import {
   pathOf,
   type Topology,
 } from '../../../twin/index.ts';
-import { listOf, pageQuery, route, select } from '../route.ts';
+import { listOf, pageQuery, route } from '../route.ts';
 import { entityOf, pageOf } from '../scope.ts';
+import { classFacts, fabric, fabricOf } from './hardware.ts';
 
-const entitySchema = z
-  .object({
-    id: z.string(),
-    kind: z.string(),
-    index: z.int().describe('Dense index in this generation, as frames use it.'),
-    parent: z.string().nullable(),
-    class: z.string().nullable(),
-    title: z.string(),
-  })
-  .loose();
+const entity = z.object({
+  id: z.string(),
+  kind: z.string(),
+  index: z.int().describe('Dense index in this generation, as frames use it.'),
+  parent: z.string().nullable(),
+  class: z.string().nullable().describe('Hardware class, where one is known.'),
+  title: z.string(),
+  path: z
+    .array(z.object({ id: z.string(), kind: z.string() }))
+    .describe('From the site down to the entity itself.'),
+  attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
 
 const entities = route({
   method: 'get',
@@ -30,11 +33,11 @@ const entities = route({
   role: 'viewer',
   query: z.object({
     kind: z.string().optional(),
-    under: z.string().optional().describe('Only what stands in this entity.'),
+    under: z.string().optional().describe('Only what stands in this entity, and itself.'),
     q: z.string().max(200).optional().describe('Text in the id, title or an alias.'),
     ...pageQuery,
   }),
-  answer: listOf(entitySchema).extend({ generation: z.int() }),
+  answer: listOf(entity).extend({ generation: z.int() }),
   handle({ query }, { live, ingest }) {
     const { topology } = live.twin;
     const wanted = query.q?.toLowerCase();
@@ -42,63 +45,82 @@ const entities = route({
     const { entities: found, next } = pageOf(
       topology,
       query,
-      entity =>
+      at =>
         wanted === undefined ||
-        topology.ids[entity].toLowerCase().includes(wanted) ||
-        titleOf(topology, entity).toLowerCase().includes(wanted) ||
-        byAlias.has(entity),
+        topology.ids[at].toLowerCase().includes(wanted) ||
+        titleOf(topology, at).toLowerCase().includes(wanted) ||
+        byAlias.has(at),
     );
-    const items = found.map(entity => select(describe(topology, entity), query.fields));
+    const items = found.map(at => describe(topology, at));
     return { items, next, generation: topology.generation };
   },
+});
+
+const wires = z.object({
+  parents: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      share: z.number().describe('Part of the load that arrives there.'),
+      lengthM: z.number(),
+      latencyS: z.number().optional().describe('Of the network: 5 us a kilometre.'),
+    }),
+  ),
+  children: z.array(z.string()),
 });
 
 const oneEntity = route({
   method: 'get',
   path: '/api/v1/entities/{id}',
-  summary: 'One entity with its parts, class, aliases and wiring',
+  summary: 'One entity with its parts, class, aliases and wiring; of a host also its fabric',
   tag: 'entities',
   role: 'viewer',
-  answer: entitySchema,
+  answer: entity.extend({
+    generation: z.int(),
+    classFacts: classFacts.nullable(),
+    aliases: z.record(z.string(), z.array(z.string())),
+    children: z.record(z.string(), z.array(z.string())).describe('Ids of the parts, by kind.'),
+    planes: z.record(z.enum(PLANE_IDS), wires.nullable()),
+    fabric: fabric.optional(),
+  }),
   handle({ params }, { live, ingest }) {
     const { topology } = live.twin;
-    const entity = entityOf(topology, params.id);
-    const hardware = topology.classes[topology.classIndex[entity]];
+    const at = entityOf(topology, params.id);
     return {
-      ...describe(topology, entity),
+      ...describe(topology, at),
       generation: topology.generation,
-      classFacts: hardware ?? null,
-      aliases: ingest.aliasesOf(entity),
-      children: childrenByKind(topology, entity),
-      planes: Object.fromEntries(PLANE_IDS.map(id => [id, wiring(topology, id, entity)])),
-      ...(KINDS[topology.kind[entity]].id === 'host' ? { fabric: fabricOf(topology, entity) } : {}),
+      classFacts: topology.classes[topology.classIndex[at]] ?? null,
+      aliases: ingest.aliasesOf(at),
+      children: childrenByKind(topology, at),
+      planes: Object.fromEntries(PLANE_IDS.map(id => [id, wiring(topology, id, at)])),
+      ...(KINDS[topology.kind[at]].id === 'host' ? { fabric: fabricOf(topology, at) } : {}),
     };
   },
 });
 
-function describe(topology: Topology, entity: number) {
-  const parent = topology.parent[entity];
+function describe(topology: Topology, at: number) {
+  const parent = topology.parent[at];
   return {
-    id: topology.ids[entity],
-    kind: KINDS[topology.kind[entity]].id as string,
-    index: entity,
+    id: topology.ids[at],
+    kind: KINDS[topology.kind[at]].id as string,
+    index: at,
     parent: parent < 0 ? null : topology.ids[parent],
-    class: topology.classes[topology.classIndex[entity]]?.id ?? null,
-    title: titleOf(topology, entity),
-    path: pathOf(topology, entity).map(at => ({
-      id: topology.ids[at],
-      kind: KINDS[topology.kind[at]].id,
+    class: topology.classes[topology.classIndex[at]]?.id ?? null,
+    title: titleOf(topology, at),
+    path: pathOf(topology, at).map(step => ({
+      id: topology.ids[step],
+      kind: KINDS[topology.kind[step]].id,
     })),
-    attributes: topology.attributes.get(entity) ?? {},
+    attributes: topology.attributes.get(at) ?? {},
   };
 }
 
-const titleOf = (topology: Topology, entity: number) =>
-  String(topology.attributes.get(entity)?.title ?? topology.ids[entity]);
+const titleOf = (topology: Topology, at: number) =>
+  String(topology.attributes.get(at)?.title ?? topology.ids[at]);
 
-function childrenByKind(topology: Topology, entity: number) {
+function childrenByKind(topology: Topology, at: number) {
   const children: Record<string, string[]> = {};
-  for (let i = topology.childStart[entity]; i < topology.childStart[entity + 1]; i++) {
+  for (let i = topology.childStart[at]; i < topology.childStart[at + 1]; i++) {
     const child = topology.childList[i];
     const kind = KINDS[topology.kind[child]].id;
     children[kind] ??= [];
@@ -108,36 +130,27 @@ function childrenByKind(topology: Topology, entity: number) {
 }
 
 /** Suppliers with their shares, and what is supplied; containment edges are left out. */
-function wiring(topology: Topology, id: PlaneId, entity: number) {
+function wiring(topology: Topology, id: PlaneId, at: number) {
   const plane = topology.planes[id];
-  const p = plane.positionOf[entity];
+  const p = plane.positionOf[at];
   if (p < 0) return null;
   const idAt = (position: number) => topology.ids[plane.entities[position]];
   const kindAt = (position: number) => KINDS[topology.kind[plane.entities[position]]].id;
   const parents = [];
   for (let e = plane.parentStart[p]; e < plane.parentStart[p + 1]; e++) {
     if (plane.isAccounting[e]) continue;
-    const at = plane.parents[e];
+    const above = plane.parents[e];
     const lengthM = plane.lengthsM[e];
     const latencyS =
       id === 'network' ? { latencyS: lengthM * CONSTANTS.fibreLatencySPerM.value } : {};
-    parents.push({ id: idAt(at), kind: kindAt(at), share: plane.shares[e], lengthM, ...latencyS });
+    const place = { id: idAt(above), kind: kindAt(above) };
+    parents.push({ ...place, share: plane.shares[e], lengthM, ...latencyS });
   }
   const children = [];
   for (let i = plane.childStart[p]; i < plane.childStart[p + 1]; i++) {
     if (!plane.isAccounting[plane.childEdges[i]]) children.push(idAt(plane.children[i]));
   }
   return { parents, children };
-}
-
-function fabricOf(topology: Topology, host: number) {
-  const { vertices, edges, numaDistance } = topology.fabric.hostFabric(host);
-  return {
-    vertices: vertices.map(vertex => ({ ...vertex, index: vertex.entity })),
-    edges,
-    numaDistance,
-    islands: topology.fabric.islands(host).map(island => island.map(gpu => topology.ids[gpu])),
-  };
 }
 
 export const entityRoutes = [entities, oneEntity];

@@ -1,10 +1,10 @@
 /** The recent past of roll-up signals. */
 import { z } from 'zod';
-import { SIGNALS, signalIndex } from '../../../twin/index.ts';
+import { SIGNALS } from '../../../twin/index.ts';
 import { ProblemError } from '../problem.ts';
-import { route } from '../route.ts';
+import { orNull, route, wholeNumber } from '../route.ts';
 import { entityOf } from '../scope.ts';
-import { signalList } from './state.ts';
+import { oneSignal } from '../values.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -18,21 +18,22 @@ const history = route({
     entity: z.string(),
     signal: z.string(),
     from: z.iso.datetime({ offset: true }).optional().describe('One hour ago unless given.'),
-    to: z.iso.datetime({ offset: true }).optional(),
-    stepS: z.coerce.number().min(60).max(86_400).default(60),
+    to: z.iso.datetime({ offset: true }).optional().describe('Now unless given.'),
+    stepS: wholeNumber(60, 86_400).default(60).describe('A whole number of minutes.'),
     aggregate: z.enum(['mean', 'last', 'max']).default('mean'),
   }),
   answer: z.object({
     entity: z.string(),
     signal: z.string(),
     unit: z.string(),
+    stepS: z.number(),
     points: z
       .array(z.tuple([z.number(), z.number().nullable()]))
-      .describe('Epoch ms and value; null where nothing is known.'),
+      .describe('Epoch ms of the start of the step, and value; null where nothing is known.'),
   }),
   async handle({ query }, service) {
     entityOf(service.live.twin.topology, query.entity);
-    signalList(query.signal);
+    const { unit } = SIGNALS[oneSignal(query.signal)];
     const toMs = query.to ? Date.parse(query.to) : service.live.clock.now();
     const fromMs = query.from ? Date.parse(query.from) : toMs - HOUR_MS;
     const { entity, signal, aggregate } = query;
@@ -43,15 +44,16 @@ const history = route({
         if (error instanceof RangeError) throw new ProblemError(400, `query ${error.message}`);
         throw error;
       });
-    if (!slice) {
-      throw new ProblemError(404, `no history is kept of ${signal} of ${entity}; see docs/api.md`);
-    }
+    if (!slice) throw notKept(entity, signal);
     const points = Array.from(slice.values, (value, i) => [
       slice.fromMs + i * slice.stepMs,
-      Number.isNaN(value) ? null : value,
+      orNull(value),
     ]);
-    return { entity, signal, unit: SIGNALS[signalIndex(signal)].unit, points };
+    return { entity, signal, unit, stepS: slice.stepMs / 1000, points };
   },
 });
+
+const notKept = (entity: string, signal: string) =>
+  new ProblemError(404, `no history is kept of '${signal}' of '${entity}'`);
 
 export const historyRoutes = [history];

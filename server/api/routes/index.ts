@@ -7,11 +7,13 @@ import { futureRoutes } from './future.ts';
 import { headroomRoutes } from './headroom.ts';
 import { historyRoutes } from './history.ts';
 import { inventoryRoutes } from './inventory.ts';
+import { serviceRoutes } from './service.ts';
 import { sourceRoutes } from './sources.ts';
 import { stateRoutes } from './state.ts';
 import { tableRoutes } from './tables.ts';
 
 export const ROUTES: readonly Route[] = [
+  ...serviceRoutes(() => ROUTES),
   ...tableRoutes,
   ...entityRoutes,
   ...stateRoutes,

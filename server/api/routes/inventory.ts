@@ -1,8 +1,9 @@
-/** Live reload of the inventory, and its published schema. */
+/** Live reload of the inventory, the published schemas, and targets for Prometheus. */
 import { z } from 'zod';
-import { inventorySchema, KINDS, parseInventory } from '../../../twin/index.ts';
+import { inventorySchema, KINDS, parseInventory, type Topology } from '../../../twin/index.ts';
+import { configSchema } from '../../config.ts';
 import { fieldErrors, ProblemError } from '../problem.ts';
-import { route } from '../route.ts';
+import { route, wholeNumber } from '../route.ts';
 
 const reload = route({
   method: 'post',
@@ -12,37 +13,43 @@ const reload = route({
   role: 'admin',
   body: z.looseObject({}),
   answer: z.object({ generation: z.int(), entities: z.int() }),
-  handle({ body }, { live }) {
+  handle({ body }, { live, log }) {
     const parsed = parseInventory(body);
     const built = parsed.ok ? live.reload(parsed.value) : parsed;
     if (!built.ok) {
       const errors = fieldErrors(built.problems);
-      const [first] = errors;
-      throw new ProblemError(422, `${first.path}: ${first.message}`, errors);
+      const [{ path, message }] = errors;
+      throw new ProblemError(422, [path, message].filter(Boolean).join(': '), errors);
     }
-    return { generation: built.value.generation, entities: built.value.count };
+    const { generation, count } = built.value;
+    log.info({ generation, entities: count }, 'a new inventory has taken over');
+    return { generation, entities: count };
   },
 });
 
-const schema = route({
-  method: 'get',
-  path: '/api/v1/schemas/inventory',
-  summary: 'JSON Schema of the inventory document',
-  tag: 'inventory',
-  role: 'viewer',
-  answer: z.looseObject({}),
-  handle: () => z.toJSONSchema(inventorySchema, { io: 'input', unrepresentable: 'any' }),
-});
+const jsonSchema = z.looseObject({ $schema: z.string() });
+const published = (schema: z.ZodType) =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 
-/** Targets for Prometheus http_sd: the hosts' exporters, with their place as labels. */
+const schemaRoute = (name: string, schema: z.ZodType) =>
+  route({
+    method: 'get',
+    path: `/api/v1/schemas/${name}`,
+    summary: `JSON Schema of the ${name} document`,
+    tag: 'inventory',
+    role: 'viewer',
+    answer: jsonSchema,
+    handle: () => published(schema),
+  });
+
 const discovery = route({
   method: 'get',
   path: '/sd',
-  summary: 'Prometheus http_sd: one target a host (or BMC, PDU) that has an address',
+  summary: 'Prometheus http_sd: one target a host (or PDU, UPS) that has an address',
   tag: 'inventory',
   role: 'viewer',
   query: z.object({
-    port: z.coerce.number().int().min(1).max(65_535).default(9400).describe('Exporter port.'),
+    port: wholeNumber(1, 65_535).default(9400).describe('Port of the exporter.'),
     alias: z
       .enum(['ip', 'fqdn', 'nodeName', 'bmcAddress', 'address'])
       .default('ip')
@@ -58,16 +65,21 @@ const discovery = route({
       .filter(alias => alias.type === query.alias)
       .filter(alias => KINDS[topology.kind[alias.entity]].id === query.kind)
       .map(alias => ({
-        targets: [alias.value.includes(':') ? alias.value : `${alias.value}:${query.port}`],
+        targets: [withPort(alias.value, query.port)],
         labels: placeLabels(topology, alias.entity),
       }));
   },
 });
 
-function placeLabels(
-  topology: { ids: readonly string[]; kind: Uint8Array; parent: Int32Array },
-  entity: number,
-): Record<string, string> {
+/** An address that names a port keeps it; an IPv6 address gets the brackets that a port needs. */
+function withPort(address: string, port: number): string {
+  if (/^\[.+\](:\d+)?$/.test(address)) return /\]$/.test(address) ? `${address}:${port}` : address;
+  const colons = address.split(':').length - 1;
+  if (colons > 1) return `[${address}]:${port}`;
+  return colons === 1 ? address : `${address}:${port}`;
+}
+
+function placeLabels(topology: Topology, entity: number): Record<string, string> {
   const labels: Record<string, string> = {};
   for (let at = entity; at >= 0; at = topology.parent[at]) {
     labels[KINDS[topology.kind[at]].id] = topology.ids[at];
@@ -75,4 +87,9 @@ function placeLabels(
   return labels;
 }
 
-export const inventoryRoutes = [reload, schema, discovery];
+export const inventoryRoutes = [
+  reload,
+  schemaRoute('inventory', inventorySchema),
+  schemaRoute('config', configSchema),
+  discovery,
+];

@@ -1,59 +1,23 @@
-/** What the twin is and knows: status, kinds, signals, limits. */
+/** What the twin knows: kinds, signals, limits. */
 import { z } from 'zod';
 import {
-  KIND_INDEX,
   KINDS,
   kindsOf,
   LIMITS,
+  type LimitAtKind,
   metricName,
-  readSignal,
+  QUALITIES,
   SIGNALS,
   thresholdOf,
   thresholdOrigin,
   UNITS,
 } from '../../../twin/index.ts';
-import { isoTime, listOf, route } from '../route.ts';
-import { entityOf } from '../scope.ts';
-import { shownValue } from '../values.ts';
+import type { LiveTwin } from '../../live-twin.ts';
+import { listOf, route, tableQuery } from '../route.ts';
+import { entityOf, sliceOf } from '../scope.ts';
+import { isPassed, judgedReading, limitsAt, shownValue } from '../values.ts';
 
-const status = route({
-  method: 'get',
-  path: '/api/v1/status',
-  summary: 'What is running, and how it is',
-  tag: 'service',
-  role: 'viewer',
-  answer: z.looseObject({ version: z.string(), name: z.string(), generation: z.int() }),
-  handle(_input, service) {
-    const { live, ingest, alerts } = service;
-    const { topology } = live.twin;
-    const health = ingest.sources();
-    const sourcesIn = (state: string) => health.filter(source => source.state === state).length;
-    return {
-      version: service.version,
-      name: topology.name,
-      generation: topology.generation,
-      at: isoTime(live.clock.now()),
-      speed: live.clock.speed,
-      ready: service.notReady() === undefined,
-      lastTick: { at: isoTime(live.lastTick.atMs), tookMs: live.lastTick.tookMs },
-      counts: {
-        entities: Object.fromEntries(
-          KINDS.map(
-            (row, k) => [row.id, topology.kindStart[k + 1] - topology.kindStart[k]] as const,
-          ).filter(([, count]) => count > 0),
-        ),
-        ...ingest.counts(),
-        alerts: alerts.counts(),
-        sources: {
-          up: sourcesIn('up'),
-          degraded: sourcesIn('degraded'),
-          down: sourcesIn('down'),
-          starting: sourcesIn('starting'),
-        },
-      },
-    };
-  },
-});
+const kindNames = z.array(z.string());
 
 const kinds = route({
   method: 'get',
@@ -61,12 +25,46 @@ const kinds = route({
   summary: 'Kinds of entities, outermost first',
   tag: 'tables',
   role: 'viewer',
-  answer: listOf(z.object({ id: z.string(), title: z.string(), count: z.int() }).loose()),
-  handle(_input, { live }) {
+  query: z.object(tableQuery),
+  answer: listOf(
+    z.object({
+      id: z.string(),
+      plural: z.string(),
+      title: z.string(),
+      in: kindNames.describe('Kinds that it may stand in.'),
+      count: z.int(),
+    }),
+  ),
+  handle({ query }, { live }) {
     const { kindStart } = live.twin.topology;
-    return { items: KINDS.map((row, k) => ({ ...row, count: kindStart[k + 1] - kindStart[k] })) };
+    const items = KINDS.map((row, k) => ({ ...row, count: kindStart[k + 1] - kindStart[k] }));
+    return sliceOf(items, query);
   },
 });
+
+const signal = z.object({
+  id: z.string(),
+  index: z.int().describe('As frames use it.'),
+  title: z.string(),
+  unit: z.string(),
+  symbol: z.string(),
+  kinds: kindNames.describe('Kinds at which it has values, own or rolled up.'),
+  rollup: z.object({ op: z.enum(['sum', 'max', 'min', 'mean']), to: kindNames }).optional(),
+  range: z.tuple([z.number(), z.number()]).describe('Physically possible values, inclusive.'),
+  shed: z
+    .enum(['limit', 'operational', 'informational'])
+    .describe('Under overload informational ones are given up first, limit ones never.'),
+  staleAfterS: z.number(),
+  metric: z.record(z.string(), z.string()).describe('Prometheus metric by kind.'),
+});
+
+const SIGNAL_ITEMS = SIGNALS.map((row, index) => ({
+  ...row,
+  index,
+  symbol: UNITS[row.unit].symbol,
+  kinds: kindsOf(row),
+  metric: Object.fromEntries(kindsOf(row).map(kind => [kind, metricName(kind, row)])),
+}));
 
 const signals = route({
   method: 'get',
@@ -74,16 +72,46 @@ const signals = route({
   summary: 'Every signal: unit, kinds, range, metric names',
   tag: 'tables',
   role: 'viewer',
-  answer: listOf(z.object({ id: z.string(), unit: z.string() }).loose()),
-  handle: () => ({
-    items: SIGNALS.map((signal, index) => ({
-      index,
-      ...signal,
-      symbol: UNITS[signal.unit].symbol,
-      kinds: kindsOf(signal),
-      metric: Object.fromEntries(kindsOf(signal).map(kind => [kind, metricName(kind, signal)])),
-    })),
-  }),
+  query: z.object(tableQuery),
+  answer: listOf(signal),
+  handle: ({ query }) => sliceOf(SIGNAL_ITEMS, query),
+});
+
+const limitRow = z.object({
+  id: z.string(),
+  title: z.string(),
+  kind: z
+    .enum(['capacity', 'bound', 'uniform', 'ratio', 'separation'])
+    .describe('What sort of limit it is.'),
+  at: kindNames.describe('Kinds of entities that it holds for.'),
+  signal: z.string(),
+  plane: z.enum(['power', 'cooling', 'network']).optional(),
+  over: z.string().optional().describe('Of a ratio: the signal below the line.'),
+  within: z.string().optional().describe('Of a uniform limit: the whole whose parts must agree.'),
+  groupBy: z.literal('class').optional(),
+  compare: z.enum(['max', 'min']),
+  value: z.number().nullable().optional().describe("In the signal's unit; of a ratio, a ratio."),
+  fromClass: z
+    .object({ figure: z.string(), factor: z.number().optional(), plus: z.number().optional() })
+    .optional(),
+  hard: z.boolean(),
+  severity: z.enum(['info', 'warning', 'critical']),
+  severityFrom: z.literal('faults').optional(),
+  forS: z.number(),
+  hysteresisRatio: z.number(),
+  source: z.string(),
+  runbook: z.string(),
+});
+
+/** What the answer for one entity has beside the row. */
+const limitHere = limitRow.extend({
+  from: z.enum(['default', 'class', 'inventory']).optional().describe('Who set the value.'),
+  current: z.union([z.number(), z.string()]).nullable().optional(),
+  currentAt: z.iso.datetime().optional(),
+  unit: z.string().optional(),
+  quality: z.enum(QUALITIES).optional(),
+  headroom: z.number().nullable().optional().describe('Distance to the limit; below 0 beyond it.'),
+  breached: z.boolean().optional(),
 });
 
 const limits = route({
@@ -92,28 +120,40 @@ const limits = route({
   summary: 'The limits table; with `entity`, what holds there and how far away it is',
   tag: 'tables',
   role: 'viewer',
-  query: z.object({ entity: z.string().optional() }),
-  answer: listOf(z.object({ id: z.string() }).loose()),
+  query: z.object({ entity: z.string().optional(), ...tableQuery }),
+  answer: listOf(limitHere),
   handle({ query }, { live }) {
-    if (query.entity === undefined) return { items: LIMITS };
-    const { topology, state, limits: table } = live.twin;
-    const entity = entityOf(topology, query.entity);
-    const kind = KINDS[topology.kind[entity]].id;
-    const items = table
-      .filter(limit => limit.kind === KIND_INDEX[kind])
-      .map(limit => {
-        const value = thresholdOf(limit, topology, entity);
-        const current = readSignal(state, limit.signal, entity);
-        return {
-          ...limit.row,
-          value: Number.isNaN(value) ? null : value,
-          from: thresholdOrigin(limit, topology, entity),
-          current: shownValue(live, limit.signal, current),
-        };
-      })
+    if (query.entity === undefined) return sliceOf(LIMITS, query);
+    const entity = entityOf(live.twin.topology, query.entity);
+    const holding = limitsAt(live, entity)
+      .map(limit => limitAt(live, entity, limit))
       .filter(limit => limit.value !== null || limit.kind === 'uniform');
-    return { items };
+    return sliceOf(holding, query);
   },
 });
 
-export const tableRoutes = [status, kinds, signals, limits];
+function limitAt(live: LiveTwin, entity: number, limit: LimitAtKind) {
+  const { topology } = live.twin;
+  const threshold = thresholdOf(limit, topology, entity);
+  const origin = thresholdOrigin(limit, topology, entity);
+  const { value, unit, quality, at } = shownValue(
+    live,
+    limit.signal,
+    judgedReading(live, limit, entity),
+  );
+  const isJudged = typeof value === 'number' && !Number.isNaN(threshold);
+  const sign = limit.row.compare === 'max' ? 1 : -1;
+  return {
+    ...limit.row,
+    value: Number.isNaN(threshold) ? null : threshold,
+    from: origin === 'figure' ? ('class' as const) : origin,
+    current: value,
+    unit: limit.over < 0 ? unit : 'Ratio',
+    ...(at ? { currentAt: at } : {}),
+    quality,
+    headroom: isJudged ? sign * (threshold - value) : null,
+    breached: isJudged && isPassed(limit, value, threshold),
+  };
+}
+
+export const tableRoutes = [kinds, signals, limits];

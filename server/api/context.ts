@@ -1,0 +1,48 @@
+/** Gives each request an id, takes over the caller's trace, and logs what became of it. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { RequestHandler, Response } from 'express';
+import type { Service } from '../service.ts';
+
+export interface RequestContext {
+  readonly requestId: string;
+  readonly traceId?: string;
+  /** Name of the token that was presented; set once it is known. */
+  who?: string;
+  /** Path of the route that answers; requests are counted by it. */
+  route?: string;
+}
+
+export const contextOf = (response: Response) => response.locals.context as RequestContext;
+
+const REQUEST_ID = /^[\w.:-]{1,100}$/;
+/** W3C trace context; of a later version the fields that are known here are read. */
+const TRACEPARENT =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})/;
+
+export function requestContext({ log, requests }: Service): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now();
+    const given = request.get('x-request-id') ?? '';
+    const requestId = REQUEST_ID.test(given) ? given : randomUUID();
+    const [, traceId, flags] = TRACEPARENT.exec(request.get('traceparent') ?? '') ?? [];
+    const context: RequestContext = { requestId, ...(traceId ? { traceId } : {}) };
+    response.locals.context = context;
+    response.set('x-request-id', requestId);
+    if (traceId) response.set('traceparent', `00-${traceId}-${spanId()}-${flags}`);
+    response.on('close', () => {
+      const tookMs = Math.round(performance.now() - startedAt);
+      const { method, path } = request;
+      const status = response.statusCode;
+      const isCutOff = !response.writableFinished;
+      requests.count(context.route ?? 'other', method, status, tookMs);
+      const line = { ...context, method, path, status, tookMs, ...(isCutOff ? { isCutOff } : {}) };
+      log[levelOf(status)](line, 'request');
+    });
+    next();
+  };
+}
+
+const spanId = () => randomBytes(8).toString('hex');
+
+/** Refusals of access are worth a line; what failed here has one of its own. */
+const levelOf = (status: number) => ([401, 403, 429].includes(status) ? 'warn' : 'debug');

@@ -1,0 +1,38 @@
+/** The newest forecasts, for the end of their horizon, and the time until a limit is reached. */
+import { forecastMetricName, type Kind, SIGNALS, signalIndex } from '../../twin/index.ts';
+import type { Service } from '../service.ts';
+import type { Places } from './places.ts';
+import { label, type Writer } from './writer.ts';
+
+type Answer = ReturnType<Service['forecasts']['latest']>[number];
+
+export function writeForecasts(writer: Writer, service: Service, places: Places) {
+  const { topology } = service.live.twin;
+  const known = service.forecasts.latest().filter(({ entity }) => topology.indexOf(entity) >= 0);
+  const families = Map.groupBy(known, ({ kind, signal }) =>
+    forecastMetricName(kind as Kind, SIGNALS[signalIndex(signal)]),
+  );
+  for (const [name, members] of families) {
+    writer.family(name, 'Value forecast for the end of the horizon, with its 95 % band');
+    for (const answer of members) {
+      writeBand(writer, places.labelsOf(topology.indexOf(answer.entity)), answer);
+    }
+  }
+  writer.family('orrery_time_to_limit_seconds', 'Forecast time until a limit is reached');
+  for (const { entity, kind, signal, limit } of known) {
+    if (limit?.time?.atS == null) continue;
+    const labels = { kind, entity, signal, limit: limit.entity };
+    const text = Object.entries(labels).map(([name, value]) => label(name, value));
+    writer.sample(text.join(), limit.time.atS);
+  }
+}
+
+function writeBand(writer: Writer, place: string, { forecast }: Answer) {
+  const { yhat, lower95, upper95, stepS } = forecast;
+  const end = yhat.length - 1;
+  const horizon = label('horizon', `${Math.round((yhat.length * stepS) / 3600)}h`);
+  const band = { yhat: yhat[end], yhat_lower: lower95[end], yhat_upper: upper95[end] };
+  for (const [name, value] of Object.entries(band)) {
+    writer.sample(`${place},${horizon},${label('ml_forecast', name)}`, value);
+  }
+}

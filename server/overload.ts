@@ -1,0 +1,102 @@
+/**
+ * Watches how late the event loop runs, and gives up input by class before it falls behind: first
+ * what is informational, then what is operational, then remote-write senders are told to come again.
+ * What bears a limit is never given up.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+
+/** 0: all is taken. 1: no informational samples. 2: nor operational ones. 3: nor remote-write. */
+export type OverloadLevel = 0 | 1 | 2 | 3;
+
+export interface Overload {
+  readonly level: OverloadLevel;
+  /** Median delay of the event loop over the last second. */
+  readonly lagMs: number;
+  /** Times that each level above 0 was entered. */
+  readonly entered: readonly [number, number, number];
+  start(): void;
+  stop(): void;
+}
+
+export interface OverloadOptions {
+  readonly log: Logger;
+  readonly onLevel: (level: OverloadLevel) => void;
+  /** Lag since the last call; of the event loop unless a test gives another. */
+  readonly lagMs?: () => number;
+}
+
+/** Lag from which each level is entered. A level is left again below half of it. */
+const ENTER_MS = [Number.NEGATIVE_INFINITY, 200, 500, 1500] as const;
+const LEAVE_RATIO = 0.5;
+/** Calm seconds before a level is left: the load that was shed may come back with it. */
+const CALM_ROUNDS = 5;
+const EVERY_MS = 1000;
+/** For remote-write senders while nothing of theirs is taken. */
+export const RETRY_AFTER_S = 10;
+
+export function createOverload(options: OverloadOptions): Overload & { round(): void } {
+  const { log, onLevel } = options;
+  const measure = options.lagMs ? { read: options.lagMs, stop() {} } : eventLoopLag();
+  const entered: [number, number, number] = [0, 0, 0];
+  let level: OverloadLevel = 0;
+  let lagMs = 0;
+  let calmRounds = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function go(next: OverloadLevel) {
+    if (next > level) for (let each = level; each < next; each++) entered[each as 0 | 1 | 2]++;
+    const what = { level: next, before: level, lagMs: Math.round(lagMs) };
+    log[next > level ? 'warn' : 'info'](what, next > level ? 'overload: input is shed' : 'calmer');
+    level = next;
+    calmRounds = 0;
+    onLevel(level);
+  }
+
+  function round() {
+    lagMs = measure.read();
+    const reached = ENTER_MS.findLastIndex(enterMs => lagMs >= enterMs) as OverloadLevel;
+    if (reached > level) return go(reached);
+    const isCalm = level > 0 && lagMs < ENTER_MS[level] * LEAVE_RATIO;
+    calmRounds = isCalm ? calmRounds + 1 : 0;
+    if (calmRounds >= CALM_ROUNDS) go((level - 1) as OverloadLevel);
+  }
+
+  return {
+    get level() {
+      return level;
+    },
+    get lagMs() {
+      return lagMs;
+    },
+    entered,
+    round,
+    start() {
+      timer = setInterval(round, EVERY_MS);
+    },
+    stop() {
+      clearInterval(timer);
+      measure.stop();
+    },
+  };
+}
+
+const RESOLUTION_MS = 20;
+
+/**
+ * The median, not the maximum: one long collection of garbage is no overload, while of a loop that
+ * is always busy most delays are long.
+ */
+function eventLoopLag() {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  histogram.enable();
+  return {
+    read() {
+      // A round that measured nothing at all was late by more than the whole round.
+      const nanos = histogram.count === 0 ? 1e9 : histogram.percentile(50);
+      histogram.reset();
+      return Math.max(0, nanos / 1e6 - RESOLUTION_MS);
+    },
+    stop: () => void histogram.disable(),
+  };
+}
