@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { fastClock, wallClock } from '../clock.ts';
-import { serve } from '../serve.ts';
+import { type Serving, serve } from '../serve.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { loadConfig, loadInventory, loadTopology } from './load.ts';
 import { UserError } from './output.ts';
@@ -63,14 +63,25 @@ async function runServe(flags: ServeFlags, version: string): Promise<number> {
     ...(existsSync(pageDir) ? { pageDir } : {}),
   });
   greet(serving.url, demo);
-  process.on('SIGHUP', () => {
-    const result = serving.service.live.reload(loadInventory(file));
-    serving.service.log.info({ ok: result.ok, file }, 'inventory read again');
-  });
+  process.on('SIGHUP', () => reload(serving, file));
   await ended();
   await serving.stop();
   demo?.stop();
   return 0;
+}
+
+/** A bad file changes nothing, and must not end the service. */
+function reload({ service }: Serving, file: string) {
+  const { live, log } = service;
+  try {
+    const result = live.reload(loadInventory(file));
+    const { generation } = live.twin.topology;
+    if (result.ok) log.info({ file, generation }, 'a new inventory has taken over');
+    else log.error({ file, problems: result.problems }, 'inventory not taken: all stays as it was');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    log.error({ file, why }, 'inventory not taken: all stays as it was');
+  }
 }
 
 function greet(url: string, demo: Demo | undefined) {
