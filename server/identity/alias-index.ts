@@ -83,6 +83,8 @@ export interface AliasIndex {
   /** The part at a 0-based position among the parent's parts of this kind, or MISSING. */
   nth(parent: number, kind: Kind, position: number): number;
   countOf(parent: number, kind: Kind): number;
+  /** Whether any cord is known to end in this PDU. */
+  hasOutlets(pdu: number): boolean;
   /** Whether a UUID of this GPU is known, stated or learned. */
   hasGpuUuid(gpu: number): boolean;
   /** Takes an alias that was observed; a stated one is never replaced. */
@@ -99,6 +101,7 @@ const CLASH_LIMIT = 100;
 export function createAliasIndex(topology: Topology): AliasIndex {
   const table = new AliasTable();
   const hasUuid = new Uint8Array(topology.count);
+  const withOutlets = new Set<number>();
   const clashes: AliasClash[] = [];
   const learned: LearnedAlias[] = [];
 
@@ -122,7 +125,10 @@ export function createAliasIndex(topology: Topology): AliasIndex {
   for (const alias of topology.aliases) deriveShort(topology, table, alias);
   // Outlets last: they name their PDU by its id or by any of its aliases.
   for (const alias of topology.aliases) {
-    if (alias.type === 'pduOutlet') store(canonicalOutlet(topology, table, alias), STATED);
+    if (alias.type !== 'pduOutlet') continue;
+    const { pdu, outlet } = canonicalOutlet(topology, table, alias);
+    store(outlet, STATED);
+    withOutlets.add(pdu);
   }
 
   return {
@@ -135,6 +141,7 @@ export function createAliasIndex(topology: Topology): AliasIndex {
     hasWithin: (host, kind, type) => table.get(scopedSpace(kind, type), host, ANY) !== MISSING,
     nth: (parent, kind, position) => nthChild(topology, parent, kind, position),
     countOf: (parent, kind) => childCount(topology, parent, kind),
+    hasOutlets: pdu => withOutlets.has(pdu),
     hasGpuUuid: gpu => hasUuid[gpu] === 1,
     learn: alias => {
       store(alias, LEARNED);
@@ -233,14 +240,18 @@ function deriveShort(topology: Topology, table: AliasTable, alias: Alias) {
   table.set(at.space, -1, short, [at.entity, DERIVED]);
 }
 
-/** `<pdu>/<outlet>` with the PDU named by any of its names becomes `<pdu index>/<outlet>`. */
-function canonicalOutlet(topology: Topology, table: AliasTable, alias: Alias): Alias {
+/**
+ * `<pdu>/<outlet>` with the PDU named by any of its names becomes `<pdu index>/<outlet>`; pdu is
+ * MISSING where the alias names none.
+ */
+function canonicalOutlet(topology: Topology, table: AliasTable, alias: Alias) {
   const cut = alias.value.lastIndexOf('/');
-  if (cut < 0) return alias;
+  if (cut < 0) return { outlet: alias, pdu: MISSING };
   const name = alias.value.slice(0, cut);
   const byId = topology.indexOf(name);
   const pdu = byId >= 0 ? byId : table.get(SPACE_INDEX.infra, -1, normalise('address', name));
-  return pdu < 0 ? alias : { ...alias, value: outletKey(pdu, alias.value.slice(cut + 1)) };
+  if (pdu < 0) return { outlet: alias, pdu: MISSING };
+  return { outlet: { ...alias, value: outletKey(pdu, alias.value.slice(cut + 1)) }, pdu };
 }
 
 /** Key of an outlet in the `pduOutlet` space, when the PDU is known. */

@@ -1,10 +1,11 @@
 /**
  * Joins series to entities: metric name to mapping rows, labels to the entity of each row. Pure but
- * for what it learns; the caller keeps the answer for the series until `revision` changes.
+ * for what it learns; the caller keeps the answer for the series until `learnedCount` grows.
  */
 import { KINDS, SIGNALS, type SignalRow, signalIndex, type Topology } from '../../twin/index.ts';
 import type { Labels, PageSource } from '../ingest/contract.ts';
 import type { EntityRule, Mapping, MappingRow, SeriesChoice, Where } from '../ingest/mapping.ts';
+import { rankOfRow } from '../ingest/owners.ts';
 import type { AliasIndex } from './alias-index.ts';
 import { type Contradiction, checked, type Learning } from './learn.ts';
 import { type LabelOf, type Miss, type Resolved, resolve } from './resolve.ts';
@@ -15,6 +16,8 @@ export interface BoundRow {
   /** Dense over the rows of all mappings: with the entity, the key of an accumulator. */
   readonly rowIndex: number;
   readonly mapping: string;
+  /** Precedence among those who can feed the signal of the entity, the least first. */
+  readonly rank: number;
   /** Index into `SIGNALS`. */
   readonly signal: number;
   readonly entity: number;
@@ -49,8 +52,14 @@ export interface Join {
   bind(name: string, labels: Labels, source: PageSource): BindResult;
   /** Whether a mapping lists the metric as carrying nothing for the twin. */
   ignores(name: string): boolean;
-  /** Grows when something was learned that may change earlier answers. */
-  readonly revision: number;
+  /** Grows when a name was learned by which series without an entity may now find theirs. */
+  readonly learnedCount: number;
+  /** Hosts whose parts turned out to count from 0 since the last call: their series moved by one. */
+  takeRenumbered(): readonly number[];
+  /** Takes over what the join of the last generation learned of entities that are still known. */
+  adopt(last: Join, entityOf: (entity: number) => number): void;
+  /** Hosts and kinds (`host * KINDS.length + kind`) whose parts count from 0. */
+  readonly zeroBased: ReadonlySet<number>;
   readonly rowCount: number;
   readonly topology: Topology;
   readonly aliases: AliasIndex;
@@ -71,6 +80,7 @@ interface Candidate {
   readonly row: MappingRow;
   readonly rowIndex: number;
   readonly mapping: string;
+  readonly rank: number;
   readonly signal: number;
   readonly side: 'value' | 'over';
   readonly where?: Where;
@@ -86,19 +96,21 @@ export function createJoin(options: JoinOptions): Join {
   const { byName, rowCount } = indexRows(mappings);
   const isIgnored = ignoreTest(mappings);
   const contradictions = new Map<string, Contradiction>();
-  let revision = 0;
+  let learnedCount = 0;
+  let renumbered = new Set<number>();
+  const zeroBased = new Set<number>();
   const context = {
     aliases,
-    zeroBased: new Set<number>(),
-    onRenumbered: () => {
-      revision++;
+    zeroBased,
+    onRenumbered: (host: number) => {
+      renumbered.add(host);
     },
   };
   const learning: Learning = {
     aliases,
     contradictions,
     onLearned: () => {
-      revision++;
+      learnedCount++;
     },
   };
 
@@ -111,6 +123,7 @@ export function createJoin(options: JoinOptions): Join {
     const entity = resolved.ok ? resolved.entity : fallback(aliases, candidate, resolved);
     if (entity === 'notModelled') return entity;
     const origin = { mapping: candidate.mapping, rule: row.entity };
+    if (entity === undefined && row.optional) return 'notModelled';
     if (entity === undefined) return { ...(resolved as Miss), ...origin };
     const kind = KINDS[topology.kind[entity]].id;
     if (!SIGNALS[candidate.signal].kinds.includes(kind)) {
@@ -144,14 +157,37 @@ export function createJoin(options: JoinOptions): Join {
   return {
     bind,
     ignores: isIgnored,
-    get revision() {
-      return revision;
+    get learnedCount() {
+      return learnedCount;
     },
+    takeRenumbered() {
+      const hosts = [...renumbered];
+      renumbered = new Set();
+      return hosts;
+    },
+    adopt: (last, entityOf) => adopt(aliases, zeroBased, [last, entityOf]),
+    zeroBased,
     rowCount,
     topology,
     aliases,
     contradictions: () => [...contradictions.values()],
   };
+}
+
+/** What the last generation's join learned, of the entities that are still known. */
+function adopt(
+  aliases: AliasIndex,
+  zeroBased: Set<number>,
+  [last, entityOf]: [Join, (entity: number) => number],
+) {
+  for (const alias of last.aliases.learned()) {
+    const entity = entityOf(alias.entity);
+    if (entity >= 0) aliases.learn({ ...alias, entity });
+  }
+  for (const key of last.zeroBased) {
+    const host = entityOf(Math.floor(key / KINDS.length));
+    if (host >= 0) zeroBased.add(host * KINDS.length + (key % KINDS.length));
+  }
 }
 
 type Finder = (rule: EntityRule) => Resolved;
@@ -171,9 +207,9 @@ function boundRow(
   entity: number,
   [labelOf, text]: [LabelOf, string | undefined],
 ): BoundRow {
-  const { row, rowIndex, mapping, signal, side, fixed } = candidate;
+  const { row, rowIndex, mapping, rank, signal, side, fixed } = candidate;
   const by = row.over?.by;
-  const bound = { row, rowIndex, mapping, signal, entity, side };
+  const bound = { row, rowIndex, mapping, rank, signal, entity, side };
   const groupKey = by ? by.map(labelOf).join('\u0000') : undefined;
   return {
     ...bound,
@@ -186,9 +222,10 @@ function boundRow(
 function indexRows(mappings: readonly Mapping[]) {
   const byName = new Map<string, Candidate[]>();
   let rowCount = 0;
-  for (const mapping of mappings) {
+  for (const [position, mapping] of mappings.entries()) {
     for (const row of mapping.rows) {
-      const base = { row, rowIndex: rowCount++, mapping: mapping.id };
+      const rank = rankOfRow(position, row);
+      const base = { row, rowIndex: rowCount++, mapping: mapping.id, rank };
       const signal = signalIndex(row.signal);
       const add = (choice: SeriesChoice, extra: Pick<Candidate, 'side' | 'fixed'>) => {
         const where = choice.where ?? row.where;

@@ -38,13 +38,14 @@ export interface ResolveContext {
   readonly aliases: AliasIndex;
   /** Hosts (by `host * KIND_COUNT + kind`) on which a part numbered 0 was seen. */
   readonly zeroBased: Set<number>;
-  /** Called when that set grows: earlier answers may be one off. */
-  readonly onRenumbered: () => void;
+  /** Called when that set grows: earlier answers for the host may be one off. */
+  readonly onRenumbered: (host: number) => void;
 }
 
 export function resolve(context: ResolveContext, rule: EntityRule, labelOf: LabelOf): Resolved {
   if (rule === 'site') return resolveSite(context, labelOf);
   if (rule === 'gpuInstance') return resolveInstance(context, labelOf);
+  if (rule === 'unwiredOutlet') return resolveUnwired(context, labelOf);
   const { steps, kinds, host: hostRule } = RULES[rule];
   let host: Resolved | undefined;
   let best: Miss = miss('noLabel', `no label of a ${rule}`);
@@ -159,7 +160,7 @@ function baseOf(
   const key = host * KINDS.length + KIND_INDEX[kind];
   if (number === 0 && !context.zeroBased.has(key)) {
     context.zeroBased.add(key);
-    context.onRenumbered();
+    context.onRenumbered(host);
   }
   return context.zeroBased.has(key) ? 0 : 1;
 }
@@ -170,6 +171,19 @@ function resolveInstance(context: ResolveContext, labelOf: LabelOf): Resolved {
   if (!gpu.ok) return gpu;
   const step = RULES.gpuInstance.steps[0] as PartStep;
   return byPart(context, [gpu.entity, 'gpuInstance'], [step, labelOf]);
+}
+
+/**
+ * The PDU of an outlet in which no cord of the inventory ends. Only where the inventory gives cords
+ * of the PDU at all: otherwise every outlet in use would look like a mistake.
+ */
+function resolveUnwired(context: ResolveContext, labelOf: LabelOf): Resolved {
+  const pdu = resolve(context, 'pdu', labelOf);
+  if (!pdu.ok) return pdu;
+  const outlet = resolve(context, 'pduOutlet', labelOf);
+  const hasCords = context.aliases.hasOutlets(pdu.entity);
+  const isUnwired = !outlet.ok && outlet.why === 'noPart' && hasCords;
+  return isUnwired ? pdu : miss('noPart', 'the outlet has a cord, or none is known of the PDU');
 }
 
 /** With one site there is nothing to choose; with several a label must name it. */
@@ -202,8 +216,9 @@ function byOutlet(context: ResolveContext, step: OutletStep, labelOf: LabelOf): 
     if (isFound(entity)) return { ok: true, entity, label, by: 'outlet' };
   }
   if (tried === '') return miss('noLabel', `none of ${step.labels.flat().join(', ')}`);
-  const where = pdu.ok ? ` on PDU '${aliases.topology.ids[pdu.entity]}'` : '';
-  return miss('noPart', `outlet with ${tried}${where} feeds no known power supply`);
+  if (!pdu.ok) return pdu;
+  const name = aliases.topology.ids[pdu.entity];
+  return miss('noPart', `outlet with ${tried} on PDU '${name}' feeds no known power supply`);
 }
 
 function supplyOf(aliases: AliasIndex, pdu: Resolved, outlet: string): number {

@@ -101,6 +101,9 @@ export const RULES: Readonly<Record<EntityRule, Rule>> = {
       names('uuid', ['system_uuid']),
     ],
   },
+  // A target of a scrape that runs on the host itself: never a BMC that merely speaks of it.
+  scrapedHost: { kinds: ['host'], steps: [names('host', HOST_LABELS)] },
+  scrapedUnit: infra(['pdu', 'ups', 'tor', 'eor', 'spine', 'crah', 'cdu', 'chiller']),
   bmcHost: {
     kinds: ['host'],
     steps: [names('bmc', BMC_LABELS), names('serial', SERIAL_LABELS), names('host', HOST_LABELS)],
@@ -170,7 +173,14 @@ export const RULES: Readonly<Record<EntityRule, Rule>> = {
   socket: {
     kinds: ['socket'],
     host: 'host',
-    steps: [{ by: 'number', labels: ['package', 'socket', 'index', 'id'], parse: digits, base: 0 }],
+    steps: [
+      {
+        by: 'number',
+        labels: ['package', 'socket', 'index', 'id', 'chip'],
+        parse: digits,
+        base: 0,
+      },
+    ],
   },
   dimm: {
     kinds: ['dimm'],
@@ -196,8 +206,10 @@ export const RULES: Readonly<Record<EntityRule, Rule>> = {
       names('infra', ['switch', 'node_name', 'sysName', ...INFRA_LABELS]),
     ],
   },
+  // Resolved by the rules of PDU and outlet.
+  unwiredOutlet: infra(['pdu']),
   pduOutlet: {
-    kinds: ['psu'],
+    kinds: ['psu', 'tor', 'eor', 'spine'],
     steps: [
       {
         by: 'outlet',
@@ -218,5 +230,6 @@ export function identityLabels(rule: EntityRule): readonly string[] {
   const own = RULES[rule].steps.flatMap(step => (step.by === 'only' ? [] : step.labels.flat()));
   const host = RULES[rule].host;
   const hosts = host ? identityLabels(host) : [];
-  return [...new Set([...own, ...hosts])];
+  const pdus = rule === 'pduOutlet' ? identityLabels('pdu') : [];
+  return [...new Set([...own, ...hosts, ...pdus])];
 }

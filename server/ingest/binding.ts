@@ -31,22 +31,31 @@ export interface Binding {
   readonly staleAfterS: number;
   /** For a text signal: the index of the text, which is the value whenever the sample is not 0. */
   readonly text?: number;
+  /** Precedence among those who can feed the cell, the least first; 0 unless given. */
+  readonly rank?: number;
 }
 
 /**
- * Where a series goes; null when no mapping row takes it or its entity is unknown. `labels` is
- * without `__name__` and without the label that tells HA replicas apart, and has the labels that
- * the scrape adds.
+ * Where a series goes; null when its entity is unknown, 'ignored' when no row has a use for it.
+ * `labels` is without `__name__` and without the label that tells HA replicas apart, and has the
+ * labels that the scrape adds.
  */
-export type Bind = (name: string, labels: Labels, source: PageSource) => Binding | null;
+export type Bind = (name: string, labels: Labels, source: PageSource) => Bound;
+
+export type Bound = Binding | 'ignored' | null;
 
 /** The newest values of the model. Times are epoch ms; a value outside the signal's range never
  * arrives here. */
 export interface CellWriter {
+  /**
+   * Whether the cell listens to this rank at this time: two exporters of one quantity must not
+   * write it in turn. Without it every rank is heard.
+   */
+  admits?(cell: number, rank: number, atMs: number, staleAfterMs: number): boolean;
   /** Takes a value that is not older than the cell's. */
   write(cell: number, entity: number, value: number, atMs: number): void;
-  /** The source says that the series ended: the value stays readable, with its time, as stale. */
-  markStale(cell: number, entity: number, atMs: number): void;
+  /** The series of this rank ended: what it wrote stays readable, with its time, as stale. */
+  markStale(cell: number, entity: number, atMs: number, rank: number): void;
   /** Time of the cell's newest value; NaN or -Infinity when there is none. */
   timeAt(cell: number): number;
   valueAt(cell: number): number;

@@ -14,6 +14,8 @@ export const OUTCOMES = [
   'unmapped',
   /** A mapping row has it, but no entity matches its labels. */
   'unmatched',
+  /** A mapping row has the metric, and no use for these labels (the user time of a core). */
+  'ignored',
   'seriesLimit',
   'labelTooLong',
   'tooManyLabels',
@@ -22,6 +24,8 @@ export const OUTCOMES = [
   'shed',
   /** From the replica of an HA pair that is not listened to. */
   'replica',
+  /** The value comes from a source of higher rank, which is not silent. */
+  'otherSource',
   'nan',
   /** A number that the exporter writes for "no value". */
   'blank',

@@ -5,7 +5,7 @@
 import type { CellWriter, OnLate } from './binding.ts';
 import { AT, type Tally } from './counters.ts';
 import { combined, type Group, newestOf } from './groups.ts';
-import { INCREASE_1H, type Profile, RATE, SUM, TEXT } from './profile.ts';
+import { IGNORED, INCREASE_1H, type Profile, RATE, SUM, TEXT } from './profile.ts';
 import type { SampleBatch } from './sample-batch.ts';
 import { NONE } from './series-columns.ts';
 import type { SeriesTable } from './series-table.ts';
@@ -16,8 +16,10 @@ const {
   stale: STALE,
   baseline: BASELINE,
   unmatched: UNMATCHED,
+  ignored: NO_USE,
   shed: SHED,
   replica: REPLICA,
+  otherSource: OTHER_SOURCE,
   nan: NOT_A_NUMBER,
   blank: BLANK,
   future: FUTURE,
@@ -30,6 +32,7 @@ const {
   textOff: TEXT_OFF,
   counterReset: COUNTER_RESET,
   combinedRange: COMBINED_RANGE,
+  replicaFailover: REPLICA_FAILOVER,
 } = AT;
 
 /** Samples this much older than now are no use even to the history. */
@@ -90,13 +93,14 @@ export class Gate {
       counts[outcome]++;
     }
     counts[COUNTER_RESET] += this.counterResets;
+    counts[REPLICA_FAILOVER] += this.table.replicas.takeFailovers();
     batch.count = 0;
   }
 
   private judge(id: number, raw: number, atMs: number): number {
     const { columns, profiles, replicas } = this.table;
     const profileIndex = columns.profile[id];
-    if (profileIndex === 0) return this.judgeUnmatched(id);
+    if (profileIndex <= IGNORED) return this.judgeUnbound(id);
     const profile = profiles.list[profileIndex];
     if (profile.shedClass > this.highestShedClass) return SHED;
     const replica = columns.replica[id];
@@ -115,9 +119,15 @@ export class Gate {
   }
 
   /** Of a series that leads nowhere it only matters that it is still there. */
-  private judgeUnmatched(id: number): number {
-    this.table.columns.lastAtMs[id] = this.nowMs;
-    return UNMATCHED;
+  private judgeUnbound(id: number): number {
+    const { lastAtMs, profile } = this.table.columns;
+    lastAtMs[id] = this.nowMs;
+    return profile[id] === IGNORED ? NO_USE : UNMATCHED;
+  }
+
+  private isHeard(cell: number, { rank, staleAfterMs }: Profile, atMs: number): boolean {
+    const { writer } = this;
+    return writer.admits === undefined || writer.admits(cell, rank, atMs, staleAfterMs);
   }
 
   /** A sample that is not newer than the last one of its series. */
@@ -166,6 +176,7 @@ export class Gate {
     if (profile.combine !== SUM && !(part >= profile.min && part <= profile.max)) {
       return this.outOfRange(id, part, profile);
     }
+    if (!this.isHeard(columns.cell[id], profile, atMs)) return OTHER_SOURCE;
     columns.part[id] = value;
     groups.touch(group);
     return ACCEPTED;
@@ -182,8 +193,9 @@ export class Gate {
   }
 
   private write(id: number, value: number, atMs: number): number {
-    const { columns } = this.table;
+    const { columns, profiles } = this.table;
     const cell = columns.cell[id];
+    if (!this.isHeard(cell, profiles.list[columns.profile[id]], atMs)) return OTHER_SOURCE;
     const cellAtMs = this.writer.timeAt(cell);
     if (atMs <= cellAtMs) {
       // Another series of the same cell was there first.
@@ -200,8 +212,8 @@ export class Gate {
   }
 
   private judgeStale(id: number, atMs: number): number {
-    const { columns, groups } = this.table;
-    if (columns.profile[id] === 0) return this.judgeUnmatched(id);
+    const { columns, groups, profiles } = this.table;
+    if (columns.profile[id] <= IGNORED) return this.judgeUnbound(id);
     const lastAtMs = columns.lastAtMs[id];
     const replica = columns.replica[id];
     if (replica !== NONE && !this.table.replicas.admits(replica, this.nowMs)) return REPLICA;
@@ -214,7 +226,8 @@ export class Gate {
     } else if (!(this.writer.timeAt(columns.cell[id]) > lastAtMs)) {
       // Only if nothing else has written the cell since: a series that comes back under other
       // labels (a pod's name among them) brings the end of its former self with it.
-      this.writer.markStale(columns.cell[id], columns.entity[id], atMs);
+      const { rank } = profiles.list[columns.profile[id]];
+      this.writer.markStale(columns.cell[id], columns.entity[id], atMs, rank);
     }
     return STALE;
   }
@@ -236,7 +249,7 @@ export class Gate {
     const { cell, entity } = group;
     const cellAtMs = this.writer.timeAt(cell);
     if (Number.isNaN(atMs)) {
-      this.writer.markStale(cell, entity, this.nowMs);
+      this.writer.markStale(cell, entity, this.nowMs, profile.rank);
       return true;
     }
     const value = combined(group, columns, profile, atMs) * profile.scale + profile.offset;

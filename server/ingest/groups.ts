@@ -40,6 +40,17 @@ export class Groups {
     columns.group[id] = index;
   }
 
+  /** Takes a series out of its group, if it is in one. */
+  leave(id: number, columns: SeriesColumns): void {
+    const index = columns.group[id];
+    if (index < 0) return;
+    const { members } = this.list[index];
+    members.splice(members.indexOf(id), 1);
+    columns.group[id] = -1;
+    columns.part[id] = Number.NaN;
+    if (members.length > 0) this.touch(index);
+  }
+
   touch(index: number): void {
     const group = this.list[index];
     if (group.isDirty) return;

@@ -63,6 +63,8 @@ export interface IngestOptions {
   readonly onLate?: OnLate;
   /** Seconds after which a sender may come again; 0 when there is room now. */
   readonly retryAfterS?: () => number;
+  /** Told of a cell that a series no longer leads to. */
+  readonly release?: (cell: number) => void;
   /** Of the hash tables; random unless a test wants it fixed. */
   readonly seed?: number;
 }
@@ -70,6 +72,7 @@ export interface IngestOptions {
 export interface IngestStats {
   readonly series: number;
   readonly unmatchedSeries: number;
+  readonly ignoredSeries: number;
   readonly keyBytes: number;
 }
 
@@ -97,11 +100,11 @@ export class Ingest {
 
   constructor(options: IngestOptions) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const { bind, maps = () => true, writer, onLate } = options;
+    const { bind, maps = () => true, writer, onLate, release } = options;
     const seed = options.seed ?? randomInt(2 ** 31);
     this.options = options;
     this.limits = limits;
-    this.table = new SeriesTable({ bind, maps, limits, seed });
+    this.table = new SeriesTable({ bind, maps, limits, seed, release });
     this.gate = new Gate({ table: this.table, writer, maxAheadMs: limits.maxAheadMs, onLate });
     this.intake = new Intake(this.table, this.gate);
     this.pages = new PageReader(this.intake);
@@ -218,8 +221,13 @@ export class Ingest {
   }
 
   stats(): IngestStats {
-    const { keys, unmatchedCount } = this.table;
-    return { series: keys.count, unmatchedSeries: unmatchedCount, keyBytes: keys.keyBytes };
+    const { keys, unmatchedCount, ignoredCount } = this.table;
+    return {
+      series: keys.count,
+      unmatchedSeries: unmatchedCount,
+      ignoredSeries: ignoredCount,
+      keyBytes: keys.keyBytes,
+    };
   }
 
   setShedLevel(level: ShedLevel): void {
@@ -230,6 +238,16 @@ export class Ingest {
   rebind(move?: Move): void {
     this.gate.unitTraps.clear();
     this.table.rebind(move);
+  }
+
+  /** See `SeriesTable.rebindSome`. */
+  rebindSome(isConcerned: (entity: number) => boolean): void {
+    this.table.rebindSome(isConcerned);
+  }
+
+  /** The series that together make a cell's value, in words, with what each adds to it now. */
+  partsOf(cell: number): { series: string; value: number }[] {
+    return this.table.partsOf(cell);
   }
 
   /** Drops series without a sample since `beforeMs`. @returns how many */

@@ -2,19 +2,19 @@
  * The ingest of the running service: samples and readings of every source, joined to the entities
  * of the generation that stands, judged, and written to the live twin.
  */
-import type { Logger } from 'pino';
-import { SIGNALS, type Topology } from '../../twin/index.ts';
-import { type AliasIndex, createAliasIndex } from '../identity/alias-index.ts';
-import { type BoundRow, createJoin, type Join } from '../identity/join.ts';
-import { createUnmatched, type Unmatched } from '../identity/unmatched.ts';
-import type { LiveTwin } from '../live-twin.ts';
-import type { Binding, CellWriter } from './binding.ts';
-import type { IngestPort, Labels, PageSource, Source, SourceHealth } from './contract.ts';
-import { Ingest, type IngestLimits } from './ingest.ts';
-import type { Mapping } from './mapping.ts';
-import { takeReading } from './readings.ts';
-import { createStages, FIRST_STAGE_CELL, isPlain } from './stages.ts';
+import type { Topology } from '../../twin/index.ts';
+import type { AliasIndex } from '../identity/alias-index.ts';
+import type { IngestPort, Source, SourceHealth } from './contract.ts';
+import type { ShedLevel } from './gate.ts';
+import type { IngestStats } from './ingest.ts';
+import { createJoinedIngest, type JoinedIngestOptions } from './joined-ingest.ts';
+import { RANK_OF_READINGS } from './owners.ts';
+import { type ReadingContext, takeReading } from './readings.ts';
+import { createSenders, polledHealth } from './source-health.ts';
+import type { UnitTrap } from './unit-traps.ts';
+import { listUnmatched, type UnmatchedList } from './unmatched-list.ts';
 import type { WriteAnswer, WriteHeaders } from './write-answer.ts';
+import { createXidWatch } from './xid-watch.ts';
 
 export interface LiveIngest {
   readonly port: IngestPort;
@@ -22,8 +22,12 @@ export interface LiveIngest {
   /** Sources whose health is shown; remote-write senders show up by themselves. */
   watch(sources: readonly Source[]): void;
   sources(): readonly SourceHealth[];
-  unmatched(limit: number): object;
-  quality(): object;
+  unmatched(limit: number): UnmatchedList;
+  quality(): Quality;
+  /** Samples by what became of them, over all sources. */
+  outcomes(): Readonly<Record<string, number>>;
+  /** See `Gate.setShedLevel`. */
+  setShedLevel(level: ShedLevel): void;
   counts(): { series: number; unmatched: number; unmapped: number };
   /** Entities with an alias that holds the text. */
   findAlias(text: string): readonly number[];
@@ -34,269 +38,92 @@ export interface LiveIngest {
   keep(nowMs: number): void;
 }
 
-export interface LiveIngestOptions {
-  readonly live: LiveTwin;
-  readonly mappings: readonly Mapping[];
-  readonly limits: Partial<IngestLimits>;
-  readonly log: Logger;
+export interface Quality extends IngestStats {
+  /** Samples and readings by what became of them. */
+  readonly all: Readonly<Record<string, number>>;
+  readonly unitTraps: readonly (Omit<UnitTrap, 'entity'> & { readonly entity: string })[];
 }
 
-/** A series without a sample for this long gives its memory back. */
-const FORGET_MS = 6 * 3_600_000;
-const KEEP_EVERY_MS = 600_000;
+const MAX_AHEAD_MS = 60_000;
 
-export function createLiveIngest(options: LiveIngestOptions): LiveIngest {
-  const { live, mappings, log } = options;
-  let identity = joinTo(live.twin.topology, mappings);
-  let keptAtMs = live.clock.now();
-  let boundRevision = 0;
+export function createLiveIngest(options: JoinedIngestOptions): LiveIngest {
+  const { live } = options;
+  const joined = createJoinedIngest(options);
+  const { ingest, names } = joined;
+  const senders = createSenders(live.clock);
+  const ranks = new Map<string, number>();
+  const xids = createXidWatch(event => live.events.add(event));
   let watched: readonly Source[] = [];
-  const senders = new Map<string, Sender>();
-  const stages = createStages({
-    write: (signal, entity, value, atMs) => {
-      const { twin } = live;
-      const cell = twin.state.ensureCell(signal, entity);
-      if (!(atMs < twin.state.timeAt(cell))) twin.write(cell, entity, value, atMs);
-    },
-    drop: why => ingest.drop('stages', why),
+  live.onTick(tick => xids.take(live.twin, tick));
+  live.onGeneration(() => xids.beginGeneration());
+
+  const contextOf = (source: string): ReadingContext => ({
+    ...{ twin: live.twin, owners: joined.writer.owners, intern: live.texts.intern },
+    ...{ rank: ranks.get(source) ?? 0, nowMs: live.clock.now() },
+    maxAheadMs: options.limits.maxAheadMs ?? MAX_AHEAD_MS,
   });
-  const ingest = new Ingest({
-    bind: (name, labels, source) => bind(name, labels, source),
-    maps: name => identity.names.has(name),
-    writer: writerOf(live, stages),
-    clock: live.clock,
-    limits: options.limits,
-  });
-
-  function bind(name: string, labels: Labels, source: PageSource): Binding | null {
-    const result = identity.join.bind(name, labels, source);
-    if (result.kind !== 'bound') {
-      if (result.kind !== 'unmatched') return null;
-      for (const miss of result.missed) {
-        identity.unmatched.note(source, name, { labels, miss, atMs: live.clock.now() });
-      }
-      return null;
-    }
-    const [first] = result.rows;
-    const isOne = result.rows.length === 1 && isPlain(first);
-    return isOne ? plainBinding(live, first) : stageBinding(result.rows);
-  }
-
-  function stageBinding(rows: readonly BoundRow[]): Binding {
-    const fixed = rows.map(row =>
-      row.text === undefined ? row : { ...row, fixed: live.texts.intern(row.text) },
-    );
-    return {
-      ...plainBinding(live, rows[0]),
-      cell: stages.add(fixed),
-      ...{ scale: 1, offset: 0, combine: undefined, text: undefined },
-      ...{ min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY },
-    };
-  }
-
-  function rebind() {
-    stages.clear();
-    identity.unmatched.forgetBefore(Number.POSITIVE_INFINITY);
-    ingest.rebind();
-    boundRevision = identity.join.revision;
-  }
-
-  /** Metrics that are known to carry nothing for the twin are no news. */
-  const unmapped = (limit: number) =>
-    ingest
-      .unmappedNames(limit)
-      .filter(({ name }) => !identity.join.ignores(name))
-      .map(({ name, samples }) => ({ metric: name, count: samples }));
-
-  live.onGeneration(topology => {
-    identity = joinTo(topology, mappings);
-    rebind();
-  });
-
-  const port: IngestPort = {
-    page: (source, body, atMs) => ingest.page(source, body, atMs),
-    sample: (source, labels, value, atMs) => ingest.sample(source, labels, value, atMs),
-    readings(source, hostId, readings) {
-      const context = { twin: live.twin, nowMs: live.clock.now(), intern: live.texts.intern };
-      for (const reading of readings) {
-        const outcome = takeReading(context, hostId, reading);
-        // Every reading shows up in the counters, taken or not.
-        ingest.drop(source, outcome);
-      }
-    },
-    event: event => live.events.add(event),
-    drop: (source, why, count) => ingest.drop(source, why, count),
-  };
 
   return {
-    port,
+    port: portOf(options, joined, contextOf),
     writeRequest(body, headers, sourceId) {
       const answer = ingest.writeRequest(body, headers, sourceId);
-      const sender = senders.get(sourceId) ?? newSender();
-      senders.set(sourceId, sender);
-      sender.lastAttemptMs = live.clock.now();
-      if (answer.status < 300) sender.lastSuccessMs = sender.lastAttemptMs;
-      sender.lastError = answer.message || undefined;
+      senders.note(sourceId, answer);
+      if (answer.status === 429) ingest.drop(sourceId, 'requests put off');
       return answer;
     },
     watch(sources) {
       watched = sources;
+      for (const source of sources) {
+        const rank = RANK_OF_READINGS[source.health().kind];
+        if (rank !== undefined) ranks.set(source.id, rank);
+      }
     },
     sources: () => [
-      ...watched.map(source => source.health()),
-      ...[...senders].map(([id, sender]) => senderHealth(id, sender, ingest.counts(id), live)),
+      ...watched.map(source => polledHealth(source.health(), ingest.counts(source.id))),
+      ...senders.health(id => ingest.counts(id)),
     ],
-    unmatched: limit => ({
-      items: identity.unmatched
-        .list(limit)
-        .map(({ firstSeenMs, lastSeenMs, labels, ...entry }) => ({
-          ...entry,
-          identity: labels,
-          firstAt: new Date(firstSeenMs).toISOString(),
-          lastAt: new Date(lastSeenMs).toISOString(),
-        })),
-      totals: identity.unmatched.totals(),
-      unmapped: unmapped(limit),
-      learned: identity.aliases
-        .learned()
-        .slice(-limit)
-        .map(alias => named(live, alias)),
-      contradictions: identity.join.contradictions().map(each => named(live, each)),
-    }),
+    unmatched: limit => listUnmatched(live, joined, limit),
     quality: () => ({
       all: ingest.counts(),
       unitTraps: ingest.unitTraps().map(trap => ({
         ...trap,
-        entity: live.twin.topology.ids[trap.entity],
+        entity: joined.identity.topology.ids[trap.entity],
       })),
       ...ingest.stats(),
     }),
+    outcomes: () => ingest.counts(),
+    setShedLevel: level => ingest.setShedLevel(level),
     counts: () => ({
       series: ingest.stats().series,
-      unmatched: identity.unmatched.totals().entries,
-      unmapped: unmapped(1000).length,
+      unmatched: ingest.stats().unmatchedSeries,
+      unmapped: joined.unmapped().length,
     }),
-    findAlias: text => findAlias(live.twin.topology, text),
-    aliasesOf: entity => aliasesOf(identity.aliases, entity),
-    knownMetrics: [...metricNames(mappings)],
-    keep(nowMs) {
-      if (identity.join.revision !== boundRevision) {
-        log.info({ learned: identity.aliases.learned().length }, 'joins learned: binding anew');
-        rebind();
-      }
-      if (nowMs - keptAtMs < KEEP_EVERY_MS) return;
-      keptAtMs = nowMs;
-      identity.unmatched.forgetBefore(nowMs - FORGET_MS);
-      ingest.forget(nowMs - FORGET_MS);
+    findAlias: text => findAlias(joined.identity.topology, text),
+    aliasesOf: entity => aliasesOf(joined.identity.aliases, entity),
+    knownMetrics: [...names],
+    keep: nowMs => joined.keep(nowMs),
+  };
+}
+
+type Joined = ReturnType<typeof createJoinedIngest>;
+
+function portOf(
+  { live }: JoinedIngestOptions,
+  { ingest }: Joined,
+  contextOf: (source: string) => ReadingContext,
+): IngestPort {
+  return {
+    page: (source, body, atMs) => ingest.page(source, body, atMs),
+    sample: (source, labels, value, atMs) => ingest.sample(source, labels, value, atMs),
+    readings(source, hostId, readings) {
+      const context = contextOf(source);
+      // Every reading shows up in the counters, taken or not.
+      for (const reading of readings) ingest.drop(source, takeReading(context, hostId, reading));
     },
+    event: event => live.events.add(event),
+    drop: (source, why, count) => ingest.drop(source, why, count),
   };
 }
-
-interface Identity {
-  readonly aliases: AliasIndex;
-  readonly join: Join;
-  readonly unmatched: Unmatched;
-  /** Every metric name that some row reads. */
-  readonly names: ReadonlySet<string>;
-}
-
-function joinTo(topology: Topology, mappings: readonly Mapping[]): Identity {
-  const aliases = createAliasIndex(topology);
-  return {
-    aliases,
-    join: createJoin({ topology, aliases, mappings }),
-    unmatched: createUnmatched(topology),
-    names: metricNames(mappings),
-  };
-}
-
-/** Every metric that some row reads, also as a denominator or for its mere presence. */
-function metricNames(mappings: readonly Mapping[]): ReadonlySet<string> {
-  const rows = mappings.flatMap(mapping => mapping.rows);
-  return new Set(
-    rows.flatMap(row => [
-      ...row.metrics,
-      ...(row.over?.metrics ?? []),
-      ...(row.zeroFrom?.metrics ?? []),
-    ]),
-  );
-}
-
-function plainBinding(live: LiveTwin, bound: BoundRow): Binding {
-  const { row, signal, entity, text } = bound;
-  const { range, shed, staleAfterS } = SIGNALS[signal];
-  return {
-    entity,
-    signal,
-    cell: live.twin.state.ensureCell(signal, entity),
-    scale: row.scale ?? 1,
-    offset: row.offset ?? 0,
-    mode: row.mode ?? 'gauge',
-    ...(row.combine ? { combine: row.combine } : {}),
-    shed,
-    min: range[0],
-    max: range[1],
-    staleAfterS,
-    ...(text === undefined ? {} : { text: live.texts.intern(text) }),
-  };
-}
-
-function writerOf(live: LiveTwin, stages: CellWriter): CellWriter {
-  return {
-    write(cell, entity, value, atMs) {
-      if (cell < FIRST_STAGE_CELL) live.twin.write(cell, entity, value, atMs);
-      else stages.write(cell, entity, value, atMs);
-    },
-    markStale(cell, entity, atMs) {
-      if (cell < FIRST_STAGE_CELL) live.twin.markStale(cell, entity);
-      else stages.markStale(cell, entity, atMs);
-    },
-    timeAt: cell => (cell < FIRST_STAGE_CELL ? live.twin.state.timeAt(cell) : stages.timeAt(cell)),
-    valueAt: cell =>
-      cell < FIRST_STAGE_CELL ? live.twin.state.valueAt(cell) : stages.valueAt(cell),
-  };
-}
-
-interface Sender {
-  lastAttemptMs: number;
-  lastSuccessMs: number | undefined;
-  lastError: string | undefined;
-}
-
-const newSender = (): Sender => ({
-  lastAttemptMs: 0,
-  lastSuccessMs: undefined,
-  lastError: undefined,
-});
-
-/** A sender that has been silent for longer counts as down. */
-const SENDER_SILENT_MS = 120_000;
-
-function senderHealth(
-  id: string,
-  sender: Sender,
-  counts: Readonly<Record<string, number>>,
-  live: LiveTwin,
-): SourceHealth {
-  const { accepted = 0, ...dropped } = counts;
-  const isSilent = live.clock.now() - sender.lastAttemptMs > SENDER_SILENT_MS;
-  return {
-    id,
-    kind: 'remoteWrite',
-    target: '/api/v1/write',
-    state: isSilent ? 'down' : sender.lastError ? 'degraded' : 'up',
-    lastAttemptMs: sender.lastAttemptMs,
-    ...(sender.lastSuccessMs === undefined ? {} : { lastSuccessMs: sender.lastSuccessMs }),
-    ...(sender.lastError === undefined ? {} : { lastError: sender.lastError }),
-    samples: accepted,
-    dropped,
-  };
-}
-
-const named = <T extends { entity: number }>(live: LiveTwin, item: T) => ({
-  ...item,
-  entity: live.twin.topology.ids[item.entity],
-});
 
 const FOUND_MAX = 1000;
 

@@ -19,11 +19,14 @@ export type EntityRule =
   | 'nvswitch'
   | 'pdu'
   | 'pduOutlet'
+  | 'unwiredOutlet'
   | 'ups'
   | 'switch'
   | 'crah'
   | 'cdu'
   | 'podHost'
+  | 'scrapedHost'
+  | 'scrapedUnit'
   | 'site';
 
 /** Only series whose labels match; `''` matches an absent label, as in PromQL. */
@@ -74,6 +77,10 @@ export interface MappingRow {
   /** Series whose presence contributes 0 to `combine`: a host that Kubernetes lists and on which
    * no pod asks for a GPU has none allocated, which an empty sum could not say. */
   readonly zeroFrom?: SeriesChoice;
+  /** Yields to the other rows of the mapping that give the signal: a poorer way to know it. */
+  readonly standIn?: boolean;
+  /** A series whose entity is not in the inventory is no news: `up` exists for every target. */
+  readonly optional?: boolean;
 }
 
 export interface Mapping {

@@ -34,6 +34,7 @@ export interface Profile {
   readonly min: number;
   readonly max: number;
   readonly staleAfterMs: number;
+  readonly rank: number;
 }
 
 const UNBOUND: Binding = {
@@ -52,9 +53,12 @@ const UNBOUND: Binding = {
 /** What the 16-bit column of series can tell apart. */
 const MAX_PROFILES = 0xffff;
 
+/** Profiles of series that go nowhere: no entity was found, or no row has a use for them. */
+export const UNMATCHED = 0;
+export const IGNORED = 1;
+
 export class Profiles {
-  /** The profile of index 0 is that of series which go nowhere. */
-  readonly list: Profile[] = [newProfile(UNBOUND)];
+  readonly list: Profile[] = [newProfile(UNBOUND), newProfile(UNBOUND)];
   private readonly bySignal = new Map<number, number[]>();
 
   /** @throws RangeError when the binding is out of its own terms: no such signal, NaN conversion */
@@ -84,7 +88,8 @@ const isSame = (a: Profile, b: Profile) =>
   a.offset === b.offset &&
   a.min === b.min &&
   a.max === b.max &&
-  a.staleAfterMs === b.staleAfterMs;
+  a.staleAfterMs === b.staleAfterMs &&
+  a.rank === b.rank;
 
 function newProfile(binding: Binding): Profile {
   const isText = binding.text !== undefined;
@@ -101,5 +106,6 @@ function newProfile(binding: Binding): Profile {
     min: binding.min,
     max: binding.max,
     staleAfterMs: binding.staleAfterS * 1000,
+    rank: binding.rank ?? 0,
   };
 }

@@ -1,79 +1,88 @@
 /** Readings of BMCs into the columns: the same judgement that samples get, for single values. */
-import { ancestorOfKind, KIND_INDEX, SIGNALS, signalIndex, type Twin } from '../../twin/index.ts';
+import {
+  ancestorOfKind,
+  KIND_INDEX,
+  SIGNAL_INDEX,
+  SIGNALS,
+  type State,
+  type Twin,
+} from '../../twin/index.ts';
 import type { BmcReading } from './contract.ts';
+import type { Owners } from './owners.ts';
 
 export type Outcome =
   | 'accepted'
   | 'unknownHost'
   | 'unknownSlot'
   | 'unknownSignal'
-  | 'notANumber'
+  | 'nan'
   | 'range'
   | 'future'
   | 'tooOld'
+  | 'otherSource'
   | 'late'
   | 'duplicate';
 
 export interface ReadingContext {
   readonly twin: Twin;
+  readonly owners: Owners;
+  /** Of the source, see `owners.ts`. */
+  readonly rank: number;
   readonly nowMs: number;
+  readonly maxAheadMs: number;
   /** Index of a text in the twin's text table. */
   readonly intern: (text: string) => number;
 }
 
-const MAX_AHEAD_MS = 60_000;
 const TOO_OLD_MS = 2 * 3_600_000;
 
 /** Writes one reading of the BMC of `hostId`, or says why not. */
 export function takeReading(context: ReadingContext, hostId: string, reading: BmcReading): Outcome {
-  const { twin, nowMs } = context;
-  const { topology, state } = twin;
-  const host = topology.indexOf(hostId);
+  const { twin, nowMs, maxAheadMs } = context;
+  const host = twin.topology.indexOf(hostId);
   if (host < 0) return 'unknownHost';
   const entity = entityOf(twin, host, reading);
   if (entity < 0) return 'unknownSlot';
-  const signal = signalOf(reading.signal);
-  if (signal < 0 || !SIGNALS[signal].kinds.includes(reading.kind)) return 'unknownSignal';
+  const signal = SIGNAL_INDEX.get(reading.signal);
+  if (signal === undefined || !SIGNALS[signal].kinds.includes(reading.kind)) return 'unknownSignal';
   const value = typeof reading.value === 'string' ? context.intern(reading.value) : reading.value;
-  if (Number.isNaN(value)) return 'notANumber';
+  if (Number.isNaN(value)) return 'nan';
   const [min, max] = SIGNALS[signal].range;
   if (value < min || value > max) return 'range';
-  if (reading.atMs > nowMs + MAX_AHEAD_MS) return 'future';
+  if (reading.atMs > nowMs + maxAheadMs) return 'future';
   if (reading.atMs < nowMs - TOO_OLD_MS) return 'tooOld';
-  const cell = state.ensureCell(signal, entity);
-  if (reading.atMs < state.timeAt(cell)) return 'late';
-  if (reading.atMs === state.timeAt(cell)) return 'duplicate';
-  twin.write(cell, entity, value, reading.atMs);
-  return 'accepted';
+  const cell = twin.state.ensureCell(signal, entity);
+  const refusal = refusalOf(context, twin.state, [cell, signal, reading.atMs]);
+  if (refusal === undefined) twin.write(cell, entity, value, reading.atMs);
+  return refusal ?? 'accepted';
 }
 
-function signalOf(id: string): number {
-  try {
-    return signalIndex(id);
-  } catch {
-    return -1;
-  }
+function refusalOf(
+  { owners, rank }: ReadingContext,
+  state: State,
+  [cell, signal, atMs]: [number, number, number],
+): Outcome | undefined {
+  if (!owners.admits(cell, rank, atMs, 1000 * SIGNALS[signal].staleAfterS)) return 'otherSource';
+  if (atMs < state.timeAt(cell)) return 'late';
+  return atMs === state.timeAt(cell) ? 'duplicate' : undefined;
 }
 
 /** The host itself, what contains it, or its component of a kind by position. */
 function entityOf({ topology }: Twin, host: number, reading: BmcReading): number {
   const kind = KIND_INDEX[reading.kind];
   if (topology.kind[host] === kind && reading.slot === undefined) return host;
+  const first = firstChild(topology, host, kind);
   if (reading.slot === undefined) {
-    const first = firstChild(topology, host, kind);
     return first >= 0 ? first : ancestorOfKind(topology, host, reading.kind);
   }
-  const first = firstChild(topology, host, kind);
   const entity = first + reading.slot;
   return first >= 0 && topology.parent[entity] === host && topology.kind[entity] === kind
     ? entity
     : -1;
 }
 
-type Contained = Twin['topology'];
-
 /** Children of one kind are consecutive entities. */
-function firstChild(topology: Contained, entity: number, kind: number): number {
+function firstChild(topology: Twin['topology'], entity: number, kind: number): number {
   for (let i = topology.childStart[entity]; i < topology.childStart[entity + 1]; i++) {
     if (topology.kind[topology.childList[i]] === kind) return topology.childList[i];
   }

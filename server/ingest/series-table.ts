@@ -3,7 +3,7 @@
  * seen; afterwards its bytes lead straight to its cell. Everything is bounded: what does not fit is
  * counted and otherwise ignored.
  */
-import type { Bind, Binding } from './binding.ts';
+import type { Bind, Bound } from './binding.ts';
 import { type Bytes, bytesOf } from './bytes.ts';
 import type { PageSource } from './contract.ts';
 import { AT } from './counters.ts';
@@ -21,7 +21,7 @@ import {
   type Refusal,
 } from './label-set.ts';
 import { MetricNames } from './metric-names.ts';
-import { INCREASE_1H, NO_COMBINE, Profiles } from './profile.ts';
+import { IGNORED, INCREASE_1H, NO_COMBINE, Profiles, UNMATCHED } from './profile.ts';
 import { Replicas } from './replicas.ts';
 import { NONE, SeriesColumns } from './series-columns.ts';
 
@@ -51,12 +51,15 @@ export interface SeriesTableOptions {
   readonly limits: SeriesLimits;
   /** Of the hashes; random in production. */
   readonly seed: number;
+  /** Told of a cell that a series no longer leads to. */
+  readonly release?: ((cell: number) => void) | undefined;
 }
 
 /** Where the cells of the last topology generation are in the new one; -1 where they are not. */
 export interface Move {
   entity(old: number): number;
-  cell(entity: number, signal: number): number;
+  /** @param oldCell where the series went before */
+  cell(entity: number, signal: number, oldCell: number): number;
 }
 
 export class SeriesTable {
@@ -68,6 +71,7 @@ export class SeriesTable {
   readonly replicas = new Replicas();
   readonly names: MetricNames;
   unmatchedCount = 0;
+  ignoredCount = 0;
   /** Why the last label set was refused, in words. */
   refusal = '';
   private readonly options: SeriesTableOptions;
@@ -114,20 +118,22 @@ export class SeriesTable {
     this.refusal = '';
     if (this.keys.count >= this.options.limits.maxSeries) return ~AT.seriesLimit;
     if (end - start > MAX_KEY_BYTES) return this.refused(TOO_LONG);
-    const isFull = this.unmatchedCount >= this.options.limits.maxUnmatched;
+    const isFull = this.unmatchedCount + this.ignoredCount >= this.options.limits.maxUnmatched;
     if (isFull && this.beyond.has(bytes, start, end, space)) return ~AT.unmatched;
+    if (isFull && this.beyond.has(bytes, start, end, ~space)) return ~AT.ignored;
     const labelSet = this.labelSet(bytes.buffer.subarray(start, end), space);
     if (isRefusal(labelSet)) return this.refused(labelSet);
     if (!this.options.maps(labelSet.name)) return ~AT.unmapped;
-    const bound = this.bind(labelSet, space);
-    if (bound.binding === null && isFull) {
-      this.beyond.add(bytes, start, end, space);
-      return ~AT.unmatched;
+    const destination = this.bind(labelSet, space);
+    const { bound } = destination;
+    if (isFull && (bound === null || bound === 'ignored')) {
+      this.beyond.add(bytes, start, end, bound === null ? space : ~space);
+      return bound === null ? ~AT.unmatched : ~AT.ignored;
     }
     const id = this.keys.add(bytes, start, end, space);
     if (id < 0) return ~AT.seriesLimit;
     this.columns.clear(id);
-    this.settle(id, bound);
+    this.settle(id, destination);
     return id;
   }
 
@@ -144,6 +150,15 @@ export class SeriesTable {
     return `${labelSet.name}{${pairs.join(',')}}`;
   }
 
+  /** Series of combined cells, with what each adds, in the signal's unit. For people: it is slow. */
+  partsOf(cell: number): { series: string; value: number }[] {
+    const members = this.groups.list.filter(group => group.cell === cell).flatMap(g => g.members);
+    return members.map(id => {
+      const { scale, offset } = this.profiles.list[this.columns.profile[id]];
+      return { series: this.describe(id), value: this.columns.part[id] * scale + offset };
+    });
+  }
+
   private labelSet(key: Buffer, space: number): LabelSet | Refusal {
     const { limits } = this.options;
     const form = space % FORMS;
@@ -157,23 +172,26 @@ export class SeriesTable {
     return this.sources[Math.floor(space / FORMS)];
   }
 
-  private bind({ name, labels }: LabelSet, space: number): Bound {
+  private bind({ name, labels }: LabelSet, space: number): Destination {
     const source = this.sourceOf(space);
     // A page comes from the exporter itself; only what passed a Prometheus can come twice.
     const isDirect = space % FORMS === PAGE;
     const split = isDirect ? { replica: NONE, labels } : this.replicas.split(labels);
-    return { binding: this.options.bind(name, split.labels, source), replica: split.replica };
+    return { bound: this.options.bind(name, split.labels, source), replica: split.replica };
   }
 
   /** Writes down what a series is bound to; what its samples left stays. */
-  private settle(id: number, { binding, replica }: Bound): void {
+  private settle(id: number, { bound, replica }: Destination): void {
     const { columns, windows } = this;
-    const index = binding === null ? 0 : this.profiles.index(binding);
+    const binding = bound === 'ignored' ? null : bound;
+    const unbound = bound === 'ignored' ? IGNORED : UNMATCHED;
+    const index = binding === null ? unbound : this.profiles.index(binding);
     const window = this.windowOf(id);
     const isWindowed = this.profiles.list[index].mode === INCREASE_1H;
     if (window !== NONE && !isWindowed) windows.close(window);
     // Without an entity this was when it was last heard, not the time of a sample taken.
-    if (columns.profile[id] === 0) columns.lastAtMs[id] = Number.NaN;
+    if (columns.profile[id] <= IGNORED) columns.lastAtMs[id] = Number.NaN;
+    this.releaseCell(columns.cell[id]);
     columns.replica[id] = replica;
     columns.profile[id] = index;
     columns.cell[id] = binding?.cell ?? NONE;
@@ -181,7 +199,16 @@ export class SeriesTable {
     columns.extra[id] = binding?.text ?? NONE;
     if (isWindowed) columns.extra[id] = window === NONE ? windows.open() : window;
     this.joinGroup(id);
-    if (index === 0) this.unmatchedCount++;
+    this.countUnbound(id, 1);
+  }
+
+  private countUnbound(id: number, by: 1 | -1): void {
+    if (this.columns.profile[id] === UNMATCHED) this.unmatchedCount += by;
+    else if (this.columns.profile[id] === IGNORED) this.ignoredCount += by;
+  }
+
+  private releaseCell(cell: number): void {
+    if (cell !== NONE) this.options.release?.(cell);
   }
 
   private windowOf(id: number): number {
@@ -206,21 +233,45 @@ export class SeriesTable {
     this.beyond.clear();
     this.groups.clear();
     this.unmatchedCount = 0;
+    this.ignoredCount = 0;
     for (let id = 0; id < this.keys.count; id++) {
       if (move && this.moved(id, move)) continue;
-      const space = this.keys.spaceOf(id);
-      const labelSet = this.labelSet(this.keys.keyOf(id), space);
-      if (isRefusal(labelSet)) throw new Error(`a series held has no labels: ${labelSet.text}`);
-      this.settle(id, this.bind(labelSet, space));
+      this.settle(id, this.bindHeld(id));
+    }
+  }
+
+  private bindHeld(id: number): Destination {
+    const space = this.keys.spaceOf(id);
+    const labelSet = this.labelSet(this.keys.keyOf(id), space);
+    if (isRefusal(labelSet)) throw new Error(`a series held has no labels: ${labelSet.text}`);
+    return this.bind(labelSet, space);
+  }
+
+  /**
+   * Binds anew the series without an entity, after a name was learned that they may have, and those
+   * of the entities that are concerned; the rest stays.
+   */
+  rebindSome(isConcerned: (entity: number) => boolean): void {
+    const { columns } = this;
+    this.beyond.clear();
+    for (let id = 0; id < this.keys.count; id++) {
+      const profile = columns.profile[id];
+      if (profile === IGNORED || (profile !== UNMATCHED && !isConcerned(columns.entity[id]))) {
+        continue;
+      }
+      this.countUnbound(id, -1);
+      this.groups.leave(id, columns);
+      this.settle(id, this.bindHeld(id));
     }
   }
 
   private moved(id: number, move: Move): boolean {
     const { columns } = this;
-    if (columns.profile[id] === 0) return false;
+    if (columns.profile[id] <= IGNORED) return false;
     const entity = move.entity(columns.entity[id]);
     if (entity < 0) return false;
-    const cell = move.cell(entity, this.profiles.list[columns.profile[id]].signal);
+    const { signal } = this.profiles.list[columns.profile[id]];
+    const cell = move.cell(entity, signal, columns.cell[id]);
     if (cell < 0) return false;
     columns.entity[id] = entity;
     columns.cell[id] = cell;
@@ -240,11 +291,15 @@ export class SeriesTable {
     this.columns = new SeriesColumns();
     this.groups.clear();
     this.unmatchedCount = 0;
+    this.ignoredCount = 0;
     for (let id = 0; id < keys.count; id++) {
       const isKept = columns.lastAtMs[id] >= beforeMs;
       const isWindowed = this.profiles.list[columns.profile[id]].mode === INCREASE_1H;
       if (isKept) this.keep(id, { keys, columns, symbols });
-      else if (isWindowed) this.windows.close(columns.extra[id]);
+      else {
+        this.releaseCell(columns.cell[id]);
+        if (isWindowed) this.windows.close(columns.extra[id]);
+      }
     }
     return keys.count - this.keys.count;
   }
@@ -261,7 +316,7 @@ export class SeriesTable {
     const id = this.keys.add(key, 0, key.length, space);
     this.columns.take(id, from.columns, oldId);
     this.joinGroup(id);
-    if (this.columns.profile[id] === 0) this.unmatchedCount++;
+    this.countUnbound(id, 1);
   }
 
   /** Ids of series and names are about to change: no source's order is known any more. */
@@ -275,8 +330,8 @@ interface Symbols {
   readonly symbols: KeyTable;
 }
 
-interface Bound {
-  readonly binding: Binding | null;
+interface Destination {
+  readonly bound: Bound;
   readonly replica: number;
 }
 

@@ -13,9 +13,19 @@ import { rowValue } from './row-value.ts';
 /** Cells from here on are stages; no state has as many cells. */
 export const FIRST_STAGE_CELL = 1 << 30;
 
+/** Where a finished value goes. */
+export interface Target {
+  readonly signal: number;
+  readonly entity: number;
+  /** Precedence of the row that it comes from, see `owners.ts`. */
+  readonly rank: number;
+}
+
 export interface StageOutput {
-  /** Takes a finished value in the signal's unit for an entity. */
-  write(signal: number, entity: number, value: number, atMs: number): void;
+  /** Takes a finished value in the signal's unit. */
+  write(target: Target, value: number, atMs: number): void;
+  /** The series behind a value has ended; `lastAtMs` is when it was last heard. */
+  markStale(target: Target, lastAtMs: number): void;
   /** Something not taken, by reason. */
   drop(why: string): void;
 }
@@ -23,20 +33,40 @@ export interface StageOutput {
 export interface Stages extends CellWriter {
   /** A new stage for one series; its cell number goes into the series' binding. */
   add(rows: readonly BoundRow[]): number;
-  /** Forgets everything, when the topology has changed and all series are bound anew. */
-  clear(): void;
+  /**
+   * Carries a stage over to a new generation, in which `entityOf` says where entities are now.
+   * @returns false when one of its entities is gone: the series is then to be bound anew
+   */
+  move(cell: number, entityOf: (entity: number) => number): boolean;
+  /** Gives a stage back that no series leads to any more. */
+  release(cell: number): void;
+  /** Prepares for a new generation: sums and quotients begin anew, `move` and `add` fill them. */
+  beginGeneration(): void;
+  /** Drops the quotients without news since. */
+  forgetBefore(atMs: number): void;
+  readonly size: number;
+}
+
+/** What one series is to one row. */
+interface Part {
+  readonly bound: BoundRow;
+  /** Present when several series make the row's value. */
+  readonly pool: Pool | undefined;
 }
 
 interface Stage {
-  readonly rows: readonly BoundRow[];
-  readonly pools: readonly Pool[];
+  parts: readonly Part[];
   value: number;
   atMs: number;
 }
 
 /** Contributions of several series to one side of one row of one entity. */
 interface Pool {
+  readonly key: string;
+  /** Those that add to it now, by what they add. */
   readonly members: Map<Stage, number>;
+  /** Stages that may, silent ones too. */
+  users: number;
 }
 
 /** Whether the gate alone can serve the row: the sample, converted, is the value or a term of it. */
@@ -45,46 +75,76 @@ export function isPlain({ row, fixed, side }: BoundRow): boolean {
   return side === 'value' && !values && !over && !zeroFrom && fixed === undefined;
 }
 
+/** Without `combine` the newest sample is the value, whatever series it is of. */
+const isPooled = ({ combine, over }: MappingRow) => combine !== undefined || over?.by !== undefined;
+
 export function createStages(output: StageOutput): Stages {
-  let stages: Stage[] = [];
+  const stages: (Stage | undefined)[] = [];
+  const free: number[] = [];
   let pools = new Map<string, Pool>();
   let quotients = createQuotients();
 
-  function poolOf({ rowIndex, entity, side, groupKey = '' }: BoundRow): Pool {
+  function partOf(bound: BoundRow): Part {
+    if (!isPooled(bound.row)) return { bound, pool: undefined };
+    const { rowIndex, entity, side, groupKey = '' } = bound;
     const key = `${rowIndex} ${entity} ${side} ${groupKey}`;
-    const pool = pools.get(key) ?? { members: new Map<Stage, number>() };
+    const pool = pools.get(key) ?? { key, members: new Map<Stage, number>(), users: 0 };
+    pool.users++;
     pools.set(key, pool);
-    return pool;
+    return { bound, pool };
   }
 
-  const stageAt = (cell: number) => stages[cell - FIRST_STAGE_CELL];
+  function release(cell: number): void {
+    const index = cell - FIRST_STAGE_CELL;
+    const stage = stages[index];
+    if (!stage) return;
+    stages[index] = undefined;
+    free.push(index);
+    for (const { pool } of stage.parts) {
+      if (!pool) continue;
+      pool.members.delete(stage);
+      if (--pool.users === 0 && pools.get(pool.key) === pool) pools.delete(pool.key);
+    }
+  }
+
+  function stageAt(cell: number): Stage {
+    const stage = stages[cell - FIRST_STAGE_CELL];
+    if (!stage) throw new RangeError(`no stage has the cell ${cell}`);
+    return stage;
+  }
 
   return {
     add(rows) {
-      stages.push({
-        rows,
-        pools: rows.map(poolOf),
-        value: Number.NaN,
-        atMs: Number.NEGATIVE_INFINITY,
-      });
-      return FIRST_STAGE_CELL + stages.length - 1;
+      const index = free.pop() ?? stages.length;
+      const atMs = Number.NEGATIVE_INFINITY;
+      stages[index] = { parts: rows.map(partOf), value: Number.NaN, atMs };
+      return FIRST_STAGE_CELL + index;
     },
-    clear() {
-      stages = [];
+    move(cell, entityOf) {
+      const stage = stageAt(cell);
+      const rows = stage.parts.map(({ bound }) => ({ ...bound, entity: entityOf(bound.entity) }));
+      const isWhole = rows.every(({ entity }) => entity >= 0);
+      if (isWhole) stage.parts = rows.map(partOf);
+      return isWhole;
+    },
+    release,
+    beginGeneration() {
       pools = new Map();
       quotients = createQuotients();
+    },
+    forgetBefore: atMs => quotients.forgetBefore(atMs),
+    get size() {
+      return stages.length - free.length;
     },
     write(cell, _entity, value, atMs) {
       const stage = stageAt(cell);
       stage.value = value;
       stage.atMs = atMs;
-      stage.rows.forEach((bound, i) => {
-        pass({ bound, stage, pool: stage.pools[i], quotients, output }, value, atMs);
-      });
+      for (const part of stage.parts) take({ part, stage, quotients, output }, value);
     },
     markStale(cell) {
       const stage = stageAt(cell);
-      for (const pool of stage.pools) pool.members.delete(stage);
+      for (const part of stage.parts) end({ part, stage, quotients, output });
     },
     timeAt: cell => stageAt(cell).atMs,
     valueAt: cell => stageAt(cell).value,
@@ -92,41 +152,59 @@ export function createStages(output: StageOutput): Stages {
 }
 
 interface Passage {
-  readonly bound: BoundRow;
+  readonly part: Part;
   readonly stage: Stage;
-  readonly pool: Pool;
   readonly quotients: Quotients;
   readonly output: StageOutput;
 }
 
-function pass({ bound, stage, pool, quotients, output }: Passage, raw: number, atMs: number) {
-  const { row, signal, entity } = bound;
-  const value = rowValue(row, bound.fixed, raw);
+function take(passage: Passage, raw: number) {
+  const { part, stage, output } = passage;
+  const { row, fixed } = part.bound;
+  const value = rowValue(row, fixed, raw);
   if (value === undefined) {
     output.drop('unknownCode');
     return;
   }
-  pool.members.set(stage, value);
-  // As in the gate: without `combine` the newest sample is the value, whatever series it is of.
-  const isLone = row.combine === undefined && row.over?.by === undefined;
-  const joined = isLone ? value : join(row, pool, atMs - 1000 * SIGNALS[signal].staleAfterS);
+  part.pool?.members.set(stage, value);
+  pass(passage, part.pool ? join(part, part.pool, stage.atMs) : value, stage.atMs);
+}
+
+/** A series that ended leaves what it had a part in; the last one leaves it stale. */
+function end(passage: Passage) {
+  const { part, stage, output } = passage;
+  const { bound, pool } = part;
+  pool?.members.delete(stage);
+  if (!pool || pool.members.size === 0) {
+    output.markStale(bound, stage.atMs);
+    return;
+  }
+  const newestMs = Math.max(...Array.from(pool.members.keys(), member => member.atMs));
+  pass(passage, join(part, pool, newestMs), newestMs);
+}
+
+function pass({ part, quotients, output }: Passage, joined: number, atMs: number) {
+  const { bound } = part;
+  const { row, signal } = bound;
   const result = row.over
     ? quotients.put(bound, joined, atMs)
     : joined * (row.scale ?? 1) + (row.offset ?? 0);
   if (result === undefined) return;
   const [min, max] = SIGNALS[signal].range;
-  if (result >= min && result <= max) output.write(signal, entity, result, atMs);
+  if (result >= min && result <= max) output.write(bound, result, atMs);
   else output.drop('range');
 }
 
 /** The members' latest values made one; members that fell silent leave. */
-function join(row: MappingRow, pool: Pool, sinceMs: number): number {
+function join({ bound }: Part, { members }: Pool, atMs: number): number {
+  const { row, signal } = bound;
+  const sinceMs = atMs - 1000 * SIGNALS[signal].staleAfterS;
   let total = 0;
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
-  for (const [member, value] of pool.members) {
+  for (const [member, value] of members) {
     if (member.atMs < sinceMs) {
-      pool.members.delete(member);
+      members.delete(member);
       continue;
     }
     total += value;
@@ -136,6 +214,6 @@ function join(row: MappingRow, pool: Pool, sinceMs: number): number {
   // Sides of a quotient that is paired by labels are sums: each pair is mostly one series a side.
   const combine = row.over?.by ? 'sum' : (row.combine ?? 'sum');
   if (combine === 'sum') return total;
-  if (combine === 'mean') return total / pool.members.size;
+  if (combine === 'mean') return total / members.size;
   return combine === 'min' ? least : most;
 }

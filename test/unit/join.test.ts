@@ -18,6 +18,12 @@ const rows: MappingRow[] = [
   { metrics: ['rx'], signal: 'netRxBytesPerS', entity: 'nic', mode: 'rate', combine: 'sum' },
   { metrics: ['up_port'], signal: 'linkUpFlag', entity: 'nic' },
   { metrics: ['outlet_power'], signal: 'outletPowerW', entity: 'pduOutlet' },
+  {
+    ...{ metrics: ['stray_power'], signal: 'unwiredOutletPowerW', entity: 'unwiredOutlet' },
+    ...{ combine: 'sum', optional: true },
+  },
+  { metrics: ['up'], signal: 'upFlag', entity: 'scrapedHost', combine: 'max', optional: true },
+  { metrics: ['up'], signal: 'upFlag', entity: 'scrapedUnit', combine: 'max', optional: true },
   { metrics: ['pdu_power'], signal: 'pduPowerW', entity: 'pdu' },
   { metrics: ['pending'], signal: 'podsPendingCount', entity: 'site', where: { phase: 'Pending' } },
   {
@@ -93,10 +99,10 @@ test('one metric gives several signals; text rows need their text', () => {
 
 test('a GPU found by its place teaches its UUID, with the evidence', () => {
   const join = joinOf([a], parts('a', { gpu: 2 }));
-  const revision = join.revision;
   assert.equal(bound(join, 'gpu_temp_old', { UUID: 'GPU-1' }), 'unknown');
+  assert.equal(join.learnedCount, 0);
   assert.equal(bound(join, 'gpu_temp_old', { UUID: 'GPU-1', gpu: '1', Hostname: 'a' }), 'a/gpu1');
-  assert.ok(join.revision > revision);
+  assert.equal(join.learnedCount, 1);
   assert.equal(bound(join, 'gpu_temp_old', { gpu_uuid: 'gpu-1' }), 'a/gpu1');
   const [learned] = join.aliases.learned();
   assert.equal(learned.value, 'GPU-1');
@@ -167,9 +173,10 @@ test('supplies count from 1 until the host shows a 0', () => {
   assert.equal(bound(join, 'psu_in', { name: 'PSU1 Power In' }, at), 'a/psu0');
   assert.equal(bound(join, 'psu_in', { name: 'PSU2 Power In' }, at), 'a/psu1');
   assert.equal(bound(join, 'psu_in', { name: 'PSU3 Power In' }, at), 'noPart');
-  const revision = join.revision;
+  assert.deepEqual(join.takeRenumbered(), []);
   assert.equal(bound(join, 'psu_in', { name: 'PSU0 Power In' }, at), 'a/psu0');
-  assert.ok(join.revision > revision);
+  assert.deepEqual(join.takeRenumbered(), [join.topology.indexOf('a')]);
+  assert.deepEqual(join.takeRenumbered(), []);
   assert.equal(bound(join, 'psu_in', { name: 'PSU1 Power In' }, at), 'a/psu1');
 });
 
@@ -200,7 +207,7 @@ test('outlets: by PDU and number, by a text that is a host and a supply, never b
   assert.equal(bound(join, 'outlet_power', { outletIndex: '5' }, at), 'a/psu0');
   assert.equal(
     bound(join, 'outlet_power', { outletIndex: '5' }, { instance: '10.8.0.2' }),
-    'noPart',
+    'unknown',
   );
   assert.equal(bound(join, 'outlet_power', { outletIndex: '6' }, at), 'noPart');
   assert.equal(
@@ -210,6 +217,54 @@ test('outlets: by PDU and number, by a text that is a host and a supply, never b
   assert.equal(bound(join, 'outlet_power', { outletLabel: 'a-psu2' }, at), 'a/psu1');
   assert.equal(bound(join, 'outlet_power', { outletLabel: 'ab PSU2' }, at), 'noPart');
   assert.equal(bound(join, 'pdu_power', {}, at), 'p1');
+});
+
+test('outlets without a cord belong to their PDU, where its cords are known at all', () => {
+  const psus = parts('a', { psu: 1 }).map(psu => ({ ...psu, aliases: { pduOutlet: 'p1/5' } }));
+  const join = joinOf([a], [...psus, { id: 'p2', kind: 'pdu', parent: 'r1' }]);
+  const stray = (outletIndex: string, instance: string) =>
+    bound(join, 'stray_power', { outletIndex }, { instance });
+  assert.equal(stray('6', '10.8.0.1'), 'p1');
+  assert.equal(stray('5', '10.8.0.1'), 'notModelled');
+  assert.equal(stray('6', 'p2'), 'notModelled', 'none of its cords is in the inventory');
+  assert.equal(stray('6', 'p3'), 'notModelled');
+});
+
+test('`up` of a target: its host or unit; never the host of a BMC, and no news of others', () => {
+  const join = joinOf([a]);
+  const up = (instance: string) => bound(join, 'up', { instance, job: 'x' });
+  assert.equal(up('10.0.0.1:9100'), 'a');
+  assert.equal(up('10.8.0.1'), 'p1');
+  assert.equal(up('10.9.0.1'), 'notModelled');
+  assert.equal(up('alertmanager:9093'), 'notModelled');
+});
+
+test('earlier mappings outrank later ones, rows their stand-ins', () => {
+  const row: MappingRow = { metrics: ['x'], signal: 'load1Count', entity: 'host' };
+  const named = (id: string, standIn: boolean) => ({
+    ...{ id, title: id, checkedAgainst: 'x', rows: [{ ...row, metrics: [id], standIn }] },
+  });
+  const { topology, aliases } = joinOf([a]);
+  const order = [named('first', true), named('second', false), named('third', false)];
+  const join = createJoin({ topology, aliases, mappings: order });
+  const ranks = order.map(({ id }) => {
+    const result = join.bind(id, { hostname: 'a' }, source());
+    return result.kind === 'bound' ? result.rows[0].rank : -1;
+  });
+  assert.deepEqual(ranks, [3, 4, 6]);
+});
+
+test('what was learned of entities that stay is taken over by the next generation', () => {
+  const last = joinOf([a, b], [...parts('a', { gpu: 2, psu: 2 }), ...parts('b', { gpu: 1 })]);
+  const at = { instance: '10.9.0.1' };
+  bound(last, 'gpu_temp_old', { UUID: 'GPU-1', gpu: '1', Hostname: 'a' });
+  bound(last, 'gpu_temp_old', { UUID: 'GPU-2', gpu: '0', Hostname: 'b' });
+  bound(last, 'psu_in', { name: 'PSU0' }, at);
+  const next = joinOf([a], parts('a', { gpu: 2, psu: 2 }));
+  next.adopt(last, entity => next.topology.indexOf(last.topology.ids[entity]));
+  assert.equal(bound(next, 'gpu_temp_old', { UUID: 'GPU-1' }), 'a/gpu1');
+  assert.equal(bound(next, 'gpu_temp_old', { UUID: 'GPU-2' }), 'unknown');
+  assert.equal(bound(next, 'psu_in', { name: 'PSU1' }, at), 'a/psu1');
 });
 
 test('filters, ignored families, buckets and unknown names', () => {

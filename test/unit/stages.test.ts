@@ -7,17 +7,20 @@ import { SIGNALS, signalIndex } from '../../twin/index.ts';
 
 function bound(signal: string, rowIndex: number, extra: Partial<MappingRow> = {}): BoundRow {
   const row: MappingRow = { metrics: ['m'], signal, entity: 'gpu', ...extra };
-  return { row, rowIndex, mapping: 'm', signal: signalIndex(signal), entity: 7, side: 'value' };
+  const where = { mapping: 'm', rank: 2, entity: 7 };
+  return { row, rowIndex, signal: signalIndex(signal), side: 'value', ...where };
 }
 
 function stagesWithLog() {
   const written: [string, number][] = [];
   const dropped: string[] = [];
+  const ended: [string, number][] = [];
   const stages = createStages({
-    write: (signal, _entity, value) => written.push([SIGNALS[signal].id, value]),
+    write: ({ signal }, value) => written.push([SIGNALS[signal].id, value]),
+    markStale: ({ signal }, lastAtMs) => ended.push([SIGNALS[signal].id, lastAtMs]),
     drop: why => dropped.push(why),
   });
-  return { stages, written, dropped };
+  return { stages, written, dropped, ended };
 }
 
 test('two series of one entity without combine are not added up', () => {
@@ -51,4 +54,56 @@ test('codes that no table lists are dropped by name', () => {
   const { stages, written, dropped } = stagesWithLog();
   stages.write(stages.add([bound('gpuPresentFlag', 0, { values: { '1': 1 } })]), 7, 9, 0);
   assert.deepEqual([written, dropped], [[], ['unknownCode']]);
+});
+
+test('a series that ends leaves its sum; the last one, and what it alone fed, become stale', () => {
+  const { stages, written, ended } = stagesWithLog();
+  const rows = [bound('gpuMemUsedBytes', 0, { combine: 'sum' }), bound('gpuTempC', 1)];
+  const [first, second] = [stages.add(rows), stages.add(rows)];
+  stages.write(first, 7, 60, 1000);
+  stages.write(second, 7, 61, 1000);
+  written.length = 0;
+  stages.markStale(second, 7, 2000, 2);
+  assert.deepEqual(written, [['gpuMemUsedBytes', 60]]);
+  assert.deepEqual(ended, [['gpuTempC', 1000]]);
+  stages.markStale(first, 7, 2000, 2);
+  assert.deepEqual(ended.slice(1), [
+    ['gpuMemUsedBytes', 1000],
+    ['gpuTempC', 1000],
+  ]);
+});
+
+test('a stage given back leaves its sums, and its place is used again', () => {
+  const { stages, written } = stagesWithLog();
+  const rows = [bound('xidRecentCount', 0, { combine: 'sum' })];
+  const [first, second] = [stages.add(rows), stages.add(rows)];
+  stages.write(first, 7, 1, 0);
+  stages.write(second, 7, 2, 0);
+  stages.release(second);
+  stages.release(second);
+  assert.equal(stages.size, 1);
+  assert.equal(stages.add(rows), second);
+  stages.write(first, 7, 5, 1);
+  assert.deepEqual(written.at(-1), ['xidRecentCount', 5]);
+});
+
+test('a new generation: stages move with their entities, sums begin anew', () => {
+  const { stages, written } = stagesWithLog();
+  const rows = [bound('xidRecentCount', 0, { combine: 'sum' })];
+  const [first, second] = [stages.add(rows), stages.add(rows)];
+  stages.write(first, 7, 1, 0);
+  stages.write(second, 7, 2, 0);
+  stages.beginGeneration();
+  assert.equal(
+    stages.move(first, () => 3),
+    true,
+  );
+  assert.equal(
+    stages.move(second, () => -1),
+    false,
+  );
+  stages.release(second);
+  stages.write(first, 3, 8, 1);
+  assert.deepEqual(written.at(-1), ['xidRecentCount', 8]);
+  assert.equal(stages.size, 1);
 });

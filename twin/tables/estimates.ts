@@ -22,4 +22,7 @@ export const ESTIMATES: readonly EstimateRow[] = [
   { signal: 'powerW', kind: 'psu', from: ['psuInputPowerW', 'outletPowerW'] },
   { signal: 'powerW', kind: 'pdu', from: ['pduPowerW'] },
   { signal: 'powerW', kind: 'ups', from: ['upsPowerW'] },
+  { signal: 'powerW', kind: 'tor', from: ['outletPowerW'] },
+  { signal: 'powerW', kind: 'eor', from: ['outletPowerW'] },
+  { signal: 'powerW', kind: 'spine', from: ['outletPowerW'] },
 ];

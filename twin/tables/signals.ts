@@ -57,6 +57,8 @@ const POWERED: readonly Kind[] = [
   ...['switchgear', 'transformer', 'generator', 'utilityFeed', 'tor', 'eor', 'spine'],
   ...['crah', 'cdu', 'chiller', 'accelerator'],
 ] as Kind[];
+/** What a cord to an outlet of a rack PDU ends in. */
+const OUTLET_FED: readonly Kind[] = ['psu', 'tor', 'eor', 'spine'];
 const COOLED: readonly Kind[] = ['rack', 'row', 'hall', 'site', 'crah', 'cdu', 'chiller'];
 const NETWORKED: readonly Kind[] = ['host', 'tor', 'eor', 'spine'];
 
@@ -81,7 +83,7 @@ export const SIGNALS: readonly SignalRow[] = [
     rollup: sum(['host']),
   }),
   row('psuOutputPowerW', 'PSU output power', 'W', ['psu'], [0, 1e5], { rollup: sum(['host']) }),
-  row('outletPowerW', 'Power by the PDU outlets', 'W', ['psu'], [0, 1e5], {
+  row('outletPowerW', 'Power by the PDU outlets', 'W', OUTLET_FED, [0, 1e5], {
     ...LIMIT,
     rollup: sum(['host']),
   }),
@@ -103,6 +105,14 @@ export const SIGNALS: readonly SignalRow[] = [
     'Flag',
     ['host', 'rack', 'ups'],
     [0, 1],
+    LIMIT,
+  ),
+  row(
+    'unwiredOutletPowerW',
+    'Power at outlets without a known cord',
+    'W',
+    ['pdu'],
+    [0, 2e6],
     LIMIT,
   ),
 
@@ -167,6 +177,8 @@ export const SIGNALS: readonly SignalRow[] = [
   ),
   row('coolingPowerW', 'Power of the cooling plant', 'W', ['hall', 'site'], [0, 2e9], {}),
   row('pueRatio', 'PUE', 'Ratio', ['hall', 'site'], [1, 10], LIMIT),
+  row('heatRemovedW', 'Heat removed, by the unit', 'W', ['crah', 'cdu', 'chiller'], [0, 1e8], {}),
+  row('airflowM3PerS', 'Airflow', 'M3PerS', ['crah'], [0, 1000], {}),
 
   // -- GPU -----------------------------------------------------------------------------------------
   row('gpuTempC', 'GPU temperature', 'C', ['gpu'], [-20, 150], { ...LIMIT, rollup: max(UP) }),
@@ -262,7 +274,7 @@ export const SIGNALS: readonly SignalRow[] = [
     'upFlag',
     'Reachable',
     'Flag',
-    ['host', 'bmc', 'pdu', 'ups', 'tor', 'eor', 'spine'],
+    ['host', 'bmc', 'pdu', 'ups', 'tor', 'eor', 'spine', 'crah', 'cdu', 'chiller'],
     [0, 1],
     LIMIT,
   ),

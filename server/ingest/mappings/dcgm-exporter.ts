@@ -98,7 +98,9 @@ const MEMORY: MappingRow[] = [
 const LINKS: MappingRow[] = [
   // Declared a counter, but DCGM publishes KiB per second / 1000, both directions together
   // (dcgm-exporter pull request 658).
-  gpu(['DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL'], 'nvlinkBytesPerS', { scale: 1_024_000 }),
+  gpu(['DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL'], 'nvlinkBytesPerS', {
+    ...{ scale: 1_024_000, standIn: true },
+  }),
   gpu(['DCGM_FI_PROF_NVLINK_TX_BYTES', 'DCGM_FI_PROF_NVLINK_RX_BYTES'], 'nvlinkBytesPerS', {
     where: WHOLE_GPU,
     combine: 'sum',
@@ -201,6 +203,8 @@ export const dcgmExporter: Mapping = {
   ignore: [
     'DCGM_FI_DEV_FB_RESERVED',
     'DCGM_FI_DEV_VGPU_LICENSE_STATUS',
+    // Thresholds of the board: the margin says what is left, and the catalogue has the figures.
+    /^DCGM_FI_DEV_(GPU_MAX_OP|MEM_MAX_OP|SLOWDOWN|SHUTDOWN)_TEMP$/,
     'DCGM_FI_DEV_SYNC_BOOST_VIOLATION',
     'DCGM_FI_DEV_LOW_UTIL_VIOLATION',
     // Errors of the board's whole life: an old repaired fault would alarm for ever.

@@ -89,9 +89,10 @@ export const snmpSwitch: Mapping = {
     row(['ifHCInOctets'], 'netRxBytesPerS', 'switch'),
     row(['ifHCOutOctets'], 'netTxBytesPerS', 'switch'),
     row(['ifInErrors', 'ifOutErrors'], 'linkErrorPerS', 'switch'),
-    row(['sysUpTime'], 'upFlag', 'switch', {
-      ...{ mode: 'gauge', combine: 'max', values: { else: 1 } },
-    }),
+    {
+      ...{ metrics: ['sysUpTime'], signal: 'upFlag', entity: 'scrapedUnit', optional: true },
+      ...{ combine: 'max', values: { else: 1 } },
+    },
   ],
   ignore: [
     /^if(In|Out|HC|Type|Mtu|Speed|High|Phys|Admin|Oper|Last|Promisc|Connector|Counter|Link)/,

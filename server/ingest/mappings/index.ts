@@ -1,4 +1,7 @@
-/** The shipped mappings. The order does not matter: no two of them claim the same series. */
+/**
+ * The shipped mappings, best first: where two give the same signal of one entity, the earlier is
+ * heard (see `owners.ts`). No two of them claim the same series.
+ */
 import type { Mapping } from '../mapping.ts';
 import { amdDeviceMetrics, rocmSmi } from './amd.ts';
 import { dcgmExporter } from './dcgm-exporter.ts';
@@ -6,6 +9,7 @@ import { infinibandExporter, snmpSwitch, ufmTelemetry } from './fabric.ts';
 import { idracExporter } from './idrac-exporter.ts';
 import { ipmiExporter } from './ipmi-exporter.ts';
 import { kubelet, kubeScheduler, kubeStateMetrics } from './kubernetes.ts';
+import { modbusCdu } from './modbus.ts';
 import { chrony, nodeExporter } from './node-exporter.ts';
 import { nvidiaGpuExporter } from './nvidia-gpu-exporter.ts';
 import { redfishExporter } from './redfish-exporter.ts';
@@ -13,23 +17,27 @@ import { runtime } from './runtime.ts';
 import { envoy, triton, vllm } from './serving.ts';
 import { slurm } from './slurm.ts';
 import { smartctlExporter } from './smartctl-exporter.ts';
-import { snmpPdu, snmpUps } from './snmp-power.ts';
+import { snmpCooling, snmpPdu, snmpUps } from './snmp-power.ts';
+import { targetClocks, targets } from './targets.ts';
 
 export const MAPPINGS: readonly Mapping[] = [
+  targets,
   dcgmExporter,
   nvidiaGpuExporter,
   amdDeviceMetrics,
   rocmSmi,
-  nodeExporter,
   chrony,
-  ipmiExporter,
+  nodeExporter,
   idracExporter,
   redfishExporter,
+  ipmiExporter,
   kubeStateMetrics,
   kubelet,
   kubeScheduler,
   snmpPdu,
   snmpUps,
+  snmpCooling,
+  modbusCdu,
   infinibandExporter,
   ufmTelemetry,
   snmpSwitch,
@@ -39,4 +47,5 @@ export const MAPPINGS: readonly Mapping[] = [
   triton,
   envoy,
   runtime,
+  targetClocks,
 ];

@@ -43,7 +43,15 @@ const CPU: MappingRow[] = [
     where: { chip: /coretemp|k10temp|zenpower/ },
     combine: 'max',
   }),
+  {
+    ...{ metrics: ['node_hwmon_temp_celsius'], signal: 'cpuTempC', entity: 'socket' },
+    ...{ where: { chip: /coretemp_\d+$/ }, combine: 'max' },
+  },
   host(['node_rapl_package_joules_total'], 'cpuPowerW', { mode: 'rate', combine: 'sum' }),
+  {
+    ...{ metrics: ['node_rapl_package_joules_total'], signal: 'cpuPowerW', entity: 'socket' },
+    ...{ mode: 'rate', combine: 'sum' },
+  },
   host(['node_rapl_dram_joules_total'], 'memPowerW', { mode: 'rate', combine: 'sum' }),
 ];
 

@@ -8,7 +8,7 @@ export const runtime: Mapping = {
   rows: [],
   ignore: [
     /^(go|process|promhttp|python|nodejs|jvm|snmp|scrape|prometheus)_/,
-    /^(up|ALERTS|ALERTS_FOR_STATE|target_info|otel_scope_info)$/,
+    /^(ALERTS|ALERTS_FOR_STATE|target_info|otel_scope_info)$/,
     /_(exporter_)?build_info$/,
   ],
 };

@@ -25,7 +25,6 @@ const APC_PDU: MappingRow[] = [
   row(['rPDU2DeviceStatusEnergy'], 'pduEnergyJ', 'pdu', {
     ...{ scale: J_PER_TENTH_KWH, combine: 'sum' },
   }),
-  row(['rPDU2OutletMeteredStatusPower'], 'outletPowerW', 'pduOutlet'),
 ];
 
 /** PDU-MIB: W, mA, mV, Wh; PDU2-MIB: sensor 5 is active power in W, 8 active energy in Wh. */
@@ -33,7 +32,6 @@ const RARITAN: MappingRow[] = [
   row(['inletActivePower'], 'pduPowerW', 'pdu', { combine: 'sum' }),
   row(['inletCurrent'], 'pduCurrentA', 'pdu', { scale: MILLI, combine: 'max' }),
   row(['inletVoltage'], 'inputVoltageV', 'pdu', { scale: MILLI, combine: 'mean' }),
-  row(['outletActivePower'], 'outletPowerW', 'pduOutlet'),
   row(['measurementsInletSensorValue'], 'pduPowerW', 'pdu', {
     where: { sensorType: ['5', 'activePower'] },
     combine: 'sum',
@@ -41,9 +39,6 @@ const RARITAN: MappingRow[] = [
   row(['measurementsInletSensorValue'], 'pduEnergyJ', 'pdu', {
     where: { sensorType: ['8', 'activeEnergy'] },
     ...{ scale: J_PER_WH, combine: 'sum' },
-  }),
-  row(['measurementsOutletSensorValue'], 'outletPowerW', 'pduOutlet', {
-    where: { sensorType: ['5', 'activePower'] },
   }),
 ];
 
@@ -59,10 +54,27 @@ const SERVER_TECHNOLOGY: MappingRow[] = [
   row(['infeedEnergy', 'st4InputCordEnergy'], 'pduEnergyJ', 'pdu', {
     ...{ scale: J_PER_TENTH_KWH, combine: 'sum' },
   }),
-  row(['outletPower', 'st4OutletActivePower'], 'outletPowerW', 'pduOutlet'),
 ];
 
-const PDU_ROWS = [...APC_PDU, ...RARITAN, ...SERVER_TECHNOLOGY];
+/** An outlet feeds what its cord ends in; power where no cord is known is how a miscabled feed shows. */
+const OUTLETS: MappingRow[] = (['pduOutlet', 'unwiredOutlet'] as const).flatMap(rule => {
+  const signal = rule === 'pduOutlet' ? 'outletPowerW' : 'unwiredOutletPowerW';
+  const extra = { combine: 'sum', optional: true } as const;
+  return [
+    row(
+      [
+        ...['rPDU2OutletMeteredStatusPower', 'outletActivePower'],
+        ...['outletPower', 'st4OutletActivePower'],
+      ],
+      ...([signal, rule, extra] as const),
+    ),
+    row(['measurementsOutletSensorValue'], signal, rule, {
+      ...{ where: { sensorType: ['5', 'activePower'] }, ...extra },
+    }),
+  ];
+});
+
+const PDU_ROWS = [...APC_PDU, ...RARITAN, ...SERVER_TECHNOLOGY, ...OUTLETS];
 
 export const snmpPdu: Mapping = {
   id: 'snmp-pdu',
@@ -112,6 +124,25 @@ const APC_UPS: MappingRow[] = [
   // 2 on line, 3 on battery.
   row(['upsBasicOutputStatus'], 'onBatteryFlag', 'ups', { values: { '3': 1, else: 0 } }),
 ];
+
+/** PowerNet-MIB of in-row coolers: tenths of a degree, of a kW and of a percent. */
+const IN_ROW: MappingRow[] = [
+  row(['airIRRCUnitStatusSupplyAirTempMetric'], 'supplyTempC', 'crah', { scale: TENTH }),
+  row(['airIRRCUnitStatusReturnAirTempMetric'], 'returnTempC', 'crah', { scale: TENTH }),
+  row(['airIRRCUnitStatusRackInletTempMetric'], 'inletTempC', 'crah', { scale: TENTH }),
+  row(['airIRRCUnitStatusCoolOutput'], 'heatRemovedW', 'crah', { scale: 100 }),
+  row(['airIRRCUnitStatusFanSpeed'], 'fanSpeedRatio', 'crah', { scale: MILLI }),
+  // Whole litres a second, whatever the MIB says of hundredths (as checkmk found).
+  row(['airIRRCUnitStatusAirFlowMetric'], 'airflowM3PerS', 'crah', { scale: MILLI }),
+];
+
+export const snmpCooling: Mapping = {
+  id: 'snmp-cooling',
+  title: 'In-row coolers by snmp_exporter (APC airIRRC)',
+  checkedAgainst: 'units as others found them; no page',
+  rows: IN_ROW,
+  ignore: [/^air(IR|FM|PA)/],
+};
 
 export const snmpUps: Mapping = {
   id: 'snmp-ups',

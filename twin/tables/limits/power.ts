@@ -192,4 +192,13 @@ export const POWER_LIMITS: readonly LimitRow[] = [
     value: 1,
     source: 'State reported by the BMC or the UPS',
   }),
+  bound({
+    id: 'unwiredOutletLoad',
+    title: 'Load on outlets without a known cord',
+    at: ['pdu'],
+    signal: 'unwiredOutletPowerW',
+    value: 5,
+    forS: 300,
+    source: 'Orrery: an idle outlet reads up to a few watts',
+  }),
 ];

@@ -1,0 +1,188 @@
+/**
+ * The ingest with its joins: where a series goes by the aliases of the generation that stands, and
+ * what happens to those joins when a name is learned or the inventory changes.
+ */
+import type { Logger } from 'pino';
+import { SIGNALS, type Topology } from '../../twin/index.ts';
+import { type AliasIndex, createAliasIndex } from '../identity/alias-index.ts';
+import { type BoundRow, createJoin, type Join } from '../identity/join.ts';
+import { createUnmatched, type Unmatched } from '../identity/unmatched.ts';
+import type { LiveTwin } from '../live-twin.ts';
+import type { Binding, Bound } from './binding.ts';
+import type { Labels, PageSource } from './contract.ts';
+import { entitiesThatStay } from './generation-move.ts';
+import { Ingest, type IngestLimits } from './ingest.ts';
+import { createLiveWriter, type LiveWriter } from './live-writer.ts';
+import type { Mapping } from './mapping.ts';
+import type { NameCount } from './metric-names.ts';
+import { FIRST_STAGE_CELL, isPlain } from './stages.ts';
+
+/** What the joins of one generation are made with. */
+export interface Identity {
+  readonly topology: Topology;
+  readonly aliases: AliasIndex;
+  readonly join: Join;
+  readonly unmatched: Unmatched;
+}
+
+export interface JoinedIngestOptions {
+  readonly live: LiveTwin;
+  readonly mappings: readonly Mapping[];
+  readonly limits: Partial<IngestLimits>;
+  readonly log: Logger;
+  /** Seconds after which a remote-write sender may come again; 0 when there is room now. */
+  readonly retryAfterS?: () => number;
+}
+
+export interface JoinedIngest {
+  readonly ingest: Ingest;
+  readonly writer: LiveWriter;
+  /** Metric names that some mapping row reads. */
+  readonly names: ReadonlySet<string>;
+  /** Of the generation that stands; do not keep it. */
+  readonly identity: Identity;
+  /** Metrics that no mapping knows; those known to carry nothing for the twin are no news. */
+  unmapped(): NameCount[];
+  /** Housekeeping between ticks: names learned since, series that have gone. */
+  keep(nowMs: number): void;
+}
+
+/** A series without a sample for this long gives its memory back. */
+const FORGET_MS = 6 * 3_600_000;
+const FORGET_EVERY_MS = 3_600_000;
+/** Names are learned in bursts, when many pages are seen for the first time. */
+const REBIND_EVERY_MS = 5000;
+
+export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
+  const { live, mappings, limits, log, retryAfterS } = options;
+  const names = metricNames(mappings);
+  const writer: LiveWriter = createLiveWriter(live, why => ingest.drop('stages', why));
+  const ingest = new Ingest({
+    bind: (name, labels, source) => bind(name, labels, source),
+    maps: name => names.has(name),
+    release: cell => cell >= FIRST_STAGE_CELL && writer.stages.release(cell),
+    ...{ writer, clock: live.clock, limits },
+    ...(retryAfterS && { retryAfterS }),
+  });
+  let identity = identityOf(live.twin.topology, mappings);
+  let forgottenAtMs = live.clock.now();
+  let reboundAtMs = Number.NEGATIVE_INFINITY;
+  let usedNames = 0;
+
+  function bind(name: string, labels: Labels, source: PageSource): Bound {
+    const result = identity.join.bind(name, labels, source);
+    if (result.kind === 'bound') return bindingOf(live, writer, result.rows);
+    if (result.kind !== 'unmatched') return 'ignored';
+    for (const miss of result.missed) {
+      identity.unmatched.note(source, name, { labels, miss, atMs: live.clock.now() });
+    }
+    return null;
+  }
+
+  /** Looks again for the entities of unmatched series, and of those of hosts that are concerned. */
+  function rebindSome(hosts: readonly number[]) {
+    const startedMs = performance.now();
+    const concerned = new Set(hosts);
+    const { parent } = identity.topology;
+    usedNames = identity.join.learnedCount;
+    // The list is made as series are bound: what is still unmatched is noted again.
+    identity.unmatched.forgetBefore(Number.POSITIVE_INFINITY);
+    ingest.rebindSome(entity => concerned.has(entity) || concerned.has(parent[entity]));
+    const tookMs = Math.round(performance.now() - startedMs);
+    log.info({ names: identity.aliases.learned().length, tookMs }, 'joined by names learned');
+  }
+
+  live.onGeneration(topology => {
+    const startedMs = performance.now();
+    const last = identity;
+    identity = identityOf(topology, mappings);
+    follow(live, { ingest, writer, identity }, last);
+    usedNames = identity.join.learnedCount;
+    log.info({ tookMs: Math.round(performance.now() - startedMs) }, 'series follow the inventory');
+  });
+
+  return {
+    ...{ ingest, writer, names },
+    get identity() {
+      return identity;
+    },
+    unmapped: () => ingest.unmappedNames().filter(({ name }) => !identity.join.ignores(name)),
+    keep(nowMs) {
+      if (nowMs - reboundAtMs >= REBIND_EVERY_MS) {
+        reboundAtMs = nowMs;
+        const hosts = identity.join.takeRenumbered();
+        if (identity.join.learnedCount !== usedNames || hosts.length > 0) rebindSome(hosts);
+      }
+      if (nowMs - forgottenAtMs < FORGET_EVERY_MS) return;
+      forgottenAtMs = nowMs;
+      ingest.forget(nowMs - FORGET_MS);
+      writer.stages.forgetBefore(nowMs - FORGET_MS);
+      rebindSome([]);
+    },
+  };
+}
+
+function identityOf(topology: Topology, mappings: readonly Mapping[]): Identity {
+  const aliases = createAliasIndex(topology);
+  const join = createJoin({ topology, aliases, mappings });
+  return { topology, aliases, join, unmatched: createUnmatched(topology) };
+}
+
+type Following = Pick<JoinedIngest, 'ingest' | 'writer' | 'identity'>;
+
+/** Series of entities that stay get their new cells; the others are joined anew. */
+function follow(live: LiveTwin, { ingest, writer, identity }: Following, last: Identity): void {
+  const moved = entitiesThatStay(last.topology, identity.topology);
+  const entityOf = (entity: number) => moved[entity];
+  identity.join.adopt(last.join, entityOf);
+  writer.owners.clear();
+  writer.stages.beginGeneration();
+  ingest.rebind({
+    entity: entityOf,
+    cell: (entity, signal, oldCell) => {
+      if (oldCell < FIRST_STAGE_CELL) return live.twin.state.ensureCell(signal, entity);
+      return writer.stages.move(oldCell, entityOf) ? oldCell : -1;
+    },
+  });
+}
+
+/** Every metric that some row reads, also as a denominator or for its mere presence. */
+function metricNames(mappings: readonly Mapping[]): ReadonlySet<string> {
+  const rows = mappings.flatMap(mapping => mapping.rows);
+  return new Set(
+    rows.flatMap(row => [
+      ...row.metrics,
+      ...(row.over?.metrics ?? []),
+      ...(row.zeroFrom?.metrics ?? []),
+    ]),
+  );
+}
+
+/** One plain row goes straight to its cell, anything else through a stage. */
+function bindingOf(live: LiveTwin, { stages }: LiveWriter, rows: readonly BoundRow[]): Binding {
+  const [first] = rows;
+  const plain = plainBinding(live, first);
+  if (rows.length === 1 && isPlain(first)) return plain;
+  const { combine: _combine, text: _text, ...common } = plain;
+  const fixed = rows.map(row =>
+    row.text === undefined ? row : { ...row, fixed: live.texts.intern(row.text) },
+  );
+  const open = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+  return { ...common, ...open, cell: stages.add(fixed), scale: 1, offset: 0 };
+}
+
+function plainBinding(live: LiveTwin, bound: BoundRow): Binding {
+  const { row, signal, entity, text, rank } = bound;
+  const { range, shed, staleAfterS } = SIGNALS[signal];
+  return {
+    ...{ entity, signal, rank, shed, staleAfterS },
+    cell: live.twin.state.ensureCell(signal, entity),
+    scale: row.scale ?? 1,
+    offset: row.offset ?? 0,
+    mode: row.mode ?? 'gauge',
+    ...(row.combine ? { combine: row.combine } : {}),
+    min: range[0],
+    max: range[1],
+    ...(text === undefined ? {} : { text: live.texts.intern(text) }),
+  };
+}
