@@ -54,7 +54,7 @@ function printAnswer(answer: WhatIfAnswer) {
   }
   if (answer.fail) printFailure(answer.fail);
   printLayers(answer.layers);
-  for (const { says } of answer.evidence) out(`  note: ${says}`);
+  for (const { about, says } of answer.evidence) out(`  ${about}: ${says}`);
 }
 
 function printWhere({ where, topologyLevel }: WhatIfAnswer) {
