@@ -3,7 +3,7 @@
  *   node scenarios/plant/main.ts [--site FILE|-] [--port N] [--seed N] [--speed X] [--start-ms MS]
  *                                [--redfish N] [--no-faults]
  * Without --site a small site of its own. Prints one JSON line {port, url, targets, bmcs, faults}
- * when ready; stops on SIGTERM or SIGINT.
+ * when ready; stops on SIGTERM or SIGINT, or when a parent with an IPC channel is gone.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -46,6 +46,8 @@ async function main(): Promise<void> {
   const stop = () => plant.stop().then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // Whoever started it is gone, however that came about.
+  process.once('disconnect', stop);
 }
 
 main().catch(error => {

@@ -51,9 +51,10 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const main = fileURLToPath(existsSync(source) ? source : built);
   const flags = ['--site', '-', '--speed', String(options.speed)];
   flags.push('--start-ms', String(options.startMs), ...(options.hasFaults ? [] : ['--no-faults']));
-  const child = spawn(process.execPath, [main, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
-  // A plant that outlives the service would hold its ports.
-  process.once('exit', () => child.kill());
+  // The channel is there to close: a plant that outlives the service would hold its ports.
+  const stdio = ['pipe', 'pipe', 'inherit', 'ipc'] as const;
+  const child = spawn(process.execPath, [main, ...flags], { stdio: [...stdio] });
+  if (!child.stdin || !child.stdout) throw new Error('the plant has no pipes');
   child.stdin.end(JSON.stringify(plantSite(options.topology)));
   const ready = await firstLine(child.stdout, child);
   return {
