@@ -8,6 +8,7 @@ import { Age } from '../parts/quality-mark.tsx';
 import { Value } from '../parts/value.tsx';
 import { qualityOf } from '../quality.ts';
 import { useStore } from '../store.ts';
+import { canRelate } from './signals.ts';
 import type { FloorLive } from './use-floor.ts';
 
 /** A table of more rows than this stalls the browser; the search finds the others. */
@@ -68,7 +69,7 @@ export function FloorTable({ live, signal }: FloorTableProps) {
                 <td class="number">
                   <Value signal={signal} value={limit} />
                 </td>
-                <td class="number">{ratioText(reading.value / limit)}</td>
+                <td class="number">{canRelate(signal) ? ratioText(reading.value / limit) : ''}</td>
                 <td>
                   <Age
                     quality={qualityOf(reading.quality)}

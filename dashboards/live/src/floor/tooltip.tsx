@@ -7,6 +7,7 @@ import { Age } from '../parts/quality-mark.tsx';
 import { Value } from '../parts/value.tsx';
 import { qualityOf } from '../quality.ts';
 import { useStore } from '../store.ts';
+import { canRelate } from './signals.ts';
 import type { FloorLive } from './use-floor.ts';
 
 interface TooltipProps {
@@ -48,7 +49,7 @@ export function Tooltip({ rack, slot, signal, live, place, bounds }: TooltipProp
             <dd>
               <Value signal={signal} value={limit} />
             </dd>
-            <dd class="quiet">{ratioText(read(signal).value / limit)}</dd>
+            <dd class="quiet">{canRelate(signal) ? ratioText(read(signal).value / limit) : ''}</dd>
           </>
         )}
         {others.map(id => (

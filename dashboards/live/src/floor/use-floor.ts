@@ -92,7 +92,10 @@ function recompute(
   const isRelative =
     hasLimits && limits.compare === 'max' && canRelate(signal) && (wish ?? isCapacity(signal));
   const last = live.cells.get();
-  const before = !isReset && last?.isRelative === isRelative ? last.domain : undefined;
+  // A domain made of no values is none to hold on to.
+  const hasValues = last !== undefined && last.counts.current + last.counts.stale > 0;
+  const isSame = !isReset && hasValues && last.isRelative === isRelative;
+  const before = isSame ? last.domain : undefined;
   const cells = computeCells({
     signal,
     isRelative,

@@ -39,7 +39,12 @@ export function GpuView({ id }: { id: string }) {
         <Stat signal="gpuMemUsedBytes" state={now} limit={memoryOf(now)} />
       </div>
       <section class="block">
-        <HistoryChart entity={id} signal={picked} {...(limit === undefined ? {} : { limit })} />
+        <HistoryChart
+          entity={id}
+          signal={picked}
+          trace={trace.get(picked) ?? []}
+          {...(limit === undefined ? {} : { limit })}
+        />
       </section>
       {now && <SignalTable state={now} trend={trend} picked={picked} onPick={setPicked} />}
       {state.error && <Failure what="Values" error={state.error} />}

@@ -5,7 +5,11 @@ import { Meter } from './meter.tsx';
 import { Age } from './quality-mark.tsx';
 
 /** Full is as it should be. */
-const NEUTRAL: ReadonlySet<string> = new Set(['utilRatio', 'gpusAllocatedCount']);
+const NEUTRAL: ReadonlySet<string> = new Set([
+  'utilRatio',
+  'gpusAllocatedCount',
+  'gpuMemUsedBytes',
+]);
 
 interface StatProps {
   readonly signal: string;
@@ -43,7 +47,7 @@ export function Stat({ signal, state, title, limit }: StatProps) {
         <Age quality={reading?.quality ?? 'missing'} ageS={reading?.ageS} />
         {isCapacity && (
           <span>
-            {isShare ? 'of' : 'limit'} {limitShown.text} {limitShown.unit}
+            {isShare ? 'of' : '≤'} {limitShown.text} {limitShown.unit}
           </span>
         )}
       </div>

@@ -12,15 +12,22 @@ export function Banner() {
   const link = useStore(linkStore);
   const ageS = link.lastFrameMs > 0 ? (Date.now() - link.lastFrameMs) / 1000 : undefined;
   const isSilent = link.state === 'live' && ageS !== undefined && ageS > SILENT_AFTER_S;
-  if (link.state !== 'lost' && !isSilent) return null;
+  if (isSilent) {
+    return (
+      <div class="banner banner-silent" role="status">
+        <b>No new values for {formatDuration(ageS)}.</b> The server answers; its sources may be
+        silent, or nothing changes.
+      </div>
+    );
+  }
+  if (link.state !== 'lost') return null;
   const last =
     ageS === undefined
       ? 'No values have arrived yet.'
       : `Values are those of the last frame, ${formatDuration(ageS * clockSpeed())} old.`;
   return (
     <div class="banner" role="alert">
-      <b>{isSilent ? 'No new frames.' : 'Connection lost.'}</b> {last}{' '}
-      {isSilent ? 'The server is connected but silent.' : 'Trying again …'}
+      <b>Connection lost.</b> {last} Trying again …
       {link.why && <span class="quiet"> ({link.why})</span>}
     </div>
   );
