@@ -46,8 +46,16 @@ export interface PageResult {
 }
 
 export interface IngestPort {
-  /** A text exposition page (Prometheus or OpenMetrics), whole. Never throws on bad content. */
-  page(source: PageSource, body: Uint8Array, atMs: number): PageResult;
+  /**
+   * A text exposition page, whole. Never throws on bad content.
+   * @param format as the answer's content type says; without one the page's end tells
+   */
+  page(
+    source: PageSource,
+    body: Uint8Array,
+    atMs: number,
+    format?: 'text' | 'openMetrics',
+  ): PageResult;
   /** Samples of a PromQL answer: labels (with `__name__`) and values. */
   sample(source: PageSource, labels: Labels, value: number, atMs: number): void;
   /** Readings of one BMC whose host is known. */

@@ -173,7 +173,7 @@ export class Gate {
     if (group === NONE) return this.store(id, value * profile.scale + profile.offset, atMs);
     // A part may exceed what the whole may only when it is a term of a sum or of what follows it.
     const part = value * profile.scale + profile.offset;
-    if (profile.combine !== SUM && !(part >= profile.min && part <= profile.max)) {
+    if (profile.combine !== SUM && Number.isNaN(fitted(part, profile))) {
       return this.outOfRange(id, part, profile);
     }
     if (!this.isHeard(columns.cell[id], profile, atMs)) return OTHER_SOURCE;
@@ -186,10 +186,9 @@ export class Gate {
   private store(id: number, value: number, atMs: number): number {
     const { columns, profiles } = this.table;
     const profile = profiles.list[columns.profile[id]];
-    if (!(value >= profile.min && value <= profile.max)) {
-      return this.outOfRange(id, value, profile);
-    }
-    return this.write(id, value, atMs);
+    const fitting = fitted(value, profile);
+    if (Number.isNaN(fitting)) return this.outOfRange(id, value, profile);
+    return this.write(id, fitting, atMs);
   }
 
   private write(id: number, value: number, atMs: number): number {
@@ -252,12 +251,20 @@ export class Gate {
       this.writer.markStale(cell, entity, this.nowMs, profile.rank);
       return true;
     }
-    const value = combined(group, columns, profile, atMs) * profile.scale + profile.offset;
-    if (!(value >= profile.min && value <= profile.max)) return false;
+    const whole = combined(group, columns, profile, atMs) * profile.scale + profile.offset;
+    const value = fitted(whole, profile);
+    if (Number.isNaN(value)) return false;
     // At the same time it is a later part of the same round, which completes the value.
     if (!(atMs < cellAtMs)) this.writer.write(cell, entity, value, atMs);
     return true;
   }
+}
+
+/** The value itself within its range, the end of the range just beyond it, NaN elsewhere. */
+function fitted(value: number, { min, max, slack }: Profile): number {
+  if (value >= min && value <= max) return value;
+  if (value > max && value <= max + slack) return max;
+  return value < min && value >= min - slack ? min : Number.NaN;
 }
 
 /** DCGM writes these for "blank", "not found", "not supported", "not permitted"; source: its

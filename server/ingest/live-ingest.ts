@@ -113,7 +113,7 @@ function portOf(
   contextOf: (source: string) => ReadingContext,
 ): IngestPort {
   return {
-    page: (source, body, atMs) => ingest.page(source, body, atMs),
+    page: (source, body, atMs, format) => ingest.page(source, body, atMs, format),
     sample: (source, labels, value, atMs) => ingest.sample(source, labels, value, atMs),
     readings(source, hostId, readings) {
       const context = contextOf(source);
@@ -135,13 +135,22 @@ function findAlias(topology: Topology, text: string): number[] {
   return found;
 }
 
-function aliasesOf(index: AliasIndex, entity: number): Record<string, string[]> {
-  const aliases: Record<string, string[]> = {};
-  const stated = index.topology.aliases.filter(alias => alias.entity === entity);
-  const learned = index.learned().filter(alias => alias.entity === entity);
-  for (const { type, value } of [...stated, ...learned]) {
-    aliases[type] ??= [];
-    aliases[type].push(value);
+type Names = Record<string, string[]>;
+const NAMES = new WeakMap<AliasIndex, { count: number; byEntity: Map<number, Names> }>();
+
+/** Stated and learned ones; sorted by entity once, and again when more has been learned. */
+function aliasesOf(index: AliasIndex, entity: number): Readonly<Names> {
+  const learned = index.learned();
+  let known = NAMES.get(index);
+  if (known?.count !== learned.length) {
+    known = { count: learned.length, byEntity: new Map() };
+    NAMES.set(index, known);
+    for (const alias of [...index.topology.aliases, ...learned]) {
+      const names = known.byEntity.get(alias.entity) ?? {};
+      known.byEntity.set(alias.entity, names);
+      names[alias.type] ??= [];
+      names[alias.type].push(alias.value);
+    }
   }
-  return aliases;
+  return known.byEntity.get(entity) ?? {};
 }

@@ -33,9 +33,17 @@ export interface Profile {
   readonly offset: number;
   readonly min: number;
   readonly max: number;
+  /** How far beyond its ends a value is taken for the end. */
+  readonly slack: number;
   readonly staleAfterMs: number;
   readonly rank: number;
 }
+
+/**
+ * A share of time worked out from a counter passes its ends by the jitter of the scrapes: a core that
+ * idles reads 1.01 s a second now and then.
+ */
+const JITTER_RATIO = 0.05;
 
 const UNBOUND: Binding = {
   entity: -1,
@@ -94,6 +102,7 @@ const isSame = (a: Profile, b: Profile) =>
 function newProfile(binding: Binding): Profile {
   const isText = binding.text !== undefined;
   const mode = isText ? TEXT : MODES[binding.mode];
+  const isShare = mode === RATE && SIGNALS[binding.signal]?.unit === 'Ratio';
   const combine = isText || !binding.combine ? NO_COMBINE : COMBINES[binding.combine];
   return {
     signal: binding.signal,
@@ -105,6 +114,7 @@ function newProfile(binding: Binding): Profile {
     offset: binding.offset,
     min: binding.min,
     max: binding.max,
+    slack: isShare ? JITTER_RATIO : 0,
     staleAfterMs: binding.staleAfterS * 1000,
     rank: binding.rank ?? 0,
   };

@@ -3,7 +3,7 @@ import type { Kind } from '../../../twin/index.ts';
 import type { BmcReading, Source, SourceContext, SourceHealth, SourceState } from '../contract.ts';
 import { type Arbiter, createArbiter } from './arbiter.ts';
 import { misplaced } from './check.ts';
-import { type ClockOffset, createClockOffset } from './clock-offset.ts';
+import { type ClockOffset, createClockOffset, tellsOffset } from './clock-offset.ts';
 import type { BmcLineStatus, PollOutcome } from './schedule.ts';
 import { createSlotBook } from './slots.ts';
 
@@ -119,7 +119,9 @@ export class BmcRecord {
   #ofBmc(outcome: PollOutcome, line: BmcLineStatus | undefined): BmcReading[] {
     if (misplaced(this.#identity.entityKind, 'bmc', 'upFlag')) return [];
     const atMs = this.#context.clock.now();
-    const bounds = this.clock.bounds;
+    const known = this.clock.bounds;
+    // A BMC that takes seconds to answer has no offset to speak of, only wide bounds.
+    const bounds = known && tellsOffset(known) ? known : undefined;
     const values: [string, number | undefined][] = [
       ['upFlag', outcome.result === 'failed' ? 0 : 1],
       ['bmcPollHz', line?.rateHz],

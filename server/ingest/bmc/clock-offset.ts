@@ -12,6 +12,13 @@ export interface ClockBounds {
 /** Clocks drift apart; 100 ppm is twice what crystals of servers are specified for. */
 const DRIFT = 100e-6;
 
+/** Bounds that are wider say nothing of a clock that something keeps in time. */
+const SHARP_MS = 1_000;
+
+/** Whether the bounds tell the offset: they are narrow, or leave no doubt that there is one. */
+export const tellsOffset = ({ offsetMs, uncertaintyMs }: ClockBounds) =>
+  uncertaintyMs <= SHARP_MS || Math.abs(offsetMs) > uncertaintyMs;
+
 export interface ClockOffset {
   /**
    * @param statedMs what the BMC said, truncated to `resolutionMs`

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 
@@ -37,42 +38,56 @@ export type HttpConfig = z.output<typeof httpConfig>;
 export interface Answer {
   readonly body: Buffer;
   readonly contentType: string;
+  /** The peer's clock by its `Date` header, whole seconds; NaN without one. */
+  readonly dateMs: number;
+  /** Wall clock when the request went out and when the head of the answer came. */
+  readonly sentMs: number;
+  readonly receivedMs: number;
 }
 
-export type Get = (url: string, accept: string, signal: AbortSignal) => Promise<Answer>;
+export interface HttpClient {
+  /** @throws Error with a reason that an operator can act on. */
+  get(url: string, accept: string, signal: AbortSignal): Promise<Answer>;
+  /** Closes the connections that were kept for the next request. */
+  close(): void;
+}
 
-/** @throws Error with a reason that an operator can act on. */
-export function createGet(config: HttpConfig): Get {
-  const isTls = config.url.startsWith('https:');
-  const agent = isTls
-    ? new HttpsAgent({
-        keepAlive: true,
-        rejectUnauthorized: config.tls.rejectUnauthorized,
-        ca: fileOf(config.tls.caFile),
-        cert: fileOf(config.tls.certFile),
-        key: fileOf(config.tls.keyFile),
-      })
-    : new HttpAgent({ keepAlive: true });
-  return (url, accept, signal) =>
-    new Promise((resolve, reject) => {
-      const request = (isTls ? httpsRequest : httpRequest)(
-        url,
-        {
-          agent,
-          signal: AbortSignal.any([signal, AbortSignal.timeout(1000 * config.timeoutS)]),
-          headers: { accept, 'accept-encoding': 'gzip', ...authorization(config) },
-        },
-        response => {
-          collect(response, config.maxBytes).then(resolve, reject);
-        },
-      );
-      request.on('error', error => {
-        const isTimeout = error.name === 'TimeoutError' || error.name === 'AbortError';
-        const why = isTimeout ? `no answer within ${config.timeoutS} s` : error.message;
-        reject(new Error(`${url}: ${why}`));
+/** @throws Error when a file of the TLS settings cannot be read. */
+export function createHttpClient(config: HttpConfig): HttpClient {
+  const agent = agentOf(config);
+  const send = config.url.startsWith('https:') ? httpsRequest : httpRequest;
+
+  async function get(url: string, accept: string, signal: AbortSignal): Promise<Answer> {
+    const timeout = AbortSignal.timeout(1000 * config.timeoutS);
+    try {
+      const headers = { accept, 'accept-encoding': 'gzip', ...authorization(config) };
+      const ended = AbortSignal.any([signal, timeout]);
+      const sentMs = Date.now();
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        send(url, { agent, signal: ended, headers }, resolve).on('error', reject).end();
       });
-      request.end();
-    });
+      const receivedMs = Date.now();
+      const body = await bodyOf(response, config.maxBytes);
+      const { date = '', 'content-type': contentType = '' } = response.headers;
+      return { body, contentType, dateMs: Date.parse(date), sentMs, receivedMs };
+    } catch (error) {
+      const why = timeout.aborted ? `no answer within ${config.timeoutS} s` : reasonOf(error);
+      throw new Error(`${url}: ${why}`, { cause: error });
+    }
+  }
+
+  return { get, close: () => agent.destroy() };
+}
+
+function agentOf({ url, tls }: HttpConfig): HttpAgent {
+  if (!url.startsWith('https:')) return new HttpAgent({ keepAlive: true });
+  return new HttpsAgent({
+    keepAlive: true,
+    rejectUnauthorized: tls.rejectUnauthorized,
+    ca: fileOf(tls.caFile),
+    cert: fileOf(tls.certFile),
+    key: fileOf(tls.keyFile),
+  });
 }
 
 const fileOf = (path: string | undefined) => (path ? readFileSync(path) : undefined);
@@ -88,12 +103,17 @@ function authorization(config: HttpConfig): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(secret).toString('base64')}` };
 }
 
-async function collect(response: IncomingMessage, maxBytes: number): Promise<Answer> {
-  const isZipped = response.headers['content-encoding'] === 'gzip';
-  const stream = isZipped ? response.pipe(createGunzip()) : response;
+/** Some errors of Node say nothing but a code, and name what it is about in no place. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNRESET') return 'the connection broke off within the answer';
+  return message || code || String(error);
+}
+
+async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of stream) {
+  for await (const part of plain(response)) {
     bytes += part.length;
     if (bytes > maxBytes) {
       response.destroy();
@@ -103,9 +123,13 @@ async function collect(response: IncomingMessage, maxBytes: number): Promise<Ans
   }
   const body = Buffer.concat(parts);
   const { statusCode = 0, statusMessage = '' } = response;
-  if (statusCode !== 200) {
-    const start = body.subarray(0, 200).toString('utf8').trim();
-    throw new Error(`HTTP ${statusCode} ${statusMessage}${start ? `: ${start}` : ''}`);
-  }
-  return { body, contentType: response.headers['content-type'] ?? '' };
+  if (statusCode === 200) return body;
+  const start = body.subarray(0, 200).toString('utf8').trim();
+  throw new Error(`HTTP ${statusCode} ${statusMessage}${start ? `: ${start}` : ''}`);
+}
+
+function plain(response: IncomingMessage): AsyncIterable<Buffer> {
+  if (response.headers['content-encoding'] !== 'gzip') return response;
+  // Unlike pipe, this ends the unzipping with an error when the connection breaks off.
+  return pipeline(response, createGunzip(), () => {});
 }

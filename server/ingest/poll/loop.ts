@@ -2,9 +2,13 @@
  * The loop of a source that asks at an interval: never two rounds at once, phases spread over the
  * interval so that many targets do not fall due together, doubling back-off while the target fails.
  */
-import type { Clock, SourceHealth, SourceState } from '../contract.ts';
+import type { ClockBounds } from '../bmc/clock-offset.ts';
+import type { Clock, Source, SourceHealth, SourceState } from '../contract.ts';
 
-const MAX_BACK_OFF = 8;
+/** A target that fails is asked at least this often (or at its own interval, if that is longer). */
+const MAX_BACK_OFF_S = 60;
+/** Failures after which a target counts as down, and is asked less often. */
+const DOWN_AFTER = 3;
 
 export interface LoopOptions {
   readonly id: string;
@@ -15,45 +19,40 @@ export interface LoopOptions {
   readonly clock: Clock;
   /** One round. @returns how many samples it delivered; a throw is a failed round. */
   readonly round: (signal: AbortSignal) => Promise<number>;
+  /** What is known of the target's clock. */
+  readonly targetClock: () => ClockBounds | undefined;
+  /** Gives back what was kept between rounds. */
+  readonly close: () => void;
 }
 
-export interface Loop {
-  start(): void;
-  stop(): Promise<void>;
-  health(): SourceHealth;
-  /** Counts something not taken. */
-  drop(why: string, count: number): void;
-}
+type Seen = Pick<SourceHealth, 'lastAttemptMs' | 'lastSuccessMs' | 'lastError' | 'latencyMs'>;
 
-export function createLoop(options: LoopOptions): Loop {
-  const { clock, intervalS } = options;
+export function createLoop(options: LoopOptions): Source {
+  const { clock } = options;
   const abort = new AbortController();
-  const dropped: Record<string, number> = {};
-  let state: SourceState = 'starting';
+  const seen: { -readonly [K in keyof Seen]: Seen[K] } = {};
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let state: SourceState = 'starting';
   let failures = 0;
   let samples = 0;
-  let lastAttemptMs: number | undefined;
-  let lastSuccessMs: number | undefined;
-  let lastError: string | undefined;
-  let latencyMs: number | undefined;
 
   async function round() {
     const startedAt = performance.now();
-    lastAttemptMs = clock.now();
+    seen.lastAttemptMs = clock.now();
     try {
       samples += await options.round(abort.signal);
-      lastSuccessMs = clock.now();
-      lastError = undefined;
+      seen.lastSuccessMs = clock.now();
+      delete seen.lastError;
       failures = 0;
       state = 'up';
     } catch (error) {
+      if (abort.signal.aborted) return;
       failures++;
-      lastError = messageOf(error);
-      state = failures > 2 ? 'down' : 'degraded';
+      seen.lastError = error instanceof Error ? error.message : String(error);
+      state = failures >= DOWN_AFTER ? 'down' : 'degraded';
     }
-    latencyMs = performance.now() - startedAt;
+    seen.latencyMs = performance.now() - startedAt;
   }
 
   function schedule(delayMs: number) {
@@ -61,48 +60,43 @@ export function createLoop(options: LoopOptions): Loop {
       const startedAt = performance.now();
       running = round().then(() => {
         if (abort.signal.aborted) return;
-        const backOff = Math.min(MAX_BACK_OFF, 2 ** Math.max(0, failures - 2));
-        const everyMs = (1000 * intervalS * backOff) / clock.speed;
+        const everyMs = (1000 * pauseS(options.intervalS, failures)) / clock.speed;
         schedule(Math.max(0, everyMs - (performance.now() - startedAt)));
       });
     }, delayMs);
   }
 
+  const { id, kind, target, intervalS } = options;
   return {
-    start: () => schedule(phase(options.id) * Math.min(1000, (1000 * intervalS) / clock.speed)),
+    id,
+    start: () => schedule(phase(id) * Math.min(1000, (1000 * intervalS) / clock.speed)),
     stop: async () => {
       abort.abort();
       clearTimeout(timer);
       await running;
-    },
-    drop: (why, count) => {
-      dropped[why] = (dropped[why] ?? 0) + count;
+      options.close();
     },
     health: () => ({
-      id: options.id,
-      kind: options.kind,
-      target: options.target,
-      state,
-      ...(lastAttemptMs === undefined ? {} : { lastAttemptMs }),
-      ...(lastSuccessMs === undefined ? {} : { lastSuccessMs }),
-      ...(lastError === undefined ? {} : { lastError }),
-      ...(latencyMs === undefined ? {} : { latencyMs }),
-      samples,
-      dropped,
+      ...{ id, kind, target, state, samples, dropped: {} },
+      ...seen,
+      ...clockHealth(options.targetClock()),
     }),
   };
 }
+
+/** Seconds from the start of a round to the start of the next. */
+export function pauseS(intervalS: number, failures: number): number {
+  if (failures < DOWN_AFTER) return intervalS;
+  const doubled = intervalS * 2 ** (failures - DOWN_AFTER + 1);
+  return Math.min(doubled, Math.max(intervalS, MAX_BACK_OFF_S));
+}
+
+const clockHealth = (bounds: ClockBounds | undefined) =>
+  bounds && { clockOffsetMs: bounds.offsetMs, clockUncertaintyMs: bounds.uncertaintyMs };
 
 /** 0-1, the same for the same id: targets keep their place in the interval over restarts. */
 function phase(id: string): number {
   let hash = 0;
   for (let i = 0; i < id.length; i++) hash = (Math.imul(hash, 31) + id.charCodeAt(i)) >>> 0;
   return (hash % 1000) / 1000;
-}
-
-/** The reason that fetch hides in `cause` is the one that helps. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-  return `${error.message}${cause}`;
 }

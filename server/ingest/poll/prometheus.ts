@@ -4,8 +4,9 @@
  * series: an instant answer would carry the time of the query, and show a dead series as fresh.
  */
 import { z } from 'zod';
+import { createClockOffset } from '../bmc/clock-offset.ts';
 import type { Source, SourceContext } from '../contract.ts';
-import { createGet, httpFields } from './http.ts';
+import { createHttpClient, httpFields } from './http.ts';
 import { createLoop } from './loop.ts';
 
 export const prometheusSourceConfig = z.strictObject({
@@ -56,26 +57,20 @@ export function createPrometheusSource(
   context: SourceContext,
   known: readonly string[],
 ): Source {
-  const get = createGet(config);
+  const client = createHttpClient(config);
+  const serverClock = createClockOffset();
   const source = { id: config.id, labels: {} };
   const queries = queriesFor(config, config.metrics ?? known);
-  const loop = createLoop({
-    id: config.id,
-    kind: 'prometheus',
-    target: config.url,
-    intervalS: config.intervalS,
-    clock: context.clock,
-    round: async signal => {
-      let samples = 0;
-      for (const query of queries) {
-        const url = new URL(`${config.url.replace(/\/$/, '')}/api/v1/query`);
-        url.searchParams.set('query', query);
-        const { body } = await get(url.href, 'application/json', signal);
-        samples += deliver(parse(body));
-      }
-      return samples;
-    },
-  });
+
+  async function ask(query: string, signal: AbortSignal): Promise<number> {
+    const url = new URL(`${config.url.replace(/\/$/, '')}/api/v1/query`);
+    url.searchParams.set('query', query);
+    const answer = await client.get(url.href, 'application/json', signal);
+    if (!Number.isNaN(answer.dateMs)) {
+      serverClock.observe(answer.dateMs, DATE_MS, answer.sentMs, answer.receivedMs);
+    }
+    return deliver(parse(answer.body));
+  }
 
   function deliver(answer: z.output<typeof answerSchema>): number {
     for (const warning of answer.warnings ?? []) {
@@ -85,17 +80,30 @@ export function createPrometheusSource(
     for (const { metric, values } of answer.data?.result ?? []) {
       const newest = values?.at(-1);
       if (!newest) {
-        loop.drop('nativeHistogram', 1);
+        context.port.drop(config.id, 'nativeHistogram');
         continue;
       }
-      context.port.sample(source, metric, parseValue(newest[1]), 1000 * newest[0]);
+      context.port.sample(source, metric, parseValue(newest[1]), Math.round(1000 * newest[0]));
       samples++;
     }
     return samples;
   }
 
-  return { id: config.id, start: loop.start, stop: loop.stop, health: loop.health };
+  return createLoop({
+    ...{ id: config.id, kind: 'prometheus', target: config.url, intervalS: config.intervalS },
+    clock: context.clock,
+    async round(signal) {
+      let samples = 0;
+      for (const query of queries) samples += await ask(query, signal);
+      return samples;
+    },
+    targetClock: () => serverClock.bounds,
+    close: () => client.close(),
+  });
 }
+
+/** Resolution of a `Date` header. */
+const DATE_MS = 1000;
 
 function queriesFor(config: PrometheusSourceConfig, names: readonly string[]): string[] {
   const queries: string[] = [];
