@@ -1,10 +1,10 @@
 /** Forecasts of roll-ups from the recent history, with the time at which a limit is reached. */
 import type { Logger } from 'pino';
 import {
-  type Explanation,
   explain,
   type Forecast,
   forecast,
+  forecastGrid,
   KINDS,
   type PlaneId,
   SIGNALS,
@@ -12,6 +12,7 @@ import {
   timeToLimit,
 } from '../twin/index.ts';
 import type { Config } from './config.ts';
+import { onGrid, pastOf } from './forecast-steps.ts';
 import type { History } from './history/contract.ts';
 import type { InfluxForecasts } from './history/influx-forecast.ts';
 import type { LiveTwin } from './live-twin.ts';
@@ -48,11 +49,6 @@ export interface ForecastOptions {
   readonly log: Logger;
 }
 
-const STEP_S = 60;
-/** Fewer, longer steps for longer horizons: at most this many points. */
-const MAX_STEPS = 360;
-const LOOKBACK_STEPS = 2880;
-
 export function createForecasts(options: ForecastOptions): Forecasts {
   const { live, history, config, influx, log } = options;
   let newest: ForecastAnswer[] = [];
@@ -61,45 +57,22 @@ export function createForecasts(options: ForecastOptions): Forecasts {
   let isStopped = false;
 
   async function make(entity: string, signal: string, horizonS: number) {
-    const stepS = STEP_S * Math.max(1, Math.ceil(horizonS / STEP_S / MAX_STEPS));
-    const toMs = Math.floor(live.clock.now() / (1000 * stepS)) * 1000 * stepS;
-    const past = await history.range({
-      entity,
-      signal,
-      fromMs: toMs - LOOKBACK_STEPS * 1000 * stepS,
-      toMs,
-      stepMs: 1000 * stepS,
-    });
-    if (!past) return undefined;
-    const values = past.values.subarray(past.values.findIndex(value => !Number.isNaN(value)));
-    const { range } = SIGNALS[signalIndex(signal)];
-    const horizonSteps = Math.ceil(horizonS / stepS);
-    const made = forecast({ values, stepS, horizonSteps, range });
-    const now = values.findLast(value => !Number.isNaN(value)) ?? Number.NaN;
+    const grid = forecastGrid(horizonS);
+    const past = await pastOf({ history, entity, signal, horizonS, nowMs: live.clock.now() });
     const index = live.twin.topology.indexOf(entity);
+    // A new inventory may have come while the history was read.
+    if (!past || index < 0) return undefined;
+    const { values, stepS, fromMs } = past;
+    const { range } = SIGNALS[signalIndex(signal)];
+    const fine = forecast({ values, stepS, horizonSteps: Math.ceil(horizonS / stepS), range });
+    const now = values.findLast(value => !Number.isNaN(value)) ?? Number.NaN;
     const kind = KINDS[live.twin.topology.kind[index]].id;
+    const limit = limitOf(live, signal, index);
+    const { made, leadS, ...at } = onGrid(fine, fromMs, grid);
     return {
-      entity,
-      kind,
-      signal,
-      fromMs: toMs,
-      now,
-      forecast: made,
-      ...limitOf(signal, index, now, made),
+      ...{ entity, kind, signal, now, forecast: made, ...at },
+      ...(limit ? { limit: { ...limit, time: timeOf(fine, now, limit.value, leadS) } } : {}),
     };
-  }
-
-  function limitOf(signal: string, entity: number, now: number, made: Forecast) {
-    const explanation = bindingLimit(live, signal, entity);
-    const binding = explanation?.chain.at(-1);
-    if (!explanation || !binding || !Number.isFinite(explanation.headroom)) return {};
-    // What may be added here, on top of what is here, is the limit as seen from here.
-    const value = explanation.chain[0].load + explanation.headroom;
-    const time = timeToLimit({
-      ...{ now, yhat: made.yhat, lower: made.lower95, upper: made.upper95 },
-      ...{ stepS: made.stepS, limit: value, compare: 'max' },
-    });
-    return { limit: { entity: live.twin.topology.ids[binding.entity], value, time } };
   }
 
   async function round() {
@@ -147,9 +120,29 @@ function scheduled(live: LiveTwin, config: Config['forecast']): [string, string]
 
 const PLANE_OF: Readonly<Record<string, PlaneId>> = { powerW: 'power', heatW: 'cooling' };
 
-function bindingLimit(live: LiveTwin, signal: string, entity: number): Explanation | undefined {
+/** What binds first above an entity, as seen from there: its load and what may be added to it. */
+function limitOf(live: LiveTwin, signal: string, entity: number) {
   const plane = PLANE_OF[signal];
-  return plane && explain(live.twin.state, plane, entity);
+  const explanation = plane && explain(live.twin.state, plane, entity);
+  const binding = explanation?.chain.at(-1);
+  if (!explanation || !binding || !Number.isFinite(explanation.headroom)) return undefined;
+  const value = explanation.chain[0].load + explanation.headroom;
+  return { entity: live.twin.topology.ids[binding.entity], value };
+}
+
+/** Seconds from the answer's start, which is `leadS` before the forecast's own. */
+function timeOf(made: Forecast, now: number, limit: number, leadS: number) {
+  const time = timeToLimit({
+    ...{ now, yhat: made.yhat, lower: made.lower95, upper: made.upper95 },
+    ...{ stepS: made.stepS, limit, compare: 'max' },
+  });
+  if (!time) return time;
+  const later = (seconds: number | null) => (seconds === null ? null : seconds + leadS);
+  return {
+    atS: later(time.atS),
+    earliestS: time.earliestS + leadS,
+    latestS: later(time.latestS),
+  };
 }
 
 const seriesOf = (answer: ForecastAnswer) => ({

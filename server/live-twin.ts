@@ -41,6 +41,14 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
   let lastTick = { atMs: clock.now(), tookMs: 0 };
   const ticks: ((tick: Tick) => void)[] = [];
   const generations: ((topology: Topology, before: Twin) => void)[] = [];
+
+  function tick() {
+    const startedAt = performance.now();
+    const made = twin.tick(clock.now());
+    for (const listener of ticks) listener(made);
+    lastTick = { atMs: made.atMs, tookMs: performance.now() - startedAt };
+  }
+
   return {
     clock,
     get twin() {
@@ -51,12 +59,7 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
     get lastTick() {
       return lastTick;
     },
-    tick() {
-      const startedAt = performance.now();
-      const tick = twin.tick(clock.now());
-      for (const listener of ticks) listener(tick);
-      lastTick = { atMs: tick.atMs, tookMs: performance.now() - startedAt };
-    },
+    tick,
     onTick: listener => ticks.push(listener),
     onGeneration: listener => generations.push(listener),
     reload(inventory) {
@@ -69,6 +72,8 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
       migrateBreaches(before, next);
       twin = next;
       for (const listener of generations) listener(built.value, before);
+      // What is derived from the values that came along must not be missing until the next tick.
+      tick();
       return built;
     },
   };

@@ -19,20 +19,25 @@ export function writeForecasts(writer: Writer, service: Service, places: Places)
     }
   }
   writer.family('orrery_time_to_limit_seconds', 'Forecast time until a limit is reached');
-  for (const { entity, kind, signal, limit } of known) {
+  const nowMs = service.live.clock.now();
+  for (const { entity, kind, signal, limit, fromMs } of known) {
     if (limit?.time?.atS == null) continue;
     const labels = { kind, entity, signal, limit: limit.entity };
     const text = Object.entries(labels).map(([name, value]) => label(name, value));
-    writer.sample(text.join(), limit.time.atS);
+    writer.sample(text.join(), Math.max(0, limit.time.atS - (nowMs - fromMs) / 1000));
   }
 }
 
 function writeBand(writer: Writer, place: string, { forecast }: Answer) {
   const { yhat, lower95, upper95, stepS } = forecast;
   const end = yhat.length - 1;
-  const horizon = label('horizon', `${Math.round((yhat.length * stepS) / 3600)}h`);
+  const horizon = label('horizon', durationText(yhat.length * stepS));
   const band = { yhat: yhat[end], yhat_lower: lower95[end], yhat_upper: upper95[end] };
   for (const [name, value] of Object.entries(band)) {
     writer.sample(`${place},${horizon},${label('ml_forecast', name)}`, value);
   }
 }
+
+/** `6h`, `90m` */
+const durationText = (seconds: number) =>
+  seconds % 3600 === 0 ? `${seconds / 3600}h` : `${Math.round(seconds / 60)}m`;

@@ -116,7 +116,6 @@ const gate = route({
     series: z.int(),
     unmatchedSeries: z.int(),
     ignoredSeries: z.int().describe('Known to carry nothing for the twin.'),
-    stages: z.int().describe('Values made of several series.'),
     keyBytes: z.int(),
     unitTraps: z.array(
       z.object({

@@ -1,0 +1,248 @@
+/** Every route of the API: what it answers fits its own schema, and nothing else is in it. */
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { problemSchema } from '../../server/api/problem.ts';
+import type { Route } from '../../server/api/route.ts';
+import { ROUTES } from '../../server/api/routes/index.ts';
+import { type SmallService, smallInventory, startSmallService } from '../support/small-service.ts';
+
+let site: SmallService;
+
+before(async () => {
+  site = await startSmallService({
+    config: { alertmanager: { urls: ['http://127.0.0.1:1'], resendS: 240 } },
+  });
+  const { port } = site.service.ingest;
+  site.power('r1-k1-n1', 9000);
+  site.read('r1-k1-n1', [
+    { kind: 'psu', slot: 0, signal: 'psuOkFlag', value: 0 },
+    { kind: 'host', signal: 'firmwareText', value: '1.2.3' },
+  ]);
+  const page =
+    'DCGM_FI_DEV_GPU_TEMP{Hostname="r1-k1-n1",gpu="0",UUID="GPU-1"} 61\n' +
+    'DCGM_FI_DEV_GPU_TEMP{Hostname="nobody",gpu="0",UUID="GPU-2"} 61\n' +
+    'DCGM_FI_DEV_GPU_UTIL{Hostname="r1-k1-n1",gpu="0",UUID="GPU-1"} 4000\n' +
+    'something_else{a="b"} 1\n';
+  port.page({ id: 'dcgm', labels: {} }, Buffer.from(page), site.clock.nowMs);
+  port.event({
+    ...{ source: 'sel', entity: 'r1-k1-n1', atMs: site.clock.nowMs, uncertaintyMs: 500 },
+    ...{ severity: 'warning', key: '1', text: 'Power supply lost' },
+  });
+  await site.post('/api/v1/write', 'no snappy', { 'content-type': 'application/x-protobuf' });
+  site.service.live.tick();
+  site.clock.nowMs += 61_000;
+  site.service.live.tick();
+  site.service.history.sample(site.clock.nowMs, () => 1);
+});
+
+after(() => site.stop());
+
+/** Requests for each route: path and query, or body. */
+const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
+  'get /api/v1/status': [''],
+  'get /livez': [''],
+  'get /readyz': [''],
+  'get /metrics': [''],
+  'get /openapi.json': [''],
+  'get /api/v1/kinds': ['', '?limit=3', '?fields=title'],
+  'get /api/v1/signals': ['', '?limit=3&cursor=5'],
+  'get /api/v1/limits': ['', '?entity=r1-k1-n1', '?entity=r1-k1-n1%2Fpsu0', '?entity=r1-k1'],
+  'get /api/v1/entities': ['', '?kind=host', '?under=r1-k1&limit=7', '?q=10.0.1', '?fields=class'],
+  'get /api/v1/entities/{id}': ['s1', 'r1-k1-n1', 'r1-k1-n1/gpu0', 'ups-a', 'r1-k1-n1/socket0'],
+  'get /api/v1/state': ['', '?kind=gpu&signals=all', '?ids=r1-k1,s1', '?kind=rack&fields=kind'],
+  'get /api/v1/state/{id}': ['s1', 'r1-k1-n1', 'r1-k1-n1/gpu0', 'r1-k1-n1/socket0', 'grid-a'],
+  'get /api/v1/headroom/{id}': ['s1', 'r1-k1', 'r1-k1-n1', 'r1-k1-pdu-a', 'r1-k1-n1/gpu0'],
+  'get /api/v1/alerts': ['', '?state=firing', '?severity=critical&limit=1'],
+  'get /api/v1/events': ['', '?entity=r1-k1-n1', '?severity=info'],
+  'get /api/v1/sources': ['', '?state=degraded'],
+  'get /api/v1/unmatched': ['', '?limit=1'],
+  'get /api/v1/ingest': [''],
+  'get /api/v1/history': [
+    '?entity=s1&signal=powerW',
+    '?entity=r1-k1&signal=powerW&from=2026-03-01T11:00:00%2B00:00&stepS=300&aggregate=max',
+  ],
+  'get /api/v1/forecast': ['?entity=s1', '?entity=r1-k1&signal=heatW&horizon=2d'],
+  'get /api/v1/frames': ['?kind=rack&signals=powerW,inletTempC'],
+  'get /api/v1/schemas/inventory': [''],
+  'get /api/v1/schemas/config': [''],
+  'get /sd': ['', '?port=9100&alias=bmcAddress'],
+  'post /api/v1/whatif': [
+    { kind: 'WhatIf', place: { gpus: 8 } },
+    { kind: 'WhatIf', drain: { host: 'r1-k1-n1' } },
+  ],
+  'post /api/v1/inventory': [smallInventory(2)],
+};
+
+const nameOf = (row: Route) => `${row.method} ${row.path}`;
+
+function ask(row: Route, request: string | object): Promise<Response> {
+  if (typeof request !== 'string') return site.post(row.path, JSON.stringify(request));
+  const path = row.path.includes('{id}')
+    ? row.path.replace('{id}', encodeURIComponent(request))
+    : `${row.path}${request}`;
+  return site.get(path);
+}
+
+test('every route is asked here', () => {
+  assert.deepEqual(ROUTES.map(nameOf).sort(), Object.keys(REQUESTS).sort());
+});
+
+for (const row of ROUTES.filter(each => each.contentType === undefined)) {
+  test(`${nameOf(row)} answers what its schema says`, async () => {
+    for (const request of REQUESTS[nameOf(row)]) {
+      const response = await ask(row, request);
+      const answer = (await response.json()) as Record<string, unknown>;
+      assert.equal(response.status, 200, JSON.stringify(answer));
+      assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+      assert.ok(response.headers.get('x-request-id'));
+      if (/fields=/.test(String(request))) continue;
+      // What the schema does not know is stripped by it, and shows as a difference.
+      assert.deepEqual(row.answer.parse(answer), answer);
+    }
+  });
+}
+
+test('answers are not kept by caches, and have no tag to be made for each', async () => {
+  const { headers } = await site.get('/api/v1/status');
+  assert.equal(headers.get('cache-control'), 'no-store');
+  assert.equal(headers.get('etag'), null);
+});
+
+async function refusal(response: Promise<Response>, status: number) {
+  const answered = await response;
+  const text = await answered.text();
+  assert.equal(answered.status, status, text);
+  assert.match(answered.headers.get('content-type') ?? '', /^application\/problem\+json/);
+  const problem = JSON.parse(text);
+  assert.deepEqual(problemSchema.parse(problem), problem);
+  assert.equal(problem.status, status);
+  assert.equal(problem.requestId, answered.headers.get('x-request-id'));
+  return { ...problemSchema.parse(problem), headers: answered.headers };
+}
+
+for (const row of ROUTES) {
+  test(`${nameOf(row)} refuses other methods and parameters that it does not have`, async () => {
+    const path = row.path.replace('{id}', 's1');
+    const other = await refusal(fetch(`${site.url}${path}`, { method: 'DELETE' }), 405);
+    const allowed = other.headers.get('allow')?.split(', ') ?? [];
+    assert.ok(allowed.includes(row.method.toUpperCase()));
+    const options = await fetch(`${site.url}${path}`, { method: 'OPTIONS' });
+    assert.deepEqual([options.status, options.headers.get('allow')], [204, allowed.join(', ')]);
+    const asked =
+      row.method === 'get' ? site.get(`${path}?bogus=1`) : site.post(`${path}?bogus=1`, '{}');
+    const problem = await refusal(asked, 400);
+    assert.match(problem.detail, /^query bogus: /);
+    assert.ok(problem.errors?.some(error => error.path === 'bogus'));
+    if (row.method === 'get' && allowed.includes('HEAD')) {
+      const [first] = REQUESTS[nameOf(row)];
+      const target = row.path.includes('{id}') ? path : `${path}${first}`;
+      const head = await fetch(`${site.url}${target}`, { method: 'HEAD' });
+      assert.deepEqual([head.status, await head.text()], [200, '']);
+    }
+  });
+}
+
+test('what is wrong is named', async () => {
+  const cases: readonly (readonly [path: string, status: number, detail: RegExp])[] = [
+    ['/api/v1/nothing', 404, /no \/api\/v1\/nothing here/],
+    ['/api/v1/entities/r9', 404, /no entity 'r9'/],
+    ['/api/v1/entities/%E0%A4%A', 400, /decode/],
+    ['/api/v1/entities?kind=node', 400, /query kind: 'node' is not a kind; there are site, /],
+    ['/api/v1/entities?kind=rack&kind=host', 400, /query kind: given more than once/],
+    ['/api/v1/entities?limit=0', 400, /query limit: a whole number from 1 to 1000/],
+    ['/api/v1/entities?limit=ten', 400, /query limit: a whole number/],
+    ['/api/v1/entities?limit=1.5', 400, /query limit: a whole number/],
+    ['/api/v1/entities?cursor=x', 400, /query cursor: 'x' is not one of ours/],
+    ['/api/v1/entities?cursor=9.0', 410, /start from the first page/],
+    ['/api/v1/entities?fields=id,colour', 400, /query fields: 'colour' is not a field; there are/],
+    ['/api/v1/entities?under=r9', 404, /no entity 'r9'/],
+    ['/api/v1/state?signals=powerKW', 400, /query signals: 'powerKW' is not a signal/],
+    ['/api/v1/state?ids=s1&kind=rack', 400, /query ids: give ids, or kind and under/],
+    ['/api/v1/alerts?cursor=-3', 400, /query cursor/],
+    ['/api/v1/alerts?state=open', 400, /query state: /],
+    ['/api/v1/history?entity=s1', 400, /query signal: /],
+    ['/api/v1/history?entity=s1&signal=power', 400, /query signal: 'power' is not a signal/],
+    ['/api/v1/history?entity=s1&signal=leakFlag', 404, /no history is kept of 'leakFlag' of 's1'/],
+    ['/api/v1/history?entity=s1&signal=powerW&stepS=90', 400, /whole number of minutes/],
+    ['/api/v1/history?entity=s1&signal=powerW&from=yesterday', 400, /query from: /],
+    ['/api/v1/frames?kind=node&signals=powerW', 400, /'node' is not a kind/],
+    ['/api/v1/frames?kind=rack&signals=', 400, /signals: name at least one/],
+    ['/api/v1/forecast?entity=s1&horizon=soon', 400, /query horizon: a duration such as/],
+    ['/sd?port=70000', 400, /query port: a whole number from 1 to 65535/],
+  ];
+  for (const [path, status, detail] of cases) {
+    const problem = await refusal(site.get(path), status);
+    assert.match(problem.detail, detail);
+    assert.equal(problem.instance, path.split('?')[0]);
+  }
+});
+
+test('bodies that are none are refused with their place', async () => {
+  const path = '/api/v1/whatif';
+  assert.match((await refusal(site.post(path, '{bad'), 400)).detail, /^body: line 1: /);
+  assert.match((await refusal(site.post(path, ''), 400)).detail, /empty/);
+  const yaml = { 'content-type': 'application/yaml' };
+  const broken = await refusal(site.post(path, 'a: 1\nb: [', yaml), 400);
+  assert.match(broken.errors?.[0].path ?? '', /^line [23]$/);
+  const plain = { 'content-type': 'text/plain' };
+  assert.match((await refusal(site.post(path, '{}', plain), 415)).detail, /application\/json/);
+  const zipped = { 'content-encoding': 'zip' };
+  await refusal(site.post(path, '{}', zipped), 415);
+  const huge = `{"a":"${'x'.repeat(17 * 1024 * 1024)}"}`;
+  await refusal(site.post('/api/v1/inventory', huge), 413);
+});
+
+test('lists come in pages that together are the whole, each item once', async () => {
+  const ids: string[] = [];
+  let cursor = '';
+  for (let pages = 0; pages < 100; pages++) {
+    const more = cursor === '' ? '' : `&cursor=${cursor}`;
+    const page = await (await site.get(`/api/v1/entities?limit=50&fields=id${more}`)).json();
+    const { items, next } = page as { items: { id: string }[]; next?: string };
+    assert.ok(items.every(item => Object.keys(item).join() === 'id'));
+    ids.push(...items.map(item => item.id));
+    if (next === undefined) break;
+    assert.equal(items.length, 50);
+    cursor = next;
+  }
+  assert.deepEqual(ids, site.service.live.twin.topology.ids);
+});
+
+test('an id with slashes is found percent-encoded and as it is', async () => {
+  for (const id of ['r1-k1-n1%2Fgpu0', 'r1-k1-n1/gpu0']) {
+    for (const what of ['entities', 'state', 'headroom']) {
+      const answer = await (await site.get(`/api/v1/${what}/${id}`)).json();
+      assert.equal((answer as { id: string }).id, 'r1-k1-n1/gpu0', `${what}/${id}`);
+    }
+  }
+});
+
+test('the trace of the caller is taken over, with a span of our own', async () => {
+  const trace = '0af7651916cd43dd8448eb211c80319c';
+  const traceparent = `00-${trace}-b7ad6b7169203331-01`;
+  const { headers } = await site.get('/livez', { traceparent, 'x-request-id': 'abc-1' });
+  assert.equal(headers.get('x-request-id'), 'abc-1');
+  assert.match(headers.get('traceparent') ?? '', new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+  assert.doesNotMatch(headers.get('traceparent') ?? '', /b7ad6b7169203331/);
+  const zeros = `00-${'0'.repeat(32)}-b7ad6b7169203331-01`;
+  const odd = await site.get('/livez', { traceparent: zeros, 'x-request-id': 'a b' });
+  assert.equal(odd.headers.get('traceparent'), null);
+  assert.notEqual(odd.headers.get('x-request-id'), 'a b');
+});
+
+test('limits at an entity say who set them, where it stands, and how far away', async () => {
+  const answer = await (await site.get('/api/v1/limits?entity=r1-k1-n1')).json();
+  const items = (answer as { items: { id: string }[] }).items;
+  const limit = items.find(item => item.id === 'hostPower') as unknown as Record<string, unknown>;
+  const { value, from, current, unit, headroom, breached } = limit;
+  assert.deepEqual(
+    { value, from, current, unit, headroom, breached },
+    { value: 10_200, from: 'class', current: 9000, unit: 'W', headroom: 1200, breached: false },
+  );
+  const rack = await (await site.get('/api/v1/limits?entity=r1-k1')).json();
+  const ratio = (rack as { items: Record<string, unknown>[] }).items.find(
+    item => item.id === 'powerNearLimit',
+  );
+  assert.equal(ratio?.unit, 'Ratio');
+  assert.ok((ratio?.current as number) > 0 && (ratio?.current as number) < 1);
+});
