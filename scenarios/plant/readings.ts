@@ -49,6 +49,11 @@ export const exhaustTempC = ({ state }: Simulation, host: number) =>
 export const cpuTempC = ({ state }: Simulation, host: number) =>
   Math.round(state.host.cpuTempC[host]);
 
+const USUAL_FANS = 6;
+
+export const fanCount = ({ layout }: Simulation, host: number) =>
+  layout.site.hosts[host].fans ?? USUAL_FANS;
+
 /** Rotor speed in the tachometer's steps of 40; each fan differs a little. */
 export function fanRpm({ layout, state }: Simulation, host: number, fan: number): number {
   const wobble = 1 + 0.01 * noise(layout.seed, STREAM.fanNoise + host * 32, fan);

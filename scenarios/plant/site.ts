@@ -36,6 +36,8 @@ export interface PlantHost {
   readonly psuFeeds: readonly PlantCord[];
   /** Network interface names in slot order (`eth0`). */
   readonly nics: readonly string[];
+  /** Chassis fans; 6 when absent. */
+  readonly fans?: number;
   readonly bmcAddress: string;
 }
 

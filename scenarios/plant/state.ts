@@ -38,7 +38,6 @@ function gpuColumns(count: number) {
     memTempC: column(count, 35),
     sensedTempC: column(count, 35),
     energyJ: column(count),
-    nvlinkBytes: column(count),
     powerThrottledS: column(count),
     thermalThrottledS: column(count),
     // condition

@@ -143,6 +143,7 @@ function plantHost(topology: Topology, host: number): PlantHost {
     gpus: gpus?.count ?? 0,
     psuFeeds: psus.map(psu => cordOf(topology, psu)),
     nics: nics.map((_, i) => `eth${i}`),
+    fans: childrenOfKind(topology, host, KIND_INDEX.fan).length,
     bmcAddress: aliasOf(topology, host, 'bmcAddress') ?? `${topology.ids[host]}-bmc`,
   };
 }

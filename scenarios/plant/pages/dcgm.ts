@@ -29,7 +29,6 @@ const counter = (name: string, help: string, value: Value): Field => ({
 const figuresAt = ({ layout }: Simulation, gpu: number) => layout.gpuFigures[layout.gpuHost[gpu]]!;
 const percent = (ratio: number) => Math.round(100 * Math.min(1, ratio));
 const ratio6 = (ratio: number) => Math.round(1e6 * Math.min(1, ratio)) / 1e6;
-const MIB = 1024 * 1024;
 
 export const DCGM_FIELDS: readonly Field[] = [
   gauge('DEV_SM_CLOCK', 'SM clock frequency (in MHz).', smClockMHz),
@@ -91,6 +90,7 @@ export const DCGM_FIELDS: readonly Field[] = [
   gauge('DEV_FB_USED', 'Framebuffer memory used (in MiB).', (s, g) =>
     Math.round(s.state.gpu.memUsedMiB[g]),
   ),
+  gauge('DEV_FB_TOTAL', 'Framebuffer memory (in MiB).', (s, g) => figuresAt(s, g).memMiB),
   gauge('DEV_FB_RESERVED', 'Framebuffer memory reserved (in MiB).', () => 630),
   counter(
     'DEV_ECC_SBE_VOL_TOTAL',
@@ -134,8 +134,9 @@ export const DCGM_FIELDS: readonly Field[] = [
   counter('DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL', 'NVLink data CRC errors.', () => 0),
   counter('DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL', 'NVLink retries.', () => 0),
   counter('DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL', 'NVLink recovery errors.', () => 0),
-  counter('DEV_NVLINK_BANDWIDTH_TOTAL', 'NVLink traffic of all lanes (in MiB).', (s, g) =>
-    Math.floor(s.state.gpu.nvlinkBytes[g] / MIB),
+  // Whatever its name says, DCGM gives the rate of both directions in KiB a second over 1000.
+  gauge('DEV_NVLINK_BANDWIDTH_TOTAL', 'NVLink traffic of all lanes.', (s, g) =>
+    Math.round(s.state.gpu.nvlinkBytesPerS[g] / 1_024_000),
   ),
   gauge('PROF_GR_ENGINE_ACTIVE', 'Ratio of time the graphics engine is active.', (s, g) =>
     ratio6(s.state.gpu.utilRatio[g]),

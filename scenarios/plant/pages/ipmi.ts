@@ -5,6 +5,7 @@ import {
   bmcPowerW,
   cpuTempC,
   exhaustTempC,
+  fanCount,
   fanRpm,
   inletTempC,
   mainsVoltageV,
@@ -17,7 +18,6 @@ import { createTemplate, type FamilyType, type Labels, type Template } from './e
 type Page = Template<[Simulation, number]>;
 type Value = (simulation: Simulation, host: number) => number;
 
-export const FANS_PER_HOST = 6;
 export const BMC_FIRMWARE = '24.01.05';
 
 export interface IpmiPages {
@@ -25,14 +25,15 @@ export interface IpmiPages {
 }
 
 export function createIpmiPages(simulation: Simulation): IpmiPages {
-  const pages = new Map<number, Page>();
+  const pages = new Map<string, Page>();
   return {
     render(host) {
       const psus = simulation.layout.psuStart[host + 1] - simulation.layout.psuStart[host];
-      let page = pages.get(psus);
+      const fans = fanCount(simulation, host);
+      let page = pages.get(`${psus} ${fans}`);
       if (!page) {
-        page = ipmiPage(psus);
-        pages.set(psus, page);
+        page = ipmiPage(psus, fans);
+        pages.set(`${psus} ${fans}`, page);
       }
       return page.render(simulation, host);
     },
@@ -47,7 +48,7 @@ interface Sensor {
   readonly state?: Value;
 }
 
-function ipmiPage(psus: number): Page {
+function ipmiPage(psus: number, fans: number): Page {
   const page: Page = createTemplate();
   const one = (name: string, help: string, value: Value, labels: Labels = {}) =>
     page.family([name, 'gauge', help], [[labels, value]]);
@@ -78,7 +79,7 @@ function ipmiPage(psus: number): Page {
     (s, h) => 16 * (512 - s.state.sel[h].length),
   );
   addSensors(page, 'temperature', 'celsius', temperatures());
-  addSensors(page, 'fan_speed', 'rpm', fans());
+  addSensors(page, 'fan_speed', 'rpm', tachometers(fans));
   addSensors(page, 'voltage', 'volts', voltages(psus));
   addSensors(page, 'power', 'watts', powers(psus));
   addPsuStates(page, psus);
@@ -113,8 +114,8 @@ const warnAbove =
     return tempC >= criticalC ? 2 : tempC >= warnC ? 1 : 0;
   };
 
-const fans = (): Sensor[] =>
-  Array.from({ length: FANS_PER_HOST }, (_, fan) => ({
+const tachometers = (fans: number): Sensor[] =>
+  Array.from({ length: fans }, (_, fan) => ({
     ...{ id: 20 + fan, name: `FAN${fan + 1}` },
     value: (s: Simulation, h: number) => fanRpm(s, h, fan),
   }));

@@ -55,7 +55,6 @@ function stepHostGpus(layout: Layout, state: State, host: number, dtS: number): 
     const rK = figures.resistanceKPerW;
     gpu.powerW[at] = powerW;
     gpu.energyJ[at] += powerW * dtS;
-    gpu.nvlinkBytes[at] += gpu.nvlinkBytesPerS[at] * on * dtS;
     gpu.dieRiseK[at] += (F.dieShareRatio * rK * powerW - gpu.dieRiseK[at]) * dieShare;
     const sinkR = (1 - F.dieShareRatio) * rK * sinkFactor * gpu.resistanceFactor[at];
     const sinkK = sinkR * powerW;

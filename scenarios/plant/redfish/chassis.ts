@@ -1,10 +1,17 @@
 /** Chassis branch: Sensors, the legacy Thermal and Power, and the newer subsystems. */
 import { F } from '../figures.ts';
 import { psuWorks } from '../pages/ipmi.ts';
-import { bmcPowerW, inletTempC, mainsVoltageV, psuInputW, psuOutputW } from '../readings.ts';
+import {
+  bmcPowerW,
+  fanCount,
+  inletTempC,
+  mainsVoltageV,
+  psuInputW,
+  psuOutputW,
+} from '../readings.ts';
 import type { Simulation } from '../simulation.ts';
 import { collection, link, type Resource, ROOT, resource, status, worst } from './resource.ts';
-import { type BmcSensor, FAN_COUNT, range, sensorHealth, sensorsOf } from './sensors.ts';
+import { type BmcSensor, range, sensorHealth, sensorsOf } from './sensors.ts';
 
 export type Routes = Map<string, () => Resource>;
 
@@ -143,7 +150,7 @@ function addThermalSubsystem(
       TemperatureReadingsCelsius: temperatures.map(excerpt),
     }),
   );
-  const fans = range(0, FAN_COUNT).map(fan => `${FANS}/${fan + 1}`);
+  const fans = range(0, fanCount(s, host)).map(fan => `${FANS}/${fan + 1}`);
   routes.set(FANS, () => collection(FANS, 'Fan', fans));
   fans.forEach((path, fan) => {
     routes.set(path, () =>

@@ -14,8 +14,6 @@ export interface BmcSensor {
   readonly criticalAbove?: number;
 }
 
-export const FAN_COUNT = 6;
-
 export function sensorHealth(sensor: BmcSensor): Health {
   const value = sensor.value();
   if (sensor.criticalAbove !== undefined && value >= sensor.criticalAbove) return 'Critical';
@@ -68,7 +66,7 @@ export function sensorsOf(s: Simulation, host: number): BmcSensor[] {
         Math.round(read.gpuPowerW(s, gpu)),
       ),
     ),
-    ...range(0, FAN_COUNT).map(
+    ...range(0, read.fanCount(s, host)).map(
       (fan): BmcSensor => ({
         ...{ id: `FAN${fan + 1}`, name: `FAN${fan + 1}`, type: 'Rotational', unit: 'RPM' },
         context: 'SystemBoard',
