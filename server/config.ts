@@ -1,6 +1,6 @@
 /** The configuration document: `kind: Config`. One schema for validation, defaults and JSON Schema. */
 import { z } from 'zod';
-import { KINDS, type Kind, type Parsed, SIGNAL_INDEX } from '../twin/index.ts';
+import { KINDS, type Kind, type Parsed, problemsOf, SIGNAL_INDEX } from '../twin/index.ts';
 import { alertmanagerConfig } from './alerts/alertmanager.ts';
 import { ipmitoolSourceConfig } from './ingest/ipmi/config.ts';
 import { prometheusSourceConfig } from './ingest/poll/prometheus.ts';
@@ -123,13 +123,7 @@ export const DEFAULT_CONFIG: Config = configSchema.parse({
 /** Also checks what a schema cannot say: unique names, and no open door without a lock. */
 export function parseConfig(document: unknown): Parsed<Config> {
   const result = configSchema.safeParse(document);
-  if (!result.success) {
-    const problems = result.error.issues.map(issue => ({
-      path: issue.path.filter(step => typeof step !== 'symbol'),
-      message: issue.message,
-    }));
-    return { ok: false, problems };
-  }
+  if (!result.success) return { ok: false, problems: result.error.issues.flatMap(problemsOf) };
   const { sources, http } = result.data;
   const problems = [
     ...repeated(sources, 'id', ['sources']),

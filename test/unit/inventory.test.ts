@@ -144,7 +144,7 @@ const hall = (rack: object) => ({ site: { halls: [{ id: 'h', racks: [{ id: 'k', 
 
 /** Each mistake with the place and a part of the message that must be reported. */
 const MISTAKES: readonly (readonly [what: string, parts: object, expected: RegExp])[] = [
-  ['an unknown key', { site: { hals: [] } }, /^site: Unrecognized key: "hals"/],
+  ['an unknown key', { site: { hals: [] } }, /^site\.hals: not a field of this/],
   ['an id used twice', hall({ hosts: [{ id: 'h' }] }), /id: the id 'h' is used twice/],
   [
     'a repeated id without a number',
@@ -204,7 +204,27 @@ const MISTAKES: readonly (readonly [what: string, parts: object, expected: RegEx
   [
     'something in a place where it cannot stand',
     { site: { hosts: [{ id: 'n' }] } },
-    /^site: Unrecognized key: "hosts"/,
+    /^site\.hosts: not a field of this/,
+  ],
+  [
+    'a limit far outside what its signal can be',
+    hall({ limits: { inletAllowable: 3500 } }),
+    /limits\.inletAllowable: 3500 °C is not between -30 °C and 90 °C/,
+  ],
+  [
+    'kilowatts for watts',
+    hall({ class: 'rack-air-44kw', limits: { rackPower: 44 } }),
+    /limits\.rackPower: 44 W is under a hundredth of the usual 44000 W/,
+  ],
+  [
+    'a limit where it does not hold',
+    hall({ limits: { hostPower: 9000 } }),
+    /limits\.hostPower: 'hostPower' does not hold at a rack but at host/,
+  ],
+  [
+    'a figure of a class that nothing reads',
+    { ...hall({}), classes: [{ id: 'c', kind: 'rack', figures: { powerLimitKw: 12 } }] },
+    /^classes\.0\.figures\.powerLimitKw: unknown figure 'powerLimitKw'; did you mean 'powerLimitW'/,
   ],
   [
     'a measured link across hosts',

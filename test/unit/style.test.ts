@@ -87,12 +87,3 @@ test('nothing is left for later in the code', () => {
     [],
   );
 });
-
-test('each file says what it is, or what it exports first is', () => {
-  const silent = CODE.filter(
-    file => /^(twin|server|scenarios)\//.test(file) && !/\/\*\*/.test(firstLines(file)),
-  );
-  assert.deepEqual(silent, []);
-});
-
-const firstLines = (file: string) => textOf(file).split('\n').slice(0, 20).join('\n');

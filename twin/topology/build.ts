@@ -1,11 +1,12 @@
 /** Inventory to topology: dense indices, containment, aliases, planes. All references are checked. */
 import type { HardwareClass } from '../tables/catalogue.ts';
 import { KIND_COUNT, KIND_INDEX, KINDS, type Kind } from '../tables/kinds.ts';
-import { LIMITS } from '../tables/limits.ts';
 import { mergeClasses } from './classes.ts';
 import { type Draft, expand } from './expand.ts';
 import { buildFabric, type Fabric } from './fabric.ts';
 import type { Inventory } from './inventory.ts';
+import { checkOwnClasses, limitComplaint } from './limit-check.ts';
+import { nearest } from './nearest.ts';
 import { outletAliases } from './outlets.ts';
 import type { Parsed, Problem } from './problem.ts';
 import type { Alias, Topology } from './topology.ts';
@@ -31,6 +32,7 @@ export interface Entities {
 export function buildTopology(inventory: Inventory, options: BuildOptions): Parsed<Topology> {
   const problems: Problem[] = [];
   const classes = mergeClasses(options.catalogue, inventory.classes ?? [], problems);
+  checkOwnClasses(inventory.classes ?? [], options.catalogue, problems);
   const drafts = expand(inventory, problems);
   checkReferences(drafts, classes, problems);
   if (problems.length > 0) return { ok: false, problems };
@@ -63,8 +65,7 @@ export function buildTopology(inventory: Inventory, options: BuildOptions): Pars
 }
 
 function checkReferences(drafts: Draft[], classes: readonly HardwareClass[], problems: Problem[]) {
-  const kindOfClass = new Map(classes.map(row => [row.id, row.kind]));
-  const limitIds = new Set(LIMITS.map(limit => limit.id));
+  const classOf = new Map(classes.map(row => [row.id, row]));
   const reported = new Set<string>();
   const report = (path: Problem['path'], message: string) => {
     // A generator repeats its mistake for each thing it makes; say it once.
@@ -73,9 +74,9 @@ function checkReferences(drafts: Draft[], classes: readonly HardwareClass[], pro
     reported.add(key);
   };
   for (const draft of drafts) {
-    const kind = draft.classId === undefined ? draft.kind : kindOfClass.get(draft.classId);
+    const kind = draft.classId === undefined ? draft.kind : classOf.get(draft.classId)?.kind;
     if (kind === undefined) {
-      const near = nearest(draft.classId as string, [...kindOfClass.keys()]);
+      const near = nearest(draft.classId as string, [...classOf.keys()]);
       report([...draft.path, 'class'], `unknown class '${draft.classId}'; did you mean '${near}'?`);
     } else if (kind !== draft.kind) {
       report(
@@ -83,24 +84,12 @@ function checkReferences(drafts: Draft[], classes: readonly HardwareClass[], pro
         `class '${draft.classId}' is a ${kind}, not a ${draft.kind}`,
       );
     }
-    for (const limit of Object.keys(draft.limits ?? {})) {
-      if (limitIds.has(limit)) continue;
-      const near = nearest(limit, [...limitIds]);
-      report([...draft.path, 'limits', limit], `unknown limit '${limit}'; did you mean '${near}'?`);
+    for (const [id, value] of Object.entries(draft.limits ?? {})) {
+      const hardware = classOf.get(draft.classId ?? '');
+      const message = limitComplaint({ id, value, kind: draft.kind, hardware });
+      if (message) report([...draft.path, 'limits', id], message);
     }
   }
-}
-
-/** The candidate that shares the most letter pairs with the text, for "did you mean". */
-export function nearest(text: string, candidates: readonly string[]): string {
-  const pairs = (word: string) =>
-    new Set(Array.from({ length: word.length - 1 }, (_, i) => word.slice(i, i + 2).toLowerCase()));
-  const wanted = pairs(text);
-  const score = (candidate: string) => {
-    const have = pairs(candidate);
-    return (2 * [...wanted].filter(pair => have.has(pair)).length) / (wanted.size + have.size);
-  };
-  return candidates.reduce((best, next) => (score(next) > score(best) ? next : best), '');
 }
 
 /** Puts drafts and class components in storage order: kind by kind, parents before children. */

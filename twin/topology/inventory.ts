@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { KINDS, type Kind } from '../tables/kinds.ts';
-import type { Parsed } from './problem.ts';
+import { type Parsed, problemsOf } from './problem.ts';
 import { ALIAS_TYPES } from './topology.ts';
 
 const template = z
@@ -140,9 +140,5 @@ export type OwnClass = z.infer<typeof ownClass>;
 export function parseInventory(document: unknown): Parsed<Inventory> {
   const result = inventorySchema.safeParse(document);
   if (result.success) return { ok: true, value: result.data };
-  const problems = result.error.issues.map(issue => ({
-    path: issue.path.filter(step => typeof step !== 'symbol'),
-    message: issue.message,
-  }));
-  return { ok: false, problems };
+  return { ok: false, problems: result.error.issues.flatMap(problemsOf) };
 }
