@@ -46,6 +46,7 @@ export function resolve(context: ResolveContext, rule: EntityRule, labelOf: Labe
   if (rule === 'site') return resolveSite(context, labelOf);
   if (rule === 'gpuInstance') return resolveInstance(context, labelOf);
   if (rule === 'unwiredOutlet') return resolveUnwired(context, labelOf);
+  if (rule === 'rackOfPdu') return resolveRack(context, labelOf);
   const { steps, kinds, host: hostRule } = RULES[rule];
   let host: Resolved | undefined;
   let best: Miss = miss('noLabel', `no label of a ${rule}`);
@@ -184,6 +185,16 @@ function resolveUnwired(context: ResolveContext, labelOf: LabelOf): Resolved {
   const hasCords = context.aliases.hasOutlets(pdu.entity);
   const isUnwired = !outlet.ok && outlet.why === 'noPart' && hasCords;
   return isUnwired ? pdu : miss('noPart', 'the outlet has a cord, or none is known of the PDU');
+}
+
+/** Probes that hang on a PDU measure the air of its rack. */
+function resolveRack(context: ResolveContext, labelOf: LabelOf): Resolved {
+  const pdu = resolve(context, 'pdu', labelOf);
+  if (!pdu.ok) return pdu;
+  const { topology } = context.aliases;
+  const rack = topology.parent[pdu.entity];
+  const isRack = rack >= 0 && hasKind(topology, rack, ['rack']);
+  return isRack ? { ok: true, entity: rack } : miss('noPart', 'the PDU stands in no rack');
 }
 
 /** With one site there is nothing to choose; with several a label must name it. */

@@ -208,6 +208,7 @@ export const RULES: Readonly<Record<EntityRule, Rule>> = {
   },
   // Resolved by the rules of PDU and outlet.
   unwiredOutlet: infra(['pdu']),
+  rackOfPdu: infra(['rack']),
   pduOutlet: {
     kinds: ['psu', 'tor', 'eor', 'spine'],
     steps: [

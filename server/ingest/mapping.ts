@@ -20,6 +20,7 @@ export type EntityRule =
   | 'pdu'
   | 'pduOutlet'
   | 'unwiredOutlet'
+  | 'rackOfPdu'
   | 'ups'
   | 'switch'
   | 'crah'

@@ -1,5 +1,6 @@
 /** Alerts and events. */
 import { z } from 'zod';
+import { inOrder } from '../../event-order.ts';
 import { isoTime, listOf, pageQuery, route } from '../route.ts';
 import { sliceOf } from '../scope.ts';
 
@@ -53,6 +54,9 @@ const alerts = route({
 const event = z.object({
   at: z.iso.datetime(),
   uncertaintyMs: z.number().describe('Half-width of the interval in which it really happened.'),
+  group: z.iso
+    .datetime()
+    .describe('Same for events that are too close for their clocks to tell which came first.'),
   source: z.string(),
   entity: z.string().optional(),
   severity: z.enum(SEVERITIES),
@@ -73,13 +77,13 @@ const events = route({
   }),
   answer: listOf(event),
   handle({ query }, { live }) {
-    const matching = live.events
-      .recent(Number.MAX_SAFE_INTEGER)
-      .filter(each => query.entity === undefined || each.entity === query.entity)
-      .filter(each => query.severity === undefined || each.severity === query.severity)
-      .reverse();
-    const { items, ...page } = sliceOf(matching, query);
-    return { items: items.map(({ atMs, ...rest }) => ({ at: isoTime(atMs), ...rest })), ...page };
+    const matching = inOrder(live.events.recent(Number.MAX_SAFE_INTEGER))
+      .filter(({ event }) => query.entity === undefined || event.entity === query.entity)
+      .filter(({ event }) => query.severity === undefined || event.severity === query.severity)
+      .map(({ event: { atMs, ...rest }, groupMs }) => ({
+        ...{ at: isoTime(atMs), group: isoTime(groupMs), ...rest },
+      }));
+    return sliceOf(matching, query);
   },
 });
 

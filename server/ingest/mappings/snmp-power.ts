@@ -22,6 +22,9 @@ const APC_PDU: MappingRow[] = [
     ...{ scale: TENTH, combine: 'max' },
   }),
   row(['rPDU2PhaseStatusVoltage'], 'inputVoltageV', 'pdu', { combine: 'mean' }),
+  row(['rPDU2SensorTempHumidityStatusRelativeHumidity'], 'humidityRatio', 'rackOfPdu', {
+    ...{ scale: PERCENT, combine: 'max', optional: true },
+  }),
   row(['rPDU2DeviceStatusEnergy'], 'pduEnergyJ', 'pdu', {
     ...{ scale: J_PER_TENTH_KWH, combine: 'sum' },
   }),

@@ -17,8 +17,9 @@ export const targets: Mapping = {
 export const CLOCK_OFFSET_METRIC = 'orrery_target_clock_offset_seconds';
 export const CLOCK_UNCERTAINTY_METRIC = 'orrery_target_clock_uncertainty_seconds';
 
+/** Every exporter of a host bounds the same clock; the mean of the bounds holds the truth as well. */
 const clock = (metric: string, signal: string): MappingRow => ({
-  ...{ metrics: [metric], signal, entity: 'scrapedHost', optional: true },
+  ...{ metrics: [metric], signal, entity: 'scrapedHost', combine: 'mean', optional: true },
 });
 
 /** Last of the mappings: chrony and PTP know a clock better than a header of whole seconds. */
