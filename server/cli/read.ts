@@ -70,9 +70,10 @@ interface Unmatched {
     identity: Record<string, string>;
     why: string;
     count: number;
-    candidates: { entity: string; name: string }[];
+    candidates: { id: string }[];
   }[];
-  readonly unmapped: { name?: string; metric?: string; count: number }[];
+  readonly unwiredOutlets: { pdu: string; series: string; powerW: number }[];
+  readonly unmapped: { metric: string; count: number }[];
 }
 
 export function unmatchedCommand(program: Command, go: Go) {
@@ -90,9 +91,15 @@ export function unmatchedCommand(program: Command, go: Go) {
               .join(' '),
             item.why,
             String(item.count),
-            item.candidates.map(candidate => candidate.entity).join(', '),
+            item.candidates.map(candidate => candidate.id).join(', '),
           ]);
           printTable(['metric', 'identity', 'why', 'count', 'nearest'], rows);
+          const outlets = answer.unwiredOutlets.map(({ pdu, series, powerW }) => [
+            pdu,
+            `${Math.round(powerW)} W`,
+            series,
+          ]);
+          if (outlets.length > 0) printTable(['PDU', 'without a known cord', 'outlet'], outlets);
           process.stdout.write(`${answer.unmapped.length} metrics that no mapping knows\n`);
         }
         return 0;
