@@ -9,15 +9,23 @@ import { closeChanged, closePlane } from './closure/pass.ts';
 import { closureShape } from './closure/shape.ts';
 import { type CoolingUnit, modelCooling, planCoolingModel } from './derive/cooling-model.ts';
 import { estimate, planEstimates } from './derive/estimate.ts';
-import { type FacilityPlan, planFacility, workOutFacility } from './derive/facility.ts';
+import {
+  type FacilityPlan,
+  isSwitch,
+  planFacility,
+  workOutFacility,
+  workOutUplink,
+} from './derive/facility.ts';
+import { Fragmentation } from './derive/fragmentation.ts';
 import { type HostModels, modelHost, planHostModels } from './derive/host-model.ts';
 import { planHostWork, workOutHost } from './derive/host-work.ts';
 import { stateInventoryFacts } from './derive/inventory-facts.ts';
 import { planRollUps, type RollUpPlan, rollUpInto } from './derive/roll-up.ts';
 import { Judge, type Judgement } from './limits/judge.ts';
 import { fillCapacities, type LimitTable, resolveLimits } from './limits/thresholds.ts';
-import { judgeUniform } from './limits/uniform.ts';
+import { UniformSweep } from './limits/uniform.ts';
 import { Ageing } from './state/ageing.ts';
+import { Marks } from './state/marks.ts';
 import { MEASURED, STALE } from './state/quality.ts';
 import { State } from './state/state.ts';
 import { KIND_INDEX } from './tables/kinds.ts';
@@ -28,7 +36,7 @@ import type { Topology } from './topology/topology.ts';
 const POWER = signalIndex('powerW');
 const NET_RX = signalIndex('netRxBytesPerS');
 const NET_TX = signalIndex('netTxBytesPerS');
-const UNIFORM_EVERY_MS = 60_000;
+const FACTS_EVERY_MS = 60_000;
 
 export interface Tick extends Judgement {
   readonly atMs: number;
@@ -41,7 +49,7 @@ export class Twin {
   readonly state: State;
   readonly limits: LimitTable;
   readonly judge: Judge;
-  readonly #dirty: Uint8Array;
+  readonly #marks: Marks;
   readonly #planeChanges: Readonly<Record<PlaneId, PlaneChanges>>;
   readonly #changed: Int32Array;
   #changedCount = 0;
@@ -51,8 +59,10 @@ export class Twin {
   readonly #coolingUnits: readonly CoolingUnit[];
   #rollUps: RollUpPlan = [];
   #facility: FacilityPlan;
+  #fragmentation: Fragmentation;
+  readonly #uniform: UniformSweep;
   #plannedColumns = -1;
-  #uniformAtMs = Number.NEGATIVE_INFINITY;
+  #factsAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(topology: Topology) {
     this.topology = topology;
@@ -60,16 +70,18 @@ export class Twin {
     this.state = new State(topology, shape);
     this.limits = resolveLimits(topology);
     this.judge = new Judge(this.limits);
-    this.#dirty = new Uint8Array(topology.count);
+    this.#marks = new Marks(this.state);
+    this.#uniform = new UniformSweep(this.judge, this.state);
     this.#changed = new Int32Array(topology.count);
     this.#isNoted = new Uint8Array(topology.count);
     const changes = PLANE_IDS.map(id => [id, planeChanges(shape.planes[id])] as const);
     this.#planeChanges = Object.fromEntries(changes) as Record<PlaneId, PlaneChanges>;
-    this.#ageing = new Ageing(this.state);
+    this.#ageing = new Ageing(this.state, this.#marks);
     this.#hostModels = planHostModels(this.state);
     this.#coolingUnits = planCoolingModel(this.state);
     planEstimates(this.state);
     this.#facility = planFacility(this.state);
+    this.#fragmentation = new Fragmentation(this.state);
     for (const id of PLANE_IDS) {
       const results = this.state.planes[id];
       fillCapacities(this.limits, topology, topology.planes[id], results.limit);
@@ -78,7 +90,7 @@ export class Twin {
       closePlane(results);
       this.#planeChanges[id].load.fill(-1);
     }
-    this.#dirty.fill(1);
+    this.#marks.all();
   }
 
   /** Takes a measured value; the caller has judged it fit (range, time order). */
@@ -87,34 +99,38 @@ export class Twin {
     cells[2 * cell] = value;
     cells[2 * cell + 1] = atMs;
     quality[cell] = MEASURED;
-    this.#dirty[entity] = 1;
+    this.#marks.column(cell);
+    this.#marks.entity(entity);
   }
 
   /** The source says that the series has ended. */
   markStale(cell: number, entity: number) {
     if (this.state.quality[cell] <= STALE) return;
     this.state.quality[cell] = STALE;
-    this.#dirty[entity] = 1;
+    this.#marks.column(cell);
+    this.#marks.whole(entity);
   }
 
-  /** Marks an entity as changed, so that the next tick works it out again. */
+  /** Marks an entity as changed in any of its signals, so that the next tick works it out again. */
   touch(entity: number) {
-    this.#dirty[entity] = 1;
+    this.#marks.columns.fill(1);
+    this.#marks.whole(entity);
   }
 
   /** Ages values, derives, closes and judges everything that changed since the last tick. */
   tick(nowMs: number): Tick {
     for (let i = 0; i < this.#changedCount; i++) this.#isNoted[this.#changed[i]] = 0;
     this.#changedCount = 0;
-    this.#ageing.sweep(nowMs, entity => {
-      this.#dirty[entity] = 1;
-    });
+    const marks = this.#marks;
+    this.#ageing.sweep(nowMs);
     this.#plan();
-    this.#derive();
+    this.#derive(nowMs);
     for (const id of PLANE_IDS) this.#close(id);
-    modelCooling(this.state, this.#coolingUnits, entity => this.touch(entity));
-    workOutFacility(this.state, this.#facility, nowMs);
+    workOutFacility(this.state, marks, this.#facility, entity => this.#noteChanged(entity));
     this.#judge(nowMs);
+    marks.clearColumns();
+    // Heat follows from power, so cooling units that no meter reads are a tick behind.
+    modelCooling(this.state, marks, this.#coolingUnits);
     return {
       atMs: nowMs,
       changed: this.#changed.slice(0, this.#changedCount),
@@ -127,25 +143,29 @@ export class Twin {
     planHostWork(this.state);
     this.#rollUps = planRollUps(this.state);
     this.#facility = planFacility(this.state);
+    this.#fragmentation = new Fragmentation(this.state);
     this.#plannedColumns = this.state.columns.length;
     // New columns may bring new roll-ups to wholes whose parts have not changed since.
-    this.#dirty.fill(1);
+    this.#marks.all();
   }
 
   /** Parts before wholes: entities run kind by kind from the site inwards, so backwards. */
-  #derive() {
-    const dirty = this.#dirty;
-    for (let e = dirty.lastIndexOf(1); e >= 0; e = e > 0 ? dirty.lastIndexOf(1, e - 1) : -1) {
-      dirty[e] = 0;
+  #derive(nowMs: number) {
+    const marks = this.#marks;
+    const { kind, parent, count } = this.topology;
+    for (let e = marks.last(count - 1); e >= 0; e = marks.last(e - 1)) {
+      const hasNewParts = marks.take(e);
       this.#noteChanged(e);
-      workOutHost(this.state, e);
-      rollUpInto(this.state, this.#rollUps, e);
-      estimate(this.state, e);
-      modelHost(this.state, this.#hostModels, e);
+      if (kind[e] === KIND_INDEX.host) workOutHost(this.state, marks, e, hasNewParts);
+      if (hasNewParts) rollUpInto(this.state, marks, this.#rollUps, e);
+      estimate(this.state, marks, e);
+      modelHost(this.state, marks, this.#hostModels, e);
       this.#feedPlanes(e);
-      const whole = this.topology.parent[e];
-      if (whole >= 0) dirty[whole] = 1;
+      if (kind[e] === KIND_INDEX.host) this.#fragmentation.host(e);
+      else if (isSwitch(kind[e])) workOutUplink(this.state, marks, e, nowMs);
+      if (parent[e] >= 0) marks.whole(parent[e]);
     }
+    this.#fragmentation.write(marks, nowMs);
   }
 
   #noteChanged(entity: number) {
@@ -181,8 +201,11 @@ export class Twin {
     const isConsumer = childStart[position] === childStart[position + 1];
     const quality = this.state.quality[cell];
     const isKnown = quality > STALE || (isConsumer && quality === STALE);
-    own[position] = isKnown ? this.state.valueAt(cell) : Number.NaN;
-    ownAtMs[position] = quality > STALE ? this.state.timeAt(cell) : Number.NaN;
+    const value = isKnown ? this.state.valueAt(cell) : Number.NaN;
+    const atMs = quality > STALE ? this.state.timeAt(cell) : Number.NaN;
+    if (Object.is(own[position], value) && Object.is(ownAtMs[position], atMs)) return;
+    own[position] = value;
+    ownAtMs[position] = atMs;
     setBit(this.#planeChanges[id].load, position);
   }
 
@@ -208,12 +231,13 @@ export class Twin {
   }
 
   #judge(nowMs: number) {
-    for (let i = 0; i < this.#changedCount; i++) {
-      this.judge.judge(this.state, this.#changed[i], nowMs);
+    const { columns } = this.#marks;
+    const changed = { entities: this.#changed, count: this.#changedCount, columns };
+    this.judge.judge(this.state, changed, nowMs);
+    if (nowMs - this.#factsAtMs >= FACTS_EVERY_MS) {
+      this.#factsAtMs = nowMs;
+      stateInventoryFacts(this.state, nowMs);
     }
-    if (nowMs - this.#uniformAtMs < UNIFORM_EVERY_MS) return;
-    this.#uniformAtMs = nowMs;
-    stateInventoryFacts(this.state, nowMs);
-    judgeUniform(this.judge, this.state, nowMs);
+    this.#uniform.step(nowMs);
   }
 }

@@ -1,4 +1,5 @@
 /** Power of cooling units that no meter reports: their heat over the COP of their class. */
+import type { Marks } from '../state/marks.ts';
 import { MEASURED, MODELLED } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
 import type { Kind } from '../tables/kinds.ts';
@@ -31,22 +32,15 @@ export function planCoolingModel(state: State): readonly CoolingUnit[] {
 /**
  * Writes `heat / COP`, W, where no current meter speaks. The power plane takes it in at the next
  * tick: heat follows from power, so one of the two has to come first.
- * @param touched called with each unit whose power changed
  */
-export function modelCooling(
-  state: State,
-  units: readonly CoolingUnit[],
-  touched: (entity: number) => void,
-) {
+export function modelCooling(state: State, marks: Marks, units: readonly CoolingUnit[]) {
   const { load, evidenceAtMs } = state.planes.cooling;
   for (const { entity, position, copRatio } of units) {
     const cell = state.cellOf(POWER, entity);
     if (state.quality[cell] === MEASURED) continue;
     const powerW = load[position] / copRatio;
     if (state.valueAt(cell) === powerW && state.quality[cell] === MODELLED) continue;
-    state.cells[2 * cell] = powerW;
-    state.cells[2 * cell + 1] = evidenceAtMs[position];
-    state.quality[cell] = MODELLED;
-    touched(entity);
+    marks.set(cell, powerW, evidenceAtMs[position], MODELLED);
+    marks.entity(entity);
   }
 }

@@ -1,5 +1,6 @@
 /** Best estimates: of several measuring points of one quantity, the one to believe now. */
 
+import type { Marks } from '../state/marks.ts';
 import { MISSING, STALE } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
 import { ESTIMATES } from '../tables/estimates.ts';
@@ -28,17 +29,15 @@ export function planEstimates(state: State) {
 }
 
 /** Writes every best estimate of an entity: the first current point, else the first stale one. */
-export function estimate(state: State, entity: number) {
+export function estimate(state: State, marks: Marks, entity: number) {
   for (const plan of PLANS[state.topology.kind[entity]]) {
     const chosen = choose(state, plan.from, entity);
     const cell = state.cellOf(plan.signal, entity);
     if (chosen < 0) {
-      state.quality[cell] = MISSING;
+      marks.setMissing(cell);
       continue;
     }
-    state.cells[2 * cell] = state.cells[2 * chosen];
-    state.cells[2 * cell + 1] = state.cells[2 * chosen + 1];
-    state.quality[cell] = state.quality[chosen];
+    marks.set(cell, state.valueAt(chosen), state.timeAt(chosen), state.quality[chosen]);
   }
 }
 

@@ -1,22 +1,21 @@
-/** Figures of halls, sites and switches that follow from the planes: PUE, fragmentation, uplinks. */
+/** Figures of sites, cooling units and switches that follow from the planes: PUE, uplinks. */
+import type { Marks } from '../state/marks.ts';
 import { DERIVED, MISSING, STALE } from '../state/quality.ts';
 import { readSignal } from '../state/read.ts';
 import type { State } from '../state/state.ts';
 import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
-import { entitiesOfKind, pathOf } from '../topology/walk.ts';
+import { entitiesOfKind } from '../topology/walk.ts';
 
 const POWER = signalIndex('powerW');
 const PUE = signalIndex('pueRatio');
 const COOLING_POWER = signalIndex('coolingPowerW');
-const FRAGMENTATION = signalIndex('fragmentationRatio');
-const FREE = signalIndex('gpusFreeCount');
-const ALLOCATED = signalIndex('gpusAllocatedCount');
 const SUPPLY_TEMP = signalIndex('supplyTempC');
 const DEW_POINT = signalIndex('dewPointC');
 const DEW_POINT_MARGIN = signalIndex('dewPointMarginK');
 const OVERSUBSCRIPTION = signalIndex('oversubscriptionRatio');
 const UPLINK_UTIL = signalIndex('uplinkUtilRatio');
+const NET_TX = signalIndex('netTxBytesPerS');
 
 const COOLING_KINDS: readonly Kind[] = ['crah', 'cdu', 'chiller'];
 const SWITCH_KINDS: readonly Kind[] = ['tor', 'eor', 'spine'];
@@ -24,32 +23,27 @@ const SWITCH_KINDS: readonly Kind[] = ['tor', 'eor', 'spine'];
 export interface FacilityPlan {
   readonly sites: readonly number[];
   readonly racks: readonly number[];
-  readonly hosts: readonly number[];
   readonly cooling: readonly number[];
   readonly switches: readonly number[];
   readonly utilityFeeds: readonly number[];
-  readonly hasWork: boolean;
+  /** Whether any source gives both temperatures that the margin to the dew point needs. */
+  readonly hasDewPoint: boolean;
 }
 
 /** Lists what is looked at each tick and makes the columns that are written. */
 export function planFacility(state: State): FacilityPlan {
   const { topology } = state;
+  const has = (signal: number) => state.columns.some(column => column.signal === signal);
   const plan = {
     sites: entitiesOfKind(topology, 'site'),
     racks: entitiesOfKind(topology, 'rack'),
-    hosts: entitiesOfKind(topology, 'host'),
     cooling: COOLING_KINDS.flatMap(kind => entitiesOfKind(topology, kind)),
     switches: SWITCH_KINDS.flatMap(kind => entitiesOfKind(topology, kind)),
     utilityFeeds: entitiesOfKind(topology, 'utilityFeed'),
-    hasWork: state.columns.some(c => c.signal === FREE),
+    hasDewPoint: has(SUPPLY_TEMP) && has(DEW_POINT),
   };
   for (const entity of plan.sites) {
     for (const signal of [PUE, COOLING_POWER]) state.ensureCell(signal, entity);
-  }
-  if (plan.hasWork) {
-    for (const kind of ['rack', 'row', 'hall', 'site'] as const) {
-      state.ensureColumn(FRAGMENTATION, KIND_INDEX[kind]);
-    }
   }
   for (const kind of ['crah', 'cdu'] as const) {
     if (entitiesOfKind(topology, kind).length === 0) continue;
@@ -63,89 +57,103 @@ export function planFacility(state: State): FacilityPlan {
   return plan;
 }
 
-export function workOutFacility(state: State, plan: FacilityPlan, nowMs: number) {
-  for (const site of plan.sites) powerUsage(state, plan, site);
-  if (plan.hasWork) fragmentation(state, plan, nowMs);
-  for (const unit of plan.cooling) dewPointMargin(state, unit);
-  for (const entity of plan.switches) uplink(state, entity, nowMs);
+/**
+ * Works out what is asked of every tick.
+ * @param noted called with entities whose figures may have changed without one of their own
+ */
+export function workOutFacility(
+  state: State,
+  marks: Marks,
+  plan: FacilityPlan,
+  noted: (entity: number) => void,
+) {
+  for (const site of plan.sites) {
+    if (powerUsage(state, marks, plan, site)) noted(site);
+  }
+  if (!plan.hasDewPoint) return;
+  for (const unit of plan.cooling) {
+    if (dewPointMargin(state, marks, unit)) noted(unit);
+  }
 }
 
 /**
  * PUE = everything the site draws over what its racks draw. With utility feeds wired, their load,
  * which holds the losses on the way; else the loads that are known to stand on the site.
+ * @returns whether anything about it is new
  */
-function powerUsage(state: State, plan: FacilityPlan, site: number) {
-  const power = (entity: number) => readSignal(state, POWER, entity);
-  const racks = plan.racks.map(power);
-  const itW = total(racks);
-  const coolingW = total(plan.cooling.map(power));
-  const atFeedsW = total(plan.utilityFeeds.map(power));
-  const atMs = Math.min(...racks.filter(r => !Number.isNaN(r.atMs)).map(r => r.atMs));
-  const isKnown = itW > 0 && Number.isFinite(atMs);
-  put(state, COOLING_POWER, site, coolingW, atMs, coolingW > 0 && isKnown);
+function powerUsage(state: State, marks: Marks, plan: FacilityPlan, site: number): boolean {
+  const it = totalPower(state, plan.racks);
+  const cooling = totalPower(state, plan.cooling);
+  const isKnown = it.valueW > 0 && Number.isFinite(it.oldestMs);
+  const coolingCell = state.cellOf(COOLING_POWER, site);
+  const isNewCooling =
+    isKnown && cooling.valueW > 0
+      ? marks.set(coolingCell, cooling.valueW, it.oldestMs, DERIVED)
+      : marks.setMissing(coolingCell);
   // Units without a reading or a COP would make the site look better than it is.
-  const isWhole = plan.cooling.length > 0 && plan.cooling.every(unit => power(unit).value > 0);
-  const facilityW = Math.max(atFeedsW, itW + coolingW);
-  put(state, PUE, site, facilityW / itW, atMs, isKnown && isWhole);
+  const isWhole = plan.cooling.length > 0 && cooling.drawing === plan.cooling.length;
+  const atFeedsW = totalPower(state, plan.utilityFeeds).valueW;
+  const facilityW = Math.max(atFeedsW, it.valueW + cooling.valueW);
+  const cell = state.cellOf(PUE, site);
+  const isNewPue =
+    isKnown && isWhole
+      ? marks.set(cell, facilityW / it.valueW, it.oldestMs, DERIVED)
+      : marks.setMissing(cell);
+  return isNewCooling || isNewPue;
 }
 
-const total = (readings: readonly { value: number; quality: number }[]) =>
-  readings.reduce((sum, r) => (r.quality > MISSING ? sum + r.value : sum), 0);
-
-/** Part of the free GPUs that lie in hosts of which others are in use. */
-function fragmentation(state: State, plan: FacilityPlan, nowMs: number) {
-  const free = new Map<number, number>();
-  const broken = new Map<number, number>();
-  for (const host of plan.hosts) {
-    const freeHere = readSignal(state, FREE, host);
-    if (freeHere.quality <= STALE) continue;
-    const used = readSignal(state, ALLOCATED, host).value;
-    const isBroken = freeHere.value > 0 && used > 0;
-    for (const whole of pathOf(state.topology, host)) {
-      free.set(whole, (free.get(whole) ?? 0) + freeHere.value);
-      if (isBroken) broken.set(whole, (broken.get(whole) ?? 0) + freeHere.value);
-    }
+/** Sum of what is known, the oldest time in it, and how many of them draw anything. */
+function totalPower(state: State, entities: readonly number[]) {
+  const { load, evidenceAtMs, shape } = state.planes.power;
+  const { positionOf } = shape.plane;
+  let valueW = 0;
+  let drawing = 0;
+  let oldestMs = Number.POSITIVE_INFINITY;
+  for (const entity of entities) {
+    const cell = state.cellOf(POWER, entity);
+    const isOwn = cell >= 0 && state.quality[cell] !== MISSING;
+    const position = positionOf[entity];
+    if (!isOwn && position < 0) continue;
+    const powerW = isOwn ? state.valueAt(cell) : load[position];
+    const atMs = isOwn ? state.timeAt(cell) : evidenceAtMs[position];
+    valueW += powerW;
+    if (powerW > 0) drawing++;
+    if (atMs < oldestMs) oldestMs = atMs;
   }
-  for (const [whole, count] of free) {
-    if (state.cellOf(FRAGMENTATION, whole) < 0) continue;
-    const ratio = count > 0 ? (broken.get(whole) ?? 0) / count : 0;
-    put(state, FRAGMENTATION, whole, ratio, nowMs, true);
-  }
+  return { valueW, drawing, oldestMs };
 }
 
-function dewPointMargin(state: State, unit: number) {
-  const supply = readSignal(state, SUPPLY_TEMP, unit);
-  const dew = pathOf(state.topology, unit)
-    .map(entity => readSignal(state, DEW_POINT, entity))
-    .findLast(reading => reading.quality > STALE);
-  if (state.cellOf(DEW_POINT_MARGIN, unit) < 0) return;
-  const isKnown = dew !== undefined && supply.quality > STALE;
-  const atMs = Math.min(supply.atMs, dew?.atMs ?? Number.NaN);
-  put(state, DEW_POINT_MARGIN, unit, supply.value - (dew?.value ?? 0), atMs, isKnown);
+/** @returns whether anything about it is new */
+function dewPointMargin(state: State, marks: Marks, unit: number): boolean {
+  const cell = state.cellOf(DEW_POINT_MARGIN, unit);
+  const supply = state.cellOf(SUPPLY_TEMP, unit);
+  if (cell < 0) return false;
+  // The nearest room around the unit that has a current dew point.
+  let dew = -1;
+  for (let at = unit; at >= 0 && dew < 0; at = state.topology.parent[at]) {
+    const reading = state.cellOf(DEW_POINT, at);
+    if (reading >= 0 && state.quality[reading] > STALE) dew = reading;
+  }
+  const isKnown = dew >= 0 && supply >= 0 && state.quality[supply] > STALE;
+  if (!isKnown) return marks.setMissing(cell);
+  const atMs = Math.min(state.timeAt(supply), state.timeAt(dew));
+  return marks.set(cell, state.valueAt(supply) - state.valueAt(dew), atMs, DERIVED);
 }
+
+export const isSwitch = (kind: number) => SWITCH_KIND_INDEX.has(kind);
+const SWITCH_KIND_INDEX: ReadonlySet<number> = new Set(SWITCH_KINDS.map(k => KIND_INDEX[k]));
 
 /** Oversubscription by capacity, and how full the uplinks are, from the class figures of a switch. */
-function uplink(state: State, entity: number, nowMs: number) {
+export function workOutUplink(state: State, marks: Marks, entity: number, nowMs: number) {
   const { topology } = state;
   const figures = topology.classes[topology.classIndex[entity]]?.figures;
   const up = figures?.uplinkBytesPerS?.value ?? 0;
   const down = figures?.downlinkBytesPerS?.value ?? 0;
-  put(state, OVERSUBSCRIPTION, entity, down / up, nowMs, up > 0 && down > 0);
-  const load = readSignal(state, signalIndex('netTxBytesPerS'), entity);
-  put(state, UPLINK_UTIL, entity, load.value / up, load.atMs, up > 0 && load.quality > STALE);
-}
-
-function put(
-  state: State,
-  signal: number,
-  entity: number,
-  value: number,
-  atMs: number,
-  isKnown: boolean,
-) {
-  const cell = state.cellOf(signal, entity);
-  state.quality[cell] = isKnown ? DERIVED : MISSING;
-  if (!isKnown) return;
-  state.cells[2 * cell] = value;
-  state.cells[2 * cell + 1] = atMs;
+  if (!(up > 0)) return;
+  const oversubscription = state.cellOf(OVERSUBSCRIPTION, entity);
+  if (down > 0) marks.set(oversubscription, down / up, nowMs, DERIVED);
+  const load = readSignal(state, NET_TX, entity);
+  const cell = state.cellOf(UPLINK_UTIL, entity);
+  if (load.quality > STALE) marks.set(cell, load.value / up, load.atMs, DERIVED);
+  else marks.setMissing(cell);
 }

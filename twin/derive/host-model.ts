@@ -1,6 +1,7 @@
 /** Fills in the power of hosts that no meter reports; marked as modelled. */
 
 import { type HostPowerModel, hostPowerModel, hostPowerW } from '../physics/host-power.ts';
+import type { Marks } from '../state/marks.ts';
 import { MISSING, MODELLED, STALE } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
@@ -30,7 +31,7 @@ export function planHostModels(state: State): HostModels {
  * Where no current meter speaks: from the power of the host's GPUs; where they are silent too, the
  * nameplate (of a switch as well), with no time, since nothing live stands behind it.
  */
-export function modelHost(state: State, models: HostModels, entity: number) {
+export function modelHost(state: State, marks: Marks, models: HostModels, entity: number) {
   const kind = state.topology.kind[entity];
   if (!MODELLED_KINDS.has(kind)) return;
   const cell = state.cellOf(POWER, entity);
@@ -38,14 +39,8 @@ export function modelHost(state: State, models: HostModels, entity: number) {
   if (cell < 0 || !model || state.quality[cell] > STALE) return;
   const gpus = state.cellOf(GPU_POWER, entity);
   if (gpus >= 0 && model.gpuCount > 0 && state.quality[gpus] > STALE) {
-    put(state, cell, hostPowerW(model, state.valueAt(gpus)), state.timeAt(gpus));
+    marks.set(cell, hostPowerW(model, state.valueAt(gpus)), state.timeAt(gpus), MODELLED);
   } else if (state.quality[cell] === MISSING) {
-    put(state, cell, model.powerMaxW, Number.NaN);
+    marks.set(cell, model.powerMaxW, Number.NaN, MODELLED);
   }
-}
-
-function put(state: State, cell: number, value: number, atMs: number) {
-  state.cells[2 * cell] = value;
-  state.cells[2 * cell + 1] = atMs;
-  state.quality[cell] = MODELLED;
 }

@@ -1,9 +1,9 @@
 /** What follows from the parts of a host: free GPUs, and which of its GPUs report. */
+import type { Marks } from '../state/marks.ts';
 import { DERIVED, MISSING, STALE } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
-import { childrenOfKind } from '../topology/walk.ts';
 
 const ALLOCATABLE = signalIndex('gpusAllocatableCount');
 const ALLOCATED = signalIndex('gpusAllocatedCount');
@@ -18,40 +18,43 @@ export function planHostWork(state: State) {
   if (LIFE_SIGNS.some(has)) state.ensureColumn(PRESENT, KIND_INDEX.gpu);
 }
 
-export function workOutHost(state: State, entity: number) {
-  if (state.topology.kind[entity] !== KIND_INDEX.host) return;
-  freeGpus(state, entity);
-  presentGpus(state, entity);
+/** @param hasNewParts whether any part of the host may have changed */
+export function workOutHost(state: State, marks: Marks, entity: number, hasNewParts: boolean) {
+  freeGpus(state, marks, entity);
+  if (hasNewParts) presentGpus(state, marks, entity);
 }
 
 /** free = allocatable - allocated; a host on which nothing runs may report no allocation at all. */
-function freeGpus(state: State, host: number) {
+function freeGpus(state: State, marks: Marks, host: number) {
   const free = state.cellOf(FREE, host);
   const allocatable = state.cellOf(ALLOCATABLE, host);
   if (free < 0 || allocatable < 0) return;
   const allocated = state.cellOf(ALLOCATED, host);
   const isKnown = allocated >= 0 && state.quality[allocated] !== MISSING;
   const used = isKnown ? state.valueAt(allocated) : 0;
-  state.cells[2 * free] = Math.max(0, state.valueAt(allocatable) - used);
-  state.cells[2 * free + 1] = state.timeAt(allocatable);
-  state.quality[free] = Math.min(state.quality[allocatable], DERIVED);
+  const value = Math.max(0, state.valueAt(allocatable) - used);
+  const quality = Math.min(state.quality[allocatable], DERIVED);
+  marks.set(free, value, state.timeAt(allocatable), quality);
 }
 
 /**
  * A GPU is absent when it is silent while others of its host report: the exporter is up, and has
  * lost it. Where the whole host is silent nothing is known of its GPUs.
  */
-function presentGpus(state: State, host: number) {
-  const gpus = childrenOfKind(state.topology, host, KIND_INDEX.gpu);
-  if (gpus.length === 0 || state.cellOf(PRESENT, gpus[0]) < 0) return;
-  const latest = gpus.map(gpu => lifeSignAtMs(state, gpu));
-  const newestMs = Math.max(...latest);
-  gpus.forEach((gpu, i) => {
-    const cell = state.cellOf(PRESENT, gpu);
-    state.cells[2 * cell] = latest[i] > 0 ? 1 : 0;
-    state.cells[2 * cell + 1] = newestMs;
-    state.quality[cell] = newestMs > 0 ? DERIVED : MISSING;
-  });
+function presentGpus(state: State, marks: Marks, host: number) {
+  const { childStart, childList, kind } = state.topology;
+  let newestMs = 0;
+  for (let i = childStart[host]; i < childStart[host + 1]; i++) {
+    if (kind[childList[i]] !== KIND_INDEX.gpu) continue;
+    if (state.cellOf(PRESENT, childList[i]) < 0) return;
+    newestMs = Math.max(newestMs, lifeSignAtMs(state, childList[i]));
+  }
+  for (let i = childStart[host]; i < childStart[host + 1]; i++) {
+    if (kind[childList[i]] !== KIND_INDEX.gpu) continue;
+    const isPresent = lifeSignAtMs(state, childList[i]) > 0;
+    const cell = state.cellOf(PRESENT, childList[i]);
+    marks.set(cell, isPresent ? 1 : 0, newestMs, newestMs > 0 ? DERIVED : MISSING);
+  }
 }
 
 /** Time of the newest current life sign; 0 when there is none. */

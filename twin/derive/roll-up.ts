@@ -3,6 +3,7 @@
  * parts changed are worked out again, from all their parts, so nothing drifts.
  */
 
+import type { Marks } from '../state/marks.ts';
 import { DERIVED, MISSING, MODELLED, STALE } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
 import { KIND_COUNT, KIND_INDEX, KINDS } from '../tables/kinds.ts';
@@ -15,6 +16,8 @@ interface RollUp {
   readonly op: Op;
   /** Kinds of parts that have this signal. */
   readonly partKinds: readonly number[];
+  /** Columns of the parts and of the whole, as `signal * KIND_COUNT + kind`. */
+  readonly watched: readonly number[];
 }
 
 /** Roll-ups into each kind, for the columns that a state has now. */
@@ -37,7 +40,8 @@ export function planRollUps(state: State): RollUpPlan {
       ).map(part => KIND_INDEX[part.id]);
       if (partKinds.length === 0) return;
       state.ensureColumn(signal, kind);
-      plan[kind].push({ signal, op: rollup.op, partKinds });
+      const watched = [kind, ...partKinds].map(k => signal * KIND_COUNT + k);
+      plan[kind].push({ signal, op: rollup.op, partKinds, watched });
     });
   }
   return plan;
@@ -47,13 +51,21 @@ export function planRollUps(state: State): RollUpPlan {
 const partStart = new Int32Array(KIND_COUNT);
 const partEnd = new Int32Array(KIND_COUNT);
 
-/** Works out every roll-up into one entity. */
-export function rollUpInto(state: State, plan: RollUpPlan, entity: number) {
-  const { topology } = state;
-  const rollUps = plan[topology.kind[entity]];
-  if (rollUps.length === 0) return;
-  findParts(state, entity);
-  for (const rollUp of rollUps) rollUpOne(state, rollUp, entity);
+/** Works out the roll-ups into one entity of what has changed at its parts, or at itself. */
+export function rollUpInto(state: State, marks: Marks, plan: RollUpPlan, entity: number) {
+  const rollUps = plan[state.topology.kind[entity]];
+  let isFound = false;
+  for (const rollUp of rollUps) {
+    if (!hasChanged(marks, rollUp)) continue;
+    if (!isFound) findParts(state, entity);
+    isFound = true;
+    rollUpOne(state, marks, rollUp, entity);
+  }
+}
+
+function hasChanged({ columns }: Marks, { watched }: RollUp): boolean {
+  for (const column of watched) if (columns[column] === 1) return true;
+  return false;
 }
 
 function findParts(state: State, entity: number) {
@@ -68,7 +80,8 @@ function findParts(state: State, entity: number) {
 }
 
 /** value = op over the parts that have one; the oldest of their times; quality by how many do. */
-function rollUpOne(state: State, { signal, op, partKinds }: RollUp, entity: number) {
+function rollUpOne(state: State, marks: Marks, rollUp: RollUp, entity: number) {
+  const { signal, op, partKinds } = rollUp;
   const { childList } = state.topology;
   const { cells, quality } = state;
   let parts = 0;
@@ -97,12 +110,10 @@ function rollUpOne(state: State, { signal, op, partKinds }: RollUp, entity: numb
   // A whole that measures the quantity itself keeps its own value; parts only fill the gap.
   if (quality[cell] > DERIVED) return;
   if (present === 0) {
-    quality[cell] = MISSING;
+    marks.setMissing(cell);
     return;
   }
   const value =
     op === 'sum' ? total : op === 'mean' ? total / present : op === 'min' ? least : most;
-  cells[2 * cell] = value;
-  cells[2 * cell + 1] = oldestMs;
-  quality[cell] = current >= CURRENT_RATIO * parts ? DERIVED : STALE;
+  marks.set(cell, value, oldestMs, current >= CURRENT_RATIO * parts ? DERIVED : STALE);
 }

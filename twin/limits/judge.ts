@@ -6,7 +6,9 @@
 import { MISSING, MODELLED } from '../state/quality.ts';
 import { type Reading, readSignal } from '../state/read.ts';
 import type { State } from '../state/state.ts';
+import { VIRTUAL } from '../state/virtual.ts';
 import { FAULTS } from '../tables/faults.ts';
+import { KIND_COUNT, KINDS } from '../tables/kinds.ts';
 import type { LimitRow } from '../tables/limit-row.ts';
 import { type LimitAtKind, type LimitTable, thresholdOf } from './thresholds.ts';
 
@@ -26,42 +28,87 @@ export interface Judgement {
   readonly resolved: readonly Breach[];
 }
 
+/** A row of the table at one kind, ready to be read straight from where its signal is kept. */
+interface Rule {
+  readonly limit: LimitAtKind;
+  /** Position in the table. */
+  readonly at: number;
+  /** Columns it looks at, as `signal * KIND_COUNT + kind`; the second is -1 but for ratios. */
+  readonly column: number;
+  readonly overColumn: number;
+  /** Plane that computes the signal where it has no cell. */
+  readonly virtual: (typeof VIRTUAL)[number];
+}
+
 /** All breaches of one generation. */
 export class Judge {
   readonly table: LimitTable;
-  readonly breaches = new Map<string, Breach>();
-  readonly #byKind = new Map<number, LimitAtKind[]>();
+  /** By `keyOf`. */
+  readonly #breaches = new Map<number, Breach>();
+  readonly #rules: readonly (readonly Rule[])[];
+  /** Breaches of each row of the table, so that a healthy entity needs no look-up. */
+  readonly #openCount: Int32Array;
+  readonly #rowOf = new Map<LimitAtKind, number>();
   #resolved: Breach[] = [];
 
   constructor(table: LimitTable) {
     this.table = table;
-    for (const limit of table) {
-      if (limit.row.kind === 'uniform') continue;
-      const rows = this.#byKind.get(limit.kind) ?? [];
-      this.#byKind.set(limit.kind, rows);
-      rows.push(limit);
+    this.#openCount = new Int32Array(table.length);
+    const rules: Rule[][] = KINDS.map(() => []);
+    table.forEach((limit, at) => {
+      this.#rowOf.set(limit, at);
+      if (limit.row.kind === 'uniform') return;
+      const column = limit.signal * KIND_COUNT + limit.kind;
+      const overColumn = limit.over < 0 ? -1 : limit.over * KIND_COUNT + limit.kind;
+      rules[limit.kind].push({ limit, at, column, overColumn, virtual: VIRTUAL[limit.signal] });
+    });
+    this.#rules = rules;
+  }
+
+  get breaches(): ReadonlyMap<number, Breach> {
+    return this.#breaches;
+  }
+
+  /**
+   * Judges entities against every limit of their kind, but for uniform ones.
+   * @param entities the first `count` of them
+   * @param columns 1 for those in which a cell has changed since the last time: rows over others
+   * still stand as they were judged
+   */
+  judge(state: State, { entities, count, columns }: Judged, nowMs: number) {
+    const due = this.#rules.map(rules =>
+      rules.filter(
+        rule =>
+          rule.virtual !== undefined ||
+          columns[rule.column] === 1 ||
+          columns[rule.overColumn] === 1,
+      ),
+    );
+    const { kind } = state.topology;
+    for (let i = 0; i < count; i++) {
+      const rules = due[kind[entities[i]]];
+      for (let n = 0; n < rules.length; n++) this.#judgeOne(state, rules[n], entities[i], nowMs);
     }
   }
 
-  /** Judges one entity against every limit of its kind, but for uniform ones. */
-  judge(state: State, entity: number, nowMs: number) {
-    for (const limit of this.#byKind.get(state.topology.kind[entity]) ?? []) {
-      const threshold = thresholdOf(limit, state.topology, entity);
-      if (Number.isNaN(threshold)) continue;
-      this.set({ limit, entity, threshold, reading: judged(state, limit, entity) }, nowMs);
-    }
+  #judgeOne(state: State, rule: Rule, entity: number, nowMs: number) {
+    const { limit } = rule;
+    const threshold = thresholdOf(limit, state.topology, entity);
+    if (Number.isNaN(threshold)) return;
+    if (this.#openCount[rule.at] === 0 && isWithin(state, rule, entity, threshold)) return;
+    this.set({ limit, entity, threshold, reading: judged(state, limit, entity) }, nowMs);
   }
 
   /** Takes one verdict: begins, keeps or ends a breach. */
   set(at: Verdict, nowMs: number) {
-    const key = `${at.limit.limit}:${at.entity}`;
-    const breach = this.breaches.get(key);
+    const key = keyOf(at.limit, at.entity);
+    const breach = this.#breaches.get(key);
     const { value, quality } = at.reading;
     // Nameplate and stale values are no evidence that a limit is passed; they only keep an alert up.
     const isEvidence = quality >= MODELLED && !Number.isNaN(at.reading.atMs);
     if (!breach) {
       if (!isEvidence || !passes(at.limit.row, value, at.threshold)) return;
-      this.breaches.set(key, {
+      this.adopt({
         limit: at.limit,
         entity: at.entity,
         sinceMs: nowMs,
@@ -78,15 +125,23 @@ export class Judge {
     if (isBack || quality === MISSING) this.#end(key, breach);
   }
 
-  #end(key: string, breach: Breach) {
-    this.breaches.delete(key);
+  /** Takes over a breach that has begun already, as it is. */
+  adopt(breach: Breach) {
+    const key = keyOf(breach.limit, breach.entity);
+    if (!this.#breaches.has(key)) this.#openCount[this.#rowOf.get(breach.limit) ?? -1]++;
+    this.#breaches.set(key, breach);
+  }
+
+  #end(key: number, breach: Breach) {
+    this.#breaches.delete(key);
+    this.#openCount[this.#rowOf.get(breach.limit) ?? -1]--;
     if (breach.firing) this.#resolved.push(breach);
   }
 
   /** Fires what has lasted long enough and hands over what changed since the last call. */
   advance(nowMs: number): Judgement {
     const fired: Breach[] = [];
-    for (const breach of this.breaches.values()) {
+    for (const breach of this.#breaches.values()) {
       if (breach.firing || nowMs - breach.sinceMs < 1000 * breach.limit.row.forS) continue;
       breach.firing = true;
       breach.firedAtMs = nowMs;
@@ -96,6 +151,36 @@ export class Judge {
     this.#resolved = [];
     return { fired, resolved };
   }
+}
+
+interface Judged {
+  readonly entities: Int32Array;
+  readonly count: number;
+  readonly columns: Uint8Array;
+}
+
+/** Rows are at most a few hundred, entities a few million: the two fit one exact number. */
+const keyOf = (limit: LimitAtKind, entity: number) => entity * 1024 + limit.limit;
+
+/**
+ * Whether the value is plainly within its limit or there is none, without making a reading of it:
+ * nearly all are, at every tick. False only says that it must be looked at closely.
+ */
+function isWithin(state: State, rule: Rule, entity: number, threshold: number): boolean {
+  if (rule.overColumn >= 0) return false;
+  const cell = state.cellBase[rule.column] + entity;
+  let value = Number.NaN;
+  if (!Number.isNaN(cell) && state.quality[cell] !== MISSING) {
+    value = state.cells[2 * cell];
+  } else if (rule.virtual) {
+    const { field, plane } = rule.virtual;
+    if (field === 'headroom' || field === 'headroomN1') return false;
+    const results = state.planes[plane];
+    const position = results.shape.plane.positionOf[entity];
+    if (position < 0) return true;
+    value = results[field][position];
+  }
+  return !passes(rule.limit.row, value, threshold);
 }
 
 interface Verdict {

@@ -10,7 +10,7 @@ export interface WhatIfBase {
   readonly state: State;
   readonly limits: LimitTable;
   /** Breaches now: a host on which a hard limit is passed takes nothing new. */
-  readonly judge?: { readonly breaches: ReadonlyMap<string, Breach> };
+  readonly judge?: { readonly breaches: ReadonlyMap<number, Breach> };
 }
 
 export interface Scene {

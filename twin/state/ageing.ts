@@ -1,51 +1,65 @@
 /** Ageing: a value that is not renewed becomes stale, then missing; never zero. */
 import { KINDS } from '../tables/kinds.ts';
 import { SIGNALS } from '../tables/signals.ts';
+import type { Marks } from './marks.ts';
 import { MISSING, MISSING_AFTER_STALE, STALE } from './quality.ts';
 import type { State } from './state.ts';
 
 /** Cells looked at in one sweep; a larger site is gone through over several ticks. */
-const CELLS_PER_SWEEP = 2_000_000;
+const CELLS_PER_SWEEP = 1_000_000;
+
+/** A first value may be old already: a column is looked at this often in its `staleAfterS`. */
+const LOOKS = 3;
 
 export class Ageing {
   readonly #state: State;
+  readonly #marks: Marks;
+  /** Earliest time at which a value of each column can become stale or missing. */
+  readonly #dueMs: number[] = [];
   #column = 0;
 
-  constructor(state: State) {
+  constructor(state: State, marks: Marks) {
     this.#state = state;
+    this.#marks = marks;
   }
 
-  /**
-   * Looks at the next columns, whole ones, until the bound is reached.
-   * @param aged called with the entity of every value that became stale or missing.
-   */
-  sweep(nowMs: number, aged: (entity: number) => void) {
+  /** Looks at the columns that are due, whole ones, until the bound is reached. */
+  sweep(nowMs: number) {
     const { columns } = this.#state;
     let cells = 0;
     for (let n = 0; n < columns.length && cells < CELLS_PER_SWEEP; n++) {
       this.#column = (this.#column + 1) % columns.length;
-      this.#sweepColumn(this.#column, nowMs, aged);
+      if (nowMs < (this.#dueMs[this.#column] ?? Number.NEGATIVE_INFINITY)) continue;
+      this.#dueMs[this.#column] = this.#sweepColumn(this.#column, nowMs);
       cells += columns[this.#column].count;
     }
   }
 
-  #sweepColumn(index: number, nowMs: number, aged: (entity: number) => void) {
+  /** @returns when the column must be looked at again */
+  #sweepColumn(index: number, nowMs: number): number {
     const { cells, quality, columns } = this.#state;
     const { signal, kind, firstCell, firstEntity, count } = columns[index];
     const { staleAfterS, kinds } = SIGNALS[signal];
     // Rolled-up values follow their parts; only what is written at this kind ages by itself.
-    if (!kinds.includes(KINDS[kind].id)) return;
-    const staleBeforeMs = nowMs - 1000 * staleAfterS;
-    const missingBeforeMs = nowMs - 1000 * staleAfterS * MISSING_AFTER_STALE;
+    if (!kinds.includes(KINDS[kind].id)) return Number.POSITIVE_INFINITY;
+    const staleAfterMs = 1000 * staleAfterS;
+    const staleBeforeMs = nowMs - staleAfterMs;
+    const missingBeforeMs = nowMs - staleAfterMs * MISSING_AFTER_STALE;
+    let oldestMs = nowMs;
     for (let cell = firstCell; cell < firstCell + count; cell++) {
       if (quality[cell] === MISSING) continue;
       const atMs = cells[2 * cell + 1];
       // A nameplate value has no time (NaN) and does not age.
-      if (!(atMs < staleBeforeMs)) continue;
+      if (!(atMs < staleBeforeMs)) {
+        if (atMs < oldestMs) oldestMs = atMs;
+        continue;
+      }
       const next = atMs < missingBeforeMs ? MISSING : STALE;
       if (quality[cell] === next) continue;
       quality[cell] = next;
-      aged(firstEntity + cell - firstCell);
+      this.#marks.column(cell);
+      this.#marks.whole(firstEntity + cell - firstCell);
     }
+    return Math.min(oldestMs + staleAfterMs, nowMs + staleAfterMs / LOOKS);
   }
 }

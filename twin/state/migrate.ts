@@ -1,24 +1,31 @@
 /** Carries values over to a new generation: entities that stay keep what is known of them. */
 import { thresholdOf } from '../limits/thresholds.ts';
-import { KINDS } from '../tables/kinds.ts';
 import type { Twin } from '../twin.ts';
 import { MISSING } from './quality.ts';
 
 export function migrate(from: Twin, to: Twin) {
   const { state } = from;
+  const targets = targetsOf(from, to);
   for (const { signal, kind, firstCell, firstEntity, count } of state.columns) {
+    const column = to.state.ensureColumn(signal, kind);
     for (let i = 0; i < count; i++) {
       const cell = firstCell + i;
-      if (state.quality[cell] === MISSING) continue;
-      const entity = to.topology.indexOf(from.topology.ids[firstEntity + i]);
-      // An id that has come to mean another kind of thing takes nothing over.
-      if (entity < 0 || KINDS[to.topology.kind[entity]] !== KINDS[kind]) continue;
-      const target = to.state.ensureCell(signal, entity);
+      const entity = targets[firstEntity + i];
+      if (state.quality[cell] === MISSING || entity < 0) continue;
+      const target = column.firstCell + entity - column.firstEntity;
       to.state.cells[2 * target] = state.cells[2 * cell];
       to.state.cells[2 * target + 1] = state.cells[2 * cell + 1];
       to.state.quality[target] = state.quality[cell];
     }
   }
+}
+
+/** Entity of the same id in the new generation, or -1: gone, or now another kind of thing. */
+function targetsOf(from: Twin, to: Twin): Int32Array {
+  return Int32Array.from(from.topology.ids, (id, i) => {
+    const entity = to.topology.indexOf(id);
+    return entity >= 0 && to.topology.kind[entity] === from.topology.kind[i] ? entity : -1;
+  });
 }
 
 /**
@@ -35,6 +42,6 @@ export function migrateBreaches(from: Twin, to: Twin) {
     if (!limit) continue;
     const threshold = thresholdOf(limit, to.topology, entity);
     if (Number.isNaN(threshold) && limit.row.kind !== 'uniform') continue;
-    to.judge.breaches.set(`${limit.limit}:${entity}`, { ...breach, limit, entity, threshold });
+    to.judge.adopt({ ...breach, limit, entity, threshold });
   }
 }

@@ -26,6 +26,9 @@ export interface Column {
 
 const FIRST_CAPACITY = 1024;
 
+/** Cells are told their column by blocks of this many, as a power of two. */
+const BLOCK_BITS = 6;
+
 export class State {
   readonly topology: Topology;
   readonly closure: ClosureShape;
@@ -41,6 +44,8 @@ export class State {
   planes!: Readonly<Record<PlaneId, PlaneResults>>;
   cellCount = 0;
   #capacity: number;
+  /** Column of the first cell of each block. */
+  #columnOfBlock = new Uint16Array(0);
 
   constructor(topology: Topology, closure: ClosureShape, capacity = FIRST_CAPACITY) {
     this.topology = topology;
@@ -91,8 +96,28 @@ export class State {
     this.quality.fill(MISSING, firstCell, this.cellCount);
     const column = { signal, kind, firstCell, firstEntity, count };
     this.columns.push(column);
+    this.#tellBlocks(column);
     this.cellBase[signal * KIND_COUNT + kind] = firstCell - firstEntity;
     return column;
+  }
+
+  #tellBlocks({ firstCell, count }: Column) {
+    const blocks = Math.ceil(this.cellCount / 2 ** BLOCK_BITS);
+    if (blocks > this.#columnOfBlock.length) {
+      const grown = new Uint16Array(2 * blocks);
+      grown.set(this.#columnOfBlock);
+      this.#columnOfBlock = grown;
+    }
+    const firstBlock = Math.ceil(firstCell / 2 ** BLOCK_BITS);
+    const end = Math.ceil((firstCell + count) / 2 ** BLOCK_BITS);
+    this.#columnOfBlock.fill(this.columns.length - 1, firstBlock, end);
+  }
+
+  /** `signal * KIND_COUNT + kind` of the column that a cell is in. */
+  columnKeyOf(cell: number): number {
+    let at = this.#columnOfBlock[cell >>> BLOCK_BITS];
+    while (cell >= this.columns[at].firstCell + this.columns[at].count) at++;
+    return this.columns[at].signal * KIND_COUNT + this.columns[at].kind;
   }
 
   #reserve(cellCount: number) {
@@ -129,7 +154,11 @@ export class State {
       this.buffer = new SharedArrayBuffer(this.byteLength);
       this.#view();
     }
-    new Uint8Array(this.buffer).set(new Uint8Array(from.buffer));
+    // Only what is in use: the room for further columns is a fifth of the buffer.
+    this.results.set(from.results);
+    this.cells.set(from.cells.subarray(0, 2 * from.cellCount));
+    this.quality.set(from.quality.subarray(0, from.cellCount));
+    this.#columnOfBlock = from.#columnOfBlock.slice();
     this.columns.splice(0, this.columns.length, ...from.columns);
     this.cellBase.set(from.cellBase);
     this.cellCount = from.cellCount;
