@@ -51,8 +51,9 @@ const hostOf = (url: string) => new URL(url).host;
 const FORWARDED = [
   ...['DCGM_', 'nvidia_smi_', 'gpu_', 'amd_', 'pcie_', 'node_', 'chrony_', 'openshift_ptp_'],
   ...['ipmi_', 'idrac_', 'redfish_', 'kube_', 'container_', 'scheduler_', 'slurm_', 'smartctl_'],
-  ...['rPDU', 'inlet', 'outlet', 'measurements', 'infeed', 'st4', 'ups', 'infiniband_', 'Port'],
+  ...['rPDU', 'inlet', 'outlet', 'measurements', 'infeed', 'st4', 'up', 'infiniband_', 'Port'],
   ...['SymbolError', 'Link', 'if(HC)?(In|Out)', 'sysUpTime', 'vllm[:_]', 'nv_', 'envoy_'],
+  ...['airIRRC', 'cdu_'],
 ];
 
 /** Pattern of the metrics that are sent on, as Prometheus takes it: anchored at both ends. */

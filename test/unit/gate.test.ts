@@ -244,7 +244,7 @@ test('HA replicas: one is listened to, the other takes over after 30 s of silenc
   );
   assert.deepEqual(
     since(site, () => from('b', 5, 45.1)),
-    { accepted: 1 },
+    { accepted: 1, replicaFailover: 1 },
   );
   assert.deepEqual(
     since(site, () => from('a', 6, 46)),
