@@ -36,6 +36,8 @@ export function createLiveChannel(http: HttpServer, service: Service): LiveChann
     path: '/live',
     serveClient: false,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    // For who connects and then shows no token.
+    connectTimeout: 5000,
     allowRequest(request, done) {
       const isFull = io.engine.clientsCount >= maxLiveClients;
       const full = isFull ? `more than ${maxLiveClients} live clients` : undefined;
@@ -100,13 +102,20 @@ function serve(socket: Socket, service: Service) {
 
   function open(wanted: Subscribe): Subscriber {
     const { id, kind, under, signals, everyMs } = wanted;
+    let inFlight = 0;
     const subscriber = service.feeds.open(
       { kind, under, signals, everyMs },
       {
         send(frame) {
-          socket.timeout(ACK_TIMEOUT_MS).emit('frame', id, frame, (late: Error | null) => {
-            if (late) subscriber.lost();
-            else subscriber.ready();
+          const sent = ++inFlight;
+          const patience = setTimeout(() => {
+            inFlight++;
+            subscriber.lost();
+          }, ACK_TIMEOUT_MS).unref();
+          socket.emit('frame', id, frame, () => {
+            clearTimeout(patience);
+            // An answer that comes after all to a frame given up says nothing of the next.
+            if (sent === inFlight) subscriber.ready();
           });
         },
         ended(why) {
