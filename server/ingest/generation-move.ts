@@ -22,6 +22,7 @@ export function entitiesThatStay(from: Topology, to: Topology): Int32Array {
     }
   }
   dropRenamed(from, to, moved);
+  dropOutlets(from, moved);
   dropParts(from, moved);
   return moved;
 }
@@ -105,6 +106,20 @@ function namesOf(value: string): string[] {
   const cut = name.lastIndexOf('/');
   const names = short === undefined ? [name] : [name, short];
   return cut < 0 ? names : [...names, name.slice(0, cut)];
+}
+
+/** An outlet is found by any name of its PDU. */
+function dropOutlets(from: Topology, moved: Int32Array): void {
+  const pdus = new Set<string>();
+  const isGone = (e: number) => from.kind[e] === KIND_INDEX.pdu && moved[e] === GONE;
+  for (let e = from.kindStart[KIND_INDEX.pdu]; e < from.kindStart[KIND_INDEX.pdu + 1]; e++) {
+    if (isGone(e)) touch(pdus, from.ids[e]);
+  }
+  for (const { entity, value } of from.aliases) if (isGone(entity)) touch(pdus, value);
+  if (pdus.size === 0) return;
+  for (const { entity, type, value } of from.aliases) {
+    if (type === 'pduOutlet' && namesOf(value).some(name => pdus.has(name))) moved[entity] = GONE;
+  }
 }
 
 /** Series of parts find their host first, and those of a host may come by its BMC's name. */

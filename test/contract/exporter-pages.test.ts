@@ -45,7 +45,7 @@ test('dcgm-exporter, 8x H100: every series is taken, values and units are right'
   t.diagnostic(share(result));
   assert.deepEqual([result.counts.unmapped, result.counts.unmatched], [0, 0]);
   assert.deepEqual(result.values.get('tray/gpu0'), {
-    ...{ gpuTempC: 30, gpuPresentFlag: 1, gpuPowerW: 113.611, utilRatio: 0, memCopyUtilRatio: 0 },
+    ...{ gpuTempC: 30, gpuPowerW: 113.611, utilRatio: 0, memCopyUtilRatio: 0 },
     ...{ driverText: '580.105.08', modelText: 'NVIDIA H100 80GB HBM3', gpuAllocatedFlag: 1 },
   });
   assert.equal(result.values.get('tray/gpu5')?.gpuPowerW, 65.742);

@@ -114,7 +114,6 @@ const PAGES: readonly [string, Record<string, string>, Expected][] = [
         ...{ xidCode: 79, xidRecentCount: 3, clockEventRecentCount: 3, gpuHealthCode: 10 },
         ...{ throttleRatio: 0.25, nvlinkErrorPerS: 5, pcieReplayPerS: 0.5, rowRemapCount: 3 },
         ...{ driverText: '580.1', modelText: 'NVIDIA H100 80GB HBM3', gpuAllocatedFlag: 1 },
-        ...{ gpuPresentFlag: 1 },
       },
       'gpu-a1/gpu1': { gpuMemUsedBytes: 128 * 2 ** 20 },
       'gpu-a1/gpu1/gi2': { utilRatio: 0.5, gpuMemUsedBytes: 100 * 2 ** 20 },

@@ -30,9 +30,6 @@ export const amdDeviceMetrics: Mapping = {
     dme(['gpu_package_power', 'gpu_average_package_power'], 'gpuPowerW', { combine: 'max' }),
     dme(['gpu_energy_consumed'], 'gpuEnergyJ', { scale: 1e-6, combine: 'max' }),
     dme(['gpu_junction_temperature', 'gpu_edge_temperature'], 'gpuTempC', { combine: 'max' }),
-    dme(['gpu_junction_temperature', 'gpu_edge_temperature'], 'gpuPresentFlag', {
-      values: { else: 1 },
-    }),
     dme(['gpu_memory_temperature'], 'gpuMemTempC', { combine: 'max' }),
     dme(['gpu_gfx_activity'], 'utilRatio', { scale: PERCENT, combine: 'mean' }),
     dme(['gpu_umc_activity'], 'memCopyUtilRatio', { scale: PERCENT, combine: 'mean' }),
@@ -81,7 +78,6 @@ export const rocmSmi: Mapping = {
   rows: [
     telegraf('power_draw', 'gpuPowerW'),
     telegraf('temperature_sensor_junction', 'gpuTempC'),
-    telegraf('temperature_sensor_junction', 'gpuPresentFlag', { values: { else: 1 } }),
     telegraf('temperature_sensor_memory', 'gpuMemTempC'),
     telegraf('fan_speed', 'fanSpeedRatio', { scale: PERCENT }),
     telegraf('utilization_gpu', 'utilRatio', { scale: PERCENT }),

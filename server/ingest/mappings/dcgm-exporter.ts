@@ -82,9 +82,6 @@ const ACTIVITY: MappingRow[] = [
   ...shared(['DCGM_FI_PROF_SM_OCCUPANCY'], 'smOccupancyRatio'),
   ...shared(['DCGM_FI_PROF_PIPE_TENSOR_ACTIVE'], 'tensorActiveRatio'),
   ...shared(['DCGM_FI_PROF_DRAM_ACTIVE'], 'dramActiveRatio'),
-  gpu(['DCGM_FI_DEV_GPU_TEMP', 'DCGM_FI_DEV_GPU_TEMP_CELSIUS'], 'gpuPresentFlag', {
-    values: { else: 1 },
-  }),
 ];
 
 const MEMORY: MappingRow[] = [

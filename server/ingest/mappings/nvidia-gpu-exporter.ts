@@ -16,7 +16,6 @@ export const nvidiaGpuExporter: Mapping = {
     gpu('power_draw_watts', 'gpuPowerW'),
     gpu('enforced_power_limit_watts', 'gpuPowerLimitW'),
     gpu('temperature_gpu', 'gpuTempC'),
-    gpu('temperature_gpu', 'gpuPresentFlag', { values: { else: 1 } }),
     gpu('temperature_memory', 'gpuMemTempC'),
     gpu('temperature_gpu_tlimit', 'gpuThermalMarginK'),
     gpu('fan_speed_ratio', 'fanSpeedRatio'),
