@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
-import { UserError } from './cli/output.ts';
 import { forecastCommand, headroomCommand, stateCommand, unmatchedCommand } from './cli/read.ts';
 import type { Run } from './cli/run.ts';
 import { serveCommand } from './cli/serve.ts';
 import { whatifCommand } from './cli/whatif.ts';
+import { UserError } from './user-error.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('orrery')

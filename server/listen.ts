@@ -5,13 +5,14 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Config } from './config.ts';
+import { UserError } from './user-error.ts';
 
 const HEADERS_TIMEOUT_MS = 15_000;
 /** Above the usual scrape interval, so that a scraper keeps its connection. */
 const KEEP_ALIVE_MS = 75_000;
 const MAX_CONNECTIONS = 20_000;
 
-/** @throws Error naming the file of the configuration that cannot be read. */
+/** @throws UserError naming the file of the configuration that cannot be read. */
 export function createHttpServer(config: Config['http'], app: RequestListener): Server {
   const requestTimeout = 1000 * config.requestTimeoutS;
   const limits = {
@@ -33,7 +34,7 @@ function certificates(tls: NonNullable<Config['http']['tls']>) {
     try {
       return readFileSync(tls[field] as string);
     } catch (error) {
-      throw new Error(`http.tls.${field}: ${(error as Error).message}`);
+      throw new UserError(`http.tls.${field}: ${(error as Error).message}`);
     }
   };
   return {
@@ -43,11 +44,24 @@ function certificates(tls: NonNullable<Config['http']['tls']>) {
   };
 }
 
+/** What stands in the way of listening, and what to do. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; end it, or choose another port (--port)',
+  EACCES: 'not permitted; ports below 1024 are for root',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'this machine has no such address',
+};
+
+/** @throws UserError when the address is not to be had. */
 export function listen(server: Server, { host, port }: Config['http']): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const refuse = (error: NodeJS.ErrnoException) => {
+      const why = REFUSALS[error.code ?? ''];
+      reject(why ? new UserError(`http: ${host} port ${port}: ${why}`, 1) : error);
+    };
+    server.once('error', refuse);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', refuse);
       resolve();
     });
   });

@@ -43,7 +43,7 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** @throws Error when a secret, a certificate or the address is not to be had. */
+/** @throws UserError when a token, a certificate or the address is not to be had. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, clock, topology } = options;
   const log = options.log ?? createLog(config.logLevel);

@@ -10,7 +10,6 @@ import {
   metricName,
   TEXT_LABEL,
   UNITS,
-  type Unit,
 } from '../../twin/index.ts';
 import { signalRow } from './promql.ts';
 import { SELF_RULES } from './self-rules.ts';
@@ -130,7 +129,9 @@ function rule(limit: LimitRow, kind: Kind, expr: string, addresses: Addresses): 
 /** The value in the summary; of a uniform limit it would only count the differences. */
 function reading(limit: LimitRow): string {
   if (limit.kind === 'uniform') return '';
-  const unit: Unit = limit.kind === 'ratio' ? 'Ratio' : signalRow(limit.signal).unit;
-  const format = unit === 'Ratio' ? 'humanizePercentage' : 'humanize';
-  return ` at {{ $value | ${format} }}${unit === 'Ratio' ? '' : UNITS[unit].symbol}`;
+  const { unit, isFactor } = signalRow(limit.signal);
+  const isShare = limit.kind === 'ratio' || (unit === 'Ratio' && !isFactor);
+  return isShare
+    ? ' at {{ $value | humanizePercentage }}'
+    : ` at {{ $value | humanize }}${UNITS[unit].symbol}`;
 }

@@ -27,12 +27,11 @@ const GRAFANA_UNITS: Readonly<Record<Unit, string>> = {
   Text: units.NoUnit,
 };
 
-/** Ratios that the field reads as a plain factor, not as a percentage. */
-const FACTORS: ReadonlySet<string> = new Set(['pueRatio', 'oversubscriptionRatio']);
-
 /** Grafana unit id of a signal. */
-export const unitOf = (signalId: string): string =>
-  FACTORS.has(signalId) ? units.NoUnit : GRAFANA_UNITS[signalRow(signalId).unit];
+export function unitOf(signalId: string): string {
+  const { unit, isFactor } = signalRow(signalId);
+  return isFactor ? units.NoUnit : GRAFANA_UNITS[unit];
+}
 
 /** Units of figures that are not a signal of the twin. */
 export const PERCENT = units.PercentUnit;

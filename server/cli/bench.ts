@@ -1,7 +1,8 @@
 /** `bench NAME`: figures of the budgets, beside the machine they were taken on. */
 import type { Command } from 'commander';
 import { BENCHES } from '../bench/index.ts';
-import { printJson, printTable, UserError } from './output.ts';
+import { UserError } from '../user-error.ts';
+import { printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
 export function benchCommand(program: Command, go: Go) {

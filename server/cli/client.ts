@@ -1,6 +1,6 @@
 /** Calls of the commands that read a running service. */
 import type { Command } from 'commander';
-import { UserError } from './output.ts';
+import { UserError } from '../user-error.ts';
 
 export interface ClientOptions {
   readonly url: string;
@@ -26,6 +26,7 @@ export async function call<T>(
     ...(body ? { 'content-type': body.type } : {}),
   };
   const init = body ? { method: 'POST', headers, body: body.text } : { headers };
+  if (!URL.canParse(options.url)) throw new UserError(`--url: '${options.url}' is not an address`);
   let response: Response;
   try {
     response = await fetch(new URL(path, options.url), init);

@@ -15,7 +15,7 @@ import {
 } from '../../twin/index.ts';
 import type { Config } from '../config.ts';
 import { redfishSourceConfig } from '../ingest/redfish/config.ts';
-import { UserError } from './output.ts';
+import { UserError } from '../user-error.ts';
 
 export interface Demo {
   /** The configuration with every endpoint of the plant as a source. */

@@ -8,7 +8,7 @@ import {
 } from '../../twin/index.ts';
 import { type Config, DEFAULT_CONFIG, parseConfig } from '../config.ts';
 import { complaintsOf, complaintText, readDocument } from '../document.ts';
-import { UserError } from './output.ts';
+import { UserError } from '../user-error.ts';
 
 function load<T>(file: string, parse: (value: unknown) => Parsed<T>): T {
   const read = readDocument(file);

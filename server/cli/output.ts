@@ -1,14 +1,5 @@
 /** What the commands print: JSON on stdout, or tables for people. */
-
-/** Something the user can put right: printed without a stack. */
-export class UserError extends Error {
-  /** 1: the answer is no, or the other side failed; 2: bad input. */
-  readonly code: 1 | 2;
-  constructor(message: string, code: 1 | 2 = 2) {
-    super(message);
-    this.code = code;
-  }
-}
+import { SIGNAL_INDEX, SIGNALS, UNITS, type Unit } from '../../twin/index.ts';
 
 export function printJson(value: unknown) {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
@@ -30,15 +21,21 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
 
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P'] as const;
 
-/** `9.87 kW`; ratios as per cent. */
-export function humanValue(value: number | string | null | undefined, unit: string): string {
+/** `9.87 kW`; ratios as per cent, but for signals that are read as factors. */
+export function humanValue(
+  value: number | string | null | undefined,
+  unit: string,
+  signal?: string,
+): string {
   if (value === null || value === undefined) return '-';
   if (typeof value === 'string') return value;
-  if (unit === 'Ratio') return `${(100 * value).toFixed(1)} %`;
+  if (unit === 'Ratio' && !isFactor(signal)) return `${(100 * value).toFixed(1)} %`;
   const scaled = ['W', 'BytesPerS', 'Bytes', 'Hz', 'J', 'Pa'].includes(unit);
   const step = scaled && value !== 0 ? Math.min(5, Math.floor(Math.log10(Math.abs(value)) / 3)) : 0;
   const prefix = Math.max(0, step);
   const shown = Number((value / 1000 ** prefix).toPrecision(4));
-  const symbol = { BytesPerS: 'B/s', Bytes: 'B', C: '°C', Flag: '', Count: '', Code: '' }[unit];
-  return `${shown} ${PREFIXES[prefix]}${symbol ?? unit}`.trim();
+  return `${shown} ${PREFIXES[prefix]}${UNITS[unit as Unit]?.symbol ?? unit}`.trim();
 }
+
+const isFactor = (signal: string | undefined) =>
+  signal !== undefined && SIGNALS[SIGNAL_INDEX.get(signal) ?? -1]?.isFactor === true;

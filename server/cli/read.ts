@@ -1,7 +1,8 @@
 /** `state`, `unmatched`, `headroom`, `forecast`: what the live model says. */
 import type { Command } from 'commander';
+import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
-import { humanValue, printJson, printTable, UserError } from './output.ts';
+import { humanValue, printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
 type Options = ClientOptions & { json?: boolean };
@@ -51,11 +52,11 @@ function printState(state: State, all: boolean) {
     .filter(([, value]) => all || value.quality !== 'missing')
     .map(([name, { value, unit, ageS, quality, limit }]) => [
       name,
-      humanValue(value, unit),
+      humanValue(value, unit, name),
       ageS === undefined ? '-' : `${ageS.toFixed(0)} s`,
       quality,
       limit
-        ? `${limit.compare === 'max' ? '≤' : '≥'} ${humanValue(limit.value, unit)} ${limit.id}`
+        ? `${limit.compare === 'max' ? '≤' : '≥'} ${humanValue(limit.value, unit, name)} ${limit.id}`
         : '',
       limit?.breached ? 'BREACHED' : '',
     ]);
@@ -190,19 +191,18 @@ export function forecastCommand(program: Command, go: Go) {
 
 function printForecast(id: string, signal: string, answer: ForecastAnswer) {
   const { unit, points, timeToLimit } = answer;
-  process.stdout.write(`${id} ${signal}: ${humanValue(answer.now, unit)} now; ${answer.model}\n`);
+  const show = (value: number | null) => humanValue(value, unit, signal);
+  process.stdout.write(`${id} ${signal}: ${show(answer.now)} now; ${answer.model}\n`);
   process.stdout.write(`  ${answer.reason}\n`);
   const step = Math.max(1, Math.floor(points.length / 8));
   const shown = points.filter((_, i) => i % step === step - 1);
-  const rows = shown.map(point => [
-    point.at,
-    humanValue(point.yhat, unit),
-    humanValue(point.yhatLower, unit),
-    humanValue(point.yhatUpper, unit),
+  const rows = shown.map(({ at, yhat, yhatLower, yhatUpper }) => [
+    at,
+    ...[yhat, yhatLower, yhatUpper].map(show),
   ]);
   if (rows.length > 0) printTable(['at', 'forecast', 'lower 95', 'upper 95'], rows);
   const limit = timeToLimit
-    ? `${humanValue(timeToLimit.limit, unit)} (${timeToLimit.entity}) ${
+    ? `${show(timeToLimit.limit)} (${timeToLimit.entity}) ${
         timeToLimit.at ? `reached at ${timeToLimit.at}` : `perhaps from ${timeToLimit.earliest}`
       }`
     : 'no limit is reached within the horizon';

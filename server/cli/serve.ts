@@ -1,12 +1,11 @@
 /** `serve`: the service, with `--demo` the plant beside it. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { fastClock, wallClock } from '../clock.ts';
+import { packagePath } from '../package-path.ts';
 import { type Serving, serve } from '../serve.ts';
+import { UserError } from '../user-error.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { loadConfig, loadInventory, loadTopology } from './load.ts';
-import { UserError } from './output.ts';
 import type { Go } from './run.ts';
 
 interface ServeFlags {
@@ -31,25 +30,18 @@ export function serveCommand(program: Command, go: Go, version: string) {
     .action((flags: ServeFlags) => go(() => runServe(flags, version)));
 }
 
-const inPackage = (path: string) => {
-  // One more folder up in the packed layout, where this file is below dist/.
-  const near = new URL(`../../${path}`, import.meta.url);
-  const far = new URL(`../../../${path}`, import.meta.url);
-  return fileURLToPath(existsSync(near) ? near : far);
-};
-
 async function runServe(flags: ServeFlags, version: string): Promise<number> {
   const speed = positive('--speed', flags.speed);
   if (!flags.demo && !flags.inventory) {
     throw new UserError('give --inventory FILE, or --demo for the simulated site');
   }
-  const file = flags.inventory ?? inPackage('scenarios/demo.yaml');
+  const file = flags.inventory ?? packagePath('scenarios/demo.yaml') ?? 'scenarios/demo.yaml';
   const topology = loadTopology(file);
   const startMs = Date.now();
   const clock = speed === 1 ? wallClock : fastClock(startMs, speed);
   let config = loadConfig(flags.config);
   if (flags.port !== undefined) {
-    config = { ...config, http: { ...config.http, port: positive('--port', flags.port, 0) } };
+    config = { ...config, http: { ...config.http, port: portNumber(flags.port) } };
   }
   let demo: Demo | undefined;
   if (flags.demo) {
@@ -57,10 +49,13 @@ async function runServe(flags: ServeFlags, version: string): Promise<number> {
     demo = await startDemo({ topology, config, speed, startMs, hasFaults });
     config = demo.config;
   }
-  const pageDir = inPackage('dashboards/live/dist');
+  const pageDir = packagePath('dashboards/live/dist');
   const serving = await serve({
     ...{ topology, config, clock, version },
-    ...(existsSync(pageDir) ? { pageDir } : {}),
+    ...(pageDir ? { pageDir } : {}),
+  }).catch(error => {
+    demo?.stop();
+    throw error;
   });
   greet(serving.url, demo);
   process.on('SIGHUP', () => reload(serving, file));
@@ -93,10 +88,16 @@ function greet(url: string, demo: Demo | undefined) {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
-function positive(flag: string, text: string, least = Number.MIN_VALUE): number {
+function positive(flag: string, text: string): number {
   const value = Number(text);
-  if (!(value >= least)) throw new UserError(`${flag}: '${text}' is not a positive number`);
+  if (!(value > 0)) throw new UserError(`${flag}: '${text}' is not a positive number`);
   return value;
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new UserError(`--port: '${text}' is not a port; 0 takes a free one`);
 }
 
 const ended = () =>

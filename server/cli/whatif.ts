@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { WhatIfAnswer } from '../../twin/index.ts';
+import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
-import { humanValue, printJson, printTable, UserError } from './output.ts';
+import { humanValue, printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
 interface Flags extends ClientOptions {

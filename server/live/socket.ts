@@ -1,4 +1,4 @@
-/** The live channel: socket.io at `/live`. See docs/live.md for its messages. */
+/** The live channel: socket.io at `/live`. Its messages: docs/api.md. */
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { z } from 'zod';

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { UserError } from '../user-error.ts';
 
 /** Each role may do all that those before it may. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
@@ -35,7 +36,7 @@ export type Authenticate = (header: string | undefined) => Identity | 'anonymous
 
 /**
  * Without tokens everyone who can reach the service is admin: it listens on loopback only then.
- * @throws Error naming the token whose secret is not there.
+ * @throws UserError naming the token whose secret is not there.
  */
 export function createAuthenticate(tokens: readonly TokenConfig[]): Authenticate {
   if (tokens.length === 0) return () => ({ name: 'local', role: 'admin' });
@@ -53,11 +54,19 @@ export function createAuthenticate(tokens: readonly TokenConfig[]): Authenticate
 function hashOf(token: TokenConfig): Buffer {
   if (token.sha256) return Buffer.from(token.sha256, 'hex');
   const secret = token.tokenFile
-    ? readFileSync(token.tokenFile, 'utf8').trim()
+    ? contentOf(token.name, token.tokenFile).trim()
     : process.env[token.tokenEnv as string];
   if (secret) return sha256(secret);
   const where = token.tokenFile ?? `the environment variable ${token.tokenEnv}`;
-  throw new Error(`http.tokens '${token.name}': ${where} is empty or not set`);
+  throw new UserError(`http.tokens '${token.name}': ${where} is empty or not set`);
+}
+
+function contentOf(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`http.tokens '${name}': ${(error as Error).message}`);
+  }
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();

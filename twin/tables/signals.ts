@@ -20,6 +20,8 @@ export interface SignalRow {
   /** Physically possible values, inclusive; a sample outside is refused and counted. */
   readonly range: readonly [min: number, max: number];
   readonly shed: ShedClass;
+  /** A ratio that the field reads as a plain factor (PUE 1.2), not as a share of one. */
+  readonly isFactor?: true;
   /** Age at which a value no longer counts as current; three scrapes of 30 s unless it is slow. */
   readonly staleAfterS: number;
 }
@@ -31,7 +33,7 @@ const FRESH_S = 90;
 const SLOW_S = 900;
 const FIXED_S = 7 * 86_400;
 
-type Extra = Partial<Pick<SignalRow, 'rollup' | 'shed' | 'staleAfterS'>>;
+type Extra = Partial<Pick<SignalRow, 'rollup' | 'shed' | 'isFactor' | 'staleAfterS'>>;
 
 function row(
   id: string,
@@ -176,7 +178,7 @@ export const SIGNALS: readonly SignalRow[] = [
     LIMIT,
   ),
   row('coolingPowerW', 'Power of the cooling plant', 'W', ['hall', 'site'], [0, 2e9], {}),
-  row('pueRatio', 'PUE', 'Ratio', ['hall', 'site'], [1, 10], LIMIT),
+  row('pueRatio', 'PUE', 'Ratio', ['hall', 'site'], [1, 10], { ...LIMIT, isFactor: true }),
   row('heatRemovedW', 'Heat removed, by the unit', 'W', ['crah', 'cdu', 'chiller'], [0, 1e8], {}),
   row('airflowM3PerS', 'Airflow', 'M3PerS', ['crah'], [0, 1000], {}),
 
@@ -405,7 +407,7 @@ export const SIGNALS: readonly SignalRow[] = [
     'Ratio',
     ['tor', 'eor', 'spine'],
     [0, 1e4],
-    { ...LIMIT, staleAfterS: FIXED_S },
+    { ...LIMIT, isFactor: true, staleAfterS: FIXED_S },
   ),
   row('uplinkUtilRatio', 'Uplink utilisation', 'Ratio', ['tor', 'eor', 'spine'], [0, 1e4], LIMIT),
   row(

@@ -35,8 +35,6 @@ const BINARY: readonly (readonly [at: number, prefix: string])[] = [
 ];
 const PREFIXED: ReadonlySet<Unit> = new Set<Unit>(['W', 'Hz', 'Pa', 'BytesPerS', 'V', 'A']);
 const J_PER_KWH = 3.6e6;
-/** Ratios that people read as a factor, not as a share. */
-const FACTOR_SIGNALS: ReadonlySet<string> = new Set(['pueRatio', 'oversubscriptionRatio']);
 
 export const signalOf = (id: string) => {
   const index = SIGNAL_INDEX.get(id);
@@ -50,7 +48,7 @@ export const unitOf = (id: string): Unit => signalOf(id)?.unit ?? 'Count';
 /** One scale for a whole axis, chosen by its largest magnitude. */
 export function scaleFor(unit: Unit, magnitude: number, signal = ''): Scale {
   if (unit === 'Ratio') {
-    return FACTOR_SIGNALS.has(signal) ? { factor: 1, symbol: '' } : { factor: 100, symbol: '%' };
+    return signalOf(signal)?.isFactor ? { factor: 1, symbol: '' } : { factor: 100, symbol: '%' };
   }
   if (unit === 'Bytes') return prefixed(magnitude, BINARY, 'B');
   if (unit === 'J') return energyScale(magnitude);
