@@ -32,6 +32,8 @@ const LEAVE_RATIO = 0.5;
 /** Calm seconds before a level is left: the load that was shed may come back with it. */
 const CALM_ROUNDS = 5;
 const EVERY_MS = 1000;
+/** At the start every series has to be joined once: that passes, and shedding would prolong it. */
+const GRACE_MS = 20_000;
 /** For remote-write senders while nothing of theirs is taken. */
 export const RETRY_AFTER_S = 10;
 
@@ -46,7 +48,7 @@ export function createOverload(options: OverloadOptions): Overload & { round(): 
 
   function go(next: OverloadLevel) {
     if (next > level) for (let each = level; each < next; each++) entered[each as 0 | 1 | 2]++;
-    const what = { level: next, before: level, lagMs: Math.round(lagMs) };
+    const what = { overload: next, before: level, lagMs: Math.round(lagMs) };
     log[next > level ? 'warn' : 'info'](what, next > level ? 'overload: input is shed' : 'calmer');
     level = next;
     calmRounds = 0;
@@ -72,9 +74,13 @@ export function createOverload(options: OverloadOptions): Overload & { round(): 
     entered,
     round,
     start() {
-      timer = setInterval(round, EVERY_MS);
+      timer = setTimeout(() => {
+        measure.read();
+        timer = setInterval(round, EVERY_MS);
+      }, GRACE_MS);
     },
     stop() {
+      clearTimeout(timer);
       clearInterval(timer);
       measure.stop();
     },

@@ -13,7 +13,7 @@ import { bodyText, check, checkQuery, parseBody, selectFields } from './check.ts
 import { contextOf, requestContext } from './context.ts';
 import { documentPages } from './documents.ts';
 import { ProblemError, problemDocument } from './problem.ts';
-import type { Route } from './route.ts';
+import { type Route, WRITE_PATH } from './route.ts';
 import { ROUTES } from './routes/index.ts';
 
 export interface AppOptions {
@@ -53,8 +53,6 @@ export function createApp({ service, pageDir, docsDir, receiver }: AppOptions): 
   app.use(problems(service));
   return app;
 }
-
-const WRITE_PATH = '/api/v1/write';
 
 function mountWrite(app: Express, service: Service, receiver: RequestHandler) {
   app.post(WRITE_PATH, named(WRITE_PATH), access(service, 'operator'), receiver);

@@ -45,6 +45,9 @@ export function route<Q extends z.ZodObject, B extends z.ZodType>(spec: RouteSpe
   return spec as unknown as Route;
 }
 
+/** Remote-write has a path of the API, and a protocol of its own. */
+export const WRITE_PATH = '/api/v1/write';
+
 export const MAX_LIMIT = 1000;
 
 /** A whole number in a query. */

@@ -6,7 +6,7 @@ import {
   KINDS,
   type Layer,
   PLANE_IDS,
-  type PlaneId,
+  PLANE_UNITS,
   type Topology,
 } from '../../../twin/index.ts';
 import { orNull, route } from '../route.ts';
@@ -64,8 +64,6 @@ const headroom = route({
   },
 });
 
-const UNIT: Readonly<Record<PlaneId, string>> = { power: 'W', cooling: 'W', network: 'BytesPerS' };
-
 function present(topology: Topology, explanation: Explanation) {
   const show = (at: Layer) => ({
     id: topology.ids[at.entity],
@@ -78,7 +76,7 @@ function present(topology: Topology, explanation: Explanation) {
   const chain = explanation.chain.map(show);
   const chainN1 = explanation.chainN1.map(show);
   return {
-    unit: UNIT[explanation.plane],
+    unit: PLANE_UNITS[explanation.plane],
     load: chain[0].load,
     limit: chain[0].limit,
     headroom: orNull(explanation.headroom),

@@ -54,6 +54,7 @@ const signal = z.object({
   shed: z
     .enum(['limit', 'operational', 'informational'])
     .describe('Under overload informational ones are given up first, limit ones never.'),
+  isFactor: z.literal(true).optional().describe('A ratio that is read as a plain factor.'),
   staleAfterS: z.number(),
   metric: z.record(z.string(), z.string()).describe('Prometheus metric by kind.'),
 });
