@@ -30,6 +30,7 @@ export * from './tables/faults.ts';
 export * from './tables/kinds.ts';
 export * from './tables/limit-row.ts';
 export * from './tables/limits.ts';
+export * from './tables/planes.ts';
 export * from './tables/signals.ts';
 export * from './tables/units.ts';
 export * from './topology/build.ts';

@@ -4,10 +4,9 @@ import { marginRows } from '../place/model.ts';
 import type { PlaneOverlay } from '../place/plane-overlay.ts';
 import type { Scene } from '../place/scene.ts';
 import { KINDS } from '../tables/kinds.ts';
+import { PLANE_LOADS, PLANE_UNITS } from '../tables/planes.ts';
 import { PLANE_IDS, type PlaneId } from '../topology/plane.ts';
 import { type AnswerLayer, finite, type Warning } from './answer.ts';
-
-const UNITS = { power: 'W', cooling: 'W', network: 'BytesPerS' } as const;
 
 /** The tightest layer of each kind on each plane, sources of the plane first. */
 export function layersOf(scene: Scene): AnswerLayer[] {
@@ -55,7 +54,7 @@ function layerAt(
   return {
     plane: id,
     kind: KINDS[topology.kind[entity]].id,
-    unit: UNITS[id],
+    unit: PLANE_UNITS[id],
     entity: topology.ids[entity],
     limit: finite(now.limit[p]),
     before: {
@@ -102,13 +101,11 @@ function lossWarnings(scene: Scene, id: 'power' | 'cooling'): Warning[] {
   return [...worst.values()];
 }
 
-const LOAD_SIGNALS = { power: 'powerLoadW', cooling: 'heatW' } as const;
-
 /** Rows such as "load over 95 % of the limit". */
 function ratioWarnings(scene: Scene, id: 'power' | 'cooling'): Warning[] {
   const { topology, limits } = scene.model;
   const overlay = scene.overlay[id];
-  const rows = limits.filter(l => l.row.kind === 'ratio' && l.row.signal === LOAD_SIGNALS[id]);
+  const rows = limits.filter(l => l.row.kind === 'ratio' && l.row.signal === PLANE_LOADS[id]);
   const { entities } = overlay.shape.plane;
   return overlay.touched.list.flatMap(p => {
     const row = rows.find(l => l.kind === topology.kind[entities[p]]);

@@ -6,6 +6,7 @@ import { capacityRow, marginRows, planeOf } from '../place/model.ts';
 import { type GangNeed, gpusOf } from '../place/need.ts';
 import type { Scene } from '../place/scene.ts';
 import { KINDS } from '../tables/kinds.ts';
+import { PLANE_UNITS } from '../tables/planes.ts';
 import { ancestorOfKind } from '../topology/walk.ts';
 import { type Binding, type ChangeAnswer, finite, type SHORTAGES } from './answer.ts';
 import { type Failure, isLoad, type LoadChange } from './fail.ts';
@@ -115,7 +116,7 @@ function loadBinding(scene: Scene, need: GangNeed, { violation, pods }: Blocked)
     entity: topology.ids[entity],
     kind: KINDS[topology.kind[entity]].id,
     plane,
-    unit: 'W',
+    unit: PLANE_UNITS[plane],
     load: violation.before,
     loadAfter: violation.after,
     value: violation.limit,
@@ -154,7 +155,6 @@ function chainAnswer(scene: Scene, chain: readonly Layer[]): ChangeAnswer['chain
   }));
 }
 
-const UNITS = { power: 'W', cooling: 'W', network: 'BytesPerS' } as const;
 const MAX_CHANGES = 50;
 const MAX_IDS = 100;
 
@@ -169,7 +169,7 @@ export function failAnswer(
       plane: change.plane,
       id: topology.ids[change.entity],
       kind: KINDS[topology.kind[change.entity]].id,
-      unit: UNITS[change.plane],
+      unit: PLANE_UNITS[change.plane],
       before: change.before,
       after: change.after,
       limit: finite(change.limit),

@@ -1,5 +1,6 @@
 /** Short form of a limit row: what most rows have in common is filled in here, once. */
 import type { LimitRow } from '../limit-row.ts';
+import { PLANE_LOADS } from '../planes.ts';
 
 type Required = Pick<LimitRow, 'id' | 'title' | 'at' | 'signal' | 'source'>;
 
@@ -17,22 +18,16 @@ export function bound(spec: Required & Partial<LimitRow>): LimitRow {
   };
 }
 
-const LOAD_SIGNAL = {
-  power: 'powerLoadW',
-  cooling: 'heatW',
-  network: 'networkLoadBytesPerS',
-} as const;
-
 type Capacity = Omit<Required, 'signal'> & Pick<LimitRow, 'plane'> & Partial<LimitRow>;
 
 /** A hard capacity of one plane: nothing may be placed that would pass it. */
-export function capacity(spec: Capacity & { plane: keyof typeof LOAD_SIGNAL }): LimitRow {
+export function capacity(spec: Capacity & { plane: keyof typeof PLANE_LOADS }): LimitRow {
   return bound({
     kind: 'capacity',
     hard: true,
     severity: 'critical',
     hysteresisRatio: 0.02,
-    signal: LOAD_SIGNAL[spec.plane],
+    signal: PLANE_LOADS[spec.plane],
     ...spec,
   });
 }

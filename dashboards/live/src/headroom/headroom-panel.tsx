@@ -1,4 +1,5 @@
 /** Headroom per plane: the sentence first, the chain of layers under it. */
+import { PLANE_LOADS } from '../../../../twin/index.ts';
 import { useResource } from '../api/resource.ts';
 import { formatValue, ratioText } from '../format.ts';
 import { entityHref } from '../navigate.ts';
@@ -9,7 +10,6 @@ import {
   type ChainLink,
   lossSentence,
   named,
-  PLANE_SIGNAL,
   type PlaneHeadroom,
   type PlaneName,
 } from './words.ts';
@@ -87,7 +87,7 @@ function PlaneBlock({ id, plane, answer }: PlaneProps) {
 }
 
 function Amount({ plane, value }: { plane: PlaneName; value: number | null | undefined }) {
-  const shown = formatValue(PLANE_SIGNAL[plane], value);
+  const shown = formatValue(PLANE_LOADS[plane], value);
   return (
     <b class="value">
       {shown.text}
@@ -104,7 +104,7 @@ interface ChainRowProps {
 }
 
 function ChainRow({ link, plane, isSelf, isBinding }: ChainRowProps) {
-  const signal = PLANE_SIGNAL[plane];
+  const signal = PLANE_LOADS[plane];
   const load = formatValue(signal, link.load);
   const limit = formatValue(signal, link.limit);
   const ratio = (link.load ?? Number.NaN) / (link.limit ?? Number.NaN);

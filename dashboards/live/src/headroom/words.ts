@@ -1,5 +1,6 @@
 /** The headroom answer in sentences: what binds, where, by which numbers. */
-import { formatValue, ratioText, unitOf } from '../format.ts';
+import { PLANE_LOADS } from '../../../../twin/index.ts';
+import { formatValue, ratioText } from '../format.ts';
 
 export interface ChainLink {
   readonly id: string;
@@ -29,13 +30,6 @@ export interface PlaneHeadroom {
 
 export type PlaneName = 'power' | 'cooling' | 'network';
 
-/** Signals whose unit each plane's numbers have. */
-export const PLANE_SIGNAL: Readonly<Record<PlaneName, string>> = {
-  power: 'powerW',
-  cooling: 'heatW',
-  network: 'networkLoadBytesPerS',
-};
-
 const KIND_WORDS: Readonly<Record<string, string>> = {
   ups: 'UPS',
   pdu: 'PDU',
@@ -62,11 +56,9 @@ export function named(kind: string | undefined, id: string): string {
 
 export function amount(plane: PlaneName, value: number | null | undefined): string {
   if (value === null || value === undefined) return 'an unknown amount';
-  const shown = formatValue(PLANE_SIGNAL[plane], value);
+  const shown = formatValue(PLANE_LOADS[plane], value);
   return shown.unit ? `${shown.text} ${shown.unit}` : shown.text;
 }
-
-export const planeUnit = (plane: PlaneName) => unitOf(PLANE_SIGNAL[plane]);
 
 /** What binds now. Empty when the plane says nothing about this entity. */
 export function bindingSentence(id: string, plane: PlaneName, answer: PlaneHeadroom): string {
