@@ -134,7 +134,8 @@ describe('polled from a query API', { skip }, () => {
       ];
       const isThere = async () => (await values()).join() === '410,8';
       await until('power and load', 15_000, isThere);
-      assert.equal((await healthOf(other, 'vm')).state, 'up');
+      const isUp = async () => (await healthOf(other, 'vm')).state === 'up';
+      await until('the end of a round', 15_000, isUp);
     } finally {
       await other.stop();
     }
