@@ -1,7 +1,7 @@
 /** Kubernetes workloads as gangs: which pods they make, and how many GPUs each asks for. */
 import { z } from 'zod';
 import type { Parsed } from '../topology/problem.ts';
-import { gpusOfPod, type Path, type PodGpus } from './pod.ts';
+import { gpusOfPod, isObject, type Json, ManifestError, type Path, type PodGpus } from './pod.ts';
 import type { PlaceSpec } from './request.ts';
 
 export interface ManifestGang {
@@ -18,9 +18,6 @@ interface Template {
   readonly pod: unknown;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const objectAt = (value: unknown, key: string): Json => {
   const found = isObject(value) ? value[key] : undefined;
   return isObject(found) ? found : {};
@@ -29,15 +26,6 @@ const listAt = (value: unknown, key: string): readonly unknown[] => {
   const found = isObject(value) ? value[key] : undefined;
   return Array.isArray(found) ? found : [];
 };
-
-/** Thrown inside this file only, and turned into a problem at its door. */
-class ManifestError extends Error {
-  readonly path: Path;
-  constructor(path: Path, message: string) {
-    super(message);
-    this.path = path;
-  }
-}
 
 function countAt(value: unknown, key: string, fallback: number, path: Path): number {
   const found = isObject(value) ? value[key] : undefined;
@@ -178,11 +166,7 @@ function gangOf(object: unknown): ManifestGang {
   const notes: string[] = [];
   const pods = templatesOf(object)
     .filter(template => template.count > 0)
-    .map(({ path, pod, count }) => {
-      const parsed = gpusOfPod(pod, path, notes);
-      if (!parsed.ok) throw new ManifestError(parsed.problems[0].path, parsed.problems[0].message);
-      return { ...parsed.value, count, path };
-    })
+    .map(({ path, pod, count }) => ({ ...gpusOfPod(pod, path, notes), count, path }))
     .filter(pod => pod.gpus > 0);
   if (pods.length === 0) {
     throw new ManifestError(['spec'], 'no pod of it asks for nvidia.com/gpu or amd.com/gpu');

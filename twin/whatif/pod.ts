@@ -1,6 +1,4 @@
 /** The GPUs that one Kubernetes pod asks for, and of which product. */
-import type { Parsed } from '../topology/problem.ts';
-
 export type Path = readonly (string | number)[];
 
 export interface PodGpus {
@@ -15,11 +13,12 @@ const PRODUCT_LABELS = ['nvidia.com/gpu.product', 'amd.com/gpu.product-name'];
 /** Resources that ask for a part of a GPU. */
 const PARTS = /^nvidia\.com\/(mig-|gpucores$|gpumem|vgpu)|^amd\.com\/cpx|\/gpu\.shared$/;
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
+export type Json = Readonly<Record<string, unknown>>;
+export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-class PodError extends Error {
+/** What is wrong with a manifest, and where. Becomes a problem at the door of `manifest.ts`. */
+export class ManifestError extends Error {
   readonly path: Path;
   constructor(path: Path, message: string) {
     super(message);
@@ -30,23 +29,16 @@ class PodError extends Error {
 /**
  * @param pod `{metadata?, spec}`
  * @param notes gets what the pod asks for that placement does not judge
+ * @throws ManifestError
  */
-export function gpusOfPod(pod: unknown, path: Path, notes: string[]): Parsed<PodGpus> {
-  try {
-    const spec = isObject(pod) ? pod.spec : undefined;
-    if (!isObject(spec)) throw new PodError([...path, 'spec'], 'the pod template is missing');
-    return { ok: true, value: readSpec(spec, [...path, 'spec'], notes) };
-  } catch (error) {
-    if (!(error instanceof PodError)) throw error;
-    return { ok: false, problems: [{ path: error.path, message: error.message }] };
-  }
-}
-
-function readSpec(spec: Json, path: Path, notes: string[]): PodGpus {
+export function gpusOfPod(pod: unknown, podPath: Path, notes: string[]): PodGpus {
+  const path = [...podPath, 'spec'];
+  const spec = isObject(pod) ? pod.spec : undefined;
+  if (!isObject(spec)) throw new ManifestError(path, 'the pod template is missing');
   const containers = requestsOf(spec.containers, [...path, 'containers']);
   const inits = requestsOf(spec.initContainers, [...path, 'initContainers']);
   const vendors = new Set([...containers, ...inits].flatMap(c => (c.gpus > 0 ? [c.vendor] : [])));
-  if (vendors.size > 1) throw new PodError(path, 'one pod asks for GPUs of two vendors');
+  if (vendors.size > 1) throw new ManifestError(path, 'one pod asks for GPUs of two vendors');
   // Containers run together, with sidecars; other init containers run before them, one by one.
   const sidecars = inits.filter(c => c.isSidecar);
   const together = sum(containers) + sum(sidecars);
@@ -78,13 +70,13 @@ function requestsOf(containers: unknown, path: Path): Request[] {
       ['requests', requests],
     ] as const) {
       const part = Object.keys(list).find(name => PARTS.test(name));
-      if (part) throw new PodError([...at, where, part], 'parts of a GPU are not placed yet');
+      if (part) throw new ManifestError([...at, where, part], 'parts of a GPU are not placed yet');
     }
     const asked = Object.entries(RESOURCES).flatMap(([name, vendor]) => {
       const gpus = quantity(limits, requests, name, at);
       return gpus > 0 ? [{ gpus, vendor }] : [];
     });
-    if (asked.length > 1) throw new PodError(at, 'one container asks for GPUs of two vendors');
+    if (asked.length > 1) throw new ManifestError(at, 'one container asks for GPUs of two vendors');
     const isSidecar = isObject(container) && container.restartPolicy === 'Always';
     const { gpus, vendor } = asked[0] ?? { gpus: 0, vendor: 'nvidia' };
     return { gpus, vendor, isSidecar };
@@ -98,14 +90,17 @@ function quantity(limits: Json, requests: Json, name: string, path: Path): numbe
     if (value === undefined || value === null) return undefined;
     const text = String(value);
     if (!/^\d+$/.test(text)) {
-      throw new PodError([...path, where, name], `'${text}' is no whole number of GPUs`);
+      throw new ManifestError([...path, where, name], `'${text}' is no whole number of GPUs`);
     }
     return Number(text);
   };
   const limit = read(limits, 'limits');
   const request = read(requests, 'requests');
   if (limit !== undefined && request !== undefined && limit !== request) {
-    throw new PodError([...path, 'requests', name], `request ${request} must equal limit ${limit}`);
+    throw new ManifestError(
+      [...path, 'requests', name],
+      `request ${request} must equal limit ${limit}`,
+    );
   }
   return limit ?? request ?? 0;
 }
