@@ -45,7 +45,8 @@ async function main(): Promise<void> {
   );
   const stop = () => plant.stop().then(() => process.exit(0));
   process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  // A terminal's Ctrl-C reaches the plant as well as who started it, who first gives sessions back.
+  process.on('SIGINT', () => process.connected || stop());
   // Whoever started it is gone, however that came about.
   process.once('disconnect', stop);
 }
