@@ -1,6 +1,5 @@
 /** PromQL from the tables: which metric, under which selector, at which level. */
 import {
-  forecastMetricName,
   type Kind,
   kindsOf,
   LIMITS,
@@ -53,11 +52,6 @@ export const series = (scope: Scope, signalId: string): string =>
 /** Selector of the limit values set on a signal. */
 export const limitSeries = (scope: Scope, signalId: string): string =>
   `${limitMetricName(scope.kind, rowAt(scope.kind, signalId))}{${scope.match}}`;
-
-/** Selector of a signal's forecast one horizon ahead. */
-export const forecastSeries = (scope: Scope, signalId: string, horizon: string): string =>
-  `${forecastMetricName(scope.kind, rowAt(scope.kind, signalId))}` +
-  `{${scope.match}, horizon="${horizon}", ml_forecast=~"yhat.*"}`;
 
 /** Limits that judge a signal at a kind. */
 export const limitsOn = (kind: Kind, signalId: string): readonly LimitRow[] =>

@@ -4,7 +4,6 @@
  * one kind of every entity are contiguous ranges.
  */
 import type { HardwareClass } from '../tables/catalogue.ts';
-import type { Kind } from '../tables/kinds.ts';
 import type { Fabric } from './fabric.ts';
 import type { Plane, PlaneId } from './plane.ts';
 
@@ -55,6 +54,3 @@ export interface Topology {
   /** Limit values set in the inventory for one entity: limit id to value. */
   readonly limitOverrides: ReadonlyMap<number, Readonly<Record<string, number>>>;
 }
-
-export const kindIdOf = (topology: Topology, entity: number, kinds: readonly { id: Kind }[]) =>
-  kinds[topology.kind[entity]].id;

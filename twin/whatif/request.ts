@@ -80,7 +80,6 @@ export const whatIfSchema = z
   })
   .meta({ id: 'WhatIf', title: 'Orrery what-if' });
 
-export type WhatIfDocument = z.infer<typeof whatIfSchema>;
 export type PlaceSpec = z.infer<typeof place>;
 export type Change = z.infer<typeof change>;
 

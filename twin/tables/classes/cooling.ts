@@ -3,13 +3,16 @@
  * what its fans, pumps or compressors draw there. `approachK` is supply less facility water.
  */
 import type { HardwareClass } from '../catalogue.ts';
+import { CONSTANTS, INLET_CLASSES } from '../constants.ts';
 import { chosen, computed, recalled } from './figure.ts';
 
 const MAKERS = 'Data sheets of makers';
 /** 165 L/min carries 115 kW at 10 K. */
 const FLOW_M3_PER_S_PER_W = 0.165 / 60 / 115e3;
-/** Air of 1.2 kg/m³ and 1,005 J/(kg K) warmed by 12 K. */
-const AIRFLOW_M3_PER_S_PER_W = 1 / (1.2 * 1005 * 12);
+const AIR_RISE_K = 12;
+const WATER_RISE_K = 6;
+const AIR_J_PER_M3_K = CONSTANTS.airDensityKgPerM3.value * CONSTANTS.airHeatJPerKgK.value;
+const WATER_J_PER_M3_K = CONSTANTS.waterDensityKgPerM3.value * CONSTANTS.waterHeatJPerKgK.value;
 
 const crah = (id: string, title: string, watts: number): HardwareClass => ({
   id,
@@ -17,9 +20,12 @@ const crah = (id: string, title: string, watts: number): HardwareClass => ({
   title,
   figures: {
     coolingLimitW: chosen(watts, 'Common size in the trade'),
-    airflowM3PerS: computed(watts * AIRFLOW_M3_PER_S_PER_W, 'Air warmed by 12 K'),
+    airflowM3PerS: computed(watts / (AIR_J_PER_M3_K * AIR_RISE_K), 'Air warmed by 12 K'),
     approachK: recalled(6, 'Air supply above chilled water'),
-    supplyMaxTempC: chosen(27, 'ASHRAE: upper end of the recommended inlet range'),
+    supplyMaxTempC: chosen(
+      INLET_CLASSES.recommended.maxTempC,
+      'ASHRAE: upper end of the recommended inlet range',
+    ),
     powerMaxW: recalled(watts * 0.05, 'EC fans at full speed'),
     copRatio: computed(20, 'Heat over fan power at full speed'),
   },
@@ -49,7 +55,7 @@ const chiller = (id: string, title: string, watts: number): HardwareClass => ({
   title,
   figures: {
     coolingLimitW: chosen(watts, 'Common size in the trade'),
-    coolantFlowM3PerS: computed(watts / (4186 * 998 * 6), 'Water warmed by 6 K'),
+    coolantFlowM3PerS: computed(watts / (WATER_J_PER_M3_K * WATER_RISE_K), 'Water warmed by 6 K'),
     copRatio: recalled(5.5, 'Water-cooled chiller at full load'),
     powerMaxW: computed(watts / 5.5, 'Heat over COP'),
     supplyMaxTempC: recalled(24, MAKERS),

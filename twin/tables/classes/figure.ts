@@ -12,20 +12,3 @@ export const computed = (value: number, source: string): Figure => ({ value, mar
 
 /** A choice of Orrery where the field has no single figure. */
 export const chosen = (value: number, source: string): Figure => ({ value, mark: 'D', source });
-
-const SQRT3 = Math.sqrt(3);
-const CONTINUOUS_RATIO = 0.8;
-
-/** Power that a single-phase circuit may carry for hours: 80 % of its breaker. */
-export const singlePhaseW = (ratedA: number, ratedV: number): Figure =>
-  computed(
-    Math.round(ratedA * ratedV * CONTINUOUS_RATIO),
-    `80 % of ${ratedA} A at ${ratedV} V: breakers carry 80 % continuously`,
-  );
-
-/** The same for three phases; `ratedV` is between phases. */
-export const threePhaseW = (ratedA: number, ratedV: number): Figure =>
-  computed(
-    Math.round(SQRT3 * ratedA * ratedV * CONTINUOUS_RATIO),
-    `80 % of three phases of ${ratedA} A at ${ratedV} V: breakers carry 80 % continuously`,
-  );

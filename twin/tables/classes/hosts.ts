@@ -4,6 +4,7 @@
  * are per socket and per host. `psuRequiredCount` PSUs must work to carry `powerMaxW`.
  */
 import type { Component, Figure, Figures, HardwareClass } from '../catalogue.ts';
+import { INLET_CLASSES } from '../constants.ts';
 import type { Kind } from '../kinds.ts';
 import { chosen, computed, recalled, seen } from './figure.ts';
 
@@ -43,10 +44,18 @@ const B200_GUIDE = 'DGX B200 user guide';
 const GB200_GUIDE = 'DGX GB200 user guide';
 const OPERATING = 'Operating range in the user guide';
 
+const cpuMaxTempC = recalled(95, 'Throttling of server processors');
+
 const DGX_ROOM: Figures = {
   inletMinTempC: recalled(5, OPERATING),
   inletMaxTempC: recalled(30, OPERATING),
-  cpuMaxTempC: recalled(95, 'Throttling of server processors'),
+  cpuMaxTempC,
+};
+
+const A2_ROOM: Figures = {
+  inletMinTempC: recalled(INLET_CLASSES.A2.minTempC, 'ASHRAE A2'),
+  inletMaxTempC: recalled(INLET_CLASSES.A2.maxTempC, 'ASHRAE A2'),
+  cpuMaxTempC,
 };
 
 const H100_FIGURES: Figures = {
@@ -95,9 +104,7 @@ const TRAY_FIGURES: Figures = {
   memBytes: recalled(2 * 480 * GIB, 'LPDDR5X of two Grace processors'),
   cpuTdpW: recalled(300, 'Share of a Grace processor in the superchip'),
   liquidHeatRatio: recalled(0.87, 'NVL72: about 115 kW of 132 kW into the liquid'),
-  inletMinTempC: recalled(10, 'ASHRAE A2'),
-  inletMaxTempC: recalled(35, 'ASHRAE A2'),
-  cpuMaxTempC: recalled(95, 'Throttling of server processors'),
+  ...A2_ROOM,
 };
 
 export const HOST_CLASSES: readonly HardwareClass[] = [
@@ -200,9 +207,7 @@ export const HOST_CLASSES: readonly HardwareClass[] = [
       cpuTdpW: recalled(350, 'Intel Xeon 8400 data sheets'),
       psuRequiredCount: recalled(2, 'Server makers: 2 + 2'),
       uplinkBytesPerS: computed(2 * 25e9, 'Two ports of 200 Gbit/s'),
-      inletMinTempC: recalled(10, 'ASHRAE A2'),
-      inletMaxTempC: recalled(35, 'ASHRAE A2'),
-      cpuMaxTempC: recalled(95, 'Throttling of server processors'),
+      ...A2_ROOM,
     },
     parts(
       ['socket', 2],
@@ -230,9 +235,7 @@ export const HOST_CLASSES: readonly HardwareClass[] = [
       cpuTdpW: recalled(400, 'AMD EPYC 9004 data sheets'),
       psuRequiredCount: recalled(3, 'Six supplies of 3 kW, 3 + 3'),
       uplinkBytesPerS: seen(8 * 50e9, 'Device type AS-8125GS-TNMR2: eight ports of 400 Gbit/s'),
-      inletMinTempC: recalled(10, 'ASHRAE A2'),
-      inletMaxTempC: recalled(35, 'ASHRAE A2'),
-      cpuMaxTempC: recalled(95, 'Throttling of server processors'),
+      ...A2_ROOM,
     },
     parts(
       ['socket', 2],
@@ -259,9 +262,7 @@ export const HOST_CLASSES: readonly HardwareClass[] = [
       cpuTdpW: recalled(280, 'AMD EPYC 9004 data sheets'),
       psuRequiredCount: recalled(1, 'Server makers: 1 + 1'),
       uplinkBytesPerS: computed(2 * 3.125e9, 'Two ports of 25 Gbit/s'),
-      inletMinTempC: recalled(10, 'ASHRAE A2'),
-      inletMaxTempC: recalled(35, 'ASHRAE A2'),
-      cpuMaxTempC: recalled(95, 'Throttling of server processors'),
+      ...A2_ROOM,
     },
     parts(
       ['socket', 2],

@@ -4,8 +4,9 @@
  * `loss / ratedW = lossNoLoadRatio + lossLinearRatio * x + lossSquareRatio * x * x`.
  */
 import type { Figure, Figures, HardwareClass } from '../catalogue.ts';
+import { CONSTANTS } from '../constants.ts';
 import type { Kind } from '../kinds.ts';
-import { chosen, computed, recalled, seen, singlePhaseW, threePhaseW } from './figure.ts';
+import { chosen, computed, recalled, seen } from './figure.ts';
 
 const TRADE_SIZE = 'Common size in the trade';
 
@@ -22,13 +23,20 @@ const rated = (watts: number, source: string): Figures => ({
   powerLimitW: computed(watts, 'Continuous duty at the nameplate'),
 });
 
-const circuit = (ratedA: number, ratedV: number, limit: Figure): Figures => ({
+const CONTINUOUS_RATIO = CONSTANTS.breakerContinuousRatio.value;
+
+/** What a circuit may carry for hours: 80 % of its breaker. */
+const circuit = (ratedA: number, ratedV: number, breakerW: number, what: string): Figures => ({
   ratedA: chosen(ratedA, TRADE_SIZE),
   ratedV: chosen(ratedV, TRADE_SIZE),
-  powerLimitW: limit,
+  powerLimitW: computed(
+    Math.round(breakerW * CONTINUOUS_RATIO),
+    `80 % of ${what} of ${ratedA} A at ${ratedV} V: breakers carry 80 % continuously`,
+  ),
 });
-const single = (a: number, v: number) => circuit(a, v, singlePhaseW(a, v));
-const three = (a: number, v: number) => circuit(a, v, threePhaseW(a, v));
+const single = (a: number, v: number) => circuit(a, v, a * v, 'one phase');
+/** `v` is between phases. */
+const three = (a: number, v: number) => circuit(a, v, Math.sqrt(3) * a * v, 'three phases');
 
 /** Default double-conversion curve: 94.6 % at a load of 0.3, 95.8 % at 0.5. */
 const UPS_LOSS: Figures = {

@@ -1,6 +1,6 @@
 /**
  * XID codes of NVIDIA GPUs. Groups follow the public mapping of NVIDIA NVSentinel; where other
- * sources disagree the row says how, and an override can settle it for a site.
+ * sources disagree the row says how.
  */
 import type { FaultRow, Remedy } from '../fault-row.ts';
 

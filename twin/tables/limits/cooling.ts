@@ -1,8 +1,9 @@
 /** Limits of air, coolant and cooling plant. */
+import { ASHRAE, INLET_CLASSES } from '../constants.ts';
 import type { LimitRow } from '../limit-row.ts';
 import { bound, capacity } from './limit.ts';
 
-const ASHRAE = 'ASHRAE TC 9.9 thermal guidelines';
+const { recommended, A2 } = INLET_CLASSES;
 
 export const COOLING_LIMITS: readonly LimitRow[] = [
   capacity({
@@ -44,7 +45,7 @@ export const COOLING_LIMITS: readonly LimitRow[] = [
     title: 'Inlet above the recommended range',
     at: ['rack'],
     signal: 'inletTempC',
-    value: 27,
+    value: recommended.maxTempC,
     forS: 600,
     hysteresisRatio: 0.03,
     runbook: 'inlet-temperature',
@@ -55,7 +56,7 @@ export const COOLING_LIMITS: readonly LimitRow[] = [
     title: 'Inlet above the allowable range',
     at: ['rack', 'host'],
     signal: 'inletTempC',
-    value: 35,
+    value: A2.maxTempC,
     fromClass: { figure: 'inletMaxTempC' },
     hard: true,
     severity: 'critical',
@@ -69,7 +70,7 @@ export const COOLING_LIMITS: readonly LimitRow[] = [
     at: ['host'],
     signal: 'inletTempC',
     compare: 'min',
-    value: 10,
+    value: A2.minTempC,
     fromClass: { figure: 'inletMinTempC' },
     forS: 300,
     hysteresisRatio: 0.05,
