@@ -230,6 +230,11 @@ export class Ingest {
     };
   }
 
+  /** Whether a series had no room since the last `forget`. */
+  get isFull(): boolean {
+    return this.table.isFull;
+  }
+
   setShedLevel(level: ShedLevel): void {
     this.gate.setShedLevel(level);
   }

@@ -50,6 +50,9 @@ export interface JoinedIngest {
 /** A series without a sample for this long gives its memory back. */
 const FORGET_MS = 6 * 3_600_000;
 const FORGET_EVERY_MS = 3_600_000;
+/** The same when there is no room: an explosion of labels must not keep others out for hours. */
+const FORGET_FULL_MS = 900_000;
+const FORGET_FULL_EVERY_MS = 300_000;
 /** Names are learned in bursts, when many pages are seen for the first time. */
 const REBIND_EVERY_MS = 5000;
 
@@ -92,6 +95,14 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
     log.info({ names: identity.aliases.learned().length, tookMs }, 'joined by names learned');
   }
 
+  function forget(nowMs: number, silentMs: number) {
+    forgottenAtMs = nowMs;
+    const count = ingest.forget(nowMs - silentMs);
+    writer.stages.forgetBefore(nowMs - silentMs);
+    if (count > 0) log.info({ count, silentS: silentMs / 1000 }, 'silent series forgotten');
+    rebindSome([]);
+  }
+
   live.onGeneration(topology => {
     const startedMs = performance.now();
     const last = identity;
@@ -113,11 +124,10 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
         const hosts = identity.join.takeRenumbered();
         if (identity.join.learnedCount !== usedNames || hosts.length > 0) rebindSome(hosts);
       }
-      if (nowMs - forgottenAtMs < FORGET_EVERY_MS) return;
-      forgottenAtMs = nowMs;
-      ingest.forget(nowMs - FORGET_MS);
-      writer.stages.forgetBefore(nowMs - FORGET_MS);
-      rebindSome([]);
+      const [everyMs, silentMs] = ingest.isFull
+        ? [FORGET_FULL_EVERY_MS, FORGET_FULL_MS]
+        : [FORGET_EVERY_MS, FORGET_MS];
+      if (nowMs - forgottenAtMs >= everyMs) forget(nowMs, silentMs);
     },
   };
 }

@@ -72,6 +72,8 @@ export class SeriesTable {
   readonly names: MetricNames;
   unmatchedCount = 0;
   ignoredCount = 0;
+  /** Set when a series had no room; `forget` clears it. */
+  isFull = false;
   /** Why the last label set was refused, in words. */
   refusal = '';
   private readonly options: SeriesTableOptions;
@@ -116,7 +118,7 @@ export class SeriesTable {
    */
   takeUp(bytes: Bytes, start: number, end: number, space: number): number {
     this.refusal = '';
-    if (this.keys.count >= this.options.limits.maxSeries) return ~AT.seriesLimit;
+    if (this.keys.count >= this.options.limits.maxSeries) return this.full();
     if (end - start > MAX_KEY_BYTES) return this.refused(TOO_LONG);
     const isFull = this.unmatchedCount + this.ignoredCount >= this.options.limits.maxUnmatched;
     if (isFull && this.beyond.has(bytes, start, end, space)) return ~AT.unmatched;
@@ -131,10 +133,15 @@ export class SeriesTable {
       return bound === null ? ~AT.unmatched : ~AT.ignored;
     }
     const id = this.keys.add(bytes, start, end, space);
-    if (id < 0) return ~AT.seriesLimit;
+    if (id < 0) return this.full();
     this.columns.clear(id);
     this.settle(id, destination);
     return id;
+  }
+
+  private full(): number {
+    this.isFull = true;
+    return ~AT.seriesLimit;
   }
 
   private refused({ outcome, text }: Refusal): number {
@@ -285,6 +292,7 @@ export class SeriesTable {
    */
   forget(beforeMs: number): number {
     const { keys, columns, symbols } = this;
+    this.isFull = false;
     this.forgetOrder();
     this.keys = this.newKeys();
     this.symbols = this.newKeys();

@@ -243,6 +243,25 @@ test('a host that joins the inventory takes the series that waited for it', () =
   assert.deepEqual(site.ingest.unmatched(10).items, []);
 });
 
+test('an explosion of series keeps others out only until it has been silent for a while', () => {
+  const site = liveSite({ maxSeries: 100 });
+  const load = (value: number) => site.page([`node_load1 ${value}`], { instance: 'n1:9100' });
+  const flood = Array.from({ length: 200 }, (_, i) => `node_load1{id="${i}"} 1`);
+  load(1);
+  assert.equal(site.counts(() => site.page(flood, { instance: 'n3:9100' })).seriesLimit, 101);
+  site.pass(300);
+  load(2);
+  const newcomer = () => site.page(['node_load1 5'], { instance: 'n2:9100' });
+  assert.deepEqual(site.counts(newcomer), { seriesLimit: 1 }, 'it may be a pause');
+  for (let minutes = 0; minutes < 15; minutes++) {
+    site.pass(60);
+    load(3);
+  }
+  assert.deepEqual(site.counts(newcomer), { accepted: 1 });
+  assert.equal(site.value('n1', 'load1Count'), 3);
+  assert.equal(site.ingest.quality().series, 2);
+});
+
 test('HA replicas: external labels are no hindrance, one replica is heard, the other takes over', () => {
   const site = liveSite();
   const send = (replica: string, value: number) => {
