@@ -47,19 +47,28 @@ export function commonAbove({ above, depth }: Dependence, p: number, q: number):
 }
 
 /**
- * The losses that matter to a junction: for each pair of its suppliers the furthest thing that cuts
- * off the one but not the other. Anything nearer takes less away.
+ * The losses that matter to a junction. For each supplier, and for everything that would take over
+ * from it, the furthest thing that cuts off the one but not the other: anything nearer takes less
+ * away, anything further takes what takes over as well.
+ * @param takers for each supplier: it and everything upstream of it
  */
-export function worstLosses(dependence: Dependence, suppliers: readonly number[]): Set<number> {
+export function worstLosses(
+  dependence: Dependence,
+  suppliers: readonly number[],
+  takers: readonly (readonly number[])[],
+): Set<number> {
   const worst = new Set<number>();
-  for (const lost of suppliers) {
-    for (const other of suppliers) {
-      const common = commonAbove(dependence, lost, other);
-      if (common === lost) continue;
-      let at = lost;
-      while (dependence.above[at] !== common) at = dependence.above[at];
-      worst.add(at);
-    }
-  }
+  suppliers.forEach((lost, i) => {
+    suppliers.forEach((_, j) => {
+      if (j === i) return;
+      for (const taker of takers[j]) {
+        const common = commonAbove(dependence, lost, taker);
+        if (common === lost) continue;
+        let at = lost;
+        while (dependence.above[at] !== common) at = dependence.above[at];
+        worst.add(at);
+      }
+    });
+  });
   return worst;
 }

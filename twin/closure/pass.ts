@@ -7,6 +7,7 @@ import type { State } from '../state/state.ts';
 import type { PlaneChanges } from './changes.ts';
 import { passGroupHeadroom, passHeadroom, passSlotHeadroom } from './headroom.ts';
 import { passGroupDraws, passLoads, passSlotExtras } from './loads.ts';
+import { markConfluences } from './meeting.ts';
 import { byChild, type PlaneShape } from './shape.ts';
 
 export { passHeadroom } from './headroom.ts';
@@ -33,6 +34,9 @@ export interface PlaneResults {
   readonly slotHeadroom: Float64Array;
   readonly groupDraw: Float64Array;
   readonly groupHeadroom: Float64Array;
+  readonly confluence: Float64Array;
+  readonly confluenceAt: Float64Array;
+  readonly confluenceN1: Float64Array;
 }
 
 export function planeResults(
@@ -41,7 +45,7 @@ export function planeResults(
   shares: Float64Array = shape.plane.shares,
 ): PlaneResults {
   const run = (offset: number, count: number) => state.results.subarray(offset, offset + count);
-  const { plane, offsets, redundancy } = shape;
+  const { plane, offsets, redundancy, confluences } = shape;
   const field = (offset: number) => run(offset, plane.count);
   return {
     shape,
@@ -61,6 +65,9 @@ export function planeResults(
     slotHeadroom: run(shape.slotHeadroomOffset, redundancy.slotCount),
     groupDraw: run(shape.groupDrawOffset, redundancy.groupCount),
     groupHeadroom: run(shape.groupHeadroomOffset, redundancy.groupCount),
+    confluence: run(shape.confluenceOffset, confluences.count),
+    confluenceAt: run(shape.confluenceAtOffset, confluences.count),
+    confluenceN1: run(shape.confluenceN1Offset, confluences.count),
   };
 }
 
@@ -73,6 +80,7 @@ export function closePlane(r: PlaneResults) {
 /** The closure of what has changed since the last one; `changes` is empty afterwards. */
 export function closeChanged(r: PlaneResults, changes: PlaneChanges) {
   passLoads(r, changes);
+  if (changes.movedCount > 0) markConfluences(r, changes);
   passAboveLoads(r, changes);
 }
 

@@ -8,7 +8,7 @@
  */
 import type { Plane } from '../topology/plane.ts';
 import type { Junctions } from './junctions.ts';
-import { type Found, findSlots } from './slots.ts';
+import type { Found } from './slots.ts';
 
 export interface Redundancy extends Junctions {
   readonly slotCount: number;
@@ -46,8 +46,8 @@ export interface Redundancy extends Junctions {
   readonly sparedSlot: Int32Array;
 }
 
-export function buildRedundancy(plane: Plane): Redundancy {
-  const found = findSlots(plane);
+/** @param found by `findSlots` */
+export function buildRedundancy(plane: Plane, found: Found): Redundancy {
   const { slots, directs, links } = found;
   const slotCount = slots.carrier.length;
   const { rank, carrier, loss } = inOrder(found, plane.count);

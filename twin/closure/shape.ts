@@ -1,8 +1,11 @@
 /** What the closure needs to know of a topology, worked out once a generation. */
 import { PLANE_IDS, type Plane, type PlaneId } from '../topology/plane.ts';
 import type { Topology } from '../topology/topology.ts';
+import { type ConfluenceTable, confluenceTable } from './confluences.ts';
+import type { Dependence } from './dependence.ts';
 import { type Losses, lossesOf } from './losses.ts';
 import { buildRedundancy, type Redundancy } from './redundancy.ts';
+import { findSlots } from './slots.ts';
 
 /** Results kept per position of a plane, in the state's buffer, in this order. */
 export const RESULT_FIELDS = [
@@ -33,6 +36,10 @@ export interface PlaneShape {
   readonly childShares: Float64Array;
   readonly losses: Losses;
   readonly redundancy: Redundancy;
+  readonly confluences: ConfluenceTable;
+  readonly dependence: Dependence;
+  /** Losses that move a part of the load of each group of junctions. */
+  readonly lossesOf: readonly (readonly number[])[];
   /** Where each field's run of `plane.count` numbers starts in `State.results`. */
   readonly offsets: Readonly<Record<ResultField, number>>;
   /** Runs of `redundancy.slotCount`: extra load of each slot, and headroom of the carrier under it. */
@@ -41,6 +48,10 @@ export interface PlaneShape {
   /** Runs of `redundancy.groupCount`: draw of each group of junctions, and what it may grow by. */
   readonly groupDrawOffset: number;
   readonly groupHeadroomOffset: number;
+  /** Runs of `confluences.count`: what may be added by the group, its binding, and after a loss. */
+  readonly confluenceOffset: number;
+  readonly confluenceAtOffset: number;
+  readonly confluenceN1Offset: number;
 }
 
 export interface ClosureShape {
@@ -61,18 +72,26 @@ export function closureShape(topology: Topology): ClosureShape {
   };
   const planes = PLANE_IDS.map(id => {
     const plane = topology.planes[id];
-    const redundancy = buildRedundancy(plane);
+    const found = findSlots(plane);
+    const redundancy = buildRedundancy(plane, found);
+    const confluences = confluenceTable(plane, found, redundancy);
     const offsets = Object.fromEntries(RESULT_FIELDS.map(field => [field, take(plane.count)]));
     const shape: PlaneShape = {
       plane,
       childShares: byChild(plane, plane.shares),
       losses: lossesOf(topology, plane),
       redundancy,
+      confluences,
+      dependence: found.dependence,
+      lossesOf: found.lossesOf,
       offsets: offsets as Record<ResultField, number>,
       slotExtraOffset: take(redundancy.slotCount),
       slotHeadroomOffset: take(redundancy.slotCount),
       groupDrawOffset: take(redundancy.groupCount),
       groupHeadroomOffset: take(redundancy.groupCount),
+      confluenceOffset: take(confluences.count),
+      confluenceAtOffset: take(confluences.count),
+      confluenceN1Offset: take(confluences.count),
     };
     return [id, shape] as const;
   });

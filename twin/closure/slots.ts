@@ -2,13 +2,17 @@
 import type { Plane } from '../topology/plane.ts';
 import { commonAbove, type Dependence, dependenceOf, worstLosses } from './dependence.ts';
 import { type Junctions, junctionsOf, supplyEdges } from './junctions.ts';
+import { type Split, splitAfter } from './splits.ts';
 
 /** Slots in the order in which they were found, as columns; see `Redundancy` for their meaning. */
 export interface Found {
+  readonly dependence: Dependence;
   readonly junctions: Junctions;
   readonly slots: { carrier: number[]; loss: number[]; sparedShare: number[] };
   readonly directs: { slot: number[]; group: number[]; takenShare: number[]; newShare: number[] };
   readonly links: { slot: number[]; above: number[]; share: number[] };
+  /** Losses that move a part of the load of each group. */
+  readonly lossesOf: readonly (readonly number[])[];
 }
 
 export function findSlots(plane: Plane): Found {
@@ -17,37 +21,35 @@ export function findSlots(plane: Plane): Found {
   return finder.found;
 }
 
-/** How the load of a group of junctions is split after a loss. */
-interface Split {
-  readonly total: number;
-  /** Sum of the shares that are left; 0: only standby is left, and takes equal parts. */
-  readonly left: number;
-  readonly aliveCount: number;
-}
-
 class SlotFinder {
   readonly plane: Plane;
   readonly dependence: Dependence;
   readonly found: Found;
+  readonly lossesOf: number[][];
   /** Slot of each position for the loss at hand, where it has one. */
   readonly slotAt: Int32Array;
+  /** Splits of the groups that lose a part under the loss at hand. */
   readonly splits = new Map<number, Split>();
 
   constructor(plane: Plane) {
     this.plane = plane;
     this.dependence = dependenceOf(plane);
     this.slotAt = new Int32Array(plane.count).fill(-1);
+    const junctions = junctionsOf(plane);
+    this.lossesOf = Array.from({ length: junctions.groupCount }, () => []);
     this.found = {
-      junctions: junctionsOf(plane),
+      dependence: this.dependence,
+      junctions,
       slots: { carrier: [], loss: [], sparedShare: [] },
       directs: { slot: [], group: [], takenShare: [], newShare: [] },
       links: { slot: [], above: [], share: [] },
+      lossesOf: this.lossesOf,
     };
   }
 
-  edgesOf(group: number): number[] {
+  memberOf(group: number): number {
     const { memberStart, members } = this.found.junctions;
-    return supplyEdges(this.plane, members[memberStart[group]]);
+    return members[memberStart[group]];
   }
 
   /** For every loss that is the worst for some junction: all groups that it takes a part from. */
@@ -57,8 +59,10 @@ class SlotFinder {
     const groupsOf = new Map<number, number[]>();
     const suppliers: number[][] = [[]];
     for (let g = 1; g < groupCount; g++) {
-      suppliers.push(this.edgesOf(g).map(e => this.plane.parents[e]));
-      for (const loss of worstLosses(this.dependence, suppliers[g])) groupsOf.set(loss, []);
+      const edges = supplyEdges(this.plane, this.memberOf(g));
+      suppliers.push(edges.map(e => this.plane.parents[e]));
+      const takers = suppliers[g].map(p => [p, ...this.upstreamOf(p)]);
+      for (const loss of worstLosses(this.dependence, suppliers[g], takers)) groupsOf.set(loss, []);
     }
     for (let g = 1; g < groupCount; g++) {
       const common = suppliers[g].reduce((a, b) => commonAbove(this.dependence, a, b));
@@ -72,59 +76,49 @@ class SlotFinder {
     return groupsOf;
   }
 
-  isCutOff(p: number, loss: number): boolean {
-    return commonAbove(this.dependence, p, loss) === loss;
-  }
-
   addLoss(loss: number, groups: readonly number[]) {
     this.splits.clear();
-    for (const group of groups) this.split(group, loss);
-    const carriers = this.carriersOf(loss);
-    const isShared = this.upstreamOf(loss).some(p => this.slotAt[p] >= 0);
-    if (isShared) carriers.push(...this.claim(this.upstreamOf(loss)));
+    for (const group of groups) {
+      const split = splitAfter(this.plane, this.dependence, this.memberOf(group), loss);
+      if (split.moved === 0) continue;
+      this.splits.set(group, split);
+      this.lossesOf[group].push(loss);
+    }
+    const carriers = this.carriers();
+    const upstream = this.upstreamOf(loss);
+    const isShared = upstream.some(p => this.slotAt[p] >= 0);
+    if (isShared) carriers.push(...this.claim(upstream));
     const { slots } = this.found;
     for (const p of carriers) {
       this.slotAt[p] = slots.carrier.push(p) - 1;
       slots.loss.push(loss);
       slots.sparedShare.push(0);
     }
-    for (const group of this.splits.keys()) this.addDirects(group, loss);
-    for (const p of carriers) this.addLinks(p, loss);
+    for (const [group, split] of this.splits) this.addDirects(group, split);
+    for (const p of carriers) this.addLinks(p);
     if (isShared) this.addSpared(loss);
     for (const p of carriers) this.slotAt[p] = -1;
   }
 
-  split(group: number, loss: number) {
-    const { parents, shares } = this.plane;
-    const edges = this.edgesOf(group);
-    const alive = edges.filter(e => !this.isCutOff(parents[e], loss));
-    const sum = (list: number[]) => list.reduce((total, e) => total + shares[e], 0);
-    const total = sum(edges);
-    const lost = sum(edges.filter(e => !alive.includes(e)));
-    // A standby supplier that is lost moves nothing.
-    if (lost > 0) this.splits.set(group, { total, left: sum(alive), aliveCount: alive.length });
-  }
-
-  /** Share of the supply entry `e` of `p` while `loss` is out of service. */
-  shareAfter(p: number, e: number, loss: number): number {
-    const share = this.plane.shares[e];
+  /** Supply entries of `p` that carry a part under the loss at hand, with their shares. */
+  sharesOf(p: number): { readonly edges: readonly number[]; readonly shares: readonly number[] } {
     const split = this.splits.get(this.found.junctions.groupOf[p]);
-    if (split === undefined) return share;
-    if (this.isCutOff(this.plane.parents[e], loss)) return 0;
-    return split.left > 0 ? (split.total * share) / split.left : split.total / split.aliveCount;
+    if (split) return split;
+    const edges = supplyEdges(this.plane, p);
+    return { edges, shares: edges.map(e => this.plane.shares[e]) };
   }
 
-  /** Whatever takes over from the lost one, and all upstream of those. */
-  carriersOf(loss: number): number[] {
+  /** Whatever takes over under the loss at hand, and all upstream of it. */
+  carriers(): number[] {
     const { parents } = this.plane;
-    const { memberStart, members } = this.found.junctions;
     const carriers: number[] = [];
     const take = (p: number) => {
-      for (const e of supplyEdges(this.plane, p)) {
-        if (this.shareAfter(p, e, loss) > 0) carriers.push(...this.claim([parents[e]]));
-      }
+      const { edges, shares } = this.sharesOf(p);
+      edges.forEach((e, i) => {
+        if (shares[i] > 0) carriers.push(...this.claim([parents[e]]));
+      });
     };
-    for (const group of this.splits.keys()) take(members[memberStart[group]]);
+    for (const group of this.splits.keys()) take(this.memberOf(group));
     for (let at = 0; at < carriers.length; at++) take(carriers[at]);
     return carriers;
   }
@@ -139,41 +133,36 @@ class SlotFinder {
   /** Everything that carries a part of what `p` draws. */
   upstreamOf(p: number): number[] {
     const { parents, shares } = this.plane;
-    const upstream = new Set<number>();
-    const visit = (at: number) => {
-      for (const e of supplyEdges(this.plane, at)) {
-        if (shares[e] === 0 || upstream.has(parents[e])) continue;
-        upstream.add(parents[e]);
-        visit(parents[e]);
+    const upstream: number[] = [];
+    for (let i = -1; i < upstream.length; i++) {
+      for (const e of supplyEdges(this.plane, i < 0 ? p : upstream[i])) {
+        // A chain upwards has a handful of layers: a search is quicker than a set.
+        if (shares[e] > 0 && !upstream.includes(parents[e])) upstream.push(parents[e]);
       }
-    };
-    visit(p);
-    return [...upstream];
-  }
-
-  addDirects(group: number, loss: number) {
-    const { parents, shares } = this.plane;
-    const { memberStart, members } = this.found.junctions;
-    const { directs } = this.found;
-    for (const e of this.edgesOf(group)) {
-      const newShare = this.shareAfter(members[memberStart[group]], e, loss);
-      if (newShare === 0) continue;
-      directs.slot.push(this.slotAt[parents[e]]);
-      directs.group.push(group);
-      directs.takenShare.push(newShare - shares[e]);
-      directs.newShare.push(newShare);
     }
+    return upstream;
   }
 
-  addLinks(p: number, loss: number) {
+  addDirects(group: number, { edges, shares }: Split) {
+    const { directs } = this.found;
+    edges.forEach((e, i) => {
+      if (shares[i] === 0) return;
+      directs.slot.push(this.slotAt[this.plane.parents[e]]);
+      directs.group.push(group);
+      directs.takenShare.push(shares[i] - this.plane.shares[e]);
+      directs.newShare.push(shares[i]);
+    });
+  }
+
+  addLinks(p: number) {
     const { links } = this.found;
-    for (const e of supplyEdges(this.plane, p)) {
-      const share = this.shareAfter(p, e, loss);
-      if (share === 0) continue;
+    const { edges, shares } = this.sharesOf(p);
+    edges.forEach((e, i) => {
+      if (shares[i] === 0) return;
       links.slot.push(this.slotAt[p]);
       links.above.push(this.slotAt[this.plane.parents[e]]);
-      links.share.push(share);
-    }
+      links.share.push(shares[i]);
+    });
   }
 
   addSpared(loss: number) {

@@ -1,4 +1,5 @@
 /** Reading a signal of an entity, wherever it is kept. Not for hot loops: those walk columns. */
+import { bindingOf, lossesFor } from '../closure/flows.ts';
 import type { PlaneResults } from '../closure/pass.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { childrenOfKind } from '../topology/walk.ts';
@@ -51,7 +52,8 @@ function evidenceQuality(r: PlaneResults, position: number): number {
 
 /**
  * Headroom for something new in a rack must also pass the rack's PDUs, which supply the rack's
- * hosts and not the rack itself: with `k` of them each takes 1/k, and 1/(k - 1) after a loss.
+ * hosts and not the rack itself: with `k` of them each takes 1/k, and 1/(k - 1) after a loss. PDUs
+ * that hang on one thing further up take that together.
  */
 function rackHeadroom(
   state: State,
@@ -64,7 +66,26 @@ function rackHeadroom(
   let least = r[field][positionOf[entity]];
   if (topology.kind[entity] !== KIND_INDEX.rack || r.shape.plane.id !== 'power') return least;
   const pdus = childrenOfKind(topology, entity, KIND_INDEX.pdu).filter(pdu => positionOf[pdu] >= 0);
+  if (doMeet(r, pdus)) {
+    const losses = field === 'headroom' ? [-1] : lossesFor(topology, r, entity);
+    return Math.min(...losses.map(loss => bindingOf(topology, r, entity, loss).headroom));
+  }
   const parts = field === 'headroom' ? pdus.length : Math.max(1, pdus.length - 1);
   for (const pdu of pdus) least = Math.min(least, r[field][positionOf[pdu]] * parts);
   return least;
+}
+
+/** Whether two of the PDUs have anything upstream in common. */
+function doMeet(r: PlaneResults, pdus: readonly number[]): boolean {
+  const { parentStart, parents, positionOf } = r.shape.plane;
+  const seen = new Set<number>();
+  for (const pdu of pdus) {
+    const upstream = new Set([positionOf[pdu]]);
+    for (const p of upstream) {
+      if (seen.has(p)) return true;
+      for (let e = parentStart[p]; e < parentStart[p + 1]; e++) upstream.add(parents[e]);
+    }
+    for (const p of upstream) seen.add(p);
+  }
+  return false;
 }
