@@ -128,12 +128,12 @@ describe('the chain', { skip }, () => {
       items: {
         identity: Record<string, string>;
         count: number;
-        candidates: { entity: string }[];
+        candidates: { id: string }[];
       }[];
     }>(chain.written, '/api/v1/unmatched?limit=1000');
     const stray = items.filter(item => item.identity.Hostname === 'gpu-aa');
     assert.ok(stray.length > 0 && stray.every(item => item.count > 0), JSON.stringify(items));
-    assert.ok(stray.some(item => item.candidates[0]?.entity.startsWith('gpu-a')));
+    assert.ok(stray.some(item => item.candidates[0]?.id.startsWith('gpu-a')));
     const others = items.filter(item => item.identity.Hostname !== 'gpu-aa');
     assert.deepEqual(others, [], 'everything else has found its entity');
   });
@@ -194,7 +194,7 @@ describe('the chain', { skip }, () => {
     const state = async () => (await alertOf('gpuTempSlowdown', 'gpu-a/gpu0'))?.state;
     await until('the alert', WITHIN_MS, async () => (await state()) === 'firing');
     const failures = async () =>
-      Number(/^orrery_alertmanager_failed (\d+)/m.exec(await metrics(chain.written))?.[1] ?? 0);
+      Number(/^orrery_alertmanager_failed_total\{.*\} (\d+)/m.exec(await metrics(chain.written))?.[1] ?? 0);
     await until('a failed delivery', WITHIN_MS, async () => (await failures()) > 0);
 
     restarted = await startAlertmanager(chain.alertmanager.port);

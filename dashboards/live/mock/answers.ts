@@ -41,7 +41,7 @@ export const ANSWERS: Readonly<Record<string, (ask: Ask) => unknown>> = {
         ...{ source: 'mock-dcgm', metric: 'DCGM_FI_DEV_GPU_UTIL', count: 412, why: 'no such host' },
         identity: { Hostname: 'gpu-node-17' },
         ...{ firstAt: rfc(nowMs - 3.6e6), lastAt: rfc(nowMs) },
-        candidates: [{ entity: 'r1-k01-n1', name: 'r1-k01-n1', distance: 4 }],
+        candidates: [{ id: 'r1-k01-n1', alias: 'r1-k01-n1', distance: 4 }],
       },
     ],
     unmapped: [{ metric: 'mock_unknown_total', count: 9 }],

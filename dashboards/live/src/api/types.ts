@@ -158,8 +158,8 @@ export interface Unmatched {
     readonly firstAt?: string;
     readonly lastAt?: string;
     readonly candidates?: readonly {
-      readonly entity: string;
-      readonly name: string;
+      readonly id: string;
+      readonly alias: string;
       readonly distance: number;
     }[];
   }[];

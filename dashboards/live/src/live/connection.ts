@@ -30,11 +30,13 @@ interface Subscription {
   readonly onFrame: (frame: Frame) => void;
   readonly onError: (message: string) => void;
   seen?: { generation: number; seq: number };
+  /** The server's name for the series of frames that `seen` is of. */
+  stream?: string;
   /** Generation of its first frame: the one its entity indices are of. */
   generation?: number;
 }
 
-type Answer = { ok: true; id: string } | { ok: false; error: string };
+type Answer = { ok: true; id: string; stream?: string } | { ok: false; error: string };
 
 export const linkStore = createStore<Link>({
   state: 'connecting',
@@ -109,10 +111,11 @@ function deliver(subscription: Subscription, frame: Frame): void {
 
 function send(subscription: Subscription): void {
   if (!socket?.connected) return;
-  const { seen, request } = subscription;
-  const message = seen ? { ...request, resume: seen } : request;
+  const { seen, stream, request } = subscription;
+  const message = seen && stream ? { ...request, resume: { ...seen, stream } } : request;
   socket.emit('subscribe', message, (answer: Answer) => {
-    if (!answer.ok) subscription.onError(answer.error);
+    if (answer.ok) subscription.stream = answer.stream;
+    else subscription.onError(answer.error);
   });
 }
 

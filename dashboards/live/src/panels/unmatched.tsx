@@ -69,7 +69,7 @@ function Group({ group }: { group: readonly Item[] }) {
 
 function nearestText({ candidates = [] }: Item): string {
   if (candidates.length === 0) return '';
-  const names = candidates.map(one => `${one.entity} (${one.name})`);
+  const names = candidates.map(one => `${one.id} (${one.alias})`);
   return `; nearest ${names.join(', ')}`;
 }
 
