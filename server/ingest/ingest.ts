@@ -12,6 +12,7 @@ import { Intake } from './intake.ts';
 import type { NameCount } from './metric-names.ts';
 import { readWriteV1, type WriteSummary } from './remote-write-v1.ts';
 import { WriteV2Reader } from './remote-write-v2.ts';
+import { partsOf } from './series-parts.ts';
 import { type Move, PAGE, QUERY, SeriesTable, WRITE_V1, WRITE_V2 } from './series-table.ts';
 import { decodeSnappy, newSnappyOutput } from './snappy.ts';
 import { SymbolIntake } from './symbol-intake.ts';
@@ -252,7 +253,7 @@ export class Ingest {
 
   /** The series that together make a cell's value, in words, with what each adds to it now. */
   partsOf(cell: number): { series: string; value: number }[] {
-    return this.table.partsOf(cell);
+    return partsOf(this.table, cell);
   }
 
   /** Drops series without a sample since `beforeMs`. @returns how many */

@@ -157,15 +157,6 @@ export class SeriesTable {
     return `${labelSet.name}{${pairs.join(',')}}`;
   }
 
-  /** Series of combined cells, with what each adds, in the signal's unit. For people: it is slow. */
-  partsOf(cell: number): { series: string; value: number }[] {
-    const members = this.groups.list.filter(group => group.cell === cell).flatMap(g => g.members);
-    return members.map(id => {
-      const { scale, offset } = this.profiles.list[this.columns.profile[id]];
-      return { series: this.describe(id), value: this.columns.part[id] * scale + offset };
-    });
-  }
-
   private labelSet(key: Buffer, space: number): LabelSet | Refusal {
     const { limits } = this.options;
     const form = space % FORMS;
