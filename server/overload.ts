@@ -15,6 +15,8 @@ export interface Overload {
   readonly lagMs: number;
   /** Times that each level above 0 was entered. */
   readonly entered: readonly [number, number, number];
+  /** One look at the lag; made every second once started. */
+  round(): void;
   start(): void;
   stop(): void;
 }
@@ -37,7 +39,7 @@ const GRACE_MS = 20_000;
 /** For remote-write senders while nothing of theirs is taken. */
 export const RETRY_AFTER_S = 10;
 
-export function createOverload(options: OverloadOptions): Overload & { round(): void } {
+export function createOverload(options: OverloadOptions): Overload {
   const { log, onLevel } = options;
   const measure = options.lagMs ? { read: options.lagMs, stop() {} } : eventLoopLag();
   const entered: [number, number, number] = [0, 0, 0];

@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly version: string;
   readonly pageDir?: string;
   readonly log?: Logger;
+  /** How late the event loop runs, where a test says it. */
+  readonly lagMs?: () => number;
 }
 
 export interface Serving {
@@ -48,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, clock, topology } = options;
   const log = options.log ?? createLog(config.logLevel);
   const live = createLiveTwin(topology, clock);
-  const parts = modelParts(config, live, log);
+  const parts = modelParts(options, live, log);
   const { ingest, history, influx, forecasts, overload, feeds } = parts;
   let publicUrl = '';
   const push =
@@ -107,7 +109,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 }
 
 /** What works on the model, without any door to the outside. */
-function modelParts(config: Config, live: LiveTwin, log: Logger) {
+function modelParts({ config, lagMs }: ServeOptions, live: LiveTwin, log: Logger) {
   const limits = {
     maxSeries: config.ingest.maxSeries,
     maxLabels: config.ingest.maxLabels,
@@ -122,6 +124,7 @@ function modelParts(config: Config, live: LiveTwin, log: Logger) {
   const overload = createOverload({
     log,
     onLevel: level => ingest.setShedLevel(level === 3 ? 2 : level),
+    ...(lagMs ? { lagMs } : {}),
   });
   const alerts = createAlertBook(live);
   live.onTick(tick => alerts.take(tick));

@@ -93,6 +93,7 @@ export interface SmallOptions {
   readonly config?: Record<string, unknown>;
   readonly racks?: number;
   readonly logTo?: pino.DestinationStream;
+  readonly lagMs?: () => number;
 }
 
 export async function startSmallService(options: SmallOptions = {}): Promise<SmallService> {
@@ -102,6 +103,7 @@ export async function startSmallService(options: SmallOptions = {}): Promise<Sma
     config: configWith(options.config),
     clock,
     version: '0.0.0-test',
+    ...(options.lagMs ? { lagMs: options.lagMs } : {}),
     log: options.logTo ? pino({ level: 'debug' }, options.logTo) : pino({ level: 'silent' }),
   });
   const { url, service } = serving;
