@@ -63,8 +63,7 @@ function markBelowSlot(r: PlaneResults, changes: PlaneChanges, s: number, after:
 
 /** What the draw of a junction may grow by, under whichever loss moves it to others. */
 export function passGroupHeadroom(r: PlaneResults, changes?: PlaneChanges) {
-  const { groupCount, memberStart, members, takeoverStart, takeoverEntry, directSlot, newShare } =
-    r.shape.redundancy;
+  const { groupCount, takeoverStart, takeoverEntry, directSlot, newShare } = r.shape.redundancy;
   const { groupHeadroom, slotHeadroom, confluence } = r;
   const { lossStart, lossList, slotStart, isMet } = r.shape.confluences;
   const marked = changes?.groupHeadroom;
@@ -84,12 +83,20 @@ export function passGroupHeadroom(r: PlaneResults, changes?: PlaneChanges) {
     }
     if (changes && marked) {
       clearBit(marked, g);
-      if (least === groupHeadroom[g]) continue;
-      for (let i = memberStart[g]; i < memberStart[g + 1]; i++) {
-        setBit(changes.headroom, members[i]);
-      }
+      if (least !== groupHeadroom[g]) markMembers(r, changes, g, least);
     }
     groupHeadroom[g] = least;
+  }
+}
+
+function markMembers(r: PlaneResults, changes: PlaneChanges, group: number, after: number) {
+  const { memberStart, members } = r.shape.redundancy;
+  const { isLossy } = r.shape.losses;
+  const before = r.groupHeadroom[group];
+  const lesser = before < after ? before : after;
+  for (let i = memberStart[group]; i < memberStart[group + 1]; i++) {
+    const isBoundElsewhere = lesser >= 0 && r.headroomN1[members[i]] < lesser;
+    if (!isBoundElsewhere || isLossy[members[i]] === 1) setBit(changes.headroom, members[i]);
   }
 }
 
@@ -151,13 +158,7 @@ export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
       const before = headroom[p];
       const beforeN1 = headroomN1[p];
       if (before === least && beforeN1 === leastN1 && binding[p] === at) continue;
-      markBelow(
-        r,
-        changes,
-        p,
-        before < least ? before : least,
-        beforeN1 < leastN1 ? beforeN1 : leastN1,
-      );
+      markBelow(r, changes, p, beforeN1 < leastN1 ? beforeN1 : leastN1);
     }
     headroom[p] = least;
     binding[p] = at;
@@ -165,21 +166,15 @@ export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
   }
 }
 
-function markBelow(
-  r: PlaneResults,
-  changes: PlaneChanges,
-  p: number,
-  lesser: number,
-  lesserN1: number,
-) {
-  const { headroom, headroomN1 } = r;
+/** @param lesser of the N-1 headroom of `p` before and after; the plain one is never less */
+function markBelow(r: PlaneResults, changes: PlaneChanges, p: number, lesser: number) {
+  const { headroom } = r;
   const { childStart, children } = r.shape.plane;
   const { isLossy } = r.shape.losses;
   const marked = changes.headroom;
-  const isNegative = lesser < 0 || lesserN1 < 0;
   for (let i = childStart[p]; i < childStart[p + 1]; i++) {
     const child = children[i];
-    const isBoundElsewhere = headroomN1[child] < lesserN1 && headroom[child] < lesser;
-    if (!isBoundElsewhere || isNegative || isLossy[child] === 1) setBit(marked, child);
+    const isBoundElsewhere = lesser >= 0 && headroom[child] < lesser;
+    if (!isBoundElsewhere || isLossy[child] === 1) setBit(marked, child);
   }
 }
