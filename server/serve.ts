@@ -108,6 +108,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
 }
 
+/** A page reads a handful of views. */
+const READERS_PER_CLIENT = 8;
+
 /** What works on the model, without any door to the outside. */
 function modelParts({ config, lagMs }: ServeOptions, live: LiveTwin, log: Logger) {
   const limits = {
@@ -133,7 +136,8 @@ function modelParts({ config, lagMs }: ServeOptions, live: LiveTwin, log: Logger
   live.onGeneration(next => history.follow(next));
   const influx = config.influx && influxForecasts({ ...config.influx, log });
   const forecasts = createForecasts({ live, history, config: config.forecast, influx, log });
-  const feeds = createFeeds({ live, tickMs: 1000 * config.tickS, log });
+  const maxReaders = READERS_PER_CLIENT * config.http.maxLiveClients;
+  const feeds = createFeeds({ live, tickMs: 1000 * config.tickS, maxReaders, log });
   return { ingest, overload, alerts, history, influx, forecasts, feeds };
 }
 

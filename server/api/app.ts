@@ -100,13 +100,18 @@ function access(service: Service, role: Role | 'anyone'): RequestHandler {
   };
 }
 
+/** Documents are read at once: a long one would hold up everything else. */
+const SHORT_BODY_BYTES = 1024 * 1024;
+
 /** All methods of one path; ids in it may hold slashes. */
 function mount(app: Express, path: string, service: Service) {
   const rows = ROUTES.filter(row => row.path === path);
   const pattern = path.replace(/\{(\w+)\}/g, '*$1');
   app.all(pattern, named(path));
   for (const row of rows) {
-    const parse = row.body ? [bodyText(service.config.http.maxBodyBytes)] : [];
+    const { maxBodyBytes } = service.config.http;
+    const limit = row.hasLargeBody ? maxBodyBytes : Math.min(maxBodyBytes, SHORT_BODY_BYTES);
+    const parse = row.body ? [bodyText(limit)] : [];
     app[row.method](pattern, access(service, row.role), ...parse, answerer(row, service));
   }
   app.all(pattern, otherMethods(rows.map(row => row.method.toUpperCase())));

@@ -61,10 +61,23 @@ export function parseBody(text: unknown): unknown {
     throw new ProblemError(415, 'send a body as application/json or application/yaml');
   }
   if (text.trim() === '') throw new ProblemError(400, 'body: it is empty');
+  const json = fromJson(text);
+  if (json !== undefined) return json;
   const read = parseText(text, 'body');
   if (read.ok) return read.source.value;
   const errors = read.complaints.map(c => ({ path: `line ${c.line}`, message: c.message }));
   throw new ProblemError(400, `body: ${errors[0].path}: ${errors[0].message}`, errors);
+}
+
+/** JSON is YAML too, but its own parser is a hundred times as fast. */
+function fromJson(text: string): unknown {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // YAML's flow style, or broken: the parser of YAML knows the line.
+    return undefined;
+  }
 }
 
 /**

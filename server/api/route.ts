@@ -26,6 +26,8 @@ export interface Route {
   readonly role: Role | 'anyone';
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Bodies up to `http.maxBodyBytes` are taken; otherwise a question is short. */
+  readonly hasLargeBody?: boolean;
   /** Lists have `items`; their fields can be selected by `fields`. */
   readonly answer: z.ZodType;
   /** Set for routes that answer with something else than JSON, and write it themselves. */

@@ -71,10 +71,12 @@ export interface FeedsOptions {
   readonly live: LiveTwin;
   /** Between two ticks. */
   readonly tickMs: number;
+  /** Of all views together. */
+  readonly maxReaders: number;
   readonly log: Logger;
 }
 
-export function createFeeds({ live, tickMs, log }: FeedsOptions): Feeds {
+export function createFeeds({ live, tickMs, maxReaders, log }: FeedsOptions): Feeds {
   const entries = new Map<string, Entry>();
   const hub: Hub = { live, log, entries, frames: 0 };
   live.onTick(() => {
@@ -90,10 +92,15 @@ export function createFeeds({ live, tickMs, log }: FeedsOptions): Feeds {
     }
   });
   return {
-    open: (subscription, sink) => subscriberOf(hub, entryFor(hub, subscription), sink),
+    open(subscription, sink) {
+      if (readerCount(hub) < maxReaders) {
+        return subscriberOf(hub, entryFor(hub, subscription), sink);
+      }
+      throw new ProblemError(503, `more than ${maxReaders} views are being read; try again later`);
+    },
     stats: () => ({
       feeds: entries.size,
-      subscriptions: [...entries.values()].reduce((sum, { readers }) => sum + readers.size, 0),
+      subscriptions: readerCount(hub),
       frames: hub.frames,
     }),
     close() {
@@ -101,6 +108,9 @@ export function createFeeds({ live, tickMs, log }: FeedsOptions): Feeds {
     },
   };
 }
+
+const readerCount = ({ entries }: Hub) =>
+  [...entries.values()].reduce((sum, { readers }) => sum + readers.size, 0);
 
 interface Hub {
   readonly live: LiveTwin;

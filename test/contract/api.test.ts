@@ -188,8 +188,10 @@ test('bodies that are none are refused with their place', async () => {
   assert.match((await refusal(site.post(path, '{}', plain), 415)).detail, /application\/json/);
   const zipped = { 'content-encoding': 'zip' };
   await refusal(site.post(path, '{}', zipped), 415);
-  const huge = `{"a":"${'x'.repeat(17 * 1024 * 1024)}"}`;
-  await refusal(site.post('/api/v1/inventory', huge), 413);
+  const huge = (megabytes: number) => `{"a":"${'x'.repeat(megabytes * 1024 * 1024)}"}`;
+  await refusal(site.post(path, huge(2)), 413);
+  await refusal(site.post('/api/v1/inventory', huge(2)), 422);
+  await refusal(site.post('/api/v1/inventory', huge(17)), 413);
 });
 
 test('lists come in pages that together are the whole, each item once', async () => {

@@ -168,7 +168,7 @@ function reader(feeds: ReturnType<typeof createFeeds>, subscription = SUBSCRIPTI
 
 function feedsOf(live: ReturnType<typeof createLiveTwin>) {
   // So that every tick of the test, however soon, is one at which frames are due.
-  return createFeeds({ live, tickMs: 400, log: pino({ level: 'silent' }) });
+  return createFeeds({ live, tickMs: 400, maxReaders: 20, log: pino({ level: 'silent' }) });
 }
 
 test('a slow reader has one frame in flight, and then gets the newest state', async () => {
@@ -275,5 +275,16 @@ test('when nobody knows whether a frame arrived, the next is a snapshot', async 
   second();
   await turn();
   assert.ok(page.frames[1].snapshot);
+  feeds.close();
+});
+
+test('only so many views are read at once', () => {
+  const { live } = liveSite();
+  const feeds = feedsOf(live);
+  for (let n = 0; n < 20; n++) reader(feeds).subscriber.start();
+  assert.throws(
+    () => reader(feeds),
+    (error: unknown) => error instanceof ProblemError && error.status === 503,
+  );
   feeds.close();
 });

@@ -12,6 +12,7 @@ const reload = route({
   tag: 'inventory',
   role: 'admin',
   body: z.looseObject({}),
+  hasLargeBody: true,
   answer: z.object({ generation: z.int(), entities: z.int() }),
   handle({ body }, { live, log }) {
     const parsed = parseInventory(body);
