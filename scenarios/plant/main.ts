@@ -1,7 +1,7 @@
 /**
  * The plant as a process of its own:
  *   node scenarios/plant/main.ts [--site FILE|-] [--port N] [--seed N] [--speed X] [--start-ms MS]
- *                                [--redfish N] [--no-faults]
+ *                                [--wall-ms MS] [--redfish N] [--no-faults]
  * Without --site a small site of its own. Prints one JSON line {port, url, targets, bmcs, faults}
  * when ready; stops on SIGTERM or SIGINT, or when a parent with an IPC channel is gone.
  */
@@ -13,12 +13,14 @@ import { type PlantSite, smallSite } from './site.ts';
 const { values } = parseArgs({
   options: {
     ...{ site: { type: 'string' }, port: { type: 'string' }, seed: { type: 'string' } },
-    ...{ speed: { type: 'string' }, 'start-ms': { type: 'string' }, redfish: { type: 'string' } },
-    'no-faults': { type: 'boolean' },
+    ...{ speed: { type: 'string' }, redfish: { type: 'string' }, 'no-faults': { type: 'boolean' } },
+    ...{ 'start-ms': { type: 'string' }, 'wall-ms': { type: 'string' } },
   },
 });
 
-function number(flag: 'port' | 'seed' | 'speed' | 'start-ms' | 'redfish'): number | undefined {
+type NumberFlag = 'port' | 'seed' | 'speed' | 'start-ms' | 'wall-ms' | 'redfish';
+
+function number(flag: NumberFlag): number | undefined {
   const text = values[flag];
   if (text === undefined) return undefined;
   const value = Number(text);
@@ -32,11 +34,19 @@ function readSite(path: string | undefined): PlantSite {
   return JSON.parse(text) as PlantSite;
 }
 
+/** Plant time was --start-ms when the wall's was --wall-ms: whoever says both has the same clock. */
+function sharedClock(): Pick<PlantOptions, 'clock'> {
+  const [startMs, wallMs, speed = 1] = [number('start-ms'), number('wall-ms'), number('speed')];
+  if (startMs === undefined || wallMs === undefined) return {};
+  return { clock: () => startMs + (Date.now() - wallMs) * speed };
+}
+
 async function main(): Promise<void> {
   const options: PlantOptions = {
     ...{ port: number('port'), seed: number('seed'), speed: number('speed') },
     ...{ startMs: number('start-ms'), redfishHosts: number('redfish') },
     ...(values['no-faults'] ? { faults: [] } : {}),
+    ...sharedClock(),
   };
   const plant = await startPlant(readSite(values.site), options);
   const { port, url, targets, bmcs } = plant;

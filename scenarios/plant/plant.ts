@@ -4,7 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { defaultFaults, describeFaults, type Fault, type FaultAnswer } from './faults.ts';
 import { answerPlant, createPlantPages } from './http.ts';
 import type { Layout } from './layout.ts';
-import { type BmcServer, close, fail, listen, startBmc } from './redfish/bmc-server.ts';
+import {
+  type BmcOptions,
+  type BmcServer,
+  close,
+  fail,
+  listen,
+  startBmc,
+} from './redfish/bmc-server.ts';
 import { advanceTo, clear, createSimulation, inject, type Simulation } from './simulation.ts';
 import type { PlantSite } from './site.ts';
 import { listTargets, type PlantBmc, type PlantTarget } from './targets.ts';
@@ -77,7 +84,7 @@ export async function startPlant(site: PlantSite, options: PlantOptions = {}): P
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   targets.push(...listTargets(simulation.layout, url));
-  const { servers, bmcs } = await startBmcs(simulation, options, catchUp);
+  const { servers, bmcs } = await startBmcs(simulation, options, { clock, catchUp });
   const timer = setInterval(catchUp, TICK_MS);
   timer.unref();
   return {
@@ -101,12 +108,14 @@ function runningClock(startMs: number, speed: number): () => number {
   return () => startMs + (performance.now() - wallMs) * speed;
 }
 
-async function startBmcs(simulation: Simulation, options: PlantOptions, catchUp: () => void) {
+type BmcTime = Pick<BmcOptions, 'clock' | 'catchUp'>;
+
+async function startBmcs(simulation: Simulation, options: PlantOptions, time: BmcTime) {
   const { layout } = simulation;
   const account = options.account ?? { username: 'admin', password: 'plant' };
   const hosts = redfishHosts(layout, options.redfishHosts ?? REDFISH_HOSTS);
   const servers: BmcServer[] = await Promise.all(
-    hosts.map(host => startBmc(simulation, { host, account, catchUp })),
+    hosts.map(host => startBmc(simulation, { host, account, ...time })),
   );
   const bmcs = servers.map(
     ({ url }, at): PlantBmc => ({ host: layout.site.hosts[hosts[at]].id, url, ...account }),

@@ -50,7 +50,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const built = new URL('../../scenarios/plant/main.js', import.meta.url);
   const main = fileURLToPath(existsSync(source) ? source : built);
   const flags = ['--site', '-', '--speed', String(options.speed)];
-  flags.push('--start-ms', String(options.startMs), ...(options.hasFaults ? [] : ['--no-faults']));
+  // Starting takes it a while: it is told when the service's clock began to run.
+  flags.push('--start-ms', String(options.startMs), '--wall-ms', String(options.startMs));
+  if (!options.hasFaults) flags.push('--no-faults');
   // The channel is there to close: a plant that outlives the service would hold its ports.
   const stdio = ['pipe', 'pipe', 'inherit', 'ipc'] as const;
   const child = spawn(process.execPath, [main, ...flags], { stdio: [...stdio] });

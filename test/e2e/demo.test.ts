@@ -215,3 +215,22 @@ test('a service that is killed takes the plant with it', async () => {
   await service.end('SIGKILL');
   await until('the plant to be gone', 5000, async () => !(await answers(plantUrl)));
 });
+
+test('a sound site raises no alert, eleven minutes long at twenty times the speed', async () => {
+  const service = await startService(['--demo', '--no-faults', '--speed', '20']);
+  const now = async () =>
+    Date.parse((await get<{ at: string }>(`${service.url}/api/v1/status`)).at);
+  try {
+    await until('the demo to be ready', READY_MS, () => isReady(service));
+    assert.deepEqual(await faultsOf(service), []);
+    // Longer than any limit of a running site waits before it fires.
+    const endMs = (await now()) + 660_000;
+    while ((await now()) < endMs) {
+      const firing = (await alertsOf(service)).filter(({ state }) => state === 'firing');
+      assert.deepEqual(firing, []);
+      await sleep(1000);
+    }
+  } finally {
+    await service.end('SIGKILL', 'group');
+  }
+});

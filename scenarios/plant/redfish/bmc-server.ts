@@ -33,12 +33,15 @@ interface Bmc {
   readonly sessions: Map<string, string>;
   /** Brings the simulation to the present before an answer is made. */
   readonly catchUp: () => void;
+  /** The BMC's own clock, epoch ms of plant time. */
+  readonly clock: () => number;
 }
 
 export interface BmcOptions {
   readonly host: number;
   readonly account: BmcAccount;
   readonly catchUp: () => void;
+  readonly clock: () => number;
 }
 
 export async function startBmc(simulation: Simulation, options: BmcOptions): Promise<BmcServer> {
@@ -99,6 +102,8 @@ async function answer(bmc: Bmc, request: IncomingMessage, response: ServerRespon
   bmc.catchUp();
   const delayS = bmc.simulation.state.host.bmcDelayS[bmc.host];
   if (delayS > 0) await new Promise(resolve => setTimeout(resolve, delayS * 1000));
+  // Plant time, which may run faster than the wall's.
+  response.setHeader('Date', new Date(bmc.clock()).toUTCString());
   const url = new URL(request.url ?? '/', 'http://bmc');
   const path = url.pathname.replace(/\/+$/, '');
   if (request.method === 'POST' && path === SESSIONS) return openSession(bmc, request, response);
