@@ -5,7 +5,7 @@
  */
 import { KIND_INDEX, type Kind } from '../twin/index.ts';
 import { writeForecasts } from './metrics/forecasts.ts';
-import { writeGpuInfo, writeHostInfo } from './metrics/infos.ts';
+import { writeGpuNames, writeHostNames } from './metrics/names.ts';
 import { type Places, placesOf } from './metrics/places.ts';
 import { writeKind } from './metrics/signals.ts';
 import { writeStatus } from './metrics/status.ts';
@@ -24,8 +24,8 @@ export function createMetricsPage(service: Service): () => string {
     for (const kind of outermostFirst(service.config.metrics.kinds)) {
       writeKind(writer, { service, places, kind });
     }
-    writeHostInfo(writer, service, places);
-    writeGpuInfo(writer, service, places);
+    writeHostNames(writer, service, places);
+    writeGpuNames(writer, service, places);
     return writer.end();
   };
 }

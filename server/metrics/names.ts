@@ -4,7 +4,7 @@ import type { Service } from '../service.ts';
 import type { Places } from './places.ts';
 import { label, type Writer } from './writer.ts';
 
-export function writeHostInfo(writer: Writer, service: Service, places: Places) {
+export function writeHostNames(writer: Writer, service: Service, places: Places) {
   const { topology } = service.live.twin;
   writer.family('orrery_host_info', 'Hosts and their names elsewhere');
   eachOf(writer, service, 'host', host => {
@@ -16,7 +16,7 @@ export function writeHostInfo(writer: Writer, service: Service, places: Places) 
 }
 
 /** GPUs whose UUID is known; it is learned from the first page that names it. */
-export function writeGpuInfo(writer: Writer, service: Service, places: Places) {
+export function writeGpuNames(writer: Writer, service: Service, places: Places) {
   const { topology } = service.live.twin;
   writer.family('orrery_gpu_info', 'GPUs and their names elsewhere');
   eachOf(writer, service, 'gpu', gpu => {
