@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Service, startService } from '../support/orrery-cli.ts';
+import { type Service, startService, untilReady } from '../support/orrery-cli.ts';
 import { until } from '../support/outside-process.ts';
 
 const READY_MS = 60_000;
@@ -19,8 +19,6 @@ async function get<T>(url: string): Promise<T> {
   assert.equal(response.status, 200, url);
   return (await response.json()) as T;
 }
-
-const isReady = async ({ url }: Service) => (await fetch(`${url}/readyz`)).ok;
 
 interface Value {
   readonly value: number | null;
@@ -75,7 +73,7 @@ describe('the demo', () => {
 
   before(async () => {
     service = await startService(['--demo']);
-    await until('the demo to be ready', READY_MS, () => isReady(service));
+    await untilReady(service, READY_MS);
   });
   after(() => service?.end('SIGKILL', 'group'));
 
@@ -196,7 +194,7 @@ async function expectedAlerts(service: Service): Promise<(alert: Alert) => boole
 test('SIGTERM to the service alone ends the plant too', async () => {
   const service = await startService(['--demo']);
   try {
-    await until('the demo to be ready', READY_MS, () => isReady(service));
+    await untilReady(service, READY_MS);
     const { code, tookMs } = await service.end('SIGTERM');
     assert.equal(code, 0);
     assert.ok(tookMs < END_MS, `${tookMs} ms`);
@@ -221,7 +219,7 @@ test('a sound site raises no alert, eleven minutes long at twenty times the spee
   const now = async () =>
     Date.parse((await get<{ at: string }>(`${service.url}/api/v1/status`)).at);
   try {
-    await until('the demo to be ready', READY_MS, () => isReady(service));
+    await untilReady(service, READY_MS);
     assert.deepEqual(await faultsOf(service), []);
     // Longer than any limit of a running site waits before it fires.
     const endMs = (await now()) + 660_000;

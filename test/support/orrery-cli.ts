@@ -19,11 +19,19 @@ export interface RunOptions {
   readonly imports?: readonly string[];
 }
 
-/** Runs a command from the root of the project, and waits for its end. */
+/** Runs a command of the project, and waits for its end. */
 export function orrery(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const flags = (options.imports ?? []).map(module => `--import=${module}`);
+  return runNode([...flags, BIN, ...args], { cwd: ROOT, ...options });
+}
+
+/** Runs Node with these arguments, and waits for its end. */
+export function runNode(
+  args: readonly string[],
+  options: RunOptions & { readonly cwd: string },
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(options.node ?? process.execPath, [...flags, BIN, ...args], { cwd: ROOT });
+    const child = spawn(options.node ?? process.execPath, args, { cwd: options.cwd });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', chunk => {
       stdout += chunk;
@@ -50,10 +58,13 @@ export interface Service {
 }
 
 /** Starts `orrery serve` and waits until it says where it answers. @throws Error with its output */
-export async function startService(args: readonly string[]): Promise<Service> {
+export async function startService(
+  args: readonly string[],
+  { bin, cwd }: { readonly bin: string; readonly cwd: string } = { bin: BIN, cwd: ROOT },
+): Promise<Service> {
   // A group of its own: what the service leaves behind can be found, and ended.
-  const child = spawn(process.execPath, [BIN, 'serve', '--port', '0', ...args], {
-    ...{ cwd: ROOT, detached: true },
+  const child = spawn(process.execPath, [bin, 'serve', '--port', '0', ...args], {
+    ...{ cwd, detached: true },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exit = new Promise<number | null>(resolve => child.once('exit', resolve));
@@ -84,4 +95,18 @@ export async function startService(args: readonly string[]): Promise<Service> {
       return { code, tookMs: performance.now() - startedMs };
     },
   };
+}
+
+/** Waits until the service is ready. @throws Error with what it waits for and what it has said */
+export async function untilReady(service: Service, withinMs: number): Promise<void> {
+  const endMs = Date.now() + withinMs;
+  for (;;) {
+    const response = await fetch(`${service.url}/readyz`);
+    if (response.ok) return;
+    const says = await response.text();
+    if (Date.now() > endMs) {
+      throw new Error(`not ready after ${withinMs} ms: ${says}\n${service.log().slice(-4000)}`);
+    }
+    await new Promise(done => setTimeout(done, 100));
+  }
 }
