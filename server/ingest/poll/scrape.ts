@@ -34,6 +34,15 @@ export function createScrapeSource(config: ScrapeSourceConfig, context: SourceCo
   const give = (name: string, value: number, atMs: number) =>
     port.sample(source, { ...labels, __name__: name }, value, atMs);
 
+  let told = '';
+  /** A page is wrong in the same way each time: said once, counted each time. */
+  function tell(error: string) {
+    if (error !== told && error !== '') {
+      log.warn({ source: config.id, error }, 'line of a page not taken');
+    }
+    told = error;
+  }
+
   async function scrape(signal: AbortSignal, atMs: number): Promise<number> {
     const answer = await client.get(config.url, ACCEPT, signal);
     const format = formatOf(answer.contentType);
@@ -41,9 +50,7 @@ export function createScrapeSource(config: ScrapeSourceConfig, context: SourceCo
       targetClock.observe(answer.dateMs, DATE_MS, answer.sentMs, answer.receivedMs);
     }
     const result = port.page(source, answer.body, atMs, format);
-    for (const error of result.errors.slice(0, 3)) {
-      log.warn({ source: config.id, error }, 'line of a page not taken');
-    }
+    tell(result.errors[0] ?? '');
     return result.samples;
   }
 
