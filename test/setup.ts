@@ -22,6 +22,7 @@ const NEEDS: readonly Need[] = [
   { package: 'influxdb', programs: ['influxd'], for: 'forecasts and history' },
   { package: 'prometheus-node-exporter', programs: ['prometheus-node-exporter'], for: 'hosts' },
   { package: 'prometheus-ipmi-exporter', programs: ['prometheus-ipmi-exporter'], for: 'BMCs' },
+  { package: 'openssl', programs: ['openssl'], for: 'certificates' },
   { package: 'openipmi', programs: ['ipmi_sim'], for: 'a simulated BMC' },
   { package: 'ipmitool', programs: ['ipmitool'], for: 'the source that spawns it' },
   { package: 'chromium', programs: ['chromium'], for: 'the live page' },

@@ -1,7 +1,7 @@
 /** A new inventory at run time, by REST and by SIGHUP: a new generation, and nothing lost. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +68,7 @@ test('a bad inventory is refused field by field, and changes nothing', async t =
 
 test('by SIGHUP: the file is read again; a broken one is reported and ends nothing', async t => {
   const dir = await temporaryDir('reload');
+  t.after(() => rmSync(dir, { recursive: true }));
   const file = join(dir, 'inventory.yaml');
   const save = (text: string) => writeFileSync(file, text);
   save(JSON.stringify(smallInventory(2)));

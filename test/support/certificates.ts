@@ -1,6 +1,6 @@
 /** A throw-away authority with a server's and a client's certificate, made by openssl. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,6 +15,7 @@ const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-node
 
 export function makeCertificates(): Certificates {
   const dir = mkdtempSync(join(tmpdir(), 'orrery-tls-'));
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
   const path = (name: string) => join(dir, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
   const files = (name: string) => ['-keyout', path(`${name}.key`), '-out', path(`${name}.pem`)];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,8 +38,10 @@ test('without tokens everyone is admin', () => {
   assert.deepEqual(createAuthenticate([])(undefined), { name: 'local', role: 'admin' });
 });
 
-test('secrets come from a file or the environment; one that is missing is named', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'orrery-token-')), 'token');
+test('secrets come from a file or the environment; one that is missing is named', t => {
+  const dir = mkdtempSync(join(tmpdir(), 'orrery-token-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, 'token');
   writeFileSync(file, 'from-file\n');
   process.env.ORRERY_TEST_TOKEN = 'from-env';
   const authenticate = createAuthenticate([
