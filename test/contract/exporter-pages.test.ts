@@ -113,8 +113,8 @@ test('node_exporter: the whole e2e page is known, the host has its values', { sk
   assert.deepEqual(result.unmatched, []);
   const host = result.values.get('tray') ?? {};
   assert.equal(host.load1Count, 0.21);
-  assert.equal(host.eccSbeCount, 1);
-  assert.equal(host.eccDbeCount, 5);
+  assert.equal(host.memEccSbeCount, 1);
+  assert.equal(host.memEccDbeCount, 5);
   assert.equal(host.cpuTempC, 55);
   assert.equal(host.firmwareText, '2.2.4');
   assert.equal(host.bootTimeS, 1_418_183_276);

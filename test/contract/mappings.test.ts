@@ -127,7 +127,7 @@ const PAGES: readonly [string, Record<string, string>, Expected][] = [
         ...{ cpuUtilRatio: 0.6, load1Count: 12.5, ioPressureRatio: 0.2, memTotalBytes: 2e12 },
         ...{ memUsedRatio: 0.75, diskUsedRatio: 0.95, diskBusyRatio: 0.9, oomKillPerH: 2 },
         ...{ bootTimeS: 1.76e9, upFlag: 1, clockOffsetS: -0.0004, clockUncertaintyS: 0.02 },
-        ...{ firmwareText: '2.1.9', modelText: 'SYS-821GE', cpuTempC: 66, eccSbeCount: 3 },
+        ...{ firmwareText: '2.1.9', modelText: 'SYS-821GE', cpuTempC: 66, memEccSbeCount: 3 },
       },
       'gpu-a1/nic0': {
         ...{ netRxBytesPerS: 1250, packetLossRatio: 0.01, linkBytesPerS: 1.25e10, linkUpFlag: 1 },

@@ -37,6 +37,17 @@ test('a request sent twice changes nothing and is no error', () => {
   assert.equal(site.value('n1', 'load1Count'), 3);
 });
 
+test('ECC errors of GPUs reach the site beside those of main memory, not instead', () => {
+  const site = liveSite();
+  site.page('node_edac_uncorrectable_errors_total{controller="0"} 0\n', { instance: 'n1:9100' });
+  site.page(dcgm('ECC_DBE_VOL_TOTAL', 3).concat('\n'), AT);
+  site.pass(1);
+  for (const at of ['n1', 'k1', 's1']) {
+    assert.equal(site.value(at, 'eccDbeCount'), 3, at);
+    assert.equal(site.value(at, 'memEccDbeCount'), 0, at);
+  }
+});
+
 test('two exporters of one GPU: the better is heard, the other when it is silent', () => {
   const site = liveSite();
   const smi = (value: number) =>

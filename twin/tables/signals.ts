@@ -250,8 +250,8 @@ export const SIGNALS: readonly SignalRow[] = [
   ),
   row('xidCode', 'Last XID', 'Code', ['gpu'], [0, 1000], LIMIT),
   row('xidRecentCount', 'XIDs in the last 5 min', 'Count', ['gpu'], [0, 1e9], LIMIT),
-  row('eccSbeCount', 'ECC corrected', 'Count', ['gpu', 'dimm', 'host'], [0, 1e15], {}),
-  row('eccDbeCount', 'ECC uncorrected', 'Count', ['gpu', 'dimm', 'host'], [0, 1e15], {
+  row('eccSbeCount', 'ECC corrected', 'Count', ['gpu', 'dimm'], [0, 1e15], {}),
+  row('eccDbeCount', 'ECC uncorrected', 'Count', ['gpu', 'dimm'], [0, 1e15], {
     ...LIMIT,
     rollup: sum(['host', 'rack', 'row', 'hall', 'site']),
   }),
@@ -299,6 +299,12 @@ export const SIGNALS: readonly SignalRow[] = [
   row('memTotalBytes', 'Memory', 'Bytes', ['host'], [0, 1e15], { ...INFO, staleAfterS: SLOW_S }),
   row('memAvailableBytes', 'Memory available', 'Bytes', ['host'], [0, 1e15], {}),
   row('memUsedRatio', 'Memory used', 'Ratio', ['host'], [0, 1.02], { rollup: mean(FROM_RACK) }),
+  // The kernel counts main memory as a whole: beside the GPUs and DIMMs, not instead of them.
+  row('memEccSbeCount', 'Main memory ECC corrected', 'Count', ['host'], [0, 1e15], {}),
+  row('memEccDbeCount', 'Main memory ECC uncorrected', 'Count', ['host'], [0, 1e15], {
+    ...LIMIT,
+    rollup: sum(FROM_RACK),
+  }),
   row('cpuPressureRatio', 'CPU pressure (some)', 'Ratio', ['host'], [0, 1.02], INFO),
   row('memPressureRatio', 'Memory pressure (some)', 'Ratio', ['host'], [0, 1.02], INFO),
   row('ioPressureRatio', 'I/O pressure (some)', 'Ratio', ['host'], [0, 1.02], INFO),

@@ -64,8 +64,8 @@ const MEMORY: MappingRow[] = [
   }),
   host(['node_pressure_memory_waiting_seconds_total'], 'memPressureRatio', { mode: 'rate' }),
   host(['node_vmstat_oom_kill'], 'oomKillPerH', { mode: 'increase1h' }),
-  host(['node_edac_correctable_errors_total'], 'eccSbeCount', { combine: 'sum' }),
-  host(['node_edac_uncorrectable_errors_total'], 'eccDbeCount', { combine: 'sum' }),
+  host(['node_edac_correctable_errors_total'], 'memEccSbeCount', { combine: 'sum' }),
+  host(['node_edac_uncorrectable_errors_total'], 'memEccDbeCount', { combine: 'sum' }),
 ];
 
 const DISK: MappingRow[] = [

@@ -8,7 +8,7 @@ const GPU_FAULTS: readonly FaultRow[] = [
   fault({
     id: 'ecc-corrected',
     title: 'Corrected ECC errors',
-    kinds: ['gpu', 'dimm', 'host'],
+    kinds: ['gpu', 'dimm'],
     signal: 'eccSbeCount',
     severity: 'info',
     transient: true,
@@ -19,7 +19,7 @@ const GPU_FAULTS: readonly FaultRow[] = [
   fault({
     id: 'ecc-uncorrected',
     title: 'Uncorrected ECC error',
-    kinds: ['gpu', 'dimm', 'host'],
+    kinds: ['gpu', 'dimm'],
     signal: 'eccDbeCount',
     effect: 'lost',
     remedy: 'drainReset',

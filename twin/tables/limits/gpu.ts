@@ -110,7 +110,7 @@ export const GPU_LIMITS: readonly LimitRow[] = [
     ...ZERO,
     id: 'eccUncorrected',
     title: 'Uncorrected ECC error',
-    at: ['gpu', 'dimm', 'host'],
+    at: ['gpu', 'dimm'],
     signal: 'eccDbeCount',
     severity: 'critical',
     source: 'None is tolerated',

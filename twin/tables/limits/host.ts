@@ -80,6 +80,17 @@ export const HOST_LIMITS: readonly LimitRow[] = [
     source: 'Server processors begin to throttle at 95-105 °C',
   }),
   bound({
+    id: 'memEccUncorrected',
+    title: 'Uncorrected ECC error in main memory',
+    at: ['host'],
+    signal: 'memEccDbeCount',
+    value: 0,
+    severity: 'critical',
+    forS: 0,
+    runbook: 'ecc-uncorrected',
+    source: 'None is tolerated; counted by the kernel since boot',
+  }),
+  bound({
     id: 'diskSaturation',
     title: 'Disk saturated',
     at: ['host', 'nvme'],
