@@ -3,8 +3,7 @@
  * drives it says what time it is.
  */
 
-import { setBit } from './closure/bits.ts';
-import { type PlaneChanges, planeChanges } from './closure/changes.ts';
+import { markOwn, type PlaneChanges, planeChanges } from './closure/changes.ts';
 import { closeChanged, closePlane } from './closure/pass.ts';
 import { closureShape } from './closure/shape.ts';
 import { type CoolingUnit, modelCooling, planCoolingModel } from './derive/cooling-model.ts';
@@ -206,7 +205,7 @@ export class Twin {
     if (Object.is(own[position], value) && Object.is(ownAtMs[position], atMs)) return;
     own[position] = value;
     ownAtMs[position] = atMs;
-    setBit(this.#planeChanges[id].load, position);
+    markOwn(this.#planeChanges[id], position);
   }
 
   #close(id: PlaneId) {
@@ -227,7 +226,7 @@ export class Twin {
     const { load, evidenceAtMs } = this.state.planes.power;
     this.state.planes.cooling.own[position] = load[powerPosition];
     this.state.planes.cooling.ownAtMs[position] = evidenceAtMs[powerPosition];
-    setBit(this.#planeChanges.cooling.load, position);
+    markOwn(this.#planeChanges.cooling, position);
   }
 
   #judge(nowMs: number) {

@@ -10,12 +10,13 @@ export async function benchFork(size: BenchSize): Promise<BenchResult> {
   const { twin } = referenceSite(size);
   const { state } = twin;
   let pooled = state.fork();
-  const fresh = Array.from({ length: 3 }, () => cpuSecondsOf(() => state.fork()));
   const forks = Array.from({ length: RUNS }, () =>
     cpuSecondsOf(() => {
       pooled = state.fork(pooled);
     }),
   );
+  const rssMB = process.memoryUsage.rss() / 1e6;
+  const fresh = Array.from({ length: 3 }, () => cpuSecondsOf(() => state.fork()));
   const hash = stateHash(pooled);
   if (hash !== stateHash(state)) throw new Error('the fork differs from the state');
   return {
@@ -25,7 +26,7 @@ export async function benchFork(size: BenchSize): Promise<BenchResult> {
       pooledCpuMs: 1000 * median(forks),
       freshCpuMs: 1000 * median(fresh),
       stateMB: state.byteLength / 1e6,
-      rssMB: process.memoryUsage.rss() / 1e6,
+      rssWithPooledMB: rssMB,
     },
     machine: machine(),
     calibration: calibrate(),

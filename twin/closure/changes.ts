@@ -2,7 +2,7 @@
  * What of one plane must be worked out again. A pass takes its marks away and marks whatever reads
  * what it changed, in this pass further on or in a later one.
  */
-import { bitSet } from './bits.ts';
+import { bitSet, setBit } from './bits.ts';
 import type { PlaneShape } from './shape.ts';
 
 export interface PlaneChanges {
@@ -38,3 +38,6 @@ export function planeChanges({ plane, redundancy }: PlaneShape): PlaneChanges {
     movedCount: 0,
   };
 }
+
+/** What a position says of itself has changed. */
+export const markOwn = (changes: PlaneChanges, position: number) => setBit(changes.load, position);
