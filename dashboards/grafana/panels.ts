@@ -102,7 +102,7 @@ const neutral = () =>
     .mode(ThresholdsMode.Absolute)
     .steps([{ value: null, color: 'blue' }]);
 
-export function dress<P extends Dressed>(panel: P, about: About): P {
+function dress<P extends Dressed>(panel: P, about: About): P {
   panel.title(about.title).description(about.description).unit(about.unit).datasource(PROMETHEUS);
   panel.noValue(NO_VALUE);
   if (about.links) panel.links(about.links);

@@ -20,7 +20,7 @@ const f = (value: number, unit: string, mark: Mark, source: string): Figure => (
   source,
 });
 
-export const FIGURES = {
+const FIGURES = {
   // GPU
   clockPowerExponent: f(2.4, '1', 'M', 'P ~ f V^2 with V following f; fitted values 2-3'),
   leakPerK: f(0.004, '1/K', 'M', 'static power growth of dynamic draw'),
@@ -141,7 +141,7 @@ export interface GpuFigures {
 
 const g = (row: GpuFigures) => row;
 /** First row whose `match` is part of the class id wins. */
-export const GPU_FIGURES: readonly GpuFigures[] = [
+const GPU_FIGURES: readonly GpuFigures[] = [
   ...[
     ['gb300', 'NVIDIA GB300', 1400, 180, 288 * 1024],
     ['gb200', 'NVIDIA GB200', 1200, 160, 189 * 1024],

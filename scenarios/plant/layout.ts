@@ -172,7 +172,7 @@ function owners(start: Int32Array): Int32Array {
 }
 
 /** Stable UUID of a GPU from seed, host id and slot. */
-export function madeUuid(seed: number, hostId: string, gpu: number): string {
+function madeUuid(seed: number, hostId: string, gpu: number): string {
   const name = [...hostId].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7);
   const word = (at: number) =>
     hash32(seed ^ name, STREAM.uuid, gpu * 4 + at)

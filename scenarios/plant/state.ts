@@ -209,7 +209,7 @@ export function logEvent(state: State, host: number, entry: Omit<SelEntry, 'id' 
 }
 
 /** Highest draw a host can reach, W at its cords; what ratings without a figure are made from. */
-export function hostMaxW(gpus: number, figures: GpuFigures | undefined): number {
+function hostMaxW(gpus: number, figures: GpuFigures | undefined): number {
   const gpuW = gpus * ((figures?.capW ?? 0) + F.nvswitchPerGpuW + F.fanMaxPerGpuW);
   const dimms = gpus > 0 ? F.dimmsPerGpuHost : F.dimmsPerCpuHost;
   const dimmW = dimms * (F.dimmIdleW + F.dimmActiveW);

@@ -35,7 +35,7 @@ function printChecked({ file, kind, ok, summary, complaints }: Checked) {
   for (const complaint of complaints) process.stderr.write(`${complaintText(complaint)}\n`);
 }
 
-export function checkFile(file: string): Checked {
+function checkFile(file: string): Checked {
   const read = readDocument(file);
   if (!read.ok) return { file, kind: 'unreadable', ok: false, complaints: read.complaints };
   const { value } = read.source;

@@ -102,7 +102,7 @@ const redfishDefaults = (bmc: Ready['bmcs'][number]) =>
   });
 
 /** The inventory as the plant takes it: what stands where and which cord goes into which outlet. */
-export function plantSite(topology: Topology): PlantSite {
+function plantSite(topology: Topology): PlantSite {
   const ids = (kind: Kind, map: (entity: number) => object) =>
     entitiesOfKind(topology, kind).map(entity => ({ id: topology.ids[entity], ...map(entity) }));
   const address = (entity: number) => aliasOf(topology, entity, 'address');

@@ -7,7 +7,7 @@ import { isWithin } from '../topology/walk.ts';
 import type { HostTable } from './host-table.ts';
 import type { Scene } from './scene.ts';
 
-export const EXCLUSIONS = [
+const EXCLUSIONS = [
   ...(['unschedulable', 'notReady', 'unreachable', 'poweredOff', 'limitBreached'] as const),
   ...(['drained', 'failed', 'powerUnknown'] as const),
 ] as const;

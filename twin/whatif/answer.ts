@@ -10,7 +10,7 @@ const layerNumbers = z.object({
   headroomN1: number.nullable().describe('The same whichever single thing is lost.'),
 });
 
-export const layerSchema = z.object({
+const layerSchema = z.object({
   plane: z.enum(['gpus', 'power', 'cooling', 'network']),
   kind: z.string(),
   unit: z.enum(['Count', 'W', 'BytesPerS']),
@@ -79,7 +79,7 @@ const failure = z.object({
   rideThroughS: number.nullable().describe('Shortest battery of a UPS that lost its supply.'),
 });
 
-export const VERDICTS = ['fits', 'refused', 'holds', 'breaks'] as const;
+const VERDICTS = ['fits', 'refused', 'holds', 'breaks'] as const;
 const verdict = z
   .enum(VERDICTS)
   .describe(
@@ -90,7 +90,7 @@ export const SHORTAGES = [
   ...(['gpus', 'unschedulable', 'fragmentation', 'power', 'cooling', 'redundancy'] as const),
 ] as const;
 
-export const changeAnswerSchema = z.object({
+const changeAnswerSchema = z.object({
   change: z.enum(['place', 'drain', 'fail']),
   target: z.string().nullable().describe('Name of the gang, or the host or entity.'),
   fits: z.boolean(),

@@ -68,7 +68,7 @@ function classesFor(scene: Scene, spec: PlaceSpec, scope: number): Parsed<readon
   return problem('gpuClass', `'${spec.gpuClass}' is ${what}; there are: ${known || 'no GPUs'}`);
 }
 
-export function needOf(spec: PlaceSpec): GangNeed {
+function needOf(spec: PlaceSpec): GangNeed {
   const groups = spec.pods ?? [{ count: spec.gpus / (spec.perHost ?? 1), gpus: spec.perHost ?? 1 }];
   return {
     groups: [...groups].sort((a, b) => b.gpus - a.gpus),

@@ -60,7 +60,7 @@ const change = z.union([
   z.strictObject({ fail }),
 ]);
 
-export const whatIfSchema = z
+const whatIfSchema = z
   .strictObject({
     apiVersion: z.literal('orrery/v1').optional(),
     kind: z.literal('WhatIf'),

@@ -38,8 +38,8 @@ export interface MockSite {
 export const STALE_RACK = 'r2-k04';
 export const MISSING_RACK = 'r4-k09';
 export const HOT_RACK = 'r1-k03';
-export const RACK_LIMIT_W = 44_000;
-export const INLET_LIMIT_C = 27;
+const RACK_LIMIT_W = 44_000;
+const INLET_LIMIT_C = 27;
 
 interface Draft {
   readonly id: string;

@@ -9,8 +9,8 @@ export interface Route {
   readonly panel: string;
 }
 
-export const DEFAULT_SIGNAL = 'powerW';
-export const DEFAULT_PANEL = 'alerts';
+const DEFAULT_SIGNAL = 'powerW';
+const DEFAULT_PANEL = 'alerts';
 
 export const FLOOR: Route = {
   view: 'floor',

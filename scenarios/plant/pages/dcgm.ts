@@ -6,8 +6,8 @@ import { type FamilyType, familyHead, labelText } from './exposition.ts';
 
 /** How far back the `DCGM_EXP_XID_ERRORS_COUNT` window looks, s. */
 const XID_WINDOW_S = 300;
-export const DRIVER_VERSION = '580.105.08';
-export const OLD_DRIVER_VERSION = '570.133.20';
+const DRIVER_VERSION = '580.105.08';
+const OLD_DRIVER_VERSION = '570.133.20';
 
 interface Field {
   readonly name: string;
@@ -194,7 +194,7 @@ export interface DcgmPages {
 }
 
 /** Half of the hosts spell the label as releases since May 2026 do: `hostname`. */
-export const hostLabelName = (host: number) => (host % 2 === 0 ? 'Hostname' : 'hostname');
+const hostLabelName = (host: number) => (host % 2 === 0 ? 'Hostname' : 'hostname');
 
 export function createDcgmPages(simulation: Simulation): DcgmPages {
   const { layout, state, book } = simulation;

@@ -82,7 +82,7 @@ function splitOverSupplies(layout: Layout, state: State, host: number): void {
 const liveShare = (state: State, psu: number) =>
   state.psu.ok[psu] * state.pdu.live[state.psu.pdu[psu]] * state.psu.shareRatio[psu];
 
-export function psuEfficiency(load: number): number {
+function psuEfficiency(load: number): number {
   for (let at = 1; at < PSU_EFFICIENCY.length; at++) {
     const [toLoad, toEfficiency] = PSU_EFFICIENCY[at];
     if (load > toLoad && at + 1 < PSU_EFFICIENCY.length) continue;

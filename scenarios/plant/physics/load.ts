@@ -83,8 +83,7 @@ function train(layout: Layout, state: State, job: Job, dtS: number): void {
 }
 
 /** Share of the day's peak at this second: lowest at 4 h UTC, highest at 16 h. */
-export const dayShare = (atS: number) =>
-  0.6 - 0.4 * Math.cos(((atS / DAY_S) * 24 - 4) * (Math.PI / 12));
+const dayShare = (atS: number) => 0.6 - 0.4 * Math.cos(((atS / DAY_S) * 24 - 4) * (Math.PI / 12));
 
 function serve(layout: Layout, state: State, job: Job): void {
   const { gpu, host } = state;

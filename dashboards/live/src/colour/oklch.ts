@@ -31,7 +31,7 @@ function channel(linear: number): number {
 export const cssOf = ([red, green, blue]: Rgb) => `rgb(${red} ${green} ${blue})`;
 
 /** Relative luminance 0-1 of WCAG 2. */
-export function luminance(rgb: Rgb): number {
+function luminance(rgb: Rgb): number {
   const [red, green, blue] = rgb.map(value => {
     const coded = value / 255;
     return coded <= 0.04045 ? coded / 12.92 : ((coded + 0.055) / 1.055) ** 2.4;

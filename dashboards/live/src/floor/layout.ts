@@ -46,7 +46,7 @@ export interface Plan {
 
 /** Footprint of a 19-inch rack, the usual 600 mm x 1200 mm; metres. */
 export const RACK_WIDTH = 0.6;
-export const RACK_DEPTH = 1.2;
+const RACK_DEPTH = 1.2;
 /** Without positions the plan is a scheme: racks may be drawn wider to use the room there is. */
 const SCHEME_WIDTHS = [RACK_WIDTH, 0.75, 0.9, 1.05, 1.2];
 /** Aisle between two rows, with the row's name in it. */

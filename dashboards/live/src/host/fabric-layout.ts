@@ -61,7 +61,7 @@ const SIZE: Readonly<Record<string, readonly [width: number, height: number]>> =
 const GAP_X = 14;
 const GAP_Y = 34;
 
-export const tierOf = (kind: string) => TIERS.findIndex(tier => tier.includes(kind));
+const tierOf = (kind: string) => TIERS.findIndex(tier => tier.includes(kind));
 
 /** `width`: what there is to draw in; the plan is at least as wide as its fullest tier. */
 export function layoutFabric(fabric: Fabric, width: number): FabricPlan {
