@@ -193,8 +193,8 @@ describe('the chain', { skip }, () => {
     chain.dcgm.set(address, dcgmPage('gpu-a', [{ ...gpus[0], tempC: 95 }, ...gpus.slice(1)]));
     const state = async () => (await alertOf('gpuTempSlowdown', 'gpu-a/gpu0'))?.state;
     await until('the alert', WITHIN_MS, async () => (await state()) === 'firing');
-    const failures = async () =>
-      Number(/^orrery_alertmanager_failed_total\{.*\} (\d+)/m.exec(await metrics(chain.written))?.[1] ?? 0);
+    const failed = /^orrery_alertmanager_failed_total\{.*\} (\d+)/m;
+    const failures = async () => Number(failed.exec(await metrics(chain.written))?.[1] ?? 0);
     await until('a failed delivery', WITHIN_MS, async () => (await failures()) > 0);
 
     restarted = await startAlertmanager(chain.alertmanager.port);
