@@ -61,7 +61,9 @@ function printAnswer(answer: WhatIfAnswer) {
 function printWhere({ where, topologyLevel }: WhatIfAnswer) {
   if (where.length === 0) return;
   const racks = new Set(where.map(place => place.rack)).size;
-  process.stdout.write(`  on ${where.length} hosts in ${racks} racks (one ${topologyLevel})\n`);
+  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+  const hosts = count(where.length, 'host');
+  process.stdout.write(`  on ${hosts} in ${count(racks, 'rack')} (one ${topologyLevel})\n`);
   const rows = where
     .slice(0, 16)
     .map(at => [at.host, String(at.gpuCount), humanValue(at.addedPowerW, 'W')]);

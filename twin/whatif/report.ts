@@ -128,9 +128,10 @@ function loadBinding(scene: Scene, need: GangNeed, { violation, pods }: Blocked)
 function gpuBinding(scene: Scene, { candidates, need, usableGpus }: Placed): Binding {
   const { topology } = scene.model;
   const used = candidates.totalGpus - candidates.freeGpus;
+  const isScattered = candidates.freeGpus >= gpusOf(need) && need.groups[0].gpus > 1;
   return {
     limit: 'freeGpus',
-    title: need.groups[0].gpus > 1 ? 'Free GPUs on one host' : 'Free GPUs',
+    title: isScattered ? 'Free GPUs on one host' : 'Free GPUs',
     entity: topology.ids[candidates.scope],
     kind: KINDS[topology.kind[candidates.scope]].id,
     plane: 'gpus',
