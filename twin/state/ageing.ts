@@ -43,23 +43,23 @@ export class Ageing {
     // Rolled-up values follow their parts; only what is written at this kind ages by itself.
     if (!kinds.includes(KINDS[kind].id)) return Number.POSITIVE_INFINITY;
     const staleAfterMs = 1000 * staleAfterS;
-    const staleBeforeMs = nowMs - staleAfterMs;
-    const missingBeforeMs = nowMs - staleAfterMs * MISSING_AFTER_STALE;
-    let oldestMs = nowMs;
+    const missingAfterMs = MISSING_AFTER_STALE * staleAfterMs;
+    let dueMs = nowMs + staleAfterMs / LOOKS;
     for (let cell = firstCell; cell < firstCell + count; cell++) {
       if (quality[cell] === MISSING) continue;
       const atMs = cells[2 * cell + 1];
       // A nameplate value has no time (NaN) and does not age.
-      if (!(atMs < staleBeforeMs)) {
-        if (atMs < oldestMs) oldestMs = atMs;
+      if (!(atMs + staleAfterMs < nowMs)) {
+        if (atMs + staleAfterMs < dueMs) dueMs = atMs + staleAfterMs;
         continue;
       }
-      const next = atMs < missingBeforeMs ? MISSING : STALE;
+      const next = atMs + missingAfterMs < nowMs ? MISSING : STALE;
+      if (next === STALE && atMs + missingAfterMs < dueMs) dueMs = atMs + missingAfterMs;
       if (quality[cell] === next) continue;
       quality[cell] = next;
       this.#marks.column(cell);
       this.#marks.whole(firstEntity + cell - firstCell);
     }
-    return Math.min(oldestMs + staleAfterMs, nowMs + staleAfterMs / LOOKS);
+    return dueMs;
   }
 }
