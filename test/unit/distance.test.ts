@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { distanceM, networkPath, readSignal, signalIndex, Twin } from '../../twin/index.ts';
-import { TWO_RACKS, topologyOf } from '../support/two-racks.ts';
+import { TWO_RACKS, topologyOf } from '../support/inventories.ts';
 
 test('one degree of latitude is 111.2 km, and Paris is 344 km from London', () => {
   const degree = distanceM({ latDeg: 0, lonDeg: 0 }, { latDeg: 1, lonDeg: 0 });

@@ -14,7 +14,7 @@ import {
   problemsOf,
   TWO_RACKS,
   topologyOf,
-} from '../support/two-racks.ts';
+} from '../support/inventories.ts';
 
 const idsOf = (kind: keyof typeof KIND_INDEX) => {
   const { ids, kindStart } = topologyOf();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { encodeSnapshot, restoreSnapshot, signalIndex, stateHash, Twin } from '../../twin/index.ts';
-import { TWO_RACKS, topologyOf } from '../support/two-racks.ts';
+import { TWO_RACKS, topologyOf } from '../support/inventories.ts';
 
 const AT_MS = Date.UTC(2026, 0, 1);
 
