@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../ingest/contract.ts';
+import { authFields } from '../outgoing-auth.ts';
 import type { Alert, AlertBook } from './book.ts';
 import { createTarget, type Target, type TargetHealth } from './target.ts';
 
@@ -20,12 +21,7 @@ export const alertmanagerConfig = z.strictObject({
     )
     .min(1)
     .describe('All members of a cluster.'),
-  bearerTokenEnv: z.string().optional().describe('Environment variable with a bearer token.'),
-  bearerTokenFile: z.string().optional().describe('File with a bearer token, read each time.'),
-  basicAuth: z
-    .strictObject({ username: z.string(), passwordEnv: z.string() })
-    .optional()
-    .describe('User name, and the environment variable with the password.'),
+  ...authFields,
   resendS: z
     .number()
     .min(1)

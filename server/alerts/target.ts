@@ -1,6 +1,6 @@
 /** One Alertmanager: what waits for it, the attempts to deliver, and how it answers. */
-import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { authorization } from '../outgoing-auth.ts';
 import type { AlertmanagerConfig, PostedAlert } from './alertmanager.ts';
 import type { Alert } from './book.ts';
 
@@ -168,15 +168,4 @@ async function post(config: AlertmanagerConfig, url: string, alerts: readonly Po
     const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
     return { status: 0, text: '', error: why };
   }
-}
-
-function authorization(config: AlertmanagerConfig): Record<string, string> {
-  const { bearerTokenFile, bearerTokenEnv, basicAuth } = config;
-  const token = bearerTokenFile
-    ? readFileSync(bearerTokenFile, 'utf8').trim()
-    : bearerTokenEnv && process.env[bearerTokenEnv];
-  if (token) return { authorization: `Bearer ${token}` };
-  if (!basicAuth) return {};
-  const secret = `${basicAuth.username}:${process.env[basicAuth.passwordEnv] ?? ''}`;
-  return { authorization: `Basic ${Buffer.from(secret).toString('base64')}` };
 }

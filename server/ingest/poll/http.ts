@@ -5,16 +5,12 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
+import { authFields, authorization } from '../../outgoing-auth.ts';
 
 /** How to reach a target: shared by scrape targets and Prometheus servers. */
 export const httpFields = {
   url: z.url({ protocol: /^https?$/ }),
-  bearerTokenEnv: z.string().optional().describe('Environment variable with a bearer token.'),
-  bearerTokenFile: z.string().optional().describe('File with a bearer token, read each time.'),
-  basicAuth: z
-    .strictObject({ username: z.string(), passwordEnv: z.string() })
-    .optional()
-    .describe('User name, and the environment variable with the password.'),
+  ...authFields,
   tls: z
     .strictObject({
       rejectUnauthorized: z.boolean().default(true),
@@ -91,17 +87,6 @@ function agentOf({ url, tls }: HttpConfig): HttpAgent {
 }
 
 const fileOf = (path: string | undefined) => (path ? readFileSync(path) : undefined);
-
-function authorization(config: HttpConfig): Record<string, string> {
-  const token = config.bearerTokenFile
-    ? readFileSync(config.bearerTokenFile, 'utf8').trim()
-    : config.bearerTokenEnv && process.env[config.bearerTokenEnv];
-  if (token) return { authorization: `Bearer ${token}` };
-  if (!config.basicAuth) return {};
-  const { username, passwordEnv } = config.basicAuth;
-  const secret = `${username}:${process.env[passwordEnv] ?? ''}`;
-  return { authorization: `Basic ${Buffer.from(secret).toString('base64')}` };
-}
 
 /** Some errors of Node say nothing but a code, and name what it is about in no place. */
 function reasonOf(error: unknown): string {
