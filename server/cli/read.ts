@@ -37,6 +37,8 @@ export function stateCommand(program: Command, go: Go) {
         const state = await call<State>(options, `/api/v1/state/${encodeURIComponent(id)}`);
         if (options.json) printJson(state);
         else printState(state, options.all === true);
+        if (!options.json && entity === undefined)
+          printIntake(await call(options, '/api/v1/ingest'));
         return 0;
       }),
     );
@@ -62,6 +64,17 @@ function printState(state: State, all: boolean) {
     ]);
   process.stdout.write(`${state.kind} ${state.id}\n`);
   printTable(['signal', 'value', 'age', 'quality', 'limit', ''], rows);
+}
+
+/** What came in since the start, and what of it was not taken, by reason. */
+function printIntake({ all }: { all: Readonly<Record<string, number>> }) {
+  const { accepted = 0, ...rest } = all;
+  const reasons = Object.entries(rest)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${reason} ${count}`);
+  const others = reasons.length > 0 ? reasons.join(', ') : 'none';
+  process.stdout.write(`samples: ${accepted} taken; not taken: ${others}\n`);
 }
 
 interface Unmatched {
