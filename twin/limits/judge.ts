@@ -77,25 +77,20 @@ export class Judge {
    */
   judge(state: State, { entities, count, columns }: Judged, nowMs: number) {
     const due = this.#rules.map(rules =>
-      rules.filter(
-        rule =>
-          rule.virtual !== undefined ||
-          columns[rule.column] === 1 ||
-          columns[rule.overColumn] === 1,
-      ),
+      rules.filter(rule => isDue(rule, columns)).map(rule => sightOf(state, rule)),
     );
     const { kind } = state.topology;
     for (let i = 0; i < count; i++) {
-      const rules = due[kind[entities[i]]];
-      for (let n = 0; n < rules.length; n++) this.#judgeOne(state, rules[n], entities[i], nowMs);
+      const sights = due[kind[entities[i]]];
+      for (let n = 0; n < sights.length; n++) this.#judgeOne(state, sights[n], entities[i], nowMs);
     }
   }
 
-  #judgeOne(state: State, rule: Rule, entity: number, nowMs: number) {
-    const { limit } = rule;
+  #judgeOne(state: State, sight: Sight, entity: number, nowMs: number) {
+    const { limit } = sight;
     const threshold = thresholdOf(limit, state.topology, entity);
     if (Number.isNaN(threshold)) return;
-    if (this.#openCount[rule.at] === 0 && isWithin(state, rule, entity, threshold)) return;
+    if (this.#openCount[sight.at] === 0 && isWithin(state, sight, entity, threshold)) return;
     this.set({ limit, entity, threshold, reading: judged(state, limit, entity) }, nowMs);
   }
 
@@ -162,25 +157,53 @@ interface Judged {
 /** Rows are at most a few hundred, entities a few million: the two fit one exact number. */
 const keyOf = (limit: LimitAtKind, entity: number) => entity * 1024 + limit.limit;
 
+const isDue = ({ virtual, column, overColumn }: Rule, columns: Uint8Array) =>
+  virtual !== undefined || columns[column] === 1 || columns[overColumn] === 1;
+
+/** Where a rule finds its value, looked up once for all entities of a tick. */
+interface Sight {
+  readonly limit: LimitAtKind;
+  readonly at: number;
+  /** Base of the column's cells; NaN where there is no column. */
+  readonly cellBase: number;
+  /** Results of the plane that computes the value where no cell has it, and who is in it. */
+  readonly results: Float64Array | undefined;
+  readonly positionOf: Int32Array | undefined;
+  readonly isMax: boolean;
+  /** Ratios, and headroom of racks, are more than one number: those are always read in full. */
+  readonly isPlain: boolean;
+}
+
+function sightOf(state: State, { limit, at, column, overColumn, virtual }: Rule): Sight {
+  const plane = virtual && state.planes[virtual.plane];
+  const isHeadroom = virtual?.field === 'headroom' || virtual?.field === 'headroomN1';
+  return {
+    limit,
+    at,
+    cellBase: state.cellBase[column],
+    results: virtual && plane?.[virtual.field],
+    positionOf: plane?.shape.plane.positionOf,
+    isMax: limit.row.compare === 'max',
+    isPlain: overColumn < 0 && !isHeadroom,
+  };
+}
+
 /**
  * Whether the value is plainly within its limit or there is none, without making a reading of it:
  * nearly all are, at every tick. False only says that it must be looked at closely.
  */
-function isWithin(state: State, rule: Rule, entity: number, threshold: number): boolean {
-  if (rule.overColumn >= 0) return false;
-  const cell = state.cellBase[rule.column] + entity;
+function isWithin(state: State, sight: Sight, entity: number, threshold: number): boolean {
+  const { cellBase, results, positionOf, isMax, isPlain } = sight;
+  if (!isPlain) return false;
   let value = Number.NaN;
-  if (!Number.isNaN(cell) && state.quality[cell] !== MISSING) {
-    value = state.cells[2 * cell];
-  } else if (rule.virtual) {
-    const { field, plane } = rule.virtual;
-    if (field === 'headroom' || field === 'headroomN1') return false;
-    const results = state.planes[plane];
-    const position = results.shape.plane.positionOf[entity];
+  if (!Number.isNaN(cellBase) && state.quality[cellBase + entity] !== MISSING) {
+    value = state.cells[2 * (cellBase + entity)];
+  } else if (results && positionOf) {
+    const position = positionOf[entity];
     if (position < 0) return true;
-    value = results[field][position];
+    value = results[position];
   }
-  return !passes(rule.limit.row, value, threshold);
+  return isMax ? !(value > threshold) : !(value < threshold);
 }
 
 interface Verdict {
