@@ -97,6 +97,8 @@ export interface Source {
   /** Stops polling and gives back what the peer holds for us (sessions, connections). */
   stop(): Promise<void>;
   health(): SourceHealth;
+  /** Polls faster for a while, where the source can; false when it cannot now. */
+  boost?(forS: number): boolean;
 }
 
 export interface SourceContext {

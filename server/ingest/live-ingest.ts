@@ -22,6 +22,8 @@ export interface LiveIngest {
   /** Sources whose health is shown; remote-write senders show up by themselves. */
   watch(sources: readonly Source[]): void;
   sources(): readonly SourceHealth[];
+  /** Asks a source to poll faster for a while. */
+  boost(id: string, forS: number): 'done' | 'refused' | 'unknown';
   unmatched(limit: number): UnmatchedList;
   quality(): Quality;
   /** Samples by what became of them, over all sources. */
@@ -77,6 +79,11 @@ export function createLiveIngest(options: JoinedIngestOptions): LiveIngest {
         const rank = RANK_OF_READINGS[source.health().kind];
         if (rank !== undefined) ranks.set(source.id, rank);
       }
+    },
+    boost(id, forS) {
+      const source = watched.find(each => each.id === id);
+      if (!source) return 'unknown';
+      return source.boost?.(forS) ? 'done' : 'refused';
     },
     sources: () => [
       ...watched.map(source => polledHealth(source.health(), ingest.counts(source.id))),

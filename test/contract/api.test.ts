@@ -4,6 +4,7 @@ import test, { after, before } from 'node:test';
 import { problemSchema } from '../../server/api/problem.ts';
 import type { Route } from '../../server/api/route.ts';
 import { ROUTES } from '../../server/api/routes/index.ts';
+import type { Source } from '../../server/ingest/contract.ts';
 import { type SmallService, smallInventory, startSmallService } from '../support/small-service.ts';
 
 let site: SmallService;
@@ -29,6 +30,7 @@ before(async () => {
     ...{ severity: 'warning', key: '1', text: 'Power supply lost' },
   });
   await site.post('/api/v1/write', 'no snappy', { 'content-type': 'application/x-protobuf' });
+  site.service.ingest.watch([boostable, stubborn]);
   site.service.live.tick();
   site.clock.nowMs += 61_000;
   site.service.live.tick();
@@ -36,6 +38,27 @@ before(async () => {
 });
 
 after(() => site.stop());
+
+const sourceNamed = (id: string, boost: (forS: number) => boolean): Source => ({
+  id,
+  start: () => {},
+  stop: async () => {},
+  boost,
+  health: () => ({ id, kind: 'redfish', target: id, state: 'up', samples: 0, dropped: {} }),
+});
+const boosts: number[] = [];
+const boostable = sourceNamed('bmc', forS => boosts.push(forS) > 0);
+const stubborn = sourceNamed('down', () => false);
+
+test('a boost reaches its BMC; a source that cannot or is not there is said so', async () => {
+  const ask = (source: string, forS: number) =>
+    site.post('/api/v1/boost', JSON.stringify({ source, forS }));
+  assert.equal((await ask('bmc', 30)).status, 200);
+  assert.ok(boosts.includes(30));
+  assert.equal((await ask('down', 30)).status, 409);
+  assert.equal((await ask('nobody', 30)).status, 404);
+  assert.equal((await ask('bmc', 1e6)).status, 400);
+});
 
 /** Requests for each route: path and query, or body. */
 const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
@@ -52,6 +75,8 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
   'get /api/v1/state': ['', '?kind=gpu&signals=all', '?ids=r1-k1,s1', '?kind=rack&fields=kind'],
   'get /api/v1/state/{id}': ['s1', 'r1-k1-n1', 'r1-k1-n1/gpu0', 'r1-k1-n1/socket0', 'grid-a'],
   'get /api/v1/headroom/{id}': ['s1', 'r1-k1', 'r1-k1-n1', 'r1-k1-pdu-a', 'r1-k1-n1/gpu0'],
+  'get /api/v1/path': ['?from=r1-k1-n1&to=r1-k1-n2'],
+  'post /api/v1/boost': [{ source: 'bmc', forS: 10 }],
   'get /api/v1/alerts': ['', '?state=firing', '?severity=critical&limit=1'],
   'get /api/v1/events': ['', '?entity=r1-k1-n1', '?severity=info'],
   'get /api/v1/sources': ['', '?state=degraded'],

@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import { setBit } from '../../twin/closure/bits.ts';
 import { planeChanges } from '../../twin/closure/changes.ts';
 import { explain, type Layer } from '../../twin/closure/explain.ts';
-import { closeChanged, closePlane, type PlaneResults } from '../../twin/closure/pass.ts';
+import {
+  closeChanged,
+  closePlane,
+  type PlaneResults,
+  passHeadroom,
+  planeResults,
+} from '../../twin/closure/pass.ts';
 import { KIND_INDEX } from '../../twin/tables/kinds.ts';
 import { signalIndex } from '../../twin/tables/signals.ts';
 import { PLANE_IDS } from '../../twin/topology/plane.ts';
@@ -144,6 +150,30 @@ test('N-1 headroom added passes no limit whatever is lost, and makes one tight',
         // Where it must be shed it is a bound: the same watt may help on several ways.
         if (r.headroomN1[p] > 0) assertClose(Math.min(...left), 0, what, 1e6);
         else assert.ok(Math.min(...left) >= -1e-3, what);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('headroom holds with the shares of a what-if in which something has failed', () => {
+  fc.assert(
+    fc.property(fc.oneof(linear, tidy), fc.nat(40), (plan, which) => {
+      const { twin, r } = chainOf(plan);
+      const suppliers = positions(r).filter(p => suppliesAnything(r, p));
+      const lost = suppliers[which % suppliers.length];
+      const { load, isOff, shares } = naiveLoads(r, lost);
+      const failed = planeResults(twin.state.fork(), r.shape, shares);
+      failed.load.set(load);
+      passHeadroom(failed);
+      for (const p of positions(r)) {
+        if (isOff[p] === 1 || !Number.isFinite(failed.headroom[p])) continue;
+        if (Math.abs(failed.headroom[p]) < 1) continue;
+        const after = naiveLoads(r, lost, new Map([[p, failed.headroom[p]]])).load;
+        const left = positions(r)
+          .filter(q => Math.abs(after[q] - load[q]) > 1e-6)
+          .map(q => r.limit[q] - after[q]);
+        assertClose(Math.min(...left), 0, `least left after ${failed.headroom[p]} at ${p}`, 1e6);
       }
     }),
     { numRuns: 300 },

@@ -5,6 +5,8 @@ export interface NaiveLoads {
   readonly load: Float64Array;
   /** 1 where nothing supplies the position, or it is what is lost. */
   readonly isOff: Uint8Array;
+  /** Shares in force, in the order of the parent arrays. */
+  readonly shares: Float64Array;
 }
 
 /**
@@ -42,7 +44,7 @@ export function naiveLoads(
       load[plane.parents[e]] += shares[e] * draw;
     }
   }
-  return { load, isOff };
+  return { load, isOff, shares };
 }
 
 export function naiveDraw(r: PlaneResults, p: number, load: number): number {

@@ -16,6 +16,7 @@ const DEW_POINT_MARGIN = signalIndex('dewPointMarginK');
 const OVERSUBSCRIPTION = signalIndex('oversubscriptionRatio');
 const UPLINK_UTIL = signalIndex('uplinkUtilRatio');
 const NET_TX = signalIndex('netTxBytesPerS');
+const NET_RX = signalIndex('netRxBytesPerS');
 
 const COOLING_KINDS: readonly Kind[] = ['crah', 'cdu', 'chiller'];
 const SWITCH_KINDS: readonly Kind[] = ['tor', 'eor', 'spine'];
@@ -152,8 +153,27 @@ export function workOutUplink(state: State, marks: Marks, entity: number, nowMs:
   if (!(up > 0)) return;
   const oversubscription = state.cellOf(OVERSUBSCRIPTION, entity);
   if (down > 0) marks.set(oversubscription, down / up, nowMs, DERIVED);
-  const load = readSignal(state, NET_TX, entity);
   const cell = state.cellOf(UPLINK_UTIL, entity);
-  if (load.quality > STALE) marks.set(cell, load.value / up, load.atMs, DERIVED);
-  else marks.setMissing(cell);
+  const { value, atMs } = uplinkBytesPerS(state, entity);
+  if (Number.isNaN(value)) marks.setMissing(cell);
+  else marks.set(cell, value / up, atMs, DERIVED);
+}
+
+/**
+ * What a switch sends upwards: all it sends, less what those below it receive. NaN unless all of
+ * them are heard, since the traffic of a silent one would look like the uplinks'.
+ */
+function uplinkBytesPerS(state: State, entity: number): { value: number; atMs: number } {
+  const { plane } = state.closure.planes.network;
+  const position = plane.positionOf[entity];
+  const sent = readSignal(state, NET_TX, entity);
+  let { value, atMs } = sent;
+  if (sent.quality <= STALE || position < 0) return { value: Number.NaN, atMs };
+  for (let i = plane.childStart[position]; i < plane.childStart[position + 1]; i++) {
+    const below = readSignal(state, NET_RX, plane.entities[plane.children[i]]);
+    if (below.quality <= STALE) return { value: Number.NaN, atMs };
+    value -= plane.shares[plane.childEdges[i]] * below.value;
+    atMs = Math.min(atMs, below.atMs);
+  }
+  return { value: Math.max(0, value), atMs };
 }

@@ -1,12 +1,14 @@
 /** Every route of the API, in the order of the documentation. */
 import type { Route } from '../route.ts';
 import { alertRoutes } from './alerts.ts';
+import { boostRoutes } from './boost.ts';
 import { entityRoutes } from './entities.ts';
 import { frameRoutes } from './frames.ts';
 import { futureRoutes } from './future.ts';
 import { headroomRoutes } from './headroom.ts';
 import { historyRoutes } from './history.ts';
 import { inventoryRoutes } from './inventory.ts';
+import { pathRoutes } from './path.ts';
 import { serviceRoutes } from './service.ts';
 import { sourceRoutes } from './sources.ts';
 import { stateRoutes } from './state.ts';
@@ -18,8 +20,10 @@ export const ROUTES: readonly Route[] = [
   ...entityRoutes,
   ...stateRoutes,
   ...headroomRoutes,
+  ...pathRoutes,
   ...alertRoutes,
   ...sourceRoutes,
+  ...boostRoutes,
   ...historyRoutes,
   ...futureRoutes,
   ...frameRoutes,

@@ -1,0 +1,27 @@
+/** Faster polling of one BMC for a while, when somebody is looking. */
+import { z } from 'zod';
+import { notFound, ProblemError } from '../problem.ts';
+import { route } from '../route.ts';
+
+const boost = route({
+  method: 'post',
+  path: '/api/v1/boost',
+  summary: 'Polls a BMC at up to 5 Hz for a bounded time; 10 Hz are never exceeded',
+  tag: 'sources',
+  role: 'operator',
+  body: z.strictObject({
+    source: z.string().describe('Id of the source, as in /api/v1/sources.'),
+    forS: z.number().min(1).max(3600).describe('How long, in seconds of the wall.'),
+  }),
+  answer: z.object({ source: z.string(), forS: z.number() }),
+  handle({ body }, { ingest }) {
+    const outcome = ingest.boost(body.source, body.forS);
+    if (outcome === 'unknown') throw notFound('source', body.source);
+    if (outcome === 'refused') {
+      throw new ProblemError(409, `'${body.source}' is no BMC that answers: nothing to speed up`);
+    }
+    return body;
+  },
+});
+
+export const boostRoutes = [boost];

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { MISSING, readSignal, signalIndex, Twin } from '../../twin/index.ts';
+import { TWO_RACKS, topologyOf } from '../support/inventories.ts';
+
+const AT_MS = Date.UTC(2026, 0, 1);
+
+function twinWith(traffic: Readonly<Record<string, readonly [rx: number, tx: number]>>) {
+  const twin = new Twin(topologyOf(TWO_RACKS));
+  const write = (entity: number, signal: string, value: number) =>
+    twin.write(twin.state.ensureCell(signalIndex(signal), entity), entity, value, AT_MS);
+  for (const [id, [rx, tx]] of Object.entries(traffic)) {
+    write(twin.topology.indexOf(id), 'netRxBytesPerS', rx);
+    write(twin.topology.indexOf(id), 'netTxBytesPerS', tx);
+  }
+  twin.tick(AT_MS);
+  return readSignal(twin.state, signalIndex('uplinkUtilRatio'), twin.topology.indexOf('k1-tor'));
+}
+
+test('uplinks carry what a TOR sends, less what its hosts receive', () => {
+  const topology = topologyOf(TWO_RACKS);
+  const tor = topology.classes[topology.classIndex[topology.indexOf('k1-tor')]];
+  const util = twinWith({ 'k1-tor': [0, 50e9], 'k1-n1': [10e9, 0], 'k1-n2': [15e9, 0] });
+  assert.ok(Math.abs(util.value - 25e9 / tor.figures.uplinkBytesPerS.value) < 1e-12);
+});
+
+test('traffic within the rack does not load the uplinks', () => {
+  const util = twinWith({ 'k1-tor': [20e9, 20e9], 'k1-n1': [10e9, 10e9], 'k1-n2': [10e9, 10e9] });
+  assert.equal(util.value, 0);
+});
+
+test('with one host silent nothing is said', () => {
+  assert.equal(twinWith({ 'k1-tor': [0, 50e9], 'k1-n1': [10e9, 0] }).quality, MISSING);
+});
