@@ -4,7 +4,8 @@
  * its own sees only its part arrive there; the confluence knows the whole, of everything upstream.
  *
  * There is one for a group of junctions with everything in service, and one for each loss that
- * changes how its load flows or what flows there.
+ * changes how its load flows or what flows there; none where nothing upstream is shared, as with
+ * feeds A and B that come from different grids.
  */
 import type { Plane } from '../topology/plane.ts';
 import type { Redundancy } from './redundancy.ts';
@@ -27,6 +28,8 @@ interface Step {
   /** -1: the junction itself. */
   readonly from: number;
   readonly to: number;
+  /** Entry of the supply in the parent arrays. */
+  readonly edge: number;
   readonly share: number;
   /** Slot of `from` under the loss, for its load then; -1 where it has none. */
   readonly slot: number;
@@ -44,6 +47,8 @@ export interface ConfluenceTable {
   readonly stepStart: Int32Array;
   readonly stepFrom: Int32Array;
   readonly stepTo: Int32Array;
+  /** Entry in the parent arrays; -1 under a loss, which has shares of its own. */
+  readonly stepEdge: Int32Array;
   readonly stepShare: Float64Array;
   readonly stepSlot: Int32Array;
   readonly reachedStart: Int32Array;
@@ -99,6 +104,9 @@ export function confluenceTable(
     stepStart: startsOf(list.map(({ steps }) => steps.length)),
     stepFrom: Int32Array.from(steps, ({ from }) => from),
     stepTo: Int32Array.from(steps, ({ to }) => to),
+    stepEdge: Int32Array.from(
+      list.flatMap(({ loss, steps }) => steps.map(({ edge }) => (loss < 0 ? edge : -1))),
+    ),
     stepShare: Float64Array.from(steps, ({ share }) => share),
     stepSlot: Int32Array.from(steps, ({ slot }) => slot),
     reachedStart: startsOf(list.map(({ reached }) => reached.length)),
@@ -128,13 +136,9 @@ function findConfluences(plane: Plane, found: Found, redundancy: Redundancy): Co
   const confluences: Confluence[] = [];
   for (let g = 1; g < redundancy.groupCount; g++) {
     if (!finder.mayMeet(g)) continue;
-    const plain = finder.confluence(g, -1);
-    const isPlain = plain !== undefined && finder.doMeet(plain.steps);
-    if (isPlain) confluences.push(plain);
-    for (const loss of finder.lossesFor(g)) {
+    for (const loss of [-1, ...finder.lossesFor(g)]) {
       const confluence = finder.confluence(g, loss);
-      // Readers of the plain one look nowhere else, so it needs one for each of the losses.
-      if (confluence && (isPlain || finder.doMeet(confluence.steps))) confluences.push(confluence);
+      if (confluence) confluences.push(confluence);
     }
   }
   return confluences;
@@ -144,8 +148,6 @@ class Finder {
   readonly plane: Plane;
   readonly found: Found;
   readonly redundancy: Redundancy;
-  /** Supplier of the junction over which something reaches a position; -1: nothing does. */
-  readonly origin: Int32Array;
   /** Walk that last came by each position. */
   readonly seenFrom: Int32Array;
   readonly waiting: number[] = [];
@@ -155,7 +157,6 @@ class Finder {
     this.plane = plane;
     this.found = found;
     this.redundancy = redundancy;
-    this.origin = new Int32Array(plane.count).fill(-1);
     this.seenFrom = new Int32Array(plane.count);
   }
 
@@ -213,8 +214,9 @@ class Finder {
       const from = at === junction ? -1 : at;
       const slot = this.slotOf(from, loss);
       edges.forEach((e, i) => {
-        if (shares[i] === 0) return;
-        steps.push({ from, to: parents[e], share: shares[i], slot });
+        // A what-if may bring standby suppliers into service: with no loss they are kept in mind.
+        if (shares[i] === 0 && loss >= 0) return;
+        steps.push({ from, to: parents[e], edge: e, share: shares[i], slot });
         if (!seen.has(parents[e])) waiting.push(parents[e]);
         seen.add(parents[e]);
       });
@@ -250,18 +252,5 @@ class Finder {
 
   isCutOff(p: number, loss: number): boolean {
     return loss >= 0 && isCutOff(this.found.dependence, p, loss);
-  }
-
-  /** Whether parts that left the junction over several suppliers reach one position. */
-  doMeet(steps: readonly Step[]): boolean {
-    const { origin } = this;
-    let isMeeting = false;
-    steps.forEach(({ from, to }, i) => {
-      const source = from < 0 ? i : origin[from];
-      if (origin[to] >= 0 && origin[to] !== source) isMeeting = true;
-      origin[to] = source;
-    });
-    for (const { to } of steps) origin[to] = -1;
-    return isMeeting;
   }
 }

@@ -19,6 +19,7 @@ export function workOutConfluence(r: PlaneResults, c: number, changes?: PlaneCha
   let at = -1;
   for (let i = reachedStart[c]; i < reachedStart[c + 1]; i++) {
     const p = reachedPosition[i];
+    if (flow[p] === 0) continue;
     const extra = reachedSlot[i] < 0 ? 0 : slotExtra[reachedSlot[i]];
     const left = (limit[p] - load[p] - extra) / flow[p];
     if (left < least) {
@@ -39,16 +40,17 @@ export function workOutConfluence(r: PlaneResults, c: number, changes?: PlaneCha
 
 /** What of one unit drawn by the junction flows to each position. */
 function flowUp(r: PlaneResults, c: number) {
-  const { stepStart, stepFrom, stepTo, stepShare, stepSlot, flow } = r.shape.confluences;
-  const { load, slotExtra } = r;
+  const { stepStart, stepFrom, stepTo, stepEdge, stepShare, stepSlot, flow } = r.shape.confluences;
+  const { load, slotExtra, shares } = r;
   for (let i = stepStart[c]; i < stepStart[c + 1]; i++) {
     const from = stepFrom[i];
+    const share = stepEdge[i] < 0 ? stepShare[i] : shares[stepEdge[i]];
     if (from < 0) {
-      flow[stepTo[i]] += stepShare[i];
+      flow[stepTo[i]] += share;
       continue;
     }
     const carried = load[from] + (stepSlot[i] < 0 ? 0 : slotExtra[stepSlot[i]]);
-    flow[stepTo[i]] += flow[from] * marginalDraw(r.shape.losses, from, carried) * stepShare[i];
+    flow[stepTo[i]] += flow[from] * marginalDraw(r.shape.losses, from, carried) * share;
   }
 }
 

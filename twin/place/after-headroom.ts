@@ -123,7 +123,9 @@ class After implements AfterHeadroom {
       const [from, to, slot] = [t.stepFrom[i], t.stepTo[i], t.stepSlot[i]];
       const carried = from < 0 ? 0 : this.#o.load(from) + (slot < 0 ? 0 : this.#o.extra(slot));
       const draw = from < 0 ? 1 : marginalDraw(this.#o.shape.losses, from, carried);
-      const part = (from < 0 ? 1 : (flow.get(from) ?? 0)) * draw * t.stepShare[i];
+      const edge = t.stepEdge[i];
+      const share = edge < 0 ? t.stepShare[i] : this.#o.results.shares[edge];
+      const part = (from < 0 ? 1 : (flow.get(from) ?? 0)) * draw * share;
       flow.set(to, (flow.get(to) ?? 0) + part);
     }
     let least = Number.POSITIVE_INFINITY;
@@ -131,6 +133,7 @@ class After implements AfterHeadroom {
     for (let i = t.reachedStart[c]; i < t.reachedStart[c + 1]; i++) {
       const [p, slot] = [t.reachedPosition[i], t.reachedSlot[i]];
       const part = flow.get(p) as number;
+      if (part === 0) continue;
       const margin = this.#o.results.limit[p] - this.#o.load(p);
       least = Math.min(least, (margin - (slot < 0 ? 0 : this.#o.extra(slot))) / part);
       leastN1 = Math.min(leastN1, (margin - this.#mostExtra(p)) / part);
