@@ -49,8 +49,7 @@ export function influxStore(options: InfluxOptions): InfluxStore {
     for (const { series } of batch) {
       if (leavesOldPoints(written.get(keyOf(series)), series)) await clear(series);
     }
-    const points = batch.flatMap(each => each.points);
-    await client.writePoints(points, { database, precision: 'ms' });
+    await client.writePoints(currentPoints(batch), { database, precision: 'ms' });
     for (const { series } of batch) written.set(keyOf(series), series);
   }
 
@@ -108,6 +107,18 @@ async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
 const keyOf = (series: ForecastSeries) => `${series.entity}\n${series.signal}`;
 
 const endMs = (series: ForecastSeries) => series.fromMs + series.yhat.length * series.stepMs;
+
+/** Without what a later forecast of the same series in the batch says anew, or no longer says. */
+function currentPoints(batch: readonly Writable[]): IPoint[] {
+  const supersededMs = new Map<string, number>();
+  const current: IPoint[] = [];
+  for (const { series, points } of batch.toReversed()) {
+    const untilMs = supersededMs.get(keyOf(series)) ?? Number.POSITIVE_INFINITY;
+    current.push(...points.filter(({ timestamp }) => Number(timestamp) <= untilMs));
+    supersededMs.set(keyOf(series), Math.min(untilMs, series.fromMs));
+  }
+  return current;
+}
 
 /** The same model on the same grid, at least as far: every old point is overwritten. */
 function leavesOldPoints(before: ForecastSeries | undefined, series: ForecastSeries): boolean {
