@@ -111,13 +111,12 @@ const endMs = (series: ForecastSeries) => series.fromMs + series.yhat.length * s
 /** Without what a later forecast of the same series in the batch says anew, or no longer says. */
 function currentPoints(batch: readonly Writable[]): IPoint[] {
   const supersededMs = new Map<string, number>();
-  const current: IPoint[] = [];
-  for (const { series, points } of batch.toReversed()) {
+  const newestFirst = batch.toReversed().map(({ series, points }) => {
     const untilMs = supersededMs.get(keyOf(series)) ?? Number.POSITIVE_INFINITY;
-    current.push(...points.filter(({ timestamp }) => Number(timestamp) <= untilMs));
     supersededMs.set(keyOf(series), Math.min(untilMs, series.fromMs));
-  }
-  return current;
+    return points.filter(({ timestamp }) => Number(timestamp) <= untilMs);
+  });
+  return newestFirst.reverse().flat();
 }
 
 /** The same model on the same grid, at least as far: every old point is overwritten. */
