@@ -2,7 +2,7 @@
 import { clearBit, highestBit, lowestBit, setBit } from './bits.ts';
 import type { PlaneChanges } from './changes.ts';
 import { marginalDraw } from './losses.ts';
-import { workOutConfluence } from './meeting.ts';
+import { leftBelowSeeds, workOutConfluence } from './meeting.ts';
 import type { PlaneResults } from './pass.ts';
 
 /*
@@ -25,15 +25,14 @@ export function passSlotHeadroom(r: PlaneResults, changes?: PlaneChanges) {
     const carried = load[p] + slotExtra[s];
     const draw = marginalDraw(losses, p, carried);
     let least = limit[p] - carried;
+    for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) {
+      const above = slotHeadroom[aboveSlot[i]] / (aboveShare[i] * draw);
+      if (above < least) least = above;
+    }
     const meeting = ofSlot[s];
     if (meeting >= 0) {
-      if (slotList[slotStart[meeting]] === s) workOutConfluence(r, meeting, changes);
+      if (slotList[slotStart[meeting]] === s) workOutConfluence(r, meeting, -1, changes);
       if (confluence[meeting] / draw < least) least = confluence[meeting] / draw;
-    } else {
-      for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) {
-        const above = slotHeadroom[aboveSlot[i]] / (aboveShare[i] * draw);
-        if (above < least) least = above;
-      }
     }
     if (changes) markBelowSlot(r, changes, s, least);
     slotHeadroom[s] = least;
@@ -65,20 +64,22 @@ function markBelowSlot(r: PlaneResults, changes: PlaneChanges, s: number, after:
 export function passGroupHeadroom(r: PlaneResults, changes?: PlaneChanges) {
   const { groupCount, takeoverStart, takeoverEntry, directSlot, newShare } = r.shape.redundancy;
   const { groupHeadroom, slotHeadroom, confluence } = r;
-  const { lossStart, lossList, slotStart, isMet } = r.shape.confluences;
+  const { lossStart, lossList, slotStart, groupStart, groupList } = r.shape.confluences;
   const marked = changes?.groupHeadroom;
   let g = marked ? lowestBit(marked, 0) : 1;
   for (; g >= 0 && g < groupCount; g = marked ? lowestBit(marked, g + 1) : g + 1) {
     let least = Number.POSITIVE_INFINITY;
     for (let i = takeoverStart[g]; i < takeoverStart[g + 1]; i++) {
       const entry = takeoverEntry[i];
-      if (isMet[entry] === 1) continue;
       const above = slotHeadroom[directSlot[entry]] / newShare[entry];
       if (above < least) least = above;
     }
     for (let i = lossStart[g]; i < lossStart[g + 1]; i++) {
       const meeting = lossList[i];
-      if (slotStart[meeting] === slotStart[meeting + 1]) workOutConfluence(r, meeting, changes);
+      const isFirst = groupList[groupStart[meeting]] === g;
+      if (isFirst && slotStart[meeting] === slotStart[meeting + 1]) {
+        workOutConfluence(r, meeting, -1, changes);
+      }
       if (confluence[meeting] < least) least = confluence[meeting];
     }
     if (changes && marked) {
@@ -110,10 +111,12 @@ function markMembers(r: PlaneResults, changes: PlaneChanges, group: number, afte
 export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
   const { losses, redundancy } = r.shape;
   const { count, parentStart, parents, isAccounting } = r.shape.plane;
-  const { slotStart, slotList, groupOf, memberStart, members } = redundancy;
+  const { slotStart, slotList, groupOf } = redundancy;
   const { headroom, binding, headroomN1, marginN1, limit, load, shares } = r;
   const { slotExtra, slotHeadroom, groupHeadroom, confluence, confluenceAt, confluenceN1 } = r;
-  const { plainOf } = r.shape.confluences;
+  const { plainOf, firstMember } = r.shape.confluences;
+  // With the shares of a what-if, junctions that took the same ways may take others now.
+  const isOther = shares !== r.shape.plane.shares;
   const marked = changes?.headroom;
   let p = marked ? lowestBit(marked, 0) : 0;
   for (; p >= 0 && p < count; p = marked ? lowestBit(marked, p + 1) : p + 1) {
@@ -124,13 +127,26 @@ export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
     let at = p;
     const group = groupOf[p];
     const meeting = group > 0 ? plainOf[group] : -1;
+    if (meeting >= 0) {
+      if (isOther || firstMember[meeting] === p) workOutConfluence(r, meeting, p, changes);
+      if (confluence[meeting] / draw < least) {
+        least = confluence[meeting] / draw;
+        at = confluenceAt[meeting];
+      }
+      if (confluenceN1[meeting] / draw < leastN1) leastN1 = confluenceN1[meeting] / draw;
+    }
     for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
-      if (meeting >= 0 && isAccounting[e] === 0) continue;
       const share = draw === 1 || isAccounting[e] === 1 ? shares[e] : shares[e] * draw;
       if (share === 0) continue;
       const parent = parents[e];
       const above = headroom[parent] / share;
-      if (above < least) {
+      if (above < least && above < 0 && meeting >= 0 && isAccounting[e] === 0) {
+        const below = leftBelowSeeds(r, meeting, e);
+        if (below.least / draw < least) {
+          least = below.least / draw;
+          at = below.at;
+        }
+      } else if (above < least) {
         least = above;
         at = binding[parent];
       }
@@ -144,14 +160,6 @@ export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
       if (slotExtra[slot] > most) most = slotExtra[slot];
     }
     if (group > 0 && groupHeadroom[group] / draw < leastN1) leastN1 = groupHeadroom[group] / draw;
-    if (meeting >= 0) {
-      if (members[memberStart[group]] === p) workOutConfluence(r, meeting, changes);
-      if (confluence[meeting] / draw < least) {
-        least = confluence[meeting] / draw;
-        at = confluenceAt[meeting];
-      }
-      if (confluenceN1[meeting] / draw < leastN1) leastN1 = confluenceN1[meeting] / draw;
-    }
     marginN1[p] = margin - most;
     if (changes && marked) {
       clearBit(marked, p);

@@ -74,12 +74,13 @@ export function closureShape(topology: Topology): ClosureShape {
     const plane = topology.planes[id];
     const found = findSlots(plane);
     const redundancy = buildRedundancy(plane, found);
-    const confluences = confluenceTable(plane, found, redundancy);
+    const losses = lossesOf(topology, plane);
+    const confluences = confluenceTable({ plane, losses, found, redundancy });
     const offsets = Object.fromEntries(RESULT_FIELDS.map(field => [field, take(plane.count)]));
     const shape: PlaneShape = {
       plane,
       childShares: byChild(plane, plane.shares),
-      losses: lossesOf(topology, plane),
+      losses,
       redundancy,
       confluences,
       dependence: found.dependence,

@@ -46,26 +46,47 @@ class After implements AfterHeadroom {
 
   headroomOf(p: number): number {
     const { limit, headroom } = this.#o.results;
-    let least = limit[p] - this.#o.load(p);
-    this.#eachAbove(p, (parent, part) => {
-      least = Math.min(least, (this.headroom.get(parent) ?? headroom[parent]) / part);
-    });
     const plain = this.#plainOf(p);
-    return plain < 0 ? least : Math.min(least, this.#met(plain).least / this.#draw(p));
+    let least = limit[p] - this.#o.load(p);
+    if (plain >= 0) least = Math.min(least, this.#met(plain, p).least / this.#draw(p));
+    this.#eachAbove(p, (e, part) => {
+      const parent = this.#o.shape.plane.parents[e];
+      const above = (this.headroom.get(parent) ?? headroom[parent]) / part;
+      const isSupply = this.#o.shape.plane.isAccounting[e] === 0;
+      // As `leftBelowSeeds`: below zero the supplier may be bound where the parts meet.
+      const isMet = above < 0 && plain >= 0 && isSupply;
+      least = Math.min(least, isMet ? this.#belowSeeds(plain, e) / this.#draw(p) : above);
+    });
+    return least;
+  }
+
+  #belowSeeds(c: number, entry: number): number {
+    const { seedStart, seedPosition } = this.#o.shape.confluences;
+    const { parentStart, parents, isAccounting } = this.#o.shape.plane;
+    const { limit, shares } = this.#o.results;
+    const seeds = seedPosition.subarray(seedStart[c], seedStart[c + 1]);
+    let least = Number.POSITIVE_INFINITY;
+    let part = shares[entry];
+    for (let p = parents[entry]; !seeds.includes(p); ) {
+      least = Math.min(least, (limit[p] - this.#o.load(p)) / part);
+      let e = parentStart[p];
+      while (isAccounting[e] === 1) e++;
+      part *= shares[e];
+      p = parents[e];
+    }
+    return least;
   }
 
   #draw(p: number): number {
     return marginalDraw(this.#o.shape.losses, p, this.#o.load(p));
   }
 
-  /** Calls with each layer right above `p` and the part of one more watt at `p` that it gets. */
-  #eachAbove(p: number, visit: (parent: number, part: number) => void) {
-    const { parentStart, parents, isAccounting } = this.#o.shape.plane;
-    const isMet = this.#plainOf(p) >= 0;
+  /** Calls with each entry above `p` and the part of one more watt at `p` that it gets. */
+  #eachAbove(p: number, visit: (entry: number, part: number) => void) {
+    const { parentStart, isAccounting } = this.#o.shape.plane;
     for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
-      if (isMet && isAccounting[e] === 0) continue;
       const part = this.#o.results.shares[e] * (isAccounting[e] ? 1 : this.#draw(p));
-      if (part > 0) visit(parents[e], part);
+      if (part > 0) visit(e, part);
     }
   }
 
@@ -76,8 +97,7 @@ class After implements AfterHeadroom {
     const draw = marginalDraw(this.#o.shape.losses, p, load);
     const own = this.#o.results.limit[p] - load;
     const meeting = this.#o.shape.confluences.ofSlot[s];
-    if (meeting >= 0) return Math.min(own, this.#met(meeting).least / draw);
-    let least = own;
+    let least = meeting < 0 ? own : Math.min(own, this.#met(meeting, p).least / draw);
     for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) {
       least = Math.min(least, this.#slotAt(aboveSlot[i]) / (aboveShare[i] * draw));
     }
@@ -91,7 +111,8 @@ class After implements AfterHeadroom {
     const draw = this.#draw(p);
     const { limit, headroomN1 } = this.#o.results;
     let least = limit[p] - this.#o.load(p);
-    this.#eachAbove(p, (parent, part) => {
+    this.#eachAbove(p, (e, part) => {
+      const parent = this.#o.shape.plane.parents[e];
       least = Math.min(least, (this.headroomN1.get(parent) ?? headroomN1[parent]) / part);
     });
     for (let i = slotStart[p]; i < slotStart[p + 1]; i++) {
@@ -99,46 +120,71 @@ class After implements AfterHeadroom {
     }
     for (let i = takeoverStart[group]; i < takeoverStart[group + 1]; i++) {
       const entry = takeoverEntry[i];
-      if (confluences.isMet[entry] === 1) continue;
       least = Math.min(least, this.#slotAt(directSlot[entry]) / (newShare[entry] * draw));
     }
     for (let i = confluences.lossStart[group]; i < confluences.lossStart[group + 1]; i++) {
-      least = Math.min(least, this.#met(confluences.lossList[i]).least / draw);
+      least = Math.min(least, this.#met(confluences.lossList[i], p).least / draw);
     }
     const plain = this.#plainOf(p);
-    return plain < 0 ? least : Math.min(least, this.#met(plain).leastN1 / draw);
+    return plain < 0 ? least : Math.min(least, this.#met(plain, p).leastN1 / draw);
   }
 
-  #met(c: number): Met {
-    const known = this.#confluences.get(c) ?? this.#workOut(c);
+  #met(c: number, junction: number): Met {
+    // With the shares of a what-if, junctions that took the same ways may take others now.
+    const isOther = this.#o.results.shares !== this.#o.shape.plane.shares;
+    const known = (isOther ? undefined : this.#confluences.get(c)) ?? this.#workOut(c, junction);
     this.#confluences.set(c, known);
     return known;
   }
 
   /** As `workOutConfluence`, with the loads of the overlay. */
-  #workOut(c: number): Met {
+  #workOut(c: number, junction: number): Met {
     const t = this.#o.shape.confluences;
-    const flow = new Map<number, number>();
+    const flow = this.#seeded(c, junction);
     for (let i = t.stepStart[c]; i < t.stepStart[c + 1]; i++) {
       const [from, to, slot] = [t.stepFrom[i], t.stepTo[i], t.stepSlot[i]];
-      const carried = from < 0 ? 0 : this.#o.load(from) + (slot < 0 ? 0 : this.#o.extra(slot));
-      const draw = from < 0 ? 1 : marginalDraw(this.#o.shape.losses, from, carried);
-      const edge = t.stepEdge[i];
-      const share = edge < 0 ? t.stepShare[i] : this.#o.results.shares[edge];
-      const part = (from < 0 ? 1 : (flow.get(from) ?? 0)) * draw * share;
-      flow.set(to, (flow.get(to) ?? 0) + part);
+      const carried = this.#o.load(from) + (slot < 0 ? 0 : this.#o.extra(slot));
+      const draw = marginalDraw(this.#o.shape.losses, from, carried);
+      const share = t.loss[c] < 0 ? this.#o.results.shares[t.stepEdge[i]] : t.stepShare[i];
+      flow.set(to, (flow.get(to) ?? 0) + (flow.get(from) ?? 0) * draw * share);
     }
     let least = Number.POSITIVE_INFINITY;
     let leastN1 = Number.POSITIVE_INFINITY;
     for (let i = t.reachedStart[c]; i < t.reachedStart[c + 1]; i++) {
       const [p, slot] = [t.reachedPosition[i], t.reachedSlot[i]];
-      const part = flow.get(p) as number;
+      const part = flow.get(p) ?? 0;
       if (part === 0) continue;
       const margin = this.#o.results.limit[p] - this.#o.load(p);
       least = Math.min(least, (margin - (slot < 0 ? 0 : this.#o.extra(slot))) / part);
       leastN1 = Math.min(leastN1, (margin - this.#mostExtra(p)) / part);
     }
     return { least, leastN1 };
+  }
+
+  /** The parts of one unit drawn by the junction, at the seeds. */
+  #seeded(c: number, junction: number): Map<number, number> {
+    const { seedStart, seedPosition, seedPart, loss } = this.#o.shape.confluences;
+    const { shares } = this.#o.results;
+    const flow = new Map<number, number>();
+    if (loss[c] >= 0 || shares === this.#o.shape.plane.shares) {
+      for (let i = seedStart[c]; i < seedStart[c + 1]; i++) flow.set(seedPosition[i], seedPart[i]);
+      return flow;
+    }
+    const { parentStart, parents, isAccounting } = this.#o.shape.plane;
+    const seeds = seedPosition.subarray(seedStart[c], seedStart[c + 1]);
+    for (let entry = parentStart[junction]; entry < parentStart[junction + 1]; entry++) {
+      if (isAccounting[entry] === 1) continue;
+      let part = shares[entry];
+      let p = parents[entry];
+      while (!seeds.includes(p)) {
+        let e = parentStart[p];
+        while (isAccounting[e] === 1) e++;
+        part *= shares[e];
+        p = parents[e];
+      }
+      flow.set(p, (flow.get(p) ?? 0) + part);
+    }
+    return flow;
   }
 
   /** Extra load of `p` under the loss that loads it most. */
