@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { BENCHES } from '../../server/bench/index.ts';
@@ -129,6 +129,7 @@ describe('commands that read a service', { concurrency: 2 }, () => {
   after(async () => {
     await serving?.stop();
     pages?.close();
+    if (dir) await rm(dir, { recursive: true });
   });
 
   interface State {
