@@ -162,7 +162,9 @@ function problems({ log }: Service): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const status = statusOf(error);
     const { requestId } = contextOf(response);
-    if (status >= 500) log.error({ err: error, requestId, path: request.path }, 'request failed');
+    // What a route answers on purpose (503: not ready yet) is no failure of ours.
+    if (!(error instanceof ProblemError) && status >= 500)
+      log.error({ err: error, requestId, path: request.path }, 'request failed');
     const detail = status === 500 ? 'see the log for this request id' : error.message;
     const { errors = [], headers = {} } = error instanceof ProblemError ? error : {};
     const more = errors.length > 0 ? { errors } : {};

@@ -69,15 +69,6 @@ export function interpret(view: ResourceView, machine: Machine): Interpretation 
   return result;
 }
 
-/** A `Sensor` resource with another reading, as a metric report gives it. */
-export function interpretReading(
-  view: ResourceView,
-  reading: number,
-  machine: Machine,
-): Interpretation {
-  return interpret({ ...view, body: { ...view.body, Reading: reading } }, machine);
-}
-
 function belongs(row: FieldRow, view: ResourceView): boolean {
   if (row.of === 'machine') return view.owner === undefined && !view.isInternal;
   return view.owner !== undefined && (row.of === 'part' || row.of === view.owner.kind);
