@@ -94,10 +94,7 @@ export class Twin {
 
   /** Takes a measured value; the caller has judged it fit (range, time order). */
   write(cell: number, entity: number, value: number, atMs: number) {
-    const { cells, quality } = this.state;
-    cells[2 * cell] = value;
-    cells[2 * cell + 1] = atMs;
-    quality[cell] = MEASURED;
+    this.state.put(cell, value, atMs, MEASURED);
     this.#marks.column(cell);
     this.#marks.entity(entity);
   }

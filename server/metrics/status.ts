@@ -51,12 +51,12 @@ type State = Service['live']['twin']['state'];
 
 /** Counts by quality and the oldest event time; a nameplate value has none. */
 function survey(state: State, { firstCell, count }: State['columns'][number]) {
-  const { cells, quality } = state;
+  const { quality } = state;
   const counts = new Array<number>(QUALITIES.length).fill(0);
   let oldestMs = Number.POSITIVE_INFINITY;
   for (let cell = firstCell; cell < firstCell + count; cell++) {
     counts[quality[cell]]++;
-    const atMs = cells[2 * cell + 1];
+    const atMs = state.timeAt(cell);
     if (quality[cell] !== MISSING && atMs < oldestMs) oldestMs = atMs;
   }
   return { counts, oldestMs };

@@ -110,7 +110,7 @@ test('a fork and its origin share nothing, whichever is written to', () => {
   const hash = stateHash(state);
   assert.equal(stateHash(fork), hash);
   const cell = fork.ensureCell(signalIndex('bmcPowerW'), site.twin.topology.indexOf('k1-n1'));
-  fork.cells[2 * cell] = 1;
+  fork.values[cell] = 1;
   fork.planes.power.load.fill(7);
   fork.ensureColumn(
     signalIndex('fanPowerW'),

@@ -41,7 +41,5 @@ function numbers(latDeg: unknown, lonDeg: unknown) {
 
 function put(state: State, signal: number, entity: number, value: number, atMs: number) {
   const cell = state.ensureCell(signal, entity);
-  state.cells[2 * cell] = value;
-  state.cells[2 * cell + 1] = atMs;
-  state.quality[cell] = DERIVED;
+  state.put(cell, value, atMs, DERIVED);
 }

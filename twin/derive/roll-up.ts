@@ -83,7 +83,7 @@ function findParts(state: State, entity: number) {
 function rollUpOne(state: State, marks: Marks, rollUp: RollUp, entity: number) {
   const { signal, op, partKinds } = rollUp;
   const { childList } = state.topology;
-  const { cells, quality } = state;
+  const { values, quality } = state;
   let parts = 0;
   let present = 0;
   let current = 0;
@@ -97,13 +97,14 @@ function rollUpOne(state: State, marks: Marks, rollUp: RollUp, entity: number) {
     for (let i = partStart[kind]; i < partEnd[kind]; i++) {
       const cell = base + childList[i];
       if (quality[cell] === MISSING) continue;
-      const value = cells[2 * cell];
+      const value = values[cell];
       present++;
       if (quality[cell] >= MODELLED) current++;
       total += value;
       if (value < least) least = value;
       if (value > most) most = value;
-      if (cells[2 * cell + 1] < oldestMs) oldestMs = cells[2 * cell + 1];
+      const atMs = state.timeAt(cell);
+      if (atMs < oldestMs) oldestMs = atMs;
     }
   }
   const cell = state.cellOf(signal, entity);
@@ -115,5 +116,6 @@ function rollUpOne(state: State, marks: Marks, rollUp: RollUp, entity: number) {
   }
   const value =
     op === 'sum' ? total : op === 'mean' ? total / present : op === 'min' ? least : most;
-  marks.set(cell, value, oldestMs, current >= CURRENT_RATIO * parts ? DERIVED : STALE);
+  const atMs = Number.isFinite(oldestMs) ? oldestMs : Number.NaN;
+  marks.set(cell, value, atMs, current >= CURRENT_RATIO * parts ? DERIVED : STALE);
 }

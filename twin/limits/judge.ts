@@ -197,7 +197,7 @@ function isWithin(state: State, sight: Sight, entity: number, threshold: number)
   if (!isPlain) return false;
   let value = Number.NaN;
   if (!Number.isNaN(cellBase) && state.quality[cellBase + entity] !== MISSING) {
-    value = state.cells[2 * (cellBase + entity)];
+    value = state.values[cellBase + entity];
   } else if (results && positionOf) {
     const position = positionOf[entity];
     if (position < 0) return true;

@@ -84,7 +84,7 @@ function columnsOf(state: State): Columns {
 /** Last known value of a flag; undefined when there is none. A stale one still counts. */
 function flag(state: State, base: number, entity: number): number | undefined {
   if (isUnknown(state, base, entity)) return undefined;
-  return state.cells[2 * (base + entity)];
+  return state.values[base + entity];
 }
 
 const isUnknown = (state: State, base: number, entity: number) =>
@@ -92,9 +92,7 @@ const isUnknown = (state: State, base: number, entity: number) =>
 
 /** A flag that is current and down: only that is evidence against a GPU. */
 const isDown = (state: State, base: number, entity: number) =>
-  base !== NO_COLUMN &&
-  state.quality[base + entity] > STALE &&
-  state.cells[2 * (base + entity)] === 0;
+  base !== NO_COLUMN && state.quality[base + entity] > STALE && state.values[base + entity] === 0;
 
 /** Classes of GPUs that stand in a scope, in the order of `topology.classes`. */
 export function gpuClassesIn(scene: Scene, scope: number): readonly number[] {
@@ -112,7 +110,7 @@ export function gpuClassesIn(scene: Scene, scope: number): readonly number[] {
 /** One pass over the hosts. The arrays are the model's own: the next call overwrites them. */
 export function findCandidates(scene: Scene, gpuClass: number, scope: number): Candidates {
   const { hosts, topology, free, candidateList } = scene.model;
-  const { cells, quality } = scene.state;
+  const { values, quality } = scene.state;
   const columns = columnsOf(scene.state);
   const breached = breachedEntities(scene);
   const excluded = new Tallies(EXCLUSIONS);
@@ -136,14 +134,14 @@ export function findCandidates(scene: Scene, gpuClass: number, scope: number): C
     // The usual case in a few reads: counts of a live scheduler, and nothing special about hosts.
     const cell = columns.free + host;
     if (isPlain && isCounted && quality[cell] > STALE) {
-      count = Math.max(0, Math.min(all, Math.floor(cells[2 * cell])));
+      count = Math.max(0, Math.min(all, Math.floor(values[cell])));
     } else {
       source = freeSourceOf(scene.state, columns, hosts, i);
       count = freeGpusOf(scene, columns, breached, i);
     }
     let why = isPlain ? -1 : exclusionOf(scene, breached, i);
     for (const [base, word, above] of columns.flags) {
-      if (why < 0 && quality[base + host] > above && cells[2 * (base + host)] === 0) why = word;
+      if (why < 0 && quality[base + host] > above && values[base + host] === 0) why = word;
     }
     if (why < 0 && Number.isNaN(hosts.perGpuW[i]) && hosts.powerPosition[i] >= 0) {
       why = POWER_UNKNOWN;
@@ -248,7 +246,7 @@ function freeGpusOf(
   if (columns.free !== NO_COLUMN && state.quality[cell] !== MISSING) {
     let fit = hosts.gpuCount[i];
     if (breached.size > 0) for (let gpu = first; gpu < end; gpu++) if (breached.has(gpu)) fit--;
-    return Math.max(0, Math.floor(Math.min(state.cells[2 * cell], fit)) - taken);
+    return Math.max(0, Math.floor(Math.min(state.values[cell], fit)) - taken);
   }
   let left = hosts.gpuCount[i] - taken;
   for (let gpu = first; gpu < end; gpu++) {

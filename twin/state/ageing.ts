@@ -37,7 +37,7 @@ export class Ageing {
 
   /** @returns when the column must be looked at again */
   #sweepColumn(index: number, nowMs: number): number {
-    const { cells, quality, columns } = this.#state;
+    const { quality, columns } = this.#state;
     const { signal, kind, firstCell, firstEntity, count } = columns[index];
     const { staleAfterS, kinds } = SIGNALS[signal];
     // Rolled-up values follow their parts; only what is written at this kind ages by itself.
@@ -47,7 +47,7 @@ export class Ageing {
     let dueMs = nowMs + staleAfterMs / LOOKS;
     for (let cell = firstCell; cell < firstCell + count; cell++) {
       if (quality[cell] === MISSING) continue;
-      const atMs = cells[2 * cell + 1];
+      const atMs = this.#state.timeAt(cell);
       // A nameplate value has no time (NaN) and does not age.
       if (!(atMs + staleAfterMs < nowMs)) {
         if (atMs + staleAfterMs < dueMs) dueMs = atMs + staleAfterMs;

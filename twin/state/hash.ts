@@ -16,12 +16,13 @@ export function stateHash(state: State): string {
   for (const column of columns) {
     mixText(lanes, `${SIGNALS[column.signal].id}@${KINDS[column.kind].id}`);
     const { firstCell, count } = column;
-    const cells = state.cells.subarray(2 * firstCell, 2 * (firstCell + count));
-    mixWords(lanes, new Uint32Array(cells.buffer, cells.byteOffset, 2 * cells.length));
+    mixNumbers(lanes, state.values.subarray(firstCell, firstCell + count));
+    // The same time may be told from another epoch.
+    const times = Float64Array.from({ length: count }, (_, i) => state.timeAt(firstCell + i));
+    mixNumbers(lanes, times);
     for (let i = firstCell; i < firstCell + count; i++) mix(lanes, state.quality[i]);
   }
-  const { results } = state;
-  mixWords(lanes, new Uint32Array(results.buffer, results.byteOffset, 2 * results.length));
+  mixNumbers(lanes, state.results);
   return [...lanes].map(lane => lane.toString(16).padStart(8, '0')).join('');
 }
 
@@ -29,7 +30,8 @@ function mixText(lanes: Uint32Array, text: string) {
   for (let i = 0; i < text.length; i++) mix(lanes, text.charCodeAt(i));
 }
 
-function mixWords(lanes: Uint32Array, words: Uint32Array) {
+function mixNumbers(lanes: Uint32Array, { buffer, byteOffset, length }: Float64Array) {
+  const words = new Uint32Array(buffer, byteOffset, 2 * length);
   for (let i = 0; i < words.length; i++) mix(lanes, words[i]);
 }
 

@@ -60,13 +60,12 @@ export class Marks {
    * @returns whether anything is
    */
   set(cell: number, value: number, atMs: number, quality: number): boolean {
-    const { cells, quality: qualities } = this.#state;
-    const atBefore = cells[2 * cell + 1];
+    const state = this.#state;
+    const atBefore = state.timeAt(cell);
     const isSameTime = atBefore === atMs || (Number.isNaN(atBefore) && Number.isNaN(atMs));
-    if (isSameTime && qualities[cell] === quality && cells[2 * cell] === value) return false;
-    cells[2 * cell] = value;
-    cells[2 * cell + 1] = atMs;
-    qualities[cell] = quality;
+    const isSame = isSameTime && state.quality[cell] === quality && state.values[cell] === value;
+    if (isSame) return false;
+    state.put(cell, value, atMs, quality);
     this.column(cell);
     return true;
   }

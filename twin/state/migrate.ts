@@ -13,9 +13,7 @@ export function migrate(from: Twin, to: Twin) {
       const entity = targets[firstEntity + i];
       if (state.quality[cell] === MISSING || entity < 0) continue;
       const target = column.firstCell + entity - column.firstEntity;
-      to.state.cells[2 * target] = state.cells[2 * cell];
-      to.state.cells[2 * target + 1] = state.cells[2 * cell + 1];
-      to.state.quality[target] = state.quality[cell];
+      to.state.put(target, state.values[cell], state.timeAt(cell), state.quality[cell]);
     }
   }
 }

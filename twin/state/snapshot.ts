@@ -3,12 +3,12 @@
  * snapshot never lands on another topology; the version is checked.
  *
  * Layout, little endian: u32 magic, u32 length of the header, header (JSON), padding to 8 bytes, then
- * per column `count` pairs of f64 (value, epoch ms), then the quality bytes of all columns.
+ * over the cells of all columns f64 values, i32 times (see `State.times`) and u8 qualities.
  */
 import { KIND_INDEX, KINDS, type Kind } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { State } from './state.ts';
+import { instantOf, type State } from './state.ts';
 
 const MAGIC = 0x5352524f;
 const VERSION = 1;
@@ -19,6 +19,8 @@ interface Header {
   readonly name: string;
   readonly atMs: number;
   readonly ids: string;
+  /** What the times count from; null while there is none. */
+  readonly epochMs: number | null;
   readonly columns: readonly {
     readonly signal: string;
     readonly kind: Kind;
@@ -33,6 +35,7 @@ export function encodeSnapshot(state: State, atMs: number): Uint8Array {
     name: state.topology.name,
     atMs,
     ids: idsHash(state.topology),
+    epochMs: Number.isNaN(state.epochMs) ? null : state.epochMs,
     columns: state.columns.map(({ signal, kind, count }) => ({
       signal: SIGNALS[signal].id,
       kind: KINDS[kind].id,
@@ -40,20 +43,25 @@ export function encodeSnapshot(state: State, atMs: number): Uint8Array {
     })),
   };
   const text = asciiBytes(JSON.stringify(header));
-  const cellsAt = aligned(PREFIX_BYTES + text.length);
-  const bytes = new Uint8Array(cellsAt + 17 * state.cellCount);
+  const { cellCount } = state;
+  const at = partsAt(PREFIX_BYTES + text.length, cellCount);
+  const bytes = new Uint8Array(at.end);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, text.length, true);
   bytes.set(text, PREFIX_BYTES);
-  new Float64Array(bytes.buffer, cellsAt, 2 * state.cellCount).set(
-    state.cells.subarray(0, 2 * state.cellCount),
-  );
-  bytes.set(state.quality.subarray(0, state.cellCount), cellsAt + 16 * state.cellCount);
+  new Float64Array(bytes.buffer, at.values, cellCount).set(state.values.subarray(0, cellCount));
+  new Int32Array(bytes.buffer, at.times, cellCount).set(state.times.subarray(0, cellCount));
+  bytes.set(state.quality.subarray(0, cellCount), at.qualities);
   return bytes;
 }
 
-const aligned = (bytes: number) => Math.ceil(bytes / 8) * 8;
+function partsAt(headerEnd: number, cellCount: number) {
+  const values = Math.ceil(headerEnd / 8) * 8;
+  const times = values + 8 * cellCount;
+  const qualities = times + 4 * cellCount;
+  return { values, times, qualities, end: qualities + cellCount };
+}
 
 /**
  * Writes a snapshot's values into a state of the same topology; touch what is derived by a tick.
@@ -71,16 +79,17 @@ export function restoreSnapshot(state: State, bytes: Uint8Array): number {
     throw new RangeError(`the snapshot of '${header.name}' is of another inventory`);
   }
   const cellCount = header.columns.reduce((sum, column) => sum + column.count, 0);
-  const cellsAt = aligned(PREFIX_BYTES + length);
-  if (bytes.byteLength < cellsAt + 17 * cellCount) throw new RangeError('the snapshot is cut off');
+  const at = partsAt(PREFIX_BYTES + length, cellCount);
+  if (bytes.byteLength < at.end) throw new RangeError('the snapshot is cut off');
+  const epochMs = header.epochMs ?? Number.NaN;
+  if (Number.isNaN(state.epochMs)) state.epochMs = epochMs;
   let cell = 0;
   for (const { signal, kind, count } of header.columns) {
     const column = state.ensureColumn(signalIndex(signal), KIND_INDEX[kind]);
     for (let i = 0; i < count; i++, cell++) {
-      const target = column.firstCell + i;
-      state.cells[2 * target] = view.getFloat64(cellsAt + 16 * cell, true);
-      state.cells[2 * target + 1] = view.getFloat64(cellsAt + 16 * cell + 8, true);
-      state.quality[target] = bytes[cellsAt + 16 * cellCount + cell];
+      const value = view.getFloat64(at.values + 8 * cell, true);
+      const atMs = instantOf(view.getInt32(at.times + 4 * cell, true), epochMs);
+      state.put(column.firstCell + i, value, atMs, bytes[at.qualities + cell]);
     }
   }
   return header.atMs;

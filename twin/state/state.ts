@@ -2,8 +2,9 @@
  * The state of one topology generation: every value, its time and its quality, and the results of
  * the closure, in one buffer. A fork is one copy of that buffer, so it cannot forget a field.
  *
- * A cell is one (signal, entity): `cells[2 * cell]` is the value, `cells[2 * cell + 1]` its event
- * time in epoch ms. Columns are made when first used, since a site uses few of the signals.
+ * A cell is one (signal, entity): a value, its event time and its quality. Columns are made when
+ * first used, since a site uses few of the signals. Times are kept as 32-bit milliseconds from an
+ * epoch of the state, which moves with them: a copy of the state is bound by its bytes.
  */
 
 import { type PlaneResults, planeResults } from '../closure/pass.ts';
@@ -25,6 +26,18 @@ export interface Column {
 }
 
 const FIRST_CAPACITY = 1024;
+/** Value, time and quality of one cell. */
+const CELL_BYTES = 8 + 4 + 1;
+
+/** In `times`: nothing live stands behind the value. */
+const NO_TIME = -(2 ** 31);
+/** In `times`: longer ago than can be told, which is 24 days before the epoch. */
+const LONG_AGO = NO_TIME + 1;
+const FARTHEST = 2 ** 31 - 1;
+
+/** An entry of `times` in epoch ms; NaN where there is none. */
+export const instantOf = (sinceMs: number, epochMs: number) =>
+  sinceMs === NO_TIME ? Number.NaN : epochMs + sinceMs;
 
 /** Cells are told their column by blocks of this many, as a power of two. */
 const BLOCK_BITS = 6;
@@ -36,8 +49,12 @@ export class State {
   /** `cellBase[signal * KIND_COUNT + kind] + entity` is the cell, where the base is not NaN. */
   readonly cellBase: Float64Array;
   buffer: SharedArrayBuffer;
-  cells!: Float64Array;
+  values!: Float64Array;
+  /** Milliseconds from `epochMs`; read them by `timeAt`. */
+  times!: Int32Array;
   quality!: Uint8Array;
+  /** NaN until the first time is put. */
+  epochMs = Number.NaN;
   /** Closure results, laid out by `closure.planes[].offsets`. */
   results!: Float64Array;
   /** The same results by plane and field. */
@@ -57,15 +74,16 @@ export class State {
   }
 
   get byteLength(): number {
-    return 8 * this.closure.resultCount + 17 * this.#capacity;
+    return 8 * this.closure.resultCount + CELL_BYTES * this.#capacity;
   }
 
   #view() {
     const capacity = this.#capacity;
-    const cellsAt = 8 * this.closure.resultCount;
+    const valuesAt = 8 * this.closure.resultCount;
     this.results = new Float64Array(this.buffer, 0, this.closure.resultCount);
-    this.cells = new Float64Array(this.buffer, cellsAt, 2 * capacity);
-    this.quality = new Uint8Array(this.buffer, cellsAt + 16 * capacity, capacity);
+    this.values = new Float64Array(this.buffer, valuesAt, capacity);
+    this.times = new Int32Array(this.buffer, valuesAt + 8 * capacity, capacity);
+    this.quality = new Uint8Array(this.buffer, valuesAt + 12 * capacity, capacity);
     const views = PLANE_IDS.map(id => [id, planeResults(this, this.closure.planes[id])] as const);
     this.planes = Object.fromEntries(views) as Record<PlaneId, PlaneResults>;
   }
@@ -92,7 +110,8 @@ export class State {
     const firstCell = this.cellCount;
     this.#reserve(firstCell + count);
     this.cellCount += count;
-    this.cells.fill(Number.NaN, 2 * firstCell, 2 * this.cellCount);
+    this.values.fill(Number.NaN, firstCell, this.cellCount);
+    this.times.fill(NO_TIME, firstCell, this.cellCount);
     this.quality.fill(MISSING, firstCell, this.cellCount);
     const column = { signal, kind, firstCell, firstEntity, count };
     this.columns.push(column);
@@ -122,22 +141,46 @@ export class State {
 
   #reserve(cellCount: number) {
     if (cellCount <= this.#capacity) return;
-    const { results, cells, quality } = this;
+    const { results, values, times, quality } = this;
     // A quarter more than needed: a live site gets its last columns within the first minutes.
     this.#capacity = Math.ceil(Math.max(cellCount, FIRST_CAPACITY) * 1.25);
     this.buffer = new SharedArrayBuffer(this.byteLength);
     this.#view();
     this.results.set(results);
-    this.cells.set(cells);
+    this.values.set(values);
+    this.times.set(times);
     this.quality.set(quality);
   }
 
   valueAt(cell: number): number {
-    return this.cells[2 * cell];
+    return this.values[cell];
   }
 
+  /** Event time in epoch ms; NaN when nothing live stands behind the value. */
   timeAt(cell: number): number {
-    return this.cells[2 * cell + 1];
+    return instantOf(this.times[cell], this.epochMs);
+  }
+
+  /** @param atMs epoch ms, kept to the millisecond; NaN: no time */
+  put(cell: number, value: number, atMs: number, quality: number) {
+    this.values[cell] = value;
+    const sinceMs = Math.round(atMs - this.epochMs);
+    const isNear = sinceMs > NO_TIME && sinceMs <= FARTHEST;
+    this.times[cell] = isNear ? sinceMs : this.#farTime(atMs);
+    this.quality[cell] = quality;
+  }
+
+  /** A time that the epoch does not reach: none, the first, one long ago, or after 24 days. */
+  #farTime(atMs: number): number {
+    if (!Number.isFinite(atMs)) return NO_TIME;
+    if (atMs < this.epochMs) return LONG_AGO;
+    const movedMs = Math.round(atMs) - this.epochMs;
+    this.epochMs = Math.round(atMs);
+    const { times, cellCount } = this;
+    for (let cell = 0; cell < cellCount; cell++) {
+      if (times[cell] !== NO_TIME) times[cell] = Math.max(LONG_AGO, times[cell] - movedMs);
+    }
+    return 0;
   }
 
   /** Copies this state into `target` (of the same generation), or into a new one. */
@@ -156,11 +199,13 @@ export class State {
     }
     // Only what is in use: the room for further columns is a fifth of the buffer.
     this.results.set(from.results);
-    this.cells.set(from.cells.subarray(0, 2 * from.cellCount));
+    this.values.set(from.values.subarray(0, from.cellCount));
+    this.times.set(from.times.subarray(0, from.cellCount));
     this.quality.set(from.quality.subarray(0, from.cellCount));
     this.#columnOfBlock = from.#columnOfBlock.slice();
     this.columns.splice(0, this.columns.length, ...from.columns);
     this.cellBase.set(from.cellBase);
     this.cellCount = from.cellCount;
+    this.epochMs = from.epochMs;
   }
 }
