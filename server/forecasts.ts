@@ -14,7 +14,7 @@ import {
 import type { Config } from './config.ts';
 import { onGrid, pastOf } from './forecast-steps.ts';
 import type { History } from './history/contract.ts';
-import type { InfluxForecasts } from './history/influx-forecast.ts';
+import type { InfluxForecasts } from './forward/influx-forecast.ts';
 import type { LiveTwin } from './live-twin.ts';
 
 export interface ForecastAnswer {

@@ -7,7 +7,7 @@ import { createAlertBook } from './alerts/book.ts';
 import { createApp } from './api/app.ts';
 import type { Config } from './config.ts';
 import { createForecasts } from './forecasts.ts';
-import { influxForecasts } from './history/influx-forecast.ts';
+import { influxForecasts } from './forward/influx-forecast.ts';
 import { recentHistory } from './history/recent.ts';
 import type { Clock } from './ingest/contract.ts';
 import { createLiveIngest } from './ingest/live-ingest.ts';

@@ -5,7 +5,7 @@ import type { AlertBook } from './alerts/book.ts';
 import type { Config } from './config.ts';
 import type { Forecasts } from './forecasts.ts';
 import type { History } from './history/contract.ts';
-import type { InfluxForecasts } from './history/influx-forecast.ts';
+import type { InfluxForecasts } from './forward/influx-forecast.ts';
 import type { LiveIngest } from './ingest/live-ingest.ts';
 import type { Feeds } from './live/feeds.ts';
 import type { LiveTwin } from './live-twin.ts';

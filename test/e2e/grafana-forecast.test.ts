@@ -7,7 +7,7 @@ import test, { after, before } from 'node:test';
 import pino from 'pino';
 import { buildBoards } from '../../dashboards/grafana/build.ts';
 import { BOARD_UIDS, FORECAST_MEASUREMENT } from '../../dashboards/grafana/settings.ts';
-import { influxForecasts } from '../../server/history/influx-forecast.ts';
+import { influxForecasts } from '../../server/forward/influx-forecast.ts';
 import { type BoardQuery, queriesOf, substitute } from '../support/board-queries.ts';
 import { createInfluxd, type Influxd, influxdMissing } from '../support/influxd.ts';
 

@@ -4,7 +4,7 @@ import test, { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InfluxDB } from 'influx';
 import pino from 'pino';
-import { type ForecastSeries, influxForecasts } from '../../server/history/influx-forecast.ts';
+import { type ForecastSeries, influxForecasts } from '../../server/forward/influx-forecast.ts';
 import { createInfluxd, type Influxd, influxdMissing } from '../support/influxd.ts';
 
 const skip = influxdMissing() ?? false;

@@ -1,5 +1,6 @@
 /** Forecasts as InfluxDB 1.x points, and the requests that put them there. */
-import { FieldType, InfluxDB, type IPoint, escape as influxEscape } from 'influx';
+import { FieldType, type IPoint, escape as influxEscape } from 'influx';
+import { connectInflux, inTime, isTag, refusalStatus, shownUrl } from './influx-client.ts';
 import type { ForecastSeries, InfluxOptions } from './influx-forecast.ts';
 
 export const FORECAST_MEASUREMENT = 'orrery_forecast';
@@ -22,18 +23,12 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 /** Malformed, too large, not processable: the same request will fail again. */
 const REFUSALS = [400, 413, 422];
 
-/** The package pauses hosts by timers of its own that hold the process; we pause the queue. */
-const NO_BACKOFF = {
-  getDelay: () => 0,
-  next: () => NO_BACKOFF,
-  reset: () => NO_BACKOFF,
-};
-
 /** @throws TypeError for a malformed URL. */
 export function influxStore(options: InfluxOptions): InfluxStore {
   const { database = 'orrery', timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const url = new URL(options.url);
-  const client = connect(url, database, timeoutMs);
+  const client = connectInflux({ url, database, timeoutMs });
+  client.addSchema({ ...SCHEMA, database });
   const written = new Map<string, ForecastSeries>();
   let created = false;
 
@@ -66,43 +61,19 @@ export function influxStore(options: InfluxOptions): InfluxStore {
     );
   }
 
-  return { target: `${url.protocol}//${url.host}${url.pathname}`, write };
+  return { target: shownUrl(url), write };
 }
 
-function connect(url: URL, database: string, timeoutMs: number): InfluxDB {
-  const secure = url.protocol === 'https:';
-  return new InfluxDB({
-    protocol: secure ? 'https' : 'http',
-    host: url.hostname,
-    port: Number(url.port || (secure ? 443 : 8086)),
-    path: url.pathname === '/' ? '' : url.pathname,
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database,
-    pool: { backoff: NO_BACKOFF, maxRetries: 0, requestTimeout: timeoutMs },
-    schema: [
-      {
-        measurement: FORECAST_MEASUREMENT,
-        fields: {
-          yhat: FieldType.FLOAT,
-          yhat_lower: FieldType.FLOAT,
-          yhat_upper: FieldType.FLOAT,
-        },
-        tags: ['entity', 'kind', 'signal', 'model'],
-      },
-    ],
-  });
-}
-
-/** The package never settles when a connection dies in the middle of an answer. */
-async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const fail = () => reject(new Error(`no answer within ${timeoutMs} ms`));
-    timer = setTimeout(fail, timeoutMs);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
+/** Fields and tags of the measurement: the package then writes every number as a float. */
+const SCHEMA = {
+  measurement: FORECAST_MEASUREMENT,
+  fields: {
+    yhat: FieldType.FLOAT,
+    yhat_lower: FieldType.FLOAT,
+    yhat_upper: FieldType.FLOAT,
+  },
+  tags: ['entity', 'kind', 'signal', 'model'],
+};
 
 const keyOf = (series: ForecastSeries) => `${series.entity}\n${series.signal}`;
 
@@ -145,11 +116,8 @@ export function pointsOf(series: ForecastSeries): IPoint[] {
   return points;
 }
 
-/** A line break would end the line of the protocol, a last backslash would eat a separator. */
-const isTag = (text: string) => text !== '' && !/[\p{Cc}\\]/u.test(text);
-
 /** True when the server answered that this request is wrong, so that trying again is useless. */
 export function isRefusal(error: unknown): boolean {
-  const status = (error as { res?: { statusCode?: number } } | undefined)?.res?.statusCode;
+  const status = refusalStatus(error);
   return status !== undefined && REFUSALS.includes(status);
 }

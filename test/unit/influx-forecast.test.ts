@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import pino from 'pino';
-import { type ForecastSeries, influxForecasts } from '../../server/history/influx-forecast.ts';
+import { type ForecastSeries, influxForecasts } from '../../server/forward/influx-forecast.ts';
 
 const log = pino({ level: 'silent' });
 

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { Kind } from '../../twin/index.ts';
-import { influxStore, isRefusal, pointsOf, type Writable } from './influx-store.ts';
+import { influxStore, isRefusal, pointsOf, type Writable } from './influx-forecast-store.ts';
 
 /** One forecast. Align `fromMs` to `stepMs`: then each forecast overwrites the one before. */
 export interface ForecastSeries {
