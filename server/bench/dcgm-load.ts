@@ -1,8 +1,10 @@
 /** A load of dcgm-exporter's shape: pages with HELP and TYPE lines, and the same as writes. */
-import type { SeriesToWrite } from './write-encoder.ts';
+import type { SeriesToWrite } from '../remote-write/write-encoder.ts';
+
+export type Metric = readonly [name: string, type: string, value: number];
 
 /** dcgm-exporter's default counters, with a value that each might have. */
-const METRICS: readonly (readonly [name: string, type: string, value: number])[] = [
+export const METRICS: readonly Metric[] = [
   ['DCGM_FI_DEV_SM_CLOCK', 'gauge', 1980],
   ['DCGM_FI_DEV_MEM_CLOCK', 'gauge', 2619],
   ['DCGM_FI_DEV_MEMORY_TEMP', 'gauge', 41],
@@ -24,7 +26,7 @@ const METRICS: readonly (readonly [name: string, type: string, value: number])[]
   ['DCGM_FI_PROF_PCIE_TX_BYTES', 'gauge', 1_204_410_112],
   ['DCGM_FI_PROF_PCIE_RX_BYTES', 'gauge', 877_310_220],
 ];
-const GPUS = 8;
+export const GPUS = 8;
 
 export const SAMPLES_A_HOST = METRICS.length * GPUS;
 
@@ -34,18 +36,18 @@ const uuid = (host: number, gpu: number) =>
 const hexId = (host: number, gpu: number) =>
   (host * 2_654_435_761 + gpu).toString(16).padStart(12, '0');
 
-const labelsOf = (host: number, gpu: number): [string, string][] => [
+export const labelsOf = (host: number, gpu: number, name = hostName(host)): [string, string][] => [
   ['gpu', String(gpu)],
   ['UUID', uuid(host, gpu)],
   ['pci_bus_id', `00000000:${(0x19 + gpu * 0x11).toString(16).toUpperCase()}:00.0`],
   ['device', `nvidia${gpu}`],
   ['modelName', 'NVIDIA H100 80GB HBM3'],
-  ['Hostname', hostName(host)],
+  ['Hostname', name],
   ['DCGM_FI_DRIVER_VERSION', '550.127.08'],
 ];
 
 /** Values wander a little between rounds, so that neither the text nor the bits repeat. */
-function valueIn(round: number, host: number, [, type, value]: (typeof METRICS)[number]): number {
+export function valueIn(round: number, host: number, [, type, value]: Metric): number {
   if (value === 0) return 0;
   if (type === 'counter') return value + round * 1000 + host;
   const wandered = value * (1 + ((round * 7 + host) % 13) / 1000);

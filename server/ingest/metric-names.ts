@@ -17,6 +17,7 @@ export class MetricNames {
   private keys: KeyTable;
   private mapped = new Uint8Array(64);
   private samples = new Float64Array(64);
+  private texts: string[] = [];
   /** The unmapped name that followed last time. */
   private following = new Int32Array(64);
   /** Samples of unmapped names that there was no room to remember. */
@@ -44,7 +45,8 @@ export class MetricNames {
       this.samples = grown(this.samples, new Float64Array(id * 2));
       this.following = grown(this.following, new Int32Array(id * 2));
     }
-    this.mapped[id] = this.asks(bytes, start, end) ? 1 : 0;
+    this.texts[id] = bytes.buffer.toString('utf8', start, end);
+    this.mapped[id] = this.maps(this.texts[id]) ? 1 : 0;
     this.samples[id] = 0;
     this.following[id] = -1;
     return id;
@@ -52,11 +54,13 @@ export class MetricNames {
 
   /** Whether a mapping row has the name; `id` is what `idOf` said of the same bytes. */
   isMapped(id: number, bytes: Bytes, start: number, end: number): boolean {
-    return id >= 0 ? this.mapped[id] === 1 : this.asks(bytes, start, end);
+    return id >= 0 ? this.mapped[id] === 1 : this.maps(bytes.buffer.toString('utf8', start, end));
   }
 
-  private asks(bytes: Bytes, start: number, end: number): boolean {
-    return this.maps(bytes.buffer.toString('utf8', start, end));
+  /** The name as a text: the same string each time, while there is room to remember it. */
+  textOf(bytes: Bytes, start: number, end: number): string {
+    const id = this.idOf(bytes, start, end);
+    return id >= 0 ? this.texts[id] : bytes.buffer.toString('utf8', start, end);
   }
 
   countUnmapped(id: number): void {
@@ -83,7 +87,7 @@ export class MetricNames {
     const counts: NameCount[] = [];
     for (let id = 0; id < this.keys.count; id++) {
       if (this.samples[id] === 0) continue;
-      counts.push({ name: this.keys.keyOf(id).toString('utf8'), samples: this.samples[id] });
+      counts.push({ name: this.texts[id], samples: this.samples[id] });
     }
     if (this.samplesBeyond > 0) counts.push({ name: '(others)', samples: this.samplesBeyond });
     return counts.sort((a, b) => b.samples - a.samples).slice(0, limit);
@@ -92,6 +96,7 @@ export class MetricNames {
   /** Forgets all names, as when the mappings change. */
   clear(): void {
     this.keys = this.newKeys();
+    this.texts = [];
     this.samplesBeyond = 0;
   }
 }

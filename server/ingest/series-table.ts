@@ -11,33 +11,20 @@ import { Fingerprints } from './fingerprints.ts';
 import { Groups } from './groups.ts';
 import { HourWindows } from './hour-window.ts';
 import { KeyTable, MAX_KEY_BYTES } from './key-table.ts';
-import {
-  isRefusal,
-  type LabelLimits,
-  type LabelSet,
-  labelsOfSymbols,
-  labelsOfText,
-  labelsOfWriteV1,
-  type Refusal,
-} from './label-set.ts';
+import { isRefusal, type LabelLimits, type Refusal } from './label-set.ts';
 import { MetricNames } from './metric-names.ts';
 import { IGNORED, INCREASE_1H, NO_COMBINE, Profiles, UNMATCHED } from './profile.ts';
-import { Replicas } from './replicas.ts';
+import type { Replicas } from './replicas.ts';
 import { NONE, SeriesColumns } from './series-columns.ts';
-
-/** In which form the bytes of a key hold the labels. */
-export const PAGE = 0;
-export const WRITE_V1 = 1;
-export const WRITE_V2 = 2;
-/** Text like a page, but the labels are whole: none are added by a scrape. */
-export const QUERY = 3;
-const FORMS = 4;
+import { FORMS, formOf, type Identity, SeriesIdentity, WRITE_V2 } from './series-identity.ts';
 
 export interface SeriesLimits extends LabelLimits {
   /** Series held, with or without an entity. */
   readonly maxSeries: number;
   /** Series held for which no entity was found; further ones are only counted. */
   readonly maxUnmatched: number;
+  /** Series held that no row has a use for; further ones are only counted. */
+  readonly maxIgnored: number;
   /** Bytes of the label sets held. */
   readonly maxKeyBytes: number;
   /** Metric names remembered as mapped or not. */
@@ -68,7 +55,6 @@ export class SeriesTable {
   readonly profiles = new Profiles();
   readonly groups = new Groups();
   readonly windows = new HourWindows();
-  readonly replicas = new Replicas();
   readonly names: MetricNames;
   unmatchedCount = 0;
   ignoredCount = 0;
@@ -79,18 +65,17 @@ export class SeriesTable {
   private readonly options: SeriesTableOptions;
   /** By space: the series that its page or request began with last time. */
   readonly first: number[] = [];
-  private readonly sources: PageSource[] = [];
-  /** Label names and values of remote write 2.0, whose keys are sequences of their ids. */
-  private symbols: KeyTable;
+  private readonly identity: SeriesIdentity;
   private readonly beyond: Fingerprints;
 
   constructor(options: SeriesTableOptions) {
     const { seed, maps, limits } = options;
     this.options = options;
     this.keys = this.newKeys();
-    this.symbols = this.newKeys();
     this.names = new MetricNames(maps, limits.maxNames, seed);
     this.beyond = new Fingerprints(seed);
+    const newKeys = () => this.newKeys();
+    this.identity = new SeriesIdentity({ limits, names: this.names, newKeys, seed });
   }
 
   private newKeys(): KeyTable {
@@ -98,18 +83,19 @@ export class SeriesTable {
     return new KeyTable({ maxKeys: maxSeries, maxBytes: maxKeyBytes }, this.options.seed);
   }
 
+  get replicas(): Replicas {
+    return this.identity.replicas;
+  }
+
   /** @returns the index of a source, part of the identity of its series */
   addSource(source: PageSource): number {
     for (let form = 0; form < FORMS; form++) this.first.push(NONE);
-    return this.sources.push(source) - 1;
+    return this.identity.addSource(source);
   }
 
-  static space = (source: number, form: number) => source * FORMS + form;
-
-  /** The id of a symbol of remote write 2.0, or -1 when there is no room for it. */
+  /** See `SeriesIdentity.symbol`. */
   symbol(bytes: Bytes, start: number, end: number): number {
-    const known = this.symbols.find(bytes, start, end, 0);
-    return known >= 0 ? known : this.symbols.add(bytes, start, end, 0);
+    return this.identity.symbol(bytes, start, end);
   }
 
   /**
@@ -120,17 +106,20 @@ export class SeriesTable {
     this.refusal = '';
     if (this.keys.count >= this.options.limits.maxSeries) return this.full();
     if (end - start > MAX_KEY_BYTES) return this.refused(TOO_LONG);
-    const isFull = this.unmatchedCount + this.ignoredCount >= this.options.limits.maxUnmatched;
-    if (isFull && this.beyond.has(bytes, start, end, space)) return ~AT.unmatched;
-    if (isFull && this.beyond.has(bytes, start, end, ~space)) return ~AT.ignored;
-    const labelSet = this.labelSet(bytes.buffer.subarray(start, end), space);
-    if (isRefusal(labelSet)) return this.refused(labelSet);
-    if (!this.options.maps(labelSet.name)) return ~AT.unmapped;
-    const destination = this.bind(labelSet, space);
+    if (this.beyond.has(bytes, start, end, space)) return ~AT.unmatched;
+    if (this.beyond.has(bytes, start, end, ~space)) return ~AT.ignored;
+    const identity = this.identity.read(bytes, start, end, space);
+    if (isRefusal(identity)) return this.refused(identity);
+    if (!this.options.maps(identity.name)) return ~AT.unmapped;
+    const destination = this.bind(identity, space);
     const { bound } = destination;
-    if (isFull && (bound === null || bound === 'ignored')) {
-      this.beyond.add(bytes, start, end, bound === null ? space : ~space);
-      return bound === null ? ~AT.unmatched : ~AT.ignored;
+    if (bound === null && this.unmatchedCount >= this.options.limits.maxUnmatched) {
+      this.beyond.add(bytes, start, end, space);
+      return ~AT.unmatched;
+    }
+    if (bound === 'ignored' && this.ignoredCount >= this.options.limits.maxIgnored) {
+      this.beyond.add(bytes, start, end, ~space);
+      return ~AT.ignored;
     }
     const id = this.keys.add(bytes, start, end, space);
     if (id < 0) return this.full();
@@ -151,31 +140,11 @@ export class SeriesTable {
 
   /** A series in words: its name and labels, as in a page. */
   describe(id: number): string {
-    const labelSet = this.labelSet(this.keys.keyOf(id), this.keys.spaceOf(id));
-    if (isRefusal(labelSet)) return labelSet.text;
-    const pairs = Object.entries(labelSet.labels).map(([k, v]) => `${k}=${JSON.stringify(v)}`);
-    return `${labelSet.name}{${pairs.join(',')}}`;
+    return this.identity.describe(this.keys.keyOf(id), this.keys.spaceOf(id));
   }
 
-  private labelSet(key: Buffer, space: number): LabelSet | Refusal {
-    const { limits } = this.options;
-    const form = space % FORMS;
-    if (form === WRITE_V1) return labelsOfWriteV1(key, limits);
-    if (form === PAGE) return labelsOfText(key, limits, this.sourceOf(space).labels);
-    if (form === QUERY) return labelsOfText(key, limits);
-    return labelsOfSymbols(symbolIds(key), id => this.symbols.keyOf(id), limits);
-  }
-
-  private sourceOf(space: number): PageSource {
-    return this.sources[Math.floor(space / FORMS)];
-  }
-
-  private bind({ name, labels }: LabelSet, space: number): Destination {
-    const source = this.sourceOf(space);
-    // A page comes from the exporter itself; only what passed a Prometheus can come twice.
-    const isDirect = space % FORMS === PAGE;
-    const split = isDirect ? { replica: NONE, labels } : this.replicas.split(labels);
-    return { bound: this.options.bind(name, split.labels, source), replica: split.replica };
+  private bind({ name, labels, replica }: Identity, space: number): Destination {
+    return { bound: this.options.bind(name, labels, this.identity.sourceOf(space)), replica };
   }
 
   /** Writes down what a series is bound to; what its samples left stays. */
@@ -240,9 +209,10 @@ export class SeriesTable {
 
   private bindHeld(id: number): Destination {
     const space = this.keys.spaceOf(id);
-    const labelSet = this.labelSet(this.keys.keyOf(id), space);
-    if (isRefusal(labelSet)) throw new Error(`a series held has no labels: ${labelSet.text}`);
-    return this.bind(labelSet, space);
+    const key = bytesOf(this.keys.keyOf(id));
+    const identity = this.identity.read(key, 0, key.length, space);
+    if (isRefusal(identity)) throw new Error(`a series held has no labels: ${identity.text}`);
+    return this.bind(identity, space);
   }
 
   /**
@@ -282,11 +252,11 @@ export class SeriesTable {
    * @returns how many were dropped
    */
   forget(beforeMs: number): number {
-    const { keys, columns, symbols } = this;
+    const { keys, columns } = this;
+    const symbols = this.identity.renewSymbols();
     this.isFull = false;
     this.forgetOrder();
     this.keys = this.newKeys();
-    this.symbols = this.newKeys();
     this.columns = new SeriesColumns();
     this.groups.clear();
     this.unmatchedCount = 0;
@@ -306,7 +276,7 @@ export class SeriesTable {
   private keep(oldId: number, from: Pick<SeriesTable, 'keys' | 'columns'> & Symbols): void {
     const space = from.keys.spaceOf(oldId);
     const key = bytesOf(Buffer.from(from.keys.keyOf(oldId)));
-    if (space % FORMS === WRITE_V2) {
+    if (formOf(space) === WRITE_V2) {
       for (let at = 0; at < key.length; at += 4) {
         const symbol = bytesOf(from.symbols.keyOf(key.view.getInt32(at, true)));
         key.view.setInt32(at, this.symbol(symbol, 0, symbol.length), true);
@@ -338,9 +308,3 @@ const TOO_LONG: Refusal = {
   outcome: 'labelTooLong',
   text: `the label set has more than ${MAX_KEY_BYTES} bytes`,
 };
-
-function symbolIds(key: Buffer): number[] {
-  const ids: number[] = [];
-  for (let at = 0; at < key.length; at += 4) ids.push(key.readInt32LE(at));
-  return ids;
-}
