@@ -9,6 +9,8 @@ import type { Bind, CellWriter } from '../ingest/binding.ts';
 import type { PageSource } from '../ingest/contract.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import type { WriteHeaders } from '../ingest/write-answer.ts';
+import { encodeSnappy } from '../remote-write/snappy-encoder.ts';
+import { encodeWriteV1, encodeWriteV2, type SeriesToWrite } from '../remote-write/write-encoder.ts';
 import { dcgmPage, dcgmSeries, SAMPLES_A_HOST } from './dcgm-load.ts';
 import {
   type Calibration,
@@ -18,8 +20,6 @@ import {
   machine,
   median,
 } from './machine.ts';
-import { encodeSnappy } from './snappy-encoder.ts';
-import { encodeWriteV1, encodeWriteV2, type SeriesToWrite } from './write-encoder.ts';
 
 export interface ScrapeParams {
   /** Hosts of 8 GPUs, 160 samples a page. */

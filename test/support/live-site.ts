@@ -1,13 +1,13 @@
 /** The live ingest over a small site, without HTTP: two hosts of eight H100 with all that feeds them. */
 import { pino } from 'pino';
-import { encodeSnappy } from '../../server/bench/snappy-encoder.ts';
-import { encodeWriteV1, type SeriesToWrite } from '../../server/bench/write-encoder.ts';
 import type { BmcReading, Labels, PageResult } from '../../server/ingest/contract.ts';
 import type { IngestLimits } from '../../server/ingest/ingest.ts';
 import { createLiveIngest, type LiveIngest } from '../../server/ingest/live-ingest.ts';
 import { MAPPINGS } from '../../server/ingest/mappings/index.ts';
 import type { WriteAnswer } from '../../server/ingest/write-answer.ts';
 import { createLiveTwin, type LiveTwin } from '../../server/live-twin.ts';
+import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
+import { encodeWriteV1, type SeriesToWrite } from '../../server/remote-write/write-encoder.ts';
 import {
   buildTopology,
   CLASSES,

@@ -1,9 +1,9 @@
 /** How series find their entities in the running service, and what happens when that changes. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { encodeSnappy } from '../../server/bench/snappy-encoder.ts';
-import { encodeWriteV1, encodeWriteV2 } from '../../server/bench/write-encoder.ts';
 import type { SourceEvent } from '../../server/ingest/contract.ts';
+import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
+import { encodeWriteV1, encodeWriteV2 } from '../../server/remote-write/write-encoder.ts';
 import {
   type LiveSite,
   liveHost,

@@ -4,13 +4,13 @@ import { createServer, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import express from 'express';
-import { encodeSnappy } from '../../server/bench/snappy-encoder.ts';
-import { encodeWriteV1, encodeWriteV2 } from '../../server/bench/write-encoder.ts';
 import {
   createReceiver,
   type ReceiverOptions,
   type WriteTarget,
 } from '../../server/ingest/receiver.ts';
+import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
+import { encodeWriteV1, encodeWriteV2 } from '../../server/remote-write/write-encoder.ts';
 import { NOW_MS, newIngestSite } from '../support/ingest-site.ts';
 
 const V1 = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' };

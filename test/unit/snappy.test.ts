@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { encodeSnappy } from '../../server/bench/snappy-encoder.ts';
 import { decodeSnappy, newSnappyOutput } from '../../server/ingest/snappy.ts';
+import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
 
 const LIMIT = 1 << 20;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { encodeSnappy } from '../../server/bench/snappy-encoder.ts';
+import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
 import {
   encodeWriteV1,
   encodeWriteV2,
   type SeriesToWrite,
-} from '../../server/bench/write-encoder.ts';
+} from '../../server/remote-write/write-encoder.ts';
 import { NOW_MS, newIngestSite } from '../support/ingest-site.ts';
 
 const V1 = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' };

@@ -75,7 +75,7 @@ export function createHttpClient(config: HttpConfig): HttpClient {
   return { get, close: () => agent.destroy() };
 }
 
-function agentOf({ url, tls }: HttpConfig): HttpAgent {
+export function agentOf({ url, tls }: Pick<HttpConfig, 'url' | 'tls'>): HttpAgent {
   if (!url.startsWith('https:')) return new HttpAgent({ keepAlive: true });
   return new HttpsAgent({
     keepAlive: true,
