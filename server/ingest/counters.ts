@@ -46,6 +46,8 @@ export const OUTCOMES = [
 /** Counted beside the outcomes: things that are no samples, and what happened on the way. */
 export const NOTES = [
   'badLine',
+  /** A body, or a series in it, that is not what the protocol says. */
+  'malformed',
   'truncatedLine',
   'nativeHistogram',
   'exemplar',
@@ -64,6 +66,9 @@ const REASONS: readonly Reason[] = [...OUTCOMES, ...NOTES];
 export const AT = Object.fromEntries(REASONS.map((reason, index) => [reason, index])) as Readonly<
   Record<Reason, number>
 >;
+
+/** False of what is counted beside the samples. */
+export const isOutcome = (reason: Reason) => AT[reason] < OUTCOMES.length;
 
 /** Counts of one source since start. */
 export interface Tally {

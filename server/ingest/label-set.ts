@@ -213,7 +213,9 @@ export function labelsOfSymbols(
     const name = symbol(pairs[i]);
     const value = symbol(pairs[i + 1]);
     const bytes = Math.max(name.length, value.length);
-    if (!labels.add(name.toString('utf8'), value.toString('utf8'), bytes)) break;
+    // Too long is not read: any number of series may refer to the same long symbol.
+    const text = bytes > limits.maxLabelBytes ? '' : value.toString('utf8');
+    if (!labels.add(name.toString('utf8', 0, limits.maxLabelBytes), text, bytes)) break;
   }
   return labels.result();
 }

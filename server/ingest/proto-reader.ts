@@ -10,6 +10,8 @@ const FIXED_64 = 1;
 const DELIMITED = 2;
 const FIXED_32 = 5;
 const TWO_32 = 0x1_0000_0000;
+const TWO_28 = 0x1000_0000;
+const MASK_28 = TWO_28 - 1;
 
 /** Tag of a field as it stands on the wire: its number and how its value is laid out. */
 export const varintTag = (field: number) => (field << 3) | VARINT;
@@ -26,6 +28,8 @@ export class ProtoReader {
   /** End of the message being read. */
   limit = 0;
   bytes: Bytes;
+  /** Whether the byte that `sevens` read last is the last one of its varint. */
+  private isLast = false;
 
   constructor(bytes: Bytes) {
     this.bytes = bytes;
@@ -81,17 +85,31 @@ export class ProtoReader {
     return this.longInt64();
   }
 
-  /** An integer of eight to ten bytes: a very large or a negative one. */
+  /**
+   * An integer of eight to ten bytes: a very large or a negative one. Of the tenth byte one bit is
+   * left, the sign; what does not fit into 64 bits is dropped, as other decoders do.
+   */
   private longInt64(): number {
-    const { view } = this.bytes;
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
+    const low = this.sevens(4);
+    const middle = this.isLast ? 0 : this.sevens(4);
+    const high = this.isLast ? 0 : this.sevens(2) & 0xff;
+    if (!this.isLast) return this.fail();
+    if (high < 0x80) return (high * TWO_28 + middle) * TWO_28 + low;
+    // Negative: the complement is small where the number is, and so exact.
+    return -(((high ^ 0xff) * TWO_28 + (middle ^ MASK_28)) * TWO_28 + (low ^ MASK_28)) - 1;
+  }
+
+  /** Up to `count` bytes of a varint, seven bits of each; at most four, which make 28 bits. */
+  private sevens(count: number): number {
+    let value = 0;
+    this.isLast = false;
+    for (let shift = 0; shift < 7 * count && !this.isLast; shift += 7) {
       if (this.at >= this.limit) return this.fail();
-      const byte = view.getUint8(this.at++);
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
+      const byte = this.bytes.view.getUint8(this.at++);
+      value |= (byte & 0x7f) << shift;
+      this.isLast = byte < 0x80;
     }
-    return this.fail();
+    return value;
   }
 
   /** A double; the bits of a NaN may change on the way, so ask `isStaleMarker` first. */
@@ -123,6 +141,18 @@ export class ProtoReader {
     if (this.ok) this.at = this.limit;
     this.limit = outer;
     if (!this.ok) this.at = outer;
+  }
+
+  /**
+   * Leaves a delimited value that may be broken inside. Where the next field begins is known all
+   * the same, so this is not the end of the message.
+   * @returns whether the value was whole
+   */
+  leaveBroken(outer: number): boolean {
+    const isWhole = this.ok;
+    this.ok = true;
+    this.leave(outer);
+    return isWhole;
   }
 
   /** Passes over the value of a field of no interest. */

@@ -22,6 +22,8 @@ export interface WriteVisitor {
 export interface WriteSummary {
   /** False when the bytes are not a whole message; what came before was handed over. */
   readonly ok: boolean;
+  /** Broken inside, between others that are whole; what came before the break was handed over. */
+  readonly brokenSeries: number;
   readonly histograms: number;
   readonly exemplars: number;
 }
@@ -38,7 +40,7 @@ const SAMPLE_TIME = varintTag(2);
 export function readWriteV1(bytes: Bytes, length: number, visitor: WriteVisitor): WriteSummary {
   const reader = new ProtoReader(bytes);
   reader.limit = length;
-  const counts = { histograms: 0, exemplars: 0 };
+  const counts: Counts = { brokenSeries: 0, histograms: 0, exemplars: 0 };
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     // Metadata (field 3) describes families, which the mappings know already.
     if (tag === TIMESERIES) readSeries(reader, visitor, counts);
@@ -47,17 +49,16 @@ export function readWriteV1(bytes: Bytes, length: number, visitor: WriteVisitor)
   return { ok: reader.ok, ...counts };
 }
 
-function readSeries(
-  reader: ProtoReader,
-  visitor: WriteVisitor,
-  counts: { histograms: number; exemplars: number },
-): void {
+type Counts = { -readonly [Count in Exclude<keyof WriteSummary, 'ok'>]: number };
+
+function readSeries(reader: ProtoReader, visitor: WriteVisitor, counts: Counts): void {
   const outer = reader.enter();
+  if (!reader.ok) return;
   const { bytes, at: start, limit } = reader;
   const expectedEnd = visitor.expect(bytes, start);
   if (expectedEnd >= 0 && expectedEnd <= limit && !isLabel(bytes, expectedEnd, limit)) {
     reader.at = expectedEnd;
-  } else if (reader.ok) {
+  } else {
     while (isLabel(bytes, reader.at, limit)) reader.skip(reader.tag());
     if (reader.ok) visitor.series(bytes, start, reader.at);
   }
@@ -70,7 +71,7 @@ function readSeries(
       reader.skip(tag);
     }
   }
-  reader.leave(outer);
+  if (!reader.leaveBroken(outer)) counts.brokenSeries++;
 }
 
 const isLabel = (bytes: Bytes, at: number, limit: number) =>

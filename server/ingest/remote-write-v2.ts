@@ -39,6 +39,8 @@ const EXEMPLARS = delimitedTag(4);
 
 /** References of one series: far more labels than any limit lets through. */
 const MAX_REFERENCES = 4096;
+/** Symbols of one request: an empty one takes two bytes, and 16 to remember. */
+const MAX_SYMBOLS = 1 << 20;
 
 export class WriteV2Reader {
   private readonly visitor: WriteV2Visitor;
@@ -50,8 +52,7 @@ export class WriteV2Reader {
     starts: new Uint32Array(1024),
     ends: new Uint32Array(1024),
   };
-  private histograms = 0;
-  private exemplars = 0;
+  private counts = { brokenSeries: 0, histograms: 0, exemplars: 0 };
 
   constructor(visitor: WriteV2Visitor) {
     this.visitor = visitor;
@@ -60,8 +61,7 @@ export class WriteV2Reader {
   /** Two passes, since nothing obliges a sender to put the symbols first. */
   read(bytes: Bytes, length: number): WriteSummary {
     const { reader } = this;
-    this.histograms = 0;
-    this.exemplars = 0;
+    this.counts = { brokenSeries: 0, histograms: 0, exemplars: 0 };
     reader.open(bytes, 0, length);
     this.readSymbols();
     if (reader.ok) {
@@ -72,7 +72,7 @@ export class WriteV2Reader {
         else reader.skip(tag);
       }
     }
-    return { ok: reader.ok, histograms: this.histograms, exemplars: this.exemplars };
+    return { ok: reader.ok, ...this.counts };
   }
 
   private readSymbols(): void {
@@ -83,6 +83,10 @@ export class WriteV2Reader {
       if (tag !== SYMBOLS) {
         reader.skip(tag);
         continue;
+      }
+      if (symbols.count === MAX_SYMBOLS) {
+        reader.fail();
+        break;
       }
       if (symbols.count === symbols.starts.length) {
         symbols.starts = grown(symbols.starts, new Uint32Array(symbols.count * 2));
@@ -96,8 +100,9 @@ export class WriteV2Reader {
   }
 
   private readSeries(): void {
-    const { reader, visitor } = this;
+    const { reader, visitor, counts } = this;
     const outer = reader.enter();
+    if (!reader.ok) return;
     let count = 0;
     let isNamed = false;
     for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
@@ -114,12 +119,12 @@ export class WriteV2Reader {
       isNamed = true;
       if (tag === SAMPLES) readSample(reader, visitor);
       else {
-        if (tag === HISTOGRAMS) this.histograms++;
-        else if (tag === EXEMPLARS) this.exemplars++;
+        if (tag === HISTOGRAMS) counts.histograms++;
+        else if (tag === EXEMPLARS) counts.exemplars++;
         reader.skip(tag);
       }
     }
-    reader.leave(outer);
+    if (!reader.leaveBroken(outer)) counts.brokenSeries++;
   }
 
   /**

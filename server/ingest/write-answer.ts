@@ -31,6 +31,7 @@ export const REJECTIONS = [
   'future',
   'tooOld',
   'nativeHistogram',
+  'malformed',
 ] as const satisfies readonly Reason[];
 
 /**
