@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { encodeSnappy } from '../../server/bench/snappy-encoder.ts';
-import { encodeWriteV1, encodeWriteV2 } from '../../server/bench/write-encoder.ts';
 import { bytesOf } from '../../server/ingest/bytes.ts';
 import { KeyTable } from '../../server/ingest/key-table.ts';
+import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
+import { encodeWriteV1, encodeWriteV2 } from '../../server/remote-write/write-encoder.ts';
 import { NOW_MS, newIngestSite, PAGE_SOURCE } from '../support/ingest-site.ts';
 
 const V1 = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' };
