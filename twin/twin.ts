@@ -113,6 +113,12 @@ export class Twin {
     this.#marks.whole(entity);
   }
 
+  /** Values have come in by another door (a snapshot, the journal): the next tick goes over all. */
+  touchAll() {
+    this.#marks.all();
+    this.#ageing.forget();
+  }
+
   /** Ages values, derives, closes and judges everything that changed since the last tick. */
   tick(nowMs: number): Tick {
     for (let i = 0; i < this.#changedCount; i++) this.#isNoted[this.#changed[i]] = 0;

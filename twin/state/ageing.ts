@@ -23,6 +23,11 @@ export class Ageing {
     this.#marks = marks;
   }
 
+  /** Every column is due: values may be older than they were. */
+  forget() {
+    this.#dueMs.length = 0;
+  }
+
   /** Looks at the columns that are due, whole ones, until the bound is reached. */
   sweep(nowMs: number) {
     const { columns } = this.#state;

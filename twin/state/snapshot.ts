@@ -8,7 +8,7 @@
 import { KIND_INDEX, KINDS, type Kind } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
-import { instantOf, type State } from './state.ts';
+import { CELL_BYTES, instantOf, type State } from './state.ts';
 
 const MAGIC = 0x5352524f;
 const VERSION = 1;
@@ -28,8 +28,17 @@ interface Header {
   }[];
 }
 
+/** A snapshot in pieces; the columns are views on the state, to be written one behind the other. */
+export interface SnapshotParts {
+  /** Prefix and header, padded. */
+  readonly head: Uint8Array;
+  readonly values: Float64Array;
+  readonly times: Int32Array;
+  readonly qualities: Uint8Array;
+}
+
 /** Closure results are not in it: they follow from the cells at the next tick. */
-export function encodeSnapshot(state: State, atMs: number): Uint8Array {
+export function snapshotParts(state: State, atMs: number): SnapshotParts {
   const header: Header = {
     version: VERSION,
     name: state.topology.name,
@@ -43,53 +52,70 @@ export function encodeSnapshot(state: State, atMs: number): Uint8Array {
     })),
   };
   const text = asciiBytes(JSON.stringify(header));
-  const { cellCount } = state;
-  const at = partsAt(PREFIX_BYTES + text.length, cellCount);
-  const bytes = new Uint8Array(at.end);
-  const view = new DataView(bytes.buffer);
+  const head = new Uint8Array(aligned(PREFIX_BYTES + text.length));
+  const view = new DataView(head.buffer);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, text.length, true);
-  bytes.set(text, PREFIX_BYTES);
-  new Float64Array(bytes.buffer, at.values, cellCount).set(state.values.subarray(0, cellCount));
-  new Int32Array(bytes.buffer, at.times, cellCount).set(state.times.subarray(0, cellCount));
-  bytes.set(state.quality.subarray(0, cellCount), at.qualities);
+  head.set(text, PREFIX_BYTES);
+  return {
+    head,
+    values: state.values.subarray(0, state.cellCount),
+    times: state.times.subarray(0, state.cellCount),
+    qualities: state.quality.subarray(0, state.cellCount),
+  };
+}
+
+const aligned = (bytes: number) => Math.ceil(bytes / 8) * 8;
+
+export function encodeSnapshot(state: State, atMs: number): Uint8Array {
+  const { head, values, times, qualities } = snapshotParts(state, atMs);
+  const bytes = new Uint8Array(head.length + CELL_BYTES * values.length);
+  bytes.set(head);
+  let at = head.length;
+  for (const { buffer, byteOffset, byteLength } of [values, times, qualities]) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
+  }
   return bytes;
 }
 
-function partsAt(headerEnd: number, cellCount: number) {
-  const values = Math.ceil(headerEnd / 8) * 8;
-  const times = values + 8 * cellCount;
-  const qualities = times + 4 * cellCount;
-  return { values, times, qualities, end: qualities + cellCount };
-}
+/** Entity here of the `ordinal`-th entity of a kind there, or -1 when it is gone. */
+export type EntityMove = (kind: number, ordinal: number) => number;
 
 /**
- * Writes a snapshot's values into a state of the same topology; touch what is derived by a tick.
+ * Writes a snapshot's values into a state; touch what is derived by a tick.
+ * @param move for a snapshot of another generation; without it the topology must be the same
  * @returns the instant of the snapshot
  * @throws RangeError when the bytes are no whole snapshot, or of another version or topology
  */
-export function restoreSnapshot(state: State, bytes: Uint8Array): number {
+export function restoreSnapshot(state: State, bytes: Uint8Array, move?: EntityMove): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.byteLength < PREFIX_BYTES || view.getUint32(0, true) !== MAGIC) {
     throw new RangeError('not an Orrery snapshot');
   }
   const length = view.getUint32(4, true);
   const header = readHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + length));
-  if (header.ids !== idsHash(state.topology)) {
+  if (!move && header.ids !== idsHash(state.topology)) {
     throw new RangeError(`the snapshot of '${header.name}' is of another inventory`);
   }
   const cellCount = header.columns.reduce((sum, column) => sum + column.count, 0);
-  const at = partsAt(PREFIX_BYTES + length, cellCount);
-  if (bytes.byteLength < at.end) throw new RangeError('the snapshot is cut off');
+  const valuesAt = aligned(PREFIX_BYTES + length);
+  const timesAt = valuesAt + 8 * cellCount;
+  const qualitiesAt = timesAt + 4 * cellCount;
+  if (bytes.byteLength < qualitiesAt + cellCount) throw new RangeError('the snapshot is cut off');
   const epochMs = header.epochMs ?? Number.NaN;
   if (Number.isNaN(state.epochMs)) state.epochMs = epochMs;
-  let cell = 0;
+  let cell = -1;
   for (const { signal, kind, count } of header.columns) {
     const column = state.ensureColumn(signalIndex(signal), KIND_INDEX[kind]);
-    for (let i = 0; i < count; i++, cell++) {
-      const value = view.getFloat64(at.values + 8 * cell, true);
-      const atMs = instantOf(view.getInt32(at.times + 4 * cell, true), epochMs);
-      state.put(column.firstCell + i, value, atMs, bytes[at.qualities + cell]);
+    for (let i = 0; i < count; i++) {
+      cell++;
+      const entity = move ? move(column.kind, i) : column.firstEntity + i;
+      if (entity < 0) continue;
+      const value = view.getFloat64(valuesAt + 8 * cell, true);
+      const atMs = instantOf(view.getInt32(timesAt + 4 * cell, true), epochMs);
+      const target = column.firstCell + entity - column.firstEntity;
+      state.put(target, value, atMs, bytes[qualitiesAt + cell]);
     }
   }
   return header.atMs;

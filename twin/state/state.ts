@@ -27,7 +27,7 @@ export interface Column {
 
 const FIRST_CAPACITY = 1024;
 /** Value, time and quality of one cell. */
-const CELL_BYTES = 8 + 4 + 1;
+export const CELL_BYTES = 8 + 4 + 1;
 
 /** In `times`: nothing live stands behind the value. */
 const NO_TIME = -(2 ** 31);

@@ -61,7 +61,7 @@ export function buildTopology(inventory: Inventory, options: BuildOptions): Pars
   measureLinks(inventory, base, fabric, problems);
   if (problems.length > 0) return { ok: false, problems };
   const aliases = [...base.aliases, ...outletAliases(base, planes.power)];
-  return { ok: true, value: { ...base, aliases, planes, fabric } };
+  return { ok: true, value: { ...base, aliases, planes, fabric, inventory } };
 }
 
 function checkReferences(drafts: Draft[], classes: readonly HardwareClass[], problems: Problem[]) {

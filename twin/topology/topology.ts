@@ -5,6 +5,7 @@
  */
 import type { HardwareClass } from '../tables/catalogue.ts';
 import type { Fabric } from './fabric.ts';
+import type { Inventory } from './inventory.ts';
 import type { Plane, PlaneId } from './plane.ts';
 
 /** How outside sources name an entity. Types below the line are unique only within their host. */
@@ -29,6 +30,8 @@ export interface Alias {
 export interface Topology {
   readonly generation: number;
   readonly name: string;
+  /** What it was built from. */
+  readonly inventory: Inventory;
   readonly count: number;
   readonly ids: readonly string[];
   /** Dense index of an id, or -1. */

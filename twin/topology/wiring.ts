@@ -8,7 +8,7 @@ import { fill, globTest, isGlob, literalPrefix, type Names } from './template.ts
 import type { Topology } from './topology.ts';
 import { childrenOfKind } from './walk.ts';
 
-type Base = Omit<Topology, 'planes' | 'fabric'>;
+type Base = Omit<Topology, 'planes' | 'fabric' | 'inventory'>;
 
 export function buildPlanes(
   inventory: Inventory,
