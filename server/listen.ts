@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { Config } from './config.ts';
 import { UserError } from './user-error.ts';
@@ -11,9 +11,29 @@ const HEADERS_TIMEOUT_MS = 15_000;
 /** Above the usual scrape interval, so that a scraper keeps its connection. */
 const KEEP_ALIVE_MS = 75_000;
 const MAX_CONNECTIONS = 20_000;
+/** A peer that takes nothing of its answer for so long has gone; WebSockets see to themselves. */
+const INACTIVE_MS = 120_000;
+/** From when on the system asks whether a silent peer is still there. */
+const PROBE_AFTER_MS = 60_000;
 
-/** @throws UserError naming the file of the configuration that cannot be read. */
-export function createHttpServer(config: Config['http'], app: RequestListener): Server {
+/** Why a connection was ended without its request having reached a route. */
+export type ConnectionFault = 'malformed' | 'headersTooLarge' | 'tooSlow' | 'cutOff' | 'tooMany';
+
+const FAULTS: Readonly<Record<string, readonly [ConnectionFault, status: string]>> = {
+  HPE_HEADER_OVERFLOW: ['headersTooLarge', '431 Request Header Fields Too Large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['malformed', '413 Payload Too Large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['tooSlow', '408 Request Timeout'],
+};
+
+/**
+ * @param onFault told of each connection that is ended for what its peer did
+ * @throws UserError naming the file of the configuration that cannot be read.
+ */
+export function createHttpServer(
+  config: Config['http'],
+  app: RequestListener,
+  onFault: (fault: ConnectionFault) => void = () => {},
+): Server {
   const requestTimeout = 1000 * config.requestTimeoutS;
   const limits = {
     requestTimeout,
@@ -21,12 +41,32 @@ export function createHttpServer(config: Config['http'], app: RequestListener): 
     // How often Node looks for connections whose time is up.
     connectionsCheckingInterval: Math.min(5000, requestTimeout / 2),
     keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAlive: true,
+    keepAliveInitialDelay: PROBE_AFTER_MS,
   };
   const server = config.tls
     ? createTlsServer({ ...limits, ...certificates(config.tls) }, app)
     : createServer(limits, app);
   server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(INACTIVE_MS);
+  server.on('drop', () => onFault('tooMany'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    onFault(endFaulty(error, socket));
+  });
   return server;
+}
+
+/** Says why, unless an answer to an earlier request is under way, and ends the connection. */
+function endFaulty(error: NodeJS.ErrnoException, socket: Socket): ConnectionFault {
+  const isGone = error.code === 'ECONNRESET' || error.code === 'EPIPE' || !socket.writable;
+  const [fault, status] = FAULTS[error.code ?? ''] ?? ['malformed', '400 Bad Request'];
+  // Node's own answer to a client error looks at the same field.
+  const { _httpMessage: pending } = socket as { _httpMessage?: { headersSent: boolean } };
+  if (!isGone && !pending?.headersSent) {
+    socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+  }
+  socket.destroy(error);
+  return isGone ? 'cutOff' : fault;
 }
 
 function certificates(tls: NonNullable<Config['http']['tls']>) {

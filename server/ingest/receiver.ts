@@ -4,12 +4,19 @@
  * (429), which they do with the same data.
  */
 import type { Request, RequestHandler, Response } from 'express';
-import { answer, overloaded, type WriteAnswer, type WriteHeaders } from './write-answer.ts';
+import { createRoom, type Held } from './receiver-room.ts';
+import {
+  answer,
+  overloaded,
+  unavailable,
+  type WriteAnswer,
+  type WriteHeaders,
+} from './write-answer.ts';
 
 export interface ReceiverOptions {
   /** Of one body as sent, compressed. */
   readonly maxBytes: number;
-  /** Of all bodies being read at once. */
+  /** Of all bodies held at once, until they are answered; of one sender at most half of it. */
   readonly maxBufferedBytes?: number;
   /** Name of the sender as a source; its address unless told otherwise. */
   readonly sourceOf?: (request: Request) => string;
@@ -17,7 +24,14 @@ export interface ReceiverOptions {
 
 /** What takes a whole request. */
 export interface WriteTarget {
-  writeRequest(body: Uint8Array, headers: WriteHeaders, sourceId: string): WriteAnswer;
+  /** The body is not changed or used again before the answer is there. */
+  writeRequest(
+    body: Uint8Array,
+    headers: WriteHeaders,
+    sourceId: string,
+  ): WriteAnswer | Promise<WriteAnswer>;
+  /** Why no request is taken now, asked before its body is read; '' when all is well. */
+  refusal?(): string;
 }
 
 const DEFAULT_BUFFERED_BYTES = 256 * 1024 * 1024;
@@ -25,44 +39,63 @@ const RETRY_AFTER_S = 5;
 const DISCARD_MS = 5000;
 
 export function createReceiver(ingest: WriteTarget, options: ReceiverOptions): RequestHandler {
-  const { maxBytes, maxBufferedBytes = DEFAULT_BUFFERED_BYTES, sourceOf = senderOf } = options;
-  let bufferedBytes = 0;
+  const { maxBytes, maxBufferedBytes = DEFAULT_BUFFERED_BYTES } = options;
+  const sourceOf = options.sourceOf ?? boundedSenders();
+  // One sender whose bodies never end must leave room for the others.
+  const maxOfOne = Math.max(maxBytes, maxBufferedBytes / 2);
+  const room = createRoom(maxBufferedBytes, maxOfOne);
 
   const tooLarge = () => answer(413, `the request body is larger than ${maxBytes} bytes`);
 
-  /** The whole body, or the answer to give without reading the rest of it; undefined when the
-   * sender went away. */
-  async function bodyOf(request: Request): Promise<Buffer | WriteAnswer | undefined> {
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge();
-    const chunks: Buffer[] = [];
+  /**
+   * The whole body, or the answer to give without reading the rest of it; undefined when the sender
+   * went away. It is collected in one block that doubles, not in a list of pieces: a piece of one
+   * byte takes more than a hundred as an object.
+   */
+  async function bodyOf(request: Request, held: Held): Promise<Buffer | WriteAnswer | undefined> {
+    const statedBytes = Number(request.headers['content-length'] ?? maxBytes);
+    if (statedBytes > maxBytes) return tooLarge();
+    let body = Buffer.alloc(0);
     let bytes = 0;
     try {
       // Returning early must leave the connection open for the answer.
-      const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-      for await (const chunk of body) {
-        if (bytes + chunk.length > maxBytes) return tooLarge();
-        if (bufferedBytes + chunk.length > maxBufferedBytes) return overloaded(RETRY_AFTER_S);
-        bytes += chunk.length;
-        bufferedBytes += chunk.length;
-        chunks.push(chunk);
+      const pieces: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+      for await (const piece of pieces) {
+        const needed = bytes + piece.length;
+        if (needed > maxBytes) return tooLarge();
+        if (needed > body.length) {
+          const size = Math.max(needed, Math.min(2 * body.length, statedBytes));
+          if (!held.grow(size - body.length)) return overloaded(RETRY_AFTER_S);
+          const larger = Buffer.allocUnsafeSlow(size);
+          body.copy(larger, 0, 0, bytes);
+          body = larger;
+        }
+        piece.copy(body, bytes);
+        bytes = needed;
       }
-      return Buffer.concat(chunks, bytes);
+      return body.subarray(0, bytes);
     } catch (error) {
       if (request.destroyed) return undefined;
       throw error;
-    } finally {
-      bufferedBytes -= bytes;
     }
   }
 
   return async (request, response) => {
-    const body = await bodyOf(request);
-    if (body === undefined) return;
-    if (!Buffer.isBuffer(body)) {
-      refuseUnread(request, response, body);
+    const refusal = ingest.refusal?.() ?? '';
+    if (refusal !== '') {
+      refuseUnread(request, response, unavailable(refusal, RETRY_AFTER_S));
       return;
     }
-    send(response, ingest.writeRequest(body, request.headers, sourceOf(request)));
+    const source = sourceOf(request);
+    const held = room.hold(source);
+    try {
+      const body = await bodyOf(request, held);
+      if (body === undefined) return;
+      if (!Buffer.isBuffer(body)) refuseUnread(request, response, body);
+      else send(response, await ingest.writeRequest(body, request.headers, source));
+    } finally {
+      held.free();
+    }
   };
 }
 
@@ -83,6 +116,20 @@ function refuseUnread(request: Request, response: Response, refusal: WriteAnswer
   request.once('close', () => clearTimeout(patience));
 }
 
-/** The sender's address; an IPv4 one without the IPv6 in front of it. */
-const senderOf = ({ socket }: Request) =>
-  `remoteWrite ${(socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '')}`;
+/** Senders told apart; each is a source with series and counters of its own. */
+const MAX_SENDERS = 4096;
+const OTHER_SENDERS = 'remoteWrite others';
+
+/**
+ * The sender's address; an IPv4 one without the IPv6 in front of it. Whoever can send from any
+ * number of addresses shares one name in the end.
+ */
+function boundedSenders(): (request: Request) => string {
+  const known = new Set<string>();
+  return ({ socket }) => {
+    const name = `remoteWrite ${(socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '')}`;
+    if (!known.has(name) && known.size >= MAX_SENDERS) return OTHER_SENDERS;
+    known.add(name);
+    return name;
+  };
+}

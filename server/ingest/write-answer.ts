@@ -70,6 +70,10 @@ export function answer(status: number, message: string, headers = {}): WriteAnsw
 
 const unsupported = (message: string) => answer(415, `unsupported ${message}`);
 
+/** Nothing can be taken now, whatever it is: the sender may come again after so many seconds. */
+export const unavailable = (why: string, afterS: number) =>
+  answer(503, why, { 'Retry-After': String(Math.ceil(afterS)) });
+
 /** Too much at once: the sender may come again after so many seconds. */
 export const overloaded = (afterS: number) =>
   answer(429, 'overloaded: send again later', { 'Retry-After': String(Math.ceil(afterS)) });

@@ -109,3 +109,85 @@ test('a sender that goes away mid-body leaves nothing behind', async t => {
   assert.equal((await post(url.href, ONE_V1, V1)).status, 204);
   assert.deepEqual(ingest.counts(), { accepted: 1 });
 });
+
+test('a body in many small pieces, of stated length and of none, arrives as it was', async t => {
+  const bodies: string[] = [];
+  const target: WriteTarget = {
+    writeRequest(body) {
+      bodies.push(Buffer.from(body).toString('latin1'));
+      return { status: 204, headers: {}, message: '' };
+    },
+  };
+  const url = await serve(t, target, { maxBytes: 5000 });
+  const whole = Array.from({ length: 500 }, (_, i) => String(i)).join();
+  for (const headers of [{}, { 'content-length': whole.length }]) {
+    const request = httpRequest(url, { method: 'POST', headers });
+    const answered = once(request, 'response');
+    for (const piece of whole.match(/.{1,7}/g) ?? []) request.write(piece);
+    request.end();
+    const [response] = await answered;
+    assert.equal(response.statusCode, 204);
+    response.resume();
+  }
+  assert.deepEqual(bodies, [whole, whole]);
+});
+
+test('one sender whose bodies never end leaves room for another', async t => {
+  const { ingest } = newIngestSite();
+  const sourceOf = (request: { headers: object }) => String(Reflect.get(request.headers, 'x-who'));
+  const limits = { maxBytes: 1000, maxBufferedBytes: 2000 };
+  const url = await serve(t, ingest, { ...limits, sourceOf });
+  const unending = [0, 1, 2].map(() => {
+    const request = httpRequest(url, { method: 'POST', headers: { ...V1, 'x-who': 'slow' } });
+    request.on('error', () => {});
+    request.on('response', response => response.resume());
+    request.write(Buffer.alloc(600));
+    return request;
+  });
+  let refused = 0;
+  for (let attempt = 0; attempt < 200 && refused === 0; attempt++) {
+    const { status } = await post(url, Buffer.alloc(500), { ...V1, 'x-who': 'slow' });
+    if (status === 429) refused++;
+  }
+  assert.equal(refused, 1);
+  assert.equal((await post(url, ONE_V1, { ...V1, 'x-who': 'good' })).status, 204);
+  for (const request of unending) request.destroy();
+});
+
+test('a target that cannot take anything now says so before the body is read', async t => {
+  let refusal = 'the disk is full';
+  const { ingest } = newIngestSite();
+  const target: WriteTarget = {
+    writeRequest: (...request) => ingest.writeRequest(...request),
+    refusal: () => refusal,
+  };
+  const url = await serve(t, target, { maxBytes: 1000 });
+  const refused = await post(url, ONE_V1, V1);
+  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '5']);
+  assert.equal(await refused.text(), 'the disk is full\n');
+  refusal = '';
+  assert.equal((await post(url, ONE_V1, V1)).status, 204);
+});
+
+test('bodies count until they are answered', async t => {
+  let release = () => {};
+  const released = new Promise<void>(resolve => {
+    release = resolve;
+  });
+  const target: WriteTarget = {
+    async writeRequest() {
+      await released;
+      return { status: 204, headers: {}, message: '' };
+    },
+  };
+  const url = await serve(t, target, { maxBytes: 600, maxBufferedBytes: 700 });
+  const first = post(url, Buffer.alloc(600), V1);
+  let status = 0;
+  for (let attempt = 0; attempt < 200 && status !== 429; attempt++) {
+    status = (await Promise.race([post(url, Buffer.alloc(200), V1), first])).status;
+  }
+  assert.equal(status, 429);
+  release();
+  assert.equal((await first).status, 204);
+  assert.equal((await post(url, Buffer.alloc(600), V1)).status, 204);
+});
