@@ -7,8 +7,9 @@ import type { Labels, PageSource } from '../ingest/contract.ts';
 import type { EntityRule, Mapping, MappingRow, SeriesChoice, Where } from '../ingest/mapping.ts';
 import { rankOfRow } from '../ingest/owners.ts';
 import type { AliasIndex } from './alias-index.ts';
+import { FoundEntities } from './found-entities.ts';
 import { type Contradiction, checked, type Learning } from './learn.ts';
-import { type LabelOf, type Miss, type Resolved, resolve } from './resolve.ts';
+import { type LabelOf, type Miss, resolve } from './resolve.ts';
 import { RULES } from './rules.ts';
 
 export interface BoundRow {
@@ -104,8 +105,12 @@ export function createJoin(options: JoinOptions): Join {
     zeroBased,
     onRenumbered: (host: number) => {
       renumbered.add(host);
+      found.clear();
     },
   };
+  const found = new FoundEntities((rule, labelOf) =>
+    checked(learning, [rule, labelOf], resolve(context, rule, labelOf)),
+  );
   const learning: Learning = {
     aliases,
     contradictions,
@@ -114,12 +119,12 @@ export function createJoin(options: JoinOptions): Join {
     },
   };
 
-  function bindRow(candidate: Candidate, labelOf: LabelOf, found: Finder): BindRowResult {
+  function bindRow(candidate: Candidate, labelOf: LabelOf): BindRowResult {
     const { row } = candidate;
     if (candidate.where && !matches(candidate.where, labelOf)) return 'filtered';
     const text = row.textLabel === undefined ? undefined : labelOf(row.textLabel);
     if (text === '') return 'filtered';
-    const resolved = found(row.entity);
+    const resolved = found.entityOf(row.entity, labelOf);
     const entity = resolved.ok ? resolved.entity : fallback(aliases, candidate, resolved);
     if (entity === 'notModelled') return entity;
     const origin = { mapping: candidate.mapping, rule: row.entity };
@@ -136,14 +141,12 @@ export function createJoin(options: JoinOptions): Join {
     const candidates = byName.get(name);
     if (candidates === undefined) return verdictOf(name, labels, isIgnored);
     const labelOf: LabelOf = label => labels[label] ?? source.labels[label] ?? '';
-    const found = oncePerRule(rule =>
-      checked(learning, [rule, labelOf], resolve(context, rule, labelOf)),
-    );
+    found.choose(labels, source);
     const rows: BoundRow[] = [];
     const missed: RowMiss[] = [];
     let why: Passed = 'filtered';
     for (const candidate of candidates) {
-      const bound = bindRow(candidate, labelOf, found);
+      const bound = bindRow(candidate, labelOf);
       if (typeof bound === 'string') {
         if (bound === 'notModelled') why = bound;
       } else if ('why' in bound) missed.push(bound);
@@ -190,17 +193,7 @@ function adopt(
   }
 }
 
-type Finder = (rule: EntityRule) => Resolved;
 type BindRowResult = BoundRow | RowMiss | Passed;
-
-/** Rows of one metric mostly share their rule. */
-function oncePerRule(find: Finder): Finder {
-  let last: { rule: EntityRule; resolved: Resolved } | undefined;
-  return rule => {
-    if (last?.rule !== rule) last = { rule, resolved: find(rule) };
-    return last.resolved;
-  };
-}
 
 function boundRow(
   candidate: Candidate,
@@ -208,8 +201,10 @@ function boundRow(
   [labelOf, text]: [LabelOf, string | undefined],
 ): BoundRow {
   const { row, rowIndex, mapping, rank, signal, side, fixed } = candidate;
-  const by = row.over?.by;
   const bound = { row, rowIndex, mapping, rank, signal, entity, side };
+  const by = row.over?.by;
+  // Most rows have none of these, and a million series are bound at a start.
+  if (by === undefined && text === undefined && fixed === undefined) return bound;
   const groupKey = by ? by.map(labelOf).join('\u0000') : undefined;
   return {
     ...bound,

@@ -99,8 +99,7 @@ function checkedPlace(
   if (isFound(pci) && pci !== found.entity) {
     return conflict(aliases, `PCI address is of '${topology.ids[pci]}'`, found.entity);
   }
-  noteIndex(learning, labelOf, found.entity);
-  return found;
+  return noteIndex(learning, labelOf, found.entity) ? { ...found, isDoubtful: true } : found;
 }
 
 const NO_NUMBERS = (aliases: AliasIndex) => ({
@@ -109,18 +108,20 @@ const NO_NUMBERS = (aliases: AliasIndex) => ({
   onRenumbered: () => {},
 });
 
-function noteIndex(learning: Learning, labelOf: LabelOf, entity: number) {
+/** @returns whether the index is of another GPU */
+function noteIndex(learning: Learning, labelOf: LabelOf, entity: number): boolean {
   const { aliases, contradictions } = learning;
   const text = labelOf('gpu');
   const { topology } = aliases;
-  if (!/^\d+$/.test(text)) return;
+  if (!/^\d+$/.test(text)) return false;
   const byIndex = aliases.nth(topology.parent[entity], 'gpu', Number(text));
-  if (byIndex === entity || !isFound(byIndex)) return;
+  if (byIndex === entity || !isFound(byIndex)) return false;
   const key = `${entity} ${text}`;
   const known = contradictions.get(key);
-  if (known === undefined && contradictions.size >= CONTRADICTION_LIMIT) return;
+  if (known === undefined && contradictions.size >= CONTRADICTION_LIMIT) return true;
   const detail = `UUID is of '${topology.ids[entity]}', index ${text} of '${topology.ids[byIndex]}'`;
   contradictions.set(key, { entity, detail, count: (known?.count ?? 0) + 1 });
+  return true;
 }
 
 function conflict(aliases: AliasIndex, detail: string, entity: number): Miss {

@@ -30,6 +30,8 @@ export interface Hit {
   /** The label whose value was recognised, and the step that did. */
   readonly label?: string;
   readonly by?: Step['by'];
+  /** Another name of the series leads to another entity, which has been noted. */
+  readonly isDoubtful?: true;
 }
 
 export type Resolved = Hit | Miss;

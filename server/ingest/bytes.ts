@@ -15,18 +15,25 @@ export function bytesOf(source: Uint8Array): Bytes {
 }
 
 /**
- * A 32-bit hash of `bytes[start .. end)`, four bytes a step. Seeded, so that a sender who does not
- * know the seed cannot aim at one slot; whoever uses it compares the bytes as well.
+ * A 32-bit hash of `bytes[start .. end)`. Seeded, so that a sender who does not know the seed cannot
+ * aim at one slot; whoever uses it compares the bytes as well.
+ *
+ * For performance two hashes of every other four bytes, put together at the end: a processor works
+ * them out side by side, while each step of one has to wait for the last.
  */
 export function hashBytes(bytes: Bytes, start: number, end: number, seed: number): number {
   const view = bytes.view;
-  let hash = Math.imul(seed ^ (end - start), 0x2545f491);
+  let even = Math.imul(seed ^ (end - start), 0x2545f491);
+  let odd = even ^ 0x165667b1;
   let i = start;
-  for (const whole = end - 3; i < whole; i += 4) {
-    hash = Math.imul(hash ^ view.getInt32(i, true), 0x27d4eb2f);
-    hash ^= hash >>> 15;
+  for (const whole = end - 7; i < whole; i += 8) {
+    even = Math.imul(even ^ view.getInt32(i, true), 0x27d4eb2f);
+    odd = Math.imul(odd ^ view.getInt32(i + 4, true), 0x2c1b3c6d);
+    even ^= even >>> 15;
+    odd ^= odd >>> 13;
   }
-  for (; i < end; i++) hash = Math.imul(hash ^ view.getUint8(i), 0x165667b1);
+  for (; i < end; i++) even = Math.imul(even ^ view.getUint8(i), 0x165667b1);
+  let hash = even ^ Math.imul(odd ^ (odd >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return hash ^ (hash >>> 16);

@@ -71,39 +71,42 @@ export class Profiles {
 
   /** @throws RangeError when the binding is out of its own terms: no such signal, NaN conversion */
   index(binding: Binding): number {
-    const profile = newProfile(binding);
-    const candidates = this.bySignal.get(profile.signal) ?? [];
-    const known = candidates.find(index => isSame(this.list[index], profile));
-    if (known !== undefined) return known;
-    const { signal, scale, offset, min, max } = profile;
+    const candidates = this.bySignal.get(binding.signal) ?? [];
+    for (const index of candidates) if (isOf(this.list[index], binding)) return index;
+    const { signal, scale, offset, min, max } = binding;
     const isWhole = ![scale, offset, min, max].some(Number.isNaN) && SIGNALS[signal] !== undefined;
     if (!isWhole || this.list.length > MAX_PROFILES) {
       const why = isWhole ? 'is one conversion too many' : 'is not whole';
       throw new RangeError(`binding ${why}: ${JSON.stringify(binding)}`);
     }
-    const index = this.list.push(profile) - 1;
+    const index = this.list.push(newProfile(binding)) - 1;
     candidates.push(index);
     this.bySignal.set(signal, candidates);
     return index;
   }
 }
 
-const isSame = (a: Profile, b: Profile) =>
-  a.mode === b.mode &&
-  a.combine === b.combine &&
-  a.shedClass === b.shedClass &&
-  a.scale === b.scale &&
-  a.offset === b.offset &&
-  a.min === b.min &&
-  a.max === b.max &&
-  a.staleAfterMs === b.staleAfterMs &&
-  a.rank === b.rank;
+const modeOf = ({ text, mode }: Binding) => (text === undefined ? MODES[mode] : TEXT);
+
+const combineOf = ({ text, combine }: Binding) =>
+  text !== undefined || combine === undefined ? NO_COMBINE : COMBINES[combine];
+
+/** Whether a series that is bound so has this profile. */
+const isOf = (profile: Profile, binding: Binding) =>
+  profile.scale === binding.scale &&
+  profile.offset === binding.offset &&
+  profile.rank === (binding.rank ?? 0) &&
+  profile.mode === modeOf(binding) &&
+  profile.combine === combineOf(binding) &&
+  profile.shedClass === SHED_CLASSES[binding.shed] &&
+  profile.min === binding.min &&
+  profile.max === binding.max &&
+  profile.staleAfterMs === binding.staleAfterS * 1000;
 
 function newProfile(binding: Binding): Profile {
-  const isText = binding.text !== undefined;
-  const mode = isText ? TEXT : MODES[binding.mode];
+  const mode = modeOf(binding);
+  const combine = combineOf(binding);
   const isShare = mode === RATE && SIGNALS[binding.signal]?.unit === 'Ratio';
-  const combine = isText || !binding.combine ? NO_COMBINE : COMBINES[binding.combine];
   return {
     signal: binding.signal,
     mode,
