@@ -1,0 +1,118 @@
+/** Gives disk space back: deletes old segments, compresses sealed ones. For workers: synchronous. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LogPosition } from './contract.ts';
+import { peekHeader } from './read-log.ts';
+import { compressedName, JOURNAL_DIR, listSegments, segmentName } from './segments.ts';
+import { storedFiles } from './stored-files.ts';
+import { compressToZstd } from './zstd-segment.ts';
+
+export interface RetainOptions {
+  /** What begins in front of this may go: a snapshot covers it, and the history has read it. */
+  readonly keepFrom: LogPosition;
+  /** Instant, epoch ms by the service's clock; a segment goes once all in it is older. */
+  readonly olderThanMs: number;
+}
+
+export interface Retained {
+  readonly deleted: readonly string[];
+  readonly bytes: number;
+}
+
+/**
+ * Deletes from the oldest segment on, so that there is never a gap; the newest is never deleted.
+ * @param dir the data directory
+ */
+export function retain(dir: string, { keepFrom, olderThanMs }: RetainOptions): Retained {
+  const folder = join(dir, JOURNAL_DIR);
+  const segments = listSegments(folder);
+  const endsMs = endClocks(segments.map(segment => peekHeader(folder, segment)?.clockMs));
+  const deleted: string[] = [];
+  let bytes = 0;
+  for (const [i, segment] of segments.slice(0, -1).entries()) {
+    if (segment.number >= keepFrom.segment || !(endsMs[i] < olderThanMs)) break;
+    for (const name of [segmentName(segment.number), compressedName(segment.number)]) {
+      rmSync(join(folder, name), { force: true });
+    }
+    deleted.push(segment.name);
+    bytes += segment.bytes;
+  }
+  if (deleted.length > 0) syncDir(folder);
+  return { deleted, bytes };
+}
+
+/**
+ * When each segment ended: when the next began. A clock that was ahead for a while gives times
+ * above that of the newest segment; such a segment ended no later than the one behind it.
+ */
+function endClocks(begunMs: readonly (number | undefined)[]): number[] {
+  const newestMs = begunMs.findLast(ms => ms !== undefined) ?? Number.POSITIVE_INFINITY;
+  const endsMs: number[] = new Array(begunMs.length).fill(newestMs);
+  for (let i = begunMs.length - 2; i >= 0; i--) {
+    const nextMs = begunMs[i + 1] ?? Number.POSITIVE_INFINITY;
+    endsMs[i] = nextMs <= newestMs ? nextMs : endsMs[i + 1];
+  }
+  return endsMs;
+}
+
+/** Numbers of the sealed segments that are not compressed yet, oldest first. */
+export const uncompressedSegments = (dir: string): number[] =>
+  listSegments(join(dir, JOURNAL_DIR))
+    .slice(0, -1)
+    .filter(({ name }) => !name.endsWith('.zst'))
+    .map(({ number }) => number);
+
+/**
+ * Puts a compressed segment in the place of a sealed one. Cut short at any point, the journal reads
+ * the same as before.
+ * @param dir the data directory
+ * @throws Error for a segment that is not sealed, or cannot be read or written whole
+ */
+export function compressSegment(dir: string, number: number): { before: number; after: number } {
+  const folder = join(dir, JOURNAL_DIR);
+  if (!uncompressedSegments(dir).includes(number)) {
+    throw new Error(`${segmentName(number)}: not there, compressed already, or still written to`);
+  }
+  const path = join(folder, segmentName(number));
+  const target = join(folder, compressedName(number));
+  const temporary = `${target}.tmp`;
+  const stored = storedFiles.open(path);
+  try {
+    const { parts, bytes: before } = compressToZstd(stored);
+    const after = parts.reduce((sum, part) => sum + part.length, 0);
+    try {
+      writeParts(temporary, parts);
+      renameSync(temporary, target);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+    syncDir(folder);
+    rmSync(path);
+    syncDir(folder);
+    return { before, after };
+  } finally {
+    stored.close();
+  }
+}
+
+function writeParts(path: string, parts: readonly Uint8Array[]): void {
+  const file = openSync(path, 'w', 0o640);
+  try {
+    for (const part of parts) {
+      for (let at = 0; at < part.length; ) at += writeSync(file, part, at);
+    }
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncDir(path: string): void {
+  const dir = openSync(path, 'r');
+  try {
+    fsyncSync(dir);
+  } finally {
+    closeSync(dir);
+  }
+}
