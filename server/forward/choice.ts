@@ -31,6 +31,10 @@ export const choiceFields = {
     .default(['site', 'hall', 'row', 'rack', 'host', 'ups', 'pdu', 'crah', 'cdu'])
     .describe('Kinds whose signals are forwarded.'),
   signals: z.array(signal).optional().describe('Signals to forward; all numbers unless given.'),
+  stale: z
+    .boolean()
+    .default(true)
+    .describe('Stale values too, until they count as missing, as on /metrics; or not at all.'),
   everyS: z
     .number()
     .min(1)
@@ -55,6 +59,8 @@ export interface Choice {
   readonly signals?: readonly string[] | undefined;
   /** Whether values that a source measured at this very place go too, not only derived ones. */
   readonly measured: boolean;
+  /** Whether a value goes on while it is stale: its source is silent, or too few parts have one. */
+  readonly stale: boolean;
   readonly maxSeries: number;
 }
 

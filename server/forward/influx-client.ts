@@ -24,13 +24,17 @@ export function connectInflux({ url, database, timeoutMs, request }: InfluxTarge
     host: url.hostname,
     port: Number(url.port || (secure ? 443 : 8086)),
     path: url.pathname === '/' ? '' : url.pathname.replace(/\/+$/, ''),
-    // Without a name it would say that it is root.
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    ...credentials(url),
     database,
     pool: { backoff: NO_BACKOFF, maxRetries: 0, requestTimeout: timeoutMs },
     ...(request ? { options: request } : {}),
   });
+}
+
+/** Where nothing is given the package says that it is root; `null` keeps it from saying anything. */
+function credentials({ username, password }: URL): { username: string; password: string } {
+  if (username === '') return { username: null, password: null } as never;
+  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
 /** An address as it may be shown: without user and password. */

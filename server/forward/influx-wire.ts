@@ -46,7 +46,8 @@ export function influxWire(config: ForwardInfluxConfig): Wire {
   const agent = agentOf(config);
   const timeoutMs = 1000 * config.timeoutS;
   const request = {
-    ...{ agent, method: 'POST' },
+    agent,
+    /** Asked for with each request: a file with a token may have changed. */
     get headers() {
       return authorization(config);
     },

@@ -7,6 +7,7 @@ import {
   KINDS,
   MEASURED,
   MISSING,
+  MODELLED,
   readSignal,
   STALE,
   type Topology,
@@ -77,7 +78,7 @@ export function createSampler(live: Readable, choice: Choice): Sampler {
   function take(atMs: number): Round {
     const { slices, moves } = follow(atMs);
     const { state } = live.twin;
-    const read = plans.flatMap(plan => readPlan(plan, state, choice.measured, atMs));
+    const read = plans.flatMap(plan => readPlan(plan, state, choice, atMs));
     return { atMs, slices: [...slices, ...read], moves };
   }
 
@@ -150,12 +151,13 @@ function handOver(before: Plan, move: Move, plans: readonly Plan[], atMs: number
   return ended > 0 ? [{ group: before.group, atMs, values }] : [];
 }
 
-function readPlan(plan: Plan, state: State, measured: boolean, atMs: number): Slice[] {
+function readPlan(plan: Plan, state: State, choice: Choice, atMs: number): Slice[] {
   const { group, columns, previous } = plan;
   const values = new Float64Array(previous.length);
   columns.forEach((column, c) => {
-    const best = measured || column.isEstimate ? MEASURED : DERIVED;
-    readColumn(state, group, column.signal, { values, at: c, best });
+    const best = choice.measured || column.isEstimate ? MEASURED : DERIVED;
+    const least = choice.stale ? STALE : MODELLED;
+    readColumn(state, group, column.signal, { values, at: c, least, best });
   });
   let count = 0;
   for (let i = 0; i < values.length; i++) {
@@ -170,15 +172,17 @@ interface Into {
   readonly values: Float64Array;
   /** Position of the column among those of the group. */
   readonly at: number;
-  /** Best quality that is wanted. */
+  /** Qualities that are wanted, inclusive. */
+  readonly least: number;
   readonly best: number;
 }
 
 /**
  * For performance it looks into the cells itself and asks `readSignal` only where there is none; it is
- * `values[...] = readSignal(state, signal, entity).value` for current values of a wanted quality.
+ * `values[...] = readSignal(state, signal, entity).value` for values of a wanted quality.
  */
-function readColumn(state: State, group: Group, signal: number, { values, at, best }: Into) {
+function readColumn(state: State, group: Group, signal: number, into: Into) {
+  const { values, at, least, best } = into;
   const { quality } = state;
   const width = group.fields.length;
   const firstCell = state.cellOf(signal, group.firstEntity);
@@ -186,10 +190,10 @@ function readColumn(state: State, group: Group, signal: number, { values, at, be
     const cell = firstCell + offset;
     let value = Number.NaN;
     if (firstCell >= 0 && quality[cell] !== MISSING) {
-      if (quality[cell] > STALE && quality[cell] <= best) value = state.valueAt(cell);
+      if (quality[cell] >= least && quality[cell] <= best) value = state.valueAt(cell);
     } else {
       const reading = readSignal(state, signal, group.firstEntity + offset);
-      if (reading.quality > STALE && reading.quality <= best) value = reading.value;
+      if (reading.quality >= least && reading.quality <= best) value = reading.value;
     }
     values[to] = Number.isFinite(value) ? value : Number.NaN;
   }
