@@ -15,6 +15,24 @@ export function bytesOf(source: Uint8Array): Bytes {
 }
 
 /**
+ * Copies `from[start .. end)` to `to[at ..)`, and up to seven bytes more where both have them.
+ *
+ * For performance eight bytes a step; it is `from.buffer.copy(to.buffer, at, start, end)`, which for
+ * a label set takes longer to call than to copy.
+ */
+export function copyBytes(from: Bytes, [start, end]: Range, to: Bytes, at: number): void {
+  let i = start;
+  let j = at;
+  const last = Math.min(from.length, start + to.length - at) - 8;
+  for (; i < end && i <= last; i += 8, j += 8) {
+    to.view.setBigInt64(j, from.view.getBigInt64(i, true), true);
+  }
+  for (; i < end; i++, j++) to.view.setUint8(j, from.view.getUint8(i));
+}
+
+type Range = readonly [start: number, end: number];
+
+/**
  * A 32-bit hash of `bytes[start .. end)`. Seeded, so that a sender who does not know the seed cannot
  * aim at one slot; whoever uses it compares the bytes as well.
  *

@@ -3,7 +3,7 @@
  * whose series differ in nothing but the name; so what stands around the name is kept for a while,
  * and read once for all of them. Holds the label sets of the last few thousand parts, not more.
  */
-import { type Bytes, bytesOf } from './bytes.ts';
+import { type Bytes, bytesOf, copyBytes } from './bytes.ts';
 import type { Labels } from './contract.ts';
 import { KeyTable, MAX_KEY_BYTES } from './key-table.ts';
 import type { NameFinder } from './name-finder.ts';
@@ -17,12 +17,14 @@ export interface KnownLabels {
 
 const MAX_SETS = 4096;
 const MAX_BYTES = 4 * 1024 * 1024;
+/** See `copyBytes`. */
+const COPY_SLACK_BYTES = 8;
 
 export class LabelSets {
   private readonly seed: number;
   private keys: KeyTable;
   private known: KnownLabels[] = [];
-  private readonly rest = bytesOf(Buffer.alloc(MAX_KEY_BYTES));
+  private readonly rest = bytesOf(Buffer.alloc(MAX_KEY_BYTES + COPY_SLACK_BYTES));
   private restLength = 0;
 
   constructor(seed: number) {
@@ -35,10 +37,10 @@ export class LabelSets {
   }
 
   /** Says which bytes are meant from now on: those of a key but for the name found in it. */
-  choose({ buffer }: Bytes, start: number, end: number, { from, to }: NameFinder): void {
+  choose(bytes: Bytes, start: number, end: number, { from, to }: NameFinder): void {
     const before = from - start;
-    buffer.copy(this.rest.buffer, 0, start, from);
-    buffer.copy(this.rest.buffer, before, to, end);
+    copyBytes(bytes, [start, from], this.rest, 0);
+    copyBytes(bytes, [to, end], this.rest, before);
     this.restLength = before + end - to;
   }
 

@@ -18,6 +18,8 @@ export class MetricNames {
   private mapped = new Uint8Array(64);
   private samples = new Float64Array(64);
   private texts: string[] = [];
+  /** The last name asked for: the series of a metric mostly stand together. */
+  private last = 0;
   /** The unmapped name that followed last time. */
   private following = new Int32Array(64);
   /** Samples of unmapped names that there was no room to remember. */
@@ -36,9 +38,14 @@ export class MetricNames {
 
   /** The id of a name, or -1 when there is no room to remember it. */
   idOf(bytes: Bytes, start: number, end: number): number {
-    const known = this.keys.find(bytes, start, end, 0);
-    if (known >= 0) return known;
-    const id = this.keys.add(bytes, start, end, 0);
+    const { keys, last } = this;
+    if (last < keys.count && keys.endOf(last, bytes, start) === end) return last;
+    const known = keys.find(bytes, start, end, 0);
+    if (known >= 0) {
+      this.last = known;
+      return known;
+    }
+    const id = keys.add(bytes, start, end, 0);
     if (id < 0) return -1;
     if (id >= this.mapped.length) {
       this.mapped = grown(this.mapped, new Uint8Array(id * 2));
