@@ -6,6 +6,7 @@ import { ipmitoolSourceConfig } from './ingest/ipmi/config.ts';
 import { prometheusSourceConfig } from './ingest/poll/prometheus.ts';
 import { scrapeSourceConfig } from './ingest/poll/scrape.ts';
 import { redfishSourceConfig } from './ingest/redfish/config.ts';
+import { storageConfig } from './recovery/config.ts';
 import { tokenConfig } from './security/access.ts';
 
 const kind = z.enum(KINDS.map(row => row.id) as [Kind, ...Kind[]]);
@@ -105,6 +106,7 @@ export const configSchema = z
       )
       .default([]),
     alertmanager: alertmanagerConfig.optional(),
+    storage: storageConfig.prefault({}),
     influx: influx.optional(),
     forecast: forecast.prefault({}),
     metrics: metrics.prefault({}),

@@ -18,6 +18,15 @@ import type { Clock, SourceEvent } from './ingest/contract.ts';
 const MAX_EVENTS = 10_000;
 const MAX_TEXTS = 100_000;
 
+/** Hears of everything that goes into the live model, in its order. */
+export interface Recorder {
+  written(cell: number, value: number, atMs: number): void;
+  late(cell: number, value: number, atMs: number): void;
+  stale(cell: number): void;
+  text(index: number, text: string): void;
+  event(event: SourceEvent): void;
+}
+
 export interface LiveTwin {
   readonly clock: Clock;
   /** The twin of the current generation; do not keep it over ticks. */
@@ -27,6 +36,14 @@ export interface LiveTwin {
   readonly events: EventLog;
   /** When the last tick ended, and what it took. */
   readonly lastTick: { readonly atMs: number; readonly tookMs: number };
+  /** Takes a measured value, which the caller has judged fit. */
+  write(cell: number, entity: number, value: number, atMs: number): void;
+  /** A good value that is older than what the model holds: of use to the history only. */
+  late(cell: number, value: number, atMs: number): void;
+  /** The source says that the series has ended. */
+  markStale(cell: number, entity: number): void;
+  /** From now on, what goes in is told to the recorder too. */
+  record(recorder: Recorder): void;
   /** Works out everything that has changed. Called by the service's timer, and by tests. */
   tick(): void;
   onTick(listener: (tick: Tick) => void): void;
@@ -39,6 +56,7 @@ export interface LiveTwin {
 export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
   let twin = new Twin(topology);
   let lastTick = { atMs: clock.now(), tookMs: 0 };
+  let recorder: Recorder | undefined;
   const ticks: ((tick: Tick) => void)[] = [];
   const generations: ((topology: Topology, before: Twin) => void)[] = [];
 
@@ -54,10 +72,22 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
     get twin() {
       return twin;
     },
-    texts: createTexts(),
-    events: createEvents(),
+    texts: createTexts((index, text) => recorder?.text(index, text)),
+    events: createEvents(event => recorder?.event(event)),
     get lastTick() {
       return lastTick;
+    },
+    write(cell, entity, value, atMs) {
+      twin.write(cell, entity, value, atMs);
+      recorder?.written(cell, value, atMs);
+    },
+    late: (cell, value, atMs) => recorder?.late(cell, value, atMs),
+    markStale(cell, entity) {
+      twin.markStale(cell, entity);
+      recorder?.stale(cell);
+    },
+    record(next) {
+      recorder = next;
     },
     tick,
     onTick: listener => ticks.push(listener),
@@ -83,10 +113,14 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
 export interface TextTable {
   intern(text: string): number;
   textOf(index: number): string | undefined;
+  /** Takes a text back at the place that it had; texts come back in their order. */
+  restore(index: number, text: string): void;
+  /** In the order of their indices. */
+  all(): readonly string[];
   readonly size: number;
 }
 
-function createTexts(): TextTable {
+function createTexts(added: (index: number, text: string) => void): TextTable {
   const texts: string[] = [];
   const indexOf = new Map<string, number>();
   return {
@@ -95,10 +129,20 @@ function createTexts(): TextTable {
       if (known !== undefined) return known;
       // A label that changes all the time must not fill the memory: from here on, one text for all.
       if (texts.length >= MAX_TEXTS) return MAX_TEXTS - 1;
-      indexOf.set(text, texts.length);
-      return texts.push(text) - 1;
+      const index = texts.push(text) - 1;
+      indexOf.set(text, index);
+      added(index, text);
+      return index;
     },
     textOf: index => texts[index],
+    all: () => [...texts],
+    restore(index, text) {
+      // One that was lost leaves a place that nothing is known of.
+      while (texts.length < Math.min(index, MAX_TEXTS)) texts.push('');
+      if (index !== texts.length || index >= MAX_TEXTS) return;
+      texts.push(text);
+      indexOf.set(text, index);
+    },
     get size() {
       return texts.length;
     },
@@ -111,7 +155,7 @@ export interface EventLog {
   readonly total: number;
 }
 
-function createEvents(): EventLog {
+function createEvents(added: (event: SourceEvent) => void): EventLog {
   const events: SourceEvent[] = [];
   const keys = new Set<string>();
   let total = 0;
@@ -122,6 +166,7 @@ function createEvents(): EventLog {
       keys.add(key);
       events.push(event);
       total++;
+      added(event);
       if (events.length <= MAX_EVENTS) return;
       const oldest = events.shift() as SourceEvent;
       keys.delete(`${oldest.source} ${oldest.key}`);

@@ -21,6 +21,8 @@ import { createLog } from './log.ts';
 import { createMetricsPage } from './metrics-page.ts';
 import { createOverload, RETRY_AFTER_S } from './overload.ts';
 import { packagePath } from './package-path.ts';
+import { openDataDir } from './recovery/data-dir.ts';
+import { durableWrites } from './recovery/durable-writes.ts';
 import { createAuthenticate } from './security/access.ts';
 import { createOriginCheck } from './security/origin.ts';
 import { registerSelfMetrics, requestMetrics } from './self-metrics.ts';
@@ -50,6 +52,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, clock, topology } = options;
   const log = options.log ?? createLog(config.logLevel);
   const live = createLiveTwin(topology, clock);
+  const { storage } = config;
+  const dataDir = storage.dir
+    ? await openDataDir({ dir: storage.dir, config: storage, live, log })
+    : undefined;
   const parts = modelParts(options, live, log);
   const { ingest, history, influx, forecasts, overload, feeds } = parts;
   let publicUrl = '';
@@ -65,7 +71,16 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const registry = new Registry();
   let liveClients = () => 0;
   const service: Service = {
-    ...{ version: options.version, startedAtMs: clock.now(), config, log, live, ...parts, push },
+    ...{
+      version: options.version,
+      startedAtMs: clock.now(),
+      config,
+      log,
+      live,
+      dataDir,
+      ...parts,
+      push,
+    },
     requests: requestMetrics(registry),
     authenticate: createAuthenticate(config.http.tokens),
     checkOrigin: createOriginCheck(config.http.tokens.length > 0, config.http.allowedHosts),
@@ -75,7 +90,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
   registerSelfMetrics(registry, service);
   const metricsPage = createMetricsPage(service);
-  const receiver = createReceiver(ingest, { maxBytes: config.ingest.maxRequestBytes });
+  const target = dataDir ? durableWrites(ingest, dataDir.journal) : ingest;
+  const receiver = createReceiver(target, { maxBytes: config.ingest.maxRequestBytes });
   const { pageDir } = options;
   const app = createApp({ service, receiver, pageDir, docsDir: packagePath('docs') });
   const http = createHttpServer(config.http, app);
@@ -103,6 +119,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await channel.close();
       http.closeAllConnections();
       await new Promise(resolve => http.close(resolve));
+      await dataDir?.close();
       log.info('stopped');
     },
   };

@@ -4,12 +4,13 @@ import type { AlertPush } from './alerts/alertmanager.ts';
 import type { AlertBook } from './alerts/book.ts';
 import type { Config } from './config.ts';
 import type { Forecasts } from './forecasts.ts';
-import type { History } from './history/contract.ts';
 import type { InfluxForecasts } from './forward/influx-forecast.ts';
+import type { History } from './history/contract.ts';
 import type { LiveIngest } from './ingest/live-ingest.ts';
 import type { Feeds } from './live/feeds.ts';
 import type { LiveTwin } from './live-twin.ts';
 import type { Overload } from './overload.ts';
+import type { DataDir } from './recovery/data-dir.ts';
 import type { Authenticate } from './security/access.ts';
 import type { OriginCheck } from './security/origin.ts';
 import type { RequestMetrics } from './self-metrics.ts';
@@ -23,6 +24,8 @@ export interface Service {
   readonly ingest: LiveIngest;
   readonly alerts: AlertBook;
   readonly push: AlertPush | undefined;
+  /** Absent when nothing is to outlive the process. */
+  readonly dataDir: DataDir | undefined;
   readonly history: History;
   readonly forecasts: Forecasts;
   readonly influx: InfluxForecasts | undefined;

@@ -13,8 +13,10 @@ export function startTicking(service: Service, everyMs: number): NodeJS.Timeout 
       live.tick();
       const nowMs = live.clock.now();
       ingest.keep(nowMs);
+      service.dataDir?.keep(nowMs);
       if (nowMs - sampledAtMs < HISTORY_EVERY_MS) return;
       sampledAtMs = nowMs;
+      service.dataDir?.recording.sample(nowMs);
       history.sample(nowMs, (entity, signal) => {
         const { value, quality } = readSignal(live.twin.state, signal, entity);
         return quality === MISSING ? Number.NaN : value;

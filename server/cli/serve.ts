@@ -12,6 +12,7 @@ interface ServeFlags {
   readonly inventory?: string;
   readonly config?: string;
   readonly port?: string;
+  readonly dataDir?: string;
   readonly demo?: boolean;
   readonly speed: string;
   readonly faults: boolean;
@@ -24,6 +25,7 @@ export function serveCommand(program: Command, go: Go, version: string) {
     .option('--inventory <file>', 'what stands where; the demo site unless given')
     .option('--config <file>', 'sources, access, alerting; see docs/operations.md')
     .option('--port <n>', 'port, instead of the configured one')
+    .option('--data-dir <dir>', 'keep journal, snapshots and history there')
     .option('--demo', 'start a simulated site beside it and read that')
     .option('--speed <x>', 'with --demo: how much faster than real time', '1')
     .option('--no-faults', 'with --demo: a site in which nothing is broken')
@@ -42,6 +44,9 @@ async function runServe(flags: ServeFlags, version: string): Promise<number> {
   let config = loadConfig(flags.config);
   if (flags.port !== undefined) {
     config = { ...config, http: { ...config.http, port: portNumber(flags.port) } };
+  }
+  if (flags.dataDir !== undefined) {
+    config = { ...config, storage: { ...config.storage, dir: flags.dataDir } };
   }
   let demo: Demo | undefined;
   if (flags.demo) {

@@ -60,7 +60,7 @@ export function createLiveIngest(options: JoinedIngestOptions): LiveIngest {
   live.onGeneration(() => xids.beginGeneration());
 
   const contextOf = (source: string): ReadingContext => ({
-    ...{ twin: live.twin, owners: joined.writer.owners, intern: live.texts.intern },
+    ...{ live, owners: joined.writer.owners },
     ...{ rank: ranks.get(source) ?? 0, nowMs: live.clock.now() },
     maxAheadMs: options.limits.maxAheadMs ?? MAX_AHEAD_MS,
   });

@@ -24,12 +24,12 @@ export function createLiveWriter(live: LiveTwin, drop: (why: string) => void): L
     admits: (cell, rank, atMs, staleAfterMs) =>
       cell >= FIRST_STAGE_CELL || owners.admits(cell, rank, atMs, staleAfterMs),
     write(cell, entity, value, atMs) {
-      if (cell < FIRST_STAGE_CELL) live.twin.write(cell, entity, value, atMs);
+      if (cell < FIRST_STAGE_CELL) live.write(cell, entity, value, atMs);
       else stages.write(cell, entity, value, atMs);
     },
     markStale(cell, entity, atMs, rank) {
       if (cell >= FIRST_STAGE_CELL) stages.markStale(cell, entity, atMs, rank);
-      else if (owners.owns(cell, rank)) live.twin.markStale(cell, entity);
+      else if (owners.owns(cell, rank)) live.markStale(cell, entity);
     },
     timeAt: cell => (cell < FIRST_STAGE_CELL ? live.twin.state.timeAt(cell) : stages.timeAt(cell)),
     valueAt: cell =>
@@ -44,14 +44,16 @@ function stageOutput(live: LiveTwin, owners: Owners, drop: (why: string) => void
       const cell = twin.state.ensureCell(signal, entity);
       const staleAfterMs = 1000 * SIGNALS[signal].staleAfterS;
       if (!owners.admits(cell, rank, atMs, staleAfterMs)) drop('otherSource');
-      else if (atMs < twin.state.timeAt(cell)) drop('late');
-      else twin.write(cell, entity, value, atMs);
+      else if (atMs < twin.state.timeAt(cell)) {
+        drop('late');
+        live.late(cell, value, atMs);
+      } else live.write(cell, entity, value, atMs);
     },
     markStale({ signal, entity, rank }, lastAtMs) {
       const { twin } = live;
       const cell = twin.state.cellOf(signal, entity);
       if (cell < 0 || !owners.owns(cell, rank)) return;
-      if (!(twin.state.timeAt(cell) > lastAtMs)) twin.markStale(cell, entity);
+      if (!(twin.state.timeAt(cell) > lastAtMs)) live.markStale(cell, entity);
     },
     drop,
   };

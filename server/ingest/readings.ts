@@ -7,6 +7,7 @@ import {
   type State,
   type Twin,
 } from '../../twin/index.ts';
+import type { LiveTwin } from '../live-twin.ts';
 import type { BmcReading } from './contract.ts';
 import type { Owners } from './owners.ts';
 
@@ -24,28 +25,28 @@ export type Outcome =
   | 'duplicate';
 
 export interface ReadingContext {
-  readonly twin: Twin;
+  readonly live: LiveTwin;
   readonly owners: Owners;
   /** Of the source, see `owners.ts`. */
   readonly rank: number;
   readonly nowMs: number;
   readonly maxAheadMs: number;
-  /** Index of a text in the twin's text table. */
-  readonly intern: (text: string) => number;
 }
 
 const TOO_OLD_MS = 2 * 3_600_000;
 
 /** Writes one reading of the BMC of `hostId`, or says why not. */
 export function takeReading(context: ReadingContext, hostId: string, reading: BmcReading): Outcome {
-  const { twin, nowMs, maxAheadMs } = context;
+  const { live, nowMs, maxAheadMs } = context;
+  const { twin } = live;
   const host = twin.topology.indexOf(hostId);
   if (host < 0) return 'unknownHost';
   const entity = entityOf(twin, host, reading);
   if (entity < 0) return 'unknownSlot';
   const signal = SIGNAL_INDEX.get(reading.signal);
   if (signal === undefined || !SIGNALS[signal].kinds.includes(reading.kind)) return 'unknownSignal';
-  const value = typeof reading.value === 'string' ? context.intern(reading.value) : reading.value;
+  const value =
+    typeof reading.value === 'string' ? live.texts.intern(reading.value) : reading.value;
   if (Number.isNaN(value)) return 'nan';
   const [min, max] = SIGNALS[signal].range;
   if (value < min || value > max) return 'range';
@@ -53,7 +54,8 @@ export function takeReading(context: ReadingContext, hostId: string, reading: Bm
   if (reading.atMs < nowMs - TOO_OLD_MS) return 'tooOld';
   const cell = twin.state.ensureCell(signal, entity);
   const refusal = refusalOf(context, twin.state, [cell, signal, reading.atMs]);
-  if (refusal === undefined) twin.write(cell, entity, value, reading.atMs);
+  if (refusal === undefined) live.write(cell, entity, value, reading.atMs);
+  else if (refusal === 'late') live.late(cell, value, reading.atMs);
   return refusal ?? 'accepted';
 }
 

@@ -272,6 +272,7 @@ export const SIGNALS: readonly SignalRow[] = [
   row('gpuPresentFlag', 'GPU reports', 'Flag', ['gpu'], [0, 1], { ...LIMIT, rollup: sum(UP) }),
 
   // -- host ----------------------------------------------------------------------------------------
+  row('journalWritableFlag', 'Journal of the twin can be written', 'Flag', ['site'], [0, 1], LIMIT),
   row(
     'upFlag',
     'Reachable',

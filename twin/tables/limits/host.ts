@@ -38,6 +38,17 @@ export const HOST_LIMITS: readonly LimitRow[] = [
     source: 'Orrery: BMCs restart in minutes without harm to the host',
   }),
   bound({
+    id: 'journalWritable',
+    title: 'Journal of the twin writable',
+    at: ['site'],
+    signal: 'journalWritableFlag',
+    compare: 'min',
+    value: 1,
+    severity: 'critical',
+    forS: 0,
+    source: 'Orrery: remote write is refused while nothing can be made durable',
+  }),
+  bound({
     id: 'nodeReady',
     title: 'Kubernetes node ready',
     at: ['host'],

@@ -1,0 +1,98 @@
+/** The live model's changes into the journal: values, texts, events, and what the numbers mean. */
+import { KINDS, MISSING, readSignal, SIGNALS } from '../../twin/index.ts';
+import type { Journal, LayoutColumn } from '../journal/contract.ts';
+import type { LiveTwin, Recorder } from '../live-twin.ts';
+import { saveGeneration } from './generations.ts';
+import { type SampledColumn, sampledColumns } from './sampled.ts';
+
+export interface Recording {
+  /** Key of the generation that stands. */
+  readonly generation: string;
+  /** A sample of the derived signals for the history; once a minute. */
+  sample(nowMs: number): void;
+}
+
+/** Topics of notes. */
+export const TEXT = 'text';
+export const EVENT = 'event';
+
+export interface TextNote {
+  readonly index: number;
+  readonly text: string;
+}
+
+/** @param dataDir holds the generation that stands, under the key `stored`, already */
+export function recordInto(
+  journal: Journal,
+  live: LiveTwin,
+  { dataDir, stored }: { readonly dataDir: string; readonly stored: string },
+): Recording {
+  let generation = stored;
+  let sampled = sampledColumns(live.twin.topology);
+  let toldColumns = -1;
+
+  /** Rows may only follow a layout that has their cells. */
+  function tellLayout() {
+    const { columns } = live.twin.state;
+    if (columns.length === toldColumns) return;
+    toldColumns = columns.length;
+    journal.layout({ generation, columns: [...columns.map(cellColumn), ...sampled.map(named)] });
+  }
+
+  live.onGeneration(topology => {
+    generation = saveGeneration(dataDir, topology);
+    sampled = sampledColumns(topology);
+    toldColumns = -1;
+  });
+
+  const recorder: Recorder = {
+    written(cell, value, atMs) {
+      tellLayout();
+      journal.written(cell, value, atMs);
+    },
+    late(cell, value, atMs) {
+      tellLayout();
+      journal.late(cell, value, atMs);
+    },
+    stale(cell) {
+      tellLayout();
+      journal.stale(cell);
+    },
+    text: (index, text) => journal.note(TEXT, { index, text } satisfies TextNote),
+    event: event => journal.note(EVENT, event),
+  };
+  live.record(recorder);
+  tellLayout();
+
+  return {
+    get generation() {
+      return generation;
+    },
+    sample(nowMs) {
+      tellLayout();
+      for (const column of sampled) sampleColumn(journal, live, column, nowMs);
+    },
+  };
+}
+
+type StateColumn = LiveTwin['twin']['state']['columns'][number];
+
+const cellColumn = ({ signal, kind, firstCell, count }: StateColumn): LayoutColumn => ({
+  signal: SIGNALS[signal].id,
+  kind: KINDS[kind].id,
+  first: firstCell,
+  count,
+});
+
+const named = ({ signal, kind, first, count }: SampledColumn): LayoutColumn => ({
+  ...{ signal, kind, first, count },
+});
+
+function sampleColumn(journal: Journal, live: LiveTwin, column: SampledColumn, nowMs: number) {
+  const { state } = live.twin;
+  const { signalIndex, firstEntity, first, count } = column;
+  for (let i = 0; i < count; i++) {
+    const { value, quality } = readSignal(state, signalIndex, firstEntity + i);
+    if (quality !== MISSING && Number.isFinite(value)) journal.derived(first + i, value, nowMs);
+  }
+}

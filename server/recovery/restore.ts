@@ -1,0 +1,136 @@
+/** A model as it was: the newest good snapshot up to an instant, and the journal behind it. */
+import type { Logger } from 'pino';
+import { restoreSnapshot, type Twin, thresholdOf } from '../../twin/index.ts';
+import type { Damage, LogPosition, LogVisitor } from '../journal/contract.ts';
+import { readLog } from '../journal/read-log.ts';
+import type { LiveTwin } from '../live-twin.ts';
+import { moveTo, readEntities } from './generations.ts';
+import { createReplay, type Replay, type ReplayTarget } from './log-replay.ts';
+import {
+  listSnapshots,
+  readSnapshot,
+  type SnapshotHead,
+  type StoredBreach,
+} from './snapshot-file.ts';
+
+export interface RestoreOptions {
+  readonly dataDir: string;
+  /** A fresh live model; nothing has been written to it. */
+  readonly live: LiveTwin;
+  /** Key of the generation of its topology. */
+  readonly generation: string;
+  /** Only what the service's clock had seen by then; everything unless given. */
+  readonly untilMs?: number;
+  readonly log: Logger;
+}
+
+export interface Restored {
+  /** Clock of the snapshot that was used; absent when there was none. */
+  readonly snapshotMs?: number;
+  /** Clock of the last record applied; NaN when there was none. */
+  readonly lastMs: number;
+  /** Behind the last record read. */
+  readonly end: LogPosition;
+  readonly rows: number;
+  /** Rows whose entity or signal is not there any more. */
+  readonly goneRows: number;
+  readonly tornBytes: number;
+  readonly damages: readonly Damage[];
+  readonly tookMs: number;
+}
+
+const BEGINNING: LogPosition = { segment: 0, offset: 0 };
+
+/** Leaves the model for a tick to work out. Damage is logged and skipped, never thrown. */
+export function restore(options: RestoreOptions): Restored {
+  const { dataDir, live, generation, log } = options;
+  const startedMs = performance.now();
+  const target: ReplayTarget = {
+    ...{ twin: live.twin, texts: live.texts, events: live.events, generation },
+    moveFrom: key => moveTo(live.twin.topology, readEntities(dataDir, key)),
+  };
+  const snapshot = newestGood(options, target);
+  const replay = createReplay(target);
+  const from = snapshot?.position ?? BEGINNING;
+  const { lastMs, report } = readUntil(dataDir, from, replay, options.untilMs);
+  live.twin.touchAll();
+  for (const damage of report.damages) log.error(damage, 'a part of the journal cannot be read');
+  return {
+    ...(snapshot ? { snapshotMs: snapshot.clockMs } : {}),
+    lastMs: Number.isNaN(lastMs) ? (snapshot?.clockMs ?? Number.NaN) : lastMs,
+    end: report.end,
+    rows: replay.applied,
+    goneRows: replay.gone,
+    tornBytes: report.tornBytes,
+    damages: report.damages,
+    tookMs: performance.now() - startedMs,
+  };
+}
+
+/** Newest first, until one can be used: a damaged one costs time, not data. */
+function newestGood(options: RestoreOptions, target: ReplayTarget): SnapshotHead | undefined {
+  const { dataDir, untilMs = Number.POSITIVE_INFINITY, log } = options;
+  const files = listSnapshots(dataDir).filter(({ clockMs }) => clockMs <= untilMs);
+  for (const { file } of files.reverse()) {
+    try {
+      const { head, state } = readSnapshot(file);
+      const isSame = head.generation === target.generation;
+      restoreSnapshot(
+        target.twin.state,
+        state,
+        isSame ? undefined : target.moveFrom(head.generation),
+      );
+      for (const [index, text] of head.texts.entries()) target.texts.restore(index, text);
+      for (const event of head.events) target.events.add(event);
+      for (const breach of head.breaches) adoptBreach(target.twin, breach);
+      return head;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.error({ file, why }, 'a snapshot cannot be used: the one before it is');
+    }
+  }
+  return undefined;
+}
+
+function adoptBreach(twin: Twin, { limit: id, entity: name, ...stored }: StoredBreach) {
+  const entity = twin.topology.indexOf(name);
+  if (entity < 0) return;
+  const kind = twin.topology.kind[entity];
+  const limit = twin.judge.table.find(each => each.row.id === id && each.kind === kind);
+  if (!limit) return;
+  const { sinceMs, value, firedAtMs = Number.NaN } = stored;
+  const threshold = thresholdOf(limit, twin.topology, entity);
+  const firing = stored.firedAtMs !== undefined;
+  twin.judge.adopt({ limit, entity, sinceMs, firing, firedAtMs, value, threshold });
+}
+
+class Enough extends Error {}
+
+/** The reader has no end in time: the visitor ends it. */
+function readUntil(dataDir: string, from: LogPosition, replay: Replay, untilMs?: number) {
+  let lastMs = Number.NaN;
+  let end = from;
+  const inTime = <A extends unknown[]>(take: (...args: A) => void) =>
+    ((...args: A) => {
+      const clockMs = args.at(-1) as number;
+      if (untilMs !== undefined && clockMs > untilMs) throw new Enough();
+      lastMs = clockMs;
+      take(...args);
+    }) as (...args: A) => void;
+  const visitor: LogVisitor = {
+    layout: inTime(replay.layout),
+    rows: inTime(replay.rows),
+    stale: inTime(replay.stale),
+    note: inTime(replay.note),
+    passed: position => {
+      end = position;
+    },
+  };
+  try {
+    const report = readLog(dataDir, { from }, visitor);
+    return { lastMs, report };
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error;
+    return { lastMs, report: { end, tornBytes: 0, damages: [] } };
+  }
+}

@@ -1,0 +1,139 @@
+/** Takes snapshots of the live model: a fork here, compressed and written by a worker. */
+import { unlinkSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import { type Breach, type State, snapshotParts } from '../../twin/index.ts';
+import type { Journal } from '../journal/contract.ts';
+import type { LiveTwin } from '../live-twin.ts';
+import { moduleBeside } from '../module-url.ts';
+import {
+  encodeHead,
+  listSnapshots,
+  removeUnfinished,
+  type SnapshotFile,
+  type StoredBreach,
+  snapshotPath,
+} from './snapshot-file.ts';
+import type { SnapshotDone, SnapshotJob } from './snapshot-worker.ts';
+
+export interface SnapshotOptions {
+  readonly dataDir: string;
+  readonly live: LiveTwin;
+  readonly journal: Journal;
+  /** Key of the generation that stands. */
+  readonly generation: () => string;
+  readonly log: Logger;
+  /** How far back instants can be restored. */
+  readonly keepMs: number;
+}
+
+export interface Snapshots {
+  /** Takes one, unless one is being written. @returns whether it was taken and is on disk */
+  take(): Promise<boolean>;
+  stats(): SnapshotStats;
+  close(): Promise<void>;
+}
+
+export interface SnapshotStats {
+  readonly count: number;
+  readonly newestMs?: number;
+  readonly oldest?: SnapshotFile;
+  readonly lastBytes: number;
+  readonly lastTookMs: number;
+  readonly failed: number;
+}
+
+/** Events are many and old ones of little use. */
+const EVENTS_KEPT = 10_000;
+
+export function createSnapshots(options: SnapshotOptions): Snapshots {
+  const { dataDir, live, journal, log, keepMs } = options;
+  let worker: Worker | undefined;
+  let pooled: State | undefined;
+  let writing: Promise<boolean> | undefined;
+  let lastBytes = 0;
+  let lastTookMs = 0;
+  let failed = 0;
+  removeUnfinished(dataDir);
+  let files = listSnapshots(dataDir);
+
+  async function write(): Promise<boolean> {
+    const startedMs = performance.now();
+    const clockMs = live.clock.now();
+    // What is behind this place and in the state already is put in once more, to no effect.
+    const position = journal.stats().end;
+    const { state } = live.twin;
+    pooled = state.fork(pooled?.topology === state.topology ? pooled : undefined);
+    const parts = snapshotParts(pooled, clockMs);
+    const head = encodeHead({
+      ...{ version: 1, clockMs, position, generation: options.generation() },
+      texts: live.texts.all(),
+      events: live.events.recent(EVENTS_KEPT),
+      breaches: storedBreaches(live),
+    });
+    const file = snapshotPath(dataDir, clockMs, position);
+    const pieces = [head, parts.head, parts.values, parts.times, parts.qualities];
+    worker ??= new Worker(moduleBeside('snapshot-worker', import.meta.url));
+    const done = await answerOf(worker, { file, pieces });
+    if (done.error !== undefined) throw new Error(done.error);
+    lastBytes = done.bytes;
+    lastTookMs = performance.now() - startedMs;
+    prune(clockMs);
+    log.debug({ file, bytes: lastBytes, tookMs: Math.round(lastTookMs) }, 'snapshot');
+    return true;
+  }
+
+  function prune(nowMs: number) {
+    files = listSnapshots(dataDir);
+    // The newest of the old ones is where the oldest instants that are kept begin.
+    const old = files.filter(({ clockMs }) => clockMs < nowMs - keepMs).slice(0, -1);
+    for (const { file } of old) unlinkSync(file);
+    files = files.filter(each => !old.includes(each));
+  }
+
+  return {
+    take() {
+      if (writing) return Promise.resolve(false);
+      writing = write()
+        .catch(error => {
+          failed++;
+          void worker?.terminate();
+          worker = undefined;
+          log.error({ err: error }, 'no snapshot could be written: a restart takes longer');
+          return false;
+        })
+        .finally(() => {
+          writing = undefined;
+        });
+      return writing;
+    },
+    stats: () => ({
+      count: files.length,
+      newestMs: files.at(-1)?.clockMs,
+      oldest: files[0],
+      ...{ lastBytes, lastTookMs, failed },
+    }),
+    async close() {
+      await writing;
+      await worker?.terminate();
+    },
+  };
+}
+
+const answerOf = (worker: Worker, job: SnapshotJob) =>
+  new Promise<SnapshotDone>((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (done: SnapshotDone) => {
+      worker.off('error', reject);
+      resolve(done);
+    });
+    worker.postMessage(job);
+  });
+
+function storedBreaches({ twin }: LiveTwin): StoredBreach[] {
+  const stored = ({ limit, entity, sinceMs, firing, firedAtMs, value }: Breach) => ({
+    ...{ limit: limit.row.id, entity: twin.topology.ids[entity], sinceMs, value },
+    ...(firing ? { firedAtMs } : {}),
+  });
+  return [...twin.judge.breaches.values()].map(stored);
+}
