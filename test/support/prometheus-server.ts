@@ -17,9 +17,13 @@ export interface PrometheusServer {
   stop(): Promise<void>;
 }
 
-/** @param files name to content; `prometheus.yml` must be among them. */
+/**
+ * @param files name to content; `prometheus.yml` must be among them.
+ * @param options further arguments of the command line.
+ */
 export async function startPrometheus(
   files: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
 ): Promise<PrometheusServer> {
   const dir = await temporaryDir('prometheus');
   for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content);
@@ -29,6 +33,7 @@ export async function startPrometheus(
     '--config.file=prometheus.yml',
     '--storage.tsdb.path=tsdb',
     `--web.listen-address=${address}`,
+    ...options,
   ];
   const { stop } = await startProgram('prometheus', args, dir, async () => {
     const { ok } = await fetch(`${url}/-/ready`);

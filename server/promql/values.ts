@@ -1,0 +1,105 @@
+/** What an expression evaluates to over the steps of a query. */
+
+import { keyOf, type Labels } from './labels.ts';
+import { failed } from './query-error.ts';
+
+/** The instants `startMs`, `startMs + stepMs`, ... at which a query is evaluated. */
+export interface Grid {
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly count: number;
+}
+
+export const timeAt = ({ startMs, stepMs }: Grid, k: number) => startMs + k * stepMs;
+export const lastMs = (grid: Grid) => timeAt(grid, grid.count - 1);
+
+/** A series over the grid. NaN is a value like others; `has` tells where there is one. */
+export interface Line {
+  readonly labels: Labels;
+  readonly values: Float64Array;
+  /** 1 where there is a value. */
+  readonly has: Uint8Array;
+}
+
+/** Samples without stale marks, for functions of ranges. */
+export interface Samples {
+  readonly labels: Labels;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** A range vector: the window of step `k` is `[end - rangeMs, end]`, `end = firstEndMs + k * stepMs`. */
+export interface Windows {
+  readonly type: 'windows';
+  readonly series: readonly Samples[];
+  readonly rangeMs: number;
+  readonly firstEndMs: number;
+  /** 0 where the window is pinned by `@`. */
+  readonly stepMs: number;
+}
+
+export interface Vector {
+  readonly type: 'vector';
+  readonly lines: readonly Line[];
+}
+
+export interface Scalar {
+  readonly type: 'scalar';
+  readonly values: Float64Array;
+}
+
+export interface Text {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+export type Value = Vector | Scalar | Text | Windows;
+
+export const vectorOf = (lines: readonly Line[]): Vector => ({ type: 'vector', lines });
+
+export const emptyLine = (labels: Labels, count: number): Line => ({
+  labels,
+  values: new Float64Array(count),
+  has: new Uint8Array(count),
+});
+
+export const isEmpty = ({ has }: Line) => !has.includes(1);
+
+export const SAME_LABELS = 'vector cannot contain metrics with the same labelset';
+
+/**
+ * Lines whose labels have become the same are one line, as long as they have no step in common.
+ * @throws QueryError `execution` where they have.
+ */
+export function merged(lines: readonly Line[], clash = SAME_LABELS): Line[] {
+  const byKey = new Map<string, Line>();
+  const owned = new Set<Line>();
+  for (const line of lines) {
+    const key = keyOf(line.labels);
+    const first = byKey.get(key);
+    if (!first) {
+      byKey.set(key, line);
+      continue;
+    }
+    let into = first;
+    if (!owned.has(first)) {
+      into = { labels: line.labels, values: first.values.slice(), has: first.has.slice() };
+      owned.add(into);
+      byKey.set(key, into);
+    }
+    for (let k = 0; k < line.has.length; k++) {
+      if (!line.has[k]) continue;
+      if (into.has[k]) throw failed(clash);
+      into.has[k] = 1;
+      into.values[k] = line.values[k];
+    }
+  }
+  return [...byKey.values()];
+}
+
+/** As `merged`, for results of ranges: the same labels are refused even where no step is shared. */
+export function distinct(lines: readonly Line[]): readonly Line[] {
+  const keys = new Set(lines.map(({ labels }) => keyOf(labels)));
+  if (keys.size < lines.length) throw failed(SAME_LABELS);
+  return lines;
+}
