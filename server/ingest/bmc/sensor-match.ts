@@ -8,8 +8,12 @@ export interface SensorMatch {
   readonly ordinal?: number;
 }
 
+/** No name is longer; patterns may take the square of the length. */
+const MAX_NAME = 256;
+
 export function plainName(name: string): string {
   return name
+    .slice(0, MAX_NAME)
     .replace(/^\d+(?:\.\d+)?-/, '')
     .replace(/[_\-#]+/g, ' ')
     .replace(/\s+/g, ' ')

@@ -64,8 +64,13 @@ export function parseSensorTable(text: string): SdrTable {
 
 /** `key : value` lines, keys in lower case. */
 export function parseFields(text: string): Map<string, string> {
-  const pairs = text.split('\n').map(line => /^\s*([^:]+?)\s*:\s*(.*?)\s*$/.exec(line));
-  return new Map(pairs.filter(pair => pair !== null).map(pair => [pair[1].toLowerCase(), pair[2]]));
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':');
+    const key = line.slice(0, Math.max(0, colon)).trim();
+    if (key !== '') fields.set(key.toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return fields;
 }
 
 /** `dcmi power reading`: watts now; undefined when the BMC does not measure. */

@@ -186,6 +186,9 @@ function elementSlot(kind: Kind, element: JsonObject, where: string, family: str
   return ordinal === undefined ? common : { ...common, ordinal };
 }
 
+/** No number of a part has more. */
+const MAX_DIGITS = 9;
+
 /** The number in a part's name, else its id, if that is only a number. */
 export function ordinalOf(kind: Kind, body: JsonObject): number | undefined {
   const ids = [textAt(body, 'Name'), textAt(body, 'Id'), textAt(body, 'MemberId')];
@@ -195,7 +198,7 @@ export function ordinalOf(kind: Kind, body: JsonObject): number | undefined {
   }
   if (kind === 'gpu') return undefined;
   const plain = ids.slice(1).find(id => id !== undefined);
-  const digits = /(\d+)$/.exec(plain ?? '')?.[1];
+  const digits = /(\d+)$/.exec(plain?.slice(-MAX_DIGITS) ?? '')?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 

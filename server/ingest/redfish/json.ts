@@ -60,21 +60,32 @@ export function objectsAt(body: Json | undefined, path: string): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+// No patterns below: one that ends in `$` looks from each of the characters that it may begin with
+// to the end, which takes minutes for a long text of the wrong ones.
+
+const isLetter = (code: number) => (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+
 /** `#Sensor.v1_7_0.Sensor` is `Sensor`. Keys with dots, as OData has them, are no paths. */
 export function typeOf(body: JsonObject): string | undefined {
   const type = body['@odata.type'];
-  return typeof type === 'string' ? /([A-Za-z]+)$/.exec(type)?.[1] : undefined;
+  if (typeof type !== 'string') return undefined;
+  let from = type.length;
+  while (from > 0 && isLetter(type.charCodeAt(from - 1))) from--;
+  return from < type.length ? type.slice(from) : undefined;
 }
 
 /** The link that `value` is, without fragment; undefined when it is none. */
 export function linkOf(value: Json | undefined): string | undefined {
   const link = isObject(value) ? value['@odata.id'] : undefined;
-  return typeof link === 'string' && link !== '' ? link.replace(/#.*$/, '') : undefined;
+  return typeof link === 'string' && link !== '' ? withoutFragment(link) : undefined;
 }
 
+const withoutFragment = (uri: string) => uri.split('#', 1)[0];
+
 /** One spelling of a path: BMCs differ in case and in the slash at the end. */
-export const canonical = (uri: string): string =>
-  uri
-    .replace(/#.*$/, '')
-    .replace(/(?<=.)\/+$/, '')
-    .toLowerCase();
+export function canonical(uri: string): string {
+  const path = withoutFragment(uri);
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end--;
+  return path.slice(0, end).toLowerCase();
+}
