@@ -86,7 +86,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (isStopped) queue.drop('stopped', samplesIn(slice));
       else queue.put(slice);
     }
-    if (isStopped || progress.isDown || queue.samples === 0) return;
+    if (isStopped || queue.samples === 0) return;
+    // A pause is under way, or begins with the answer that is awaited.
+    if (progress.isDown && (alarm.isSet || running)) return;
     alarm.notLaterThan(queue.samples >= progress.batchMax ? 0 : flushMs);
   }
 
@@ -233,5 +235,10 @@ function createAlarm(ring: () => void) {
   const notLaterThan = (inMs: number) => {
     if (performance.now() + inMs < dueAt) at(inMs);
   };
-  return { at, notLaterThan, stop };
+  return {
+    ...{ at, notLaterThan, stop },
+    get isSet() {
+      return dueAt < Number.POSITIVE_INFINITY;
+    },
+  };
 }

@@ -67,7 +67,7 @@ export function influxWire(config: ForwardInfluxConfig): Wire {
       await inTime(client.writePoints(points, options), timeoutMs);
       return { is: 'taken', refused: unnamed };
     } catch (error) {
-      const outcome = outcomeOf(error, samplesOf(batch) - unnamed);
+      const outcome = outcomeOf(error, samplesOf(batch) - unnamed, points.length);
       return outcome.is === 'taken' ? { ...outcome, refused: outcome.refused + unnamed } : outcome;
     }
   }
@@ -105,23 +105,23 @@ const REFUSED = [400, 422];
  * nothing, and would not the next time. Wrong credentials (401, 403) and a missing database (404)
  * are put right by somebody: that is waited for.
  */
-function outcomeOf(error: unknown, samples: number): Outcome {
+function outcomeOf(error: unknown, samples: number, points: number): Outcome {
   const status = refusalStatus(error);
   const text = error instanceof Error ? error.message : String(error);
   if (status === 413) return { is: 'tooLarge', error: text };
   if (status === undefined || !REFUSED.includes(status)) return { is: 'later', error: text };
-  return { is: 'taken', refused: refusedBy(text, samples), error: text };
+  return { is: 'taken', refused: refusedBy(text, samples, points), error: text };
 }
 
 /**
- * Points are told apart by nothing but their number: `dropped=2`, or one `unable to parse` each. A
- * point holds several samples, so this says at least how many.
+ * A partial write tells the number of points: `dropped=2`, or `unable to parse` for each. How many
+ * samples those held it does not say; as many as points of the request do on average.
  */
-function refusedBy(text: string, samples: number): number {
+function refusedBy(text: string, samples: number, points: number): number {
   if (!text.includes('partial write')) return samples;
   const dropped = Number(/dropped=(\d+)/.exec(text)?.[1] ?? 0);
   const unread = text.match(/unable to parse/g)?.length ?? 0;
-  return Math.max(1, dropped, unread);
+  return Math.round((Math.max(1, dropped, unread) * samples) / points);
 }
 
 type Tags = Record<string, string>;
