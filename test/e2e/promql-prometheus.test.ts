@@ -1,8 +1,8 @@
 /** The same series in a real Prometheus and behind our evaluator: every query has the same answer. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { encodeSnappy } from '../../server/bench/snappy-encoder.ts';
-import { encodeWriteV1 } from '../../server/bench/write-encoder.ts';
+import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
+import { encodeWriteV1 } from '../../server/remote-write/write-encoder.ts';
 import { memorySeries, type TestSeries } from '../support/memory-series.ts';
 import { skipWithout } from '../support/outside-process.ts';
 import { type Api, apiAt, difference, type ServedApi, serveApi } from '../support/prom-api.ts';

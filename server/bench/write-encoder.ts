@@ -1,1 +1,0 @@
-export * from '../remote-write/write-encoder.ts';
