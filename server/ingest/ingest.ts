@@ -6,14 +6,15 @@ import { randomInt } from 'node:crypto';
 import type { Bind, CellWriter, OnLate } from './binding.ts';
 import { bytesOf } from './bytes.ts';
 import type { Labels, PageResult, PageSource } from './contract.ts';
-import { AT, addTo, countsOf, newTally, samplesOf, type Tally } from './counters.ts';
+import { AT, addTo, countsOf, isOutcome, newTally, samplesOf, type Tally } from './counters.ts';
 import { Gate, type ShedLevel } from './gate.ts';
 import { Intake } from './intake.ts';
 import type { NameCount } from './metric-names.ts';
 import { readWriteV1, type WriteSummary } from './remote-write-v1.ts';
 import { WriteV2Reader } from './remote-write-v2.ts';
+import { PAGE, QUERY, WRITE_V1, WRITE_V2 } from './series-identity.ts';
 import { partsOf } from './series-parts.ts';
-import { type Move, PAGE, QUERY, SeriesTable, WRITE_V1, WRITE_V2 } from './series-table.ts';
+import { type Move, SeriesTable } from './series-table.ts';
 import { decodeSnappy, newSnappyOutput } from './snappy.ts';
 import { SymbolIntake } from './symbol-intake.ts';
 import { type PageFormat, PageReader } from './text-page.ts';
@@ -32,6 +33,7 @@ import {
 export interface IngestLimits {
   readonly maxSeries: number;
   readonly maxUnmatched: number;
+  readonly maxIgnored: number;
   readonly maxKeyBytes: number;
   readonly maxNames: number;
   readonly maxLabels: number;
@@ -46,6 +48,7 @@ export interface IngestLimits {
 export const DEFAULT_LIMITS: IngestLimits = {
   maxSeries: 4_000_000,
   maxUnmatched: 200_000,
+  maxIgnored: 200_000,
   maxKeyBytes: 1024 * 1024 * 1024,
   maxNames: 100_000,
   maxLabels: 64,
@@ -167,8 +170,11 @@ export class Ingest {
     if (fault === 'tooLarge') {
       return answer(413, `the request is larger than ${maxDecodedBytes} bytes when decompressed`);
     }
-    if (fault === 'corrupt') return answer(400, 'the body is not a whole snappy block');
     const { index, tally } = this.entryOf({ id: sourceId, labels: NO_LABELS });
+    if (fault === 'corrupt') {
+      tally.counts[AT.malformed]++;
+      return answer(400, 'the body is not a whole snappy block');
+    }
     const before = Float64Array.from(tally.counts);
     const form = version === 1 ? WRITE_V1 : WRITE_V2;
     this.intake.open(index, form, tally, this.options.clock.now());
@@ -176,6 +182,7 @@ export class Ingest {
     this.intake.close();
     tally.counts[AT.nativeHistogram] += summary.histograms;
     tally.counts[AT.exemplar] += summary.exemplars;
+    tally.counts[AT.malformed] += summary.brokenSeries + (summary.ok ? 0 : 1);
     return verdict(version, summary, before, tally);
   }
 
@@ -275,7 +282,7 @@ function verdict(
     count: tally.counts[AT[reason]] - before[AT[reason]],
   })).filter(({ count }) => count > 0);
   let samples = samplesOf(tally) - samplesOf({ ...tally, counts: before });
-  for (const { reason, count } of rejected) if (reason !== 'nativeHistogram') samples -= count;
+  for (const { reason, count } of rejected) if (isOutcome(reason)) samples -= count;
   const headers = version === 2 ? writtenHeaders({ samples, histograms: 0, exemplars }) : {};
   if (!ok)
     return answer(400, `malformed message; ${samples} samples before it were taken`, headers);

@@ -2,29 +2,25 @@
  * Between the decoders and the gate: finds the series of each sample, first by the order in which
  * this source sent them last time, then by hash, and collects the samples in batches.
  */
-import { type Bytes, bytesOf } from './bytes.ts';
+import type { Bytes } from './bytes.ts';
 import { AT, type Tally } from './counters.ts';
 import type { Gate } from './gate.ts';
-import { delimitedTag, ProtoReader } from './proto-reader.ts';
+import { NameFinder } from './name-finder.ts';
 import type { WriteVisitor } from './remote-write-v1.ts';
 import { newBatch } from './sample-batch.ts';
 import { NONE } from './series-columns.ts';
-import { PAGE, SeriesTable, WRITE_V1 } from './series-table.ts';
+import { PAGE, spaceOf, WRITE_V1 } from './series-identity.ts';
+import type { SeriesTable } from './series-table.ts';
 import { NOT_EXPECTED, type PageVisitor, SKIP_LINE } from './text-page.ts';
 
 const UNMAPPED = AT.unmapped;
-const NAME_LOW = Buffer.from('__na').readInt32LE();
-const NAME_HIGH = Buffer.from('me__').readInt32LE();
-const LABEL = delimitedTag(1);
-const LABEL_NAME = delimitedTag(1);
-const LABEL_VALUE = delimitedTag(2);
 const isNameEnd = (byte: number) => byte === 0x7b || byte === 0x20 || byte === 0x09;
 
 export class Intake implements PageVisitor, WriteVisitor {
   private readonly table: SeriesTable;
   private readonly gate: Gate;
   private readonly batch = newBatch();
-  private readonly labels = new ProtoReader(bytesOf(Buffer.alloc(0)));
+  private readonly finder = new NameFinder();
   private tally!: Tally;
   private space = 0;
   private form = PAGE;
@@ -46,7 +42,7 @@ export class Intake implements PageVisitor, WriteVisitor {
   open(source: number, form: number, tally: Tally, nowMs: number): void {
     this.tally = tally;
     this.form = form;
-    this.space = SeriesTable.space(source, form);
+    this.space = spaceOf(source, form);
     this.nowMs = nowMs;
     this.previous = NONE;
     this.predicted = this.table.first[this.space];
@@ -147,23 +143,21 @@ export class Intake implements PageVisitor, WriteVisitor {
     return this.table.refusal;
   }
 
-  /** Whether a mapping row has the metric of these labels; without a name they go to be refused. */
+  /** Whether a mapping row has the metric of these labels; where that needs a closer look, true. */
   private isMappedV1(bytes: Bytes, start: number, end: number): boolean {
-    const { labels } = this;
-    labels.open(bytes, start, end);
-    while (labels.tag() === LABEL) {
-      const outer = labels.enter();
-      // As every sender writes it: the label's name first, with a length of one byte.
-      const isName = isNameLabel(bytes, labels.at + 2, labels.at + 2 + bytes.buffer[labels.at + 1]);
-      if (isName && bytes.buffer[labels.at] === LABEL_NAME) {
-        labels.skip(labels.tag());
-        if (labels.tag() !== LABEL_VALUE) return true;
-        labels.enter();
-        return !labels.ok || this.isMapped(bytes, labels.at, labels.limit);
-      }
-      labels.leave(outer);
-    }
-    return true;
+    const { finder } = this;
+    return !finder.inWriteV1(bytes, start, end) || this.isMapped(bytes, finder.at, finder.end);
+  }
+
+  /** The name that `isMapped` said no to, for `skipUnmapped`. */
+  get lastUnmapped(): number {
+    return this.unmappedName;
+  }
+
+  /** The samples that come next are of an unmapped metric, and count under its name. */
+  skipUnmapped(name: number): void {
+    this.unmappedName = name;
+    this.current = ~UNMAPPED;
   }
 
   /** The samples that come next have no series: they count under this outcome. */
@@ -195,10 +189,4 @@ export class Intake implements PageVisitor, WriteVisitor {
     if (this.current === ~UNMAPPED) this.countUnmapped();
     else this.tally.counts[~this.current]++;
   }
-}
-
-/** Whether these bytes are the label that holds the name of the metric: `__name__`. */
-export function isNameLabel({ view, length }: Bytes, start: number, end: number): boolean {
-  if (end - start !== 8 || end > length) return false;
-  return view.getInt32(start, true) === NAME_LOW && view.getInt32(start + 4, true) === NAME_HIGH;
 }

@@ -4,22 +4,33 @@
  */
 import { bytesOf } from './bytes.ts';
 import { AT } from './counters.ts';
-import { type Intake, isNameLabel } from './intake.ts';
+import type { Intake } from './intake.ts';
+import { MAX_KEY_BYTES } from './key-table.ts';
+import { isNameLabel } from './name-finder.ts';
 import type { Symbols, WriteV2Visitor } from './remote-write-v2.ts';
 import type { SeriesTable } from './series-table.ts';
 
-const { unmapped: UNMAPPED, badLabels: BAD_LABELS, seriesLimit: SERIES_LIMIT } = AT;
+const { badLabels: BAD_LABELS, labelTooLong: TOO_LONG, seriesLimit: SERIES_LIMIT } = AT;
 
 /** A symbol of this request that has not been looked up yet. */
 const UNKNOWN = -1;
+/** What a symbol is as the name of a metric. */
+const NOT_ASKED = 0;
+const MAPPED = 1;
+const UNMAPPED = 2;
 
 export class SymbolIntake implements WriteV2Visitor {
   private readonly table: SeriesTable;
   private readonly intake: Intake;
   private request!: Symbols;
+  /**
+   * By reference, the id of the symbol, or below 0 `~outcome` when it has none. Every symbol is
+   * looked up once, however long it is and however many series refer to it.
+   */
   private ids = new Int32Array(1024);
-  /** By reference: 1 when it is the name of a mapped metric. */
-  private mapped = new Uint8Array(1024);
+  /** By reference, what it is as a name, and of an unmapped one the id under which it counts. */
+  private names = new Uint8Array(1024);
+  private nameIds = new Int32Array(1024);
   /** The reference of `__name__`; -1 when the request has none. */
   private nameReference = -1;
   private key = bytesOf(Buffer.alloc(256));
@@ -34,10 +45,11 @@ export class SymbolIntake implements WriteV2Visitor {
     this.request = symbols;
     if (count > this.ids.length) {
       this.ids = new Int32Array(starts.length);
-      this.mapped = new Uint8Array(starts.length);
+      this.names = new Uint8Array(starts.length);
+      this.nameIds = new Int32Array(starts.length);
     }
     this.ids.fill(UNKNOWN, 0, count);
-    this.mapped.fill(0, 0, count);
+    this.names.fill(NOT_ASKED, 0, count);
     this.nameReference = -1;
     for (let i = 0; i < count && this.nameReference < 0; i++) {
       if (isNameLabel(bytes, starts[i], ends[i])) this.nameReference = i;
@@ -47,12 +59,12 @@ export class SymbolIntake implements WriteV2Visitor {
   series(references: Uint32Array, count: number): void {
     const name = this.nameIn(references, count);
     if (name < 0) this.intake.skip(BAD_LABELS);
-    else if (!this.isMapped(name)) this.intake.skip(UNMAPPED);
     // Only symbols of mapped metrics get an id, so that no other sender fills the table.
-    else if (!this.writeKey(references, count)) this.intake.skip(SERIES_LIMIT);
+    else if (!this.isMapped(name)) this.intake.skipUnmapped(this.nameIds[name]);
     else {
-      const end = count * 4;
-      if (this.intake.expect(this.key, 0) !== end) this.intake.series(this.key, 0, end);
+      const end = this.writeKey(references, count);
+      if (end < 0) this.intake.skip(~end);
+      else if (this.intake.expect(this.key, 0) !== end) this.intake.series(this.key, 0, end);
     }
   }
 
@@ -64,29 +76,40 @@ export class SymbolIntake implements WriteV2Visitor {
   }
 
   private isMapped(reference: number): boolean {
-    const { bytes, starts, ends } = this.request;
-    // An unmapped name is asked again each time, since its samples are counted under it.
-    if (this.mapped[reference] === 1) return true;
-    const isMapped = this.intake.isMapped(bytes, starts[reference], ends[reference]);
-    if (isMapped) this.mapped[reference] = 1;
-    return isMapped;
+    const { names, intake } = this;
+    if (names[reference] === NOT_ASKED) {
+      const { bytes, starts, ends } = this.request;
+      const isMapped = intake.isMapped(bytes, starts[reference], ends[reference]);
+      names[reference] = isMapped ? MAPPED : UNMAPPED;
+      if (!isMapped) this.nameIds[reference] = intake.lastUnmapped;
+    }
+    return names[reference] === MAPPED;
   }
 
-  private writeKey(references: Uint32Array, count: number): boolean {
+  /** Writes the key of a series. @returns its end, or below 0 `~outcome` when it has none */
+  private writeKey(references: Uint32Array, count: number): number {
     if (count * 4 > this.key.length) this.key = bytesOf(Buffer.alloc(count * 8));
     const { view } = this.key;
     for (let i = 0; i < count; i++) {
       const reference = references[i];
       let id = this.ids[reference];
       if (id === UNKNOWN) {
-        const { bytes, starts, ends } = this.request;
-        id = this.table.symbol(bytes, starts[reference], ends[reference]);
-        if (id < 0) return false;
+        id = this.symbolId(reference);
         this.ids[reference] = id;
       }
+      if (id < 0) return id;
       view.setInt32(i * 4, id, true);
     }
-    return true;
+    return count * 4;
+  }
+
+  private symbolId(reference: number): number {
+    const { bytes, starts, ends } = this.request;
+    const start = starts[reference];
+    const end = ends[reference];
+    if (end - start > MAX_KEY_BYTES) return ~TOO_LONG;
+    const id = this.table.symbol(bytes, start, end);
+    return id < 0 ? ~SERIES_LIMIT : id;
   }
 
   sample(value: number, atMs: number): void {

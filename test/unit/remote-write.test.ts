@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { encodeSnappy } from '../../server/bench/snappy-encoder.ts';
+import { bytesOf } from '../../server/ingest/bytes.ts';
+import { isRefusal, labelsOfWriteV1 } from '../../server/ingest/label-set.ts';
+import { ProtoReader } from '../../server/ingest/proto-reader.ts';
+import { readWriteV1 } from '../../server/ingest/remote-write-v1.ts';
+import { type Symbols, WriteV2Reader } from '../../server/ingest/remote-write-v2.ts';
+import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
 import {
   delimited,
   encodeWriteV1,
   encodeWriteV2,
   type SeriesToWrite,
   varint,
-} from '../../server/bench/write-encoder.ts';
-import { bytesOf } from '../../server/ingest/bytes.ts';
-import { isRefusal, labelsOfWriteV1 } from '../../server/ingest/label-set.ts';
-import { ProtoReader } from '../../server/ingest/proto-reader.ts';
-import { readWriteV1 } from '../../server/ingest/remote-write-v1.ts';
-import { type Symbols, WriteV2Reader } from '../../server/ingest/remote-write-v2.ts';
+} from '../../server/remote-write/write-encoder.ts';
 import { NOW_MS, newIngestSite } from '../support/ingest-site.ts';
 
 const V1 = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' };
@@ -203,19 +203,120 @@ test('bytes flipped anywhere do not throw either', () => {
   );
 });
 
-test('labels that come apart, references without a pair or beyond the symbols are malformed', () => {
-  const label = (name: string, text: string) =>
-    delimited(1, Buffer.concat([delimited(1, Buffer.from(name)), delimited(2, Buffer.from(text))]));
-  const sample = delimited(2, Buffer.alloc(0));
-  const apart = delimited(1, Buffer.concat([label('__name__', 'w'), sample, label('x', '1')]));
-  assert.equal(readV1(apart).ok, false);
+const label = (name: string, text: string) =>
+  delimited(1, Buffer.concat([delimited(1, Buffer.from(name)), delimited(2, Buffer.from(text))]));
+/** All of whose fields are zero. */
+const SAMPLE = delimited(2, Buffer.alloc(0));
+
+test('labels that come apart, references without a pair or beyond the symbols break a series', () => {
+  const apart = delimited(1, Buffer.concat([label('__name__', 'w'), SAMPLE, label('x', '1')]));
+  assert.equal(readV1(apart).brokenSeries, 1);
   const v2 = (...references: number[]) =>
     Buffer.concat([
       ...['', '__name__', 'w'].map(text => delimited(4, Buffer.from(text))),
-      delimited(5, Buffer.concat([delimited(1, Buffer.from(references)), sample])),
+      delimited(5, Buffer.concat([delimited(1, Buffer.from(references)), SAMPLE])),
     ]);
-  assert.equal(readV2(v2(1, 2)).ok, true);
-  assert.equal(readV2(v2(1)).ok, false);
-  assert.equal(readV2(v2(1, 3)).ok, false);
-  assert.equal(readV2(v2(...Array(5000).fill(1))).ok, false);
+  assert.equal(readV2(v2(1, 2)).brokenSeries, 0);
+  assert.equal(readV2(v2(1)).brokenSeries, 1);
+  assert.equal(readV2(v2(1, 3)).brokenSeries, 1);
+  assert.equal(readV2(v2(...Array(5000).fill(1))).brokenSeries, 1);
+});
+
+test('a series that is broken inside costs its neighbours nothing', () => {
+  const badSample = delimited(2, Buffer.from([0x10]));
+  const v1 = (...fields: Buffer[]) =>
+    delimited(1, Buffer.concat([label('__name__', 'w'), ...fields]));
+  const v2 = (references: number[], ...fields: Buffer[]) =>
+    delimited(5, Buffer.concat([delimited(1, Buffer.from(references)), ...fields]));
+  const symbols = ['', '__name__', 'w'].map(text => delimited(4, Buffer.from(text)));
+  const broken = [SAMPLE, badSample, SAMPLE];
+  for (const { ok, brokenSeries, seen } of [
+    readV1(Buffer.concat([v1(SAMPLE), v1(...broken), v1(SAMPLE)])),
+    readV2(
+      Buffer.concat([...symbols, v2([1, 2], SAMPLE), v2([1, 2], ...broken), v2([1, 2], SAMPLE)]),
+    ),
+  ]) {
+    assert.deepEqual({ ok, brokenSeries }, { ok: true, brokenSeries: 1 });
+    assert.deepEqual(
+      seen.map(({ samples }) => samples.length),
+      [1, 1, 1],
+      'of the broken one what came before the break',
+    );
+  }
+  const { ingest } = newIngestSite();
+  const body = encodeSnappy(Buffer.concat([v1(...broken), v1(SAMPLE)]));
+  const { status, message } = ingest.writeRequest(body, V1, 'a');
+  assert.deepEqual([status, message], [400, 'not taken: 2 tooOld, 1 malformed; taken: 0 samples']);
+  assert.deepEqual(ingest.counts(), { tooOld: 2, malformed: 1 });
+});
+
+test('2.0: a long symbol is looked at once, however many series refer to it', () => {
+  const series = 50_000;
+  const long = 'x'.repeat(1_000_000);
+  const refer = (...references: number[]) => {
+    const one = delimited(5, Buffer.concat([delimited(1, Buffer.from(references)), SAMPLE]));
+    return Buffer.concat(Array.from({ length: series }, () => one));
+  };
+  const symbols = ['', '__name__', long, 'w', 'a'].map(text => delimited(4, Buffer.from(text)));
+  const { ingest } = newIngestSite({ maps: name => name === 'w' });
+  const startedMs = performance.now();
+  const name = Buffer.concat([...symbols, refer(1, 2)]);
+  assert.equal(ingest.writeRequest(encodeSnappy(name), V2, 'a').status, 204);
+  const value = Buffer.concat([...symbols, refer(1, 3, 4, 2)]);
+  assert.equal(ingest.writeRequest(encodeSnappy(value), V2, 'a').status, 400);
+  assert.deepEqual(ingest.counts(), { unmapped: series, labelTooLong: series });
+  // Looked at for each series it would be a minute and more.
+  assert.ok(performance.now() - startedMs < 10_000);
+});
+
+test('2.0: an unmapped name may be the value of a label elsewhere', () => {
+  const { ingest, cellOf } = newIngestSite({ maps: name => name === 'w' });
+  const symbols = ['', '__name__', 'u', 'w', 'a', 'b'].map(text => delimited(4, Buffer.from(text)));
+  const at = (value: number) =>
+    delimited(
+      2,
+      Buffer.concat([
+        varint((1 << 3) | 1),
+        Buffer.from(new Float64Array([value]).buffer),
+        varint(2 << 3),
+        varint(NOW_MS),
+      ]),
+    );
+  const series = (references: number[], value: number) =>
+    delimited(5, Buffer.concat([delimited(1, Buffer.from(references)), at(value)]));
+  const message = [
+    series([1, 2], 1),
+    series([1, 3, 4, 2], 2),
+    series([1, 2], 3),
+    series([1, 3, 4, 5], 4),
+  ];
+  const body = encodeSnappy(Buffer.concat([...symbols, ...message]));
+  assert.equal(ingest.writeRequest(body, V2, 'a').status, 204);
+  assert.equal(cellOf('w', { a: 'u' })?.value, 2);
+  assert.equal(cellOf('w', { a: 'b' })?.value, 4);
+  assert.deepEqual(ingest.counts(), { accepted: 2, unmapped: 2 });
+});
+
+test('varints of eight to ten bytes are what 64 bits make of them', () => {
+  const read = (bytes: Uint8Array) => {
+    const reader = new ProtoReader(bytesOf(bytes));
+    reader.limit = bytes.length;
+    return reader.int64();
+  };
+  fc.assert(
+    fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), value => {
+      const bytes: number[] = [];
+      for (let left = BigInt.asUintN(64, value); left > 0n || bytes.length === 0; left >>= 7n)
+        bytes.push(Number(left & 0x7fn) | 0x80);
+      bytes[bytes.length - 1] &= 0x7f;
+      const got = read(Buffer.from(bytes));
+      const isExact = value >= -(2n ** 53n) && value <= 2n ** 53n;
+      if (isExact) assert.equal(got, Number(value));
+      else assert.ok(Math.abs(got / Number(value) - 1) < 1e-15, `${value}: ${got}`);
+    }),
+    { numRuns: 5000 },
+  );
+  const ones = Buffer.alloc(10, 0xff);
+  assert.equal(read(ones.fill(0x7f, 9)), -1, 'what is beyond 64 bits is dropped');
+  assert.equal(read(Buffer.from([...Array(9).fill(0x80), 1])), -(2 ** 63));
 });
