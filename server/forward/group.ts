@@ -45,6 +45,21 @@ export function placeOf(topology: Topology, entity: number): [name: Kind, id: st
   return place.reverse();
 }
 
+/** What is made once for each entity, kept over new signals, and forgotten with its generation. */
+export function perEntity<T>(make: (topology: Topology, entity: number) => T) {
+  const known = new WeakMap<Topology, Map<number, T[]>>();
+  return ({ topology, firstEntity }: Group) => {
+    const kinds = known.get(topology) ?? new Map<number, T[]>();
+    known.set(topology, kinds);
+    const made = kinds.get(firstEntity) ?? [];
+    kinds.set(firstEntity, made);
+    return (offset: number): T => {
+      if (!(offset in made)) made[offset] = make(topology, firstEntity + offset);
+      return made[offset];
+    };
+  };
+}
+
 /** A group that takes the place of another, and where in its values each of the other's went. */
 export interface Move {
   readonly from: Group;

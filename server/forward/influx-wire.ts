@@ -6,7 +6,7 @@ import { agentOf, httpFields } from '../ingest/poll/http.ts';
 import { authFields, authorization } from '../outgoing-auth.ts';
 import { choiceFields } from './choice.ts';
 import type { Outcome, Wire } from './delivery.ts';
-import { placeOf, type Slice } from './group.ts';
+import { type Group, perEntity, placeOf, type Slice } from './group.ts';
 import { connectInflux, inTime, isTag, refusalStatus, shownUrl } from './influx-client.ts';
 import { type Batch, samplesOf } from './queue.ts';
 
@@ -53,10 +53,10 @@ export function influxWire(config: ForwardInfluxConfig): Wire {
     },
   };
   const client = connectInflux({ url, database, timeoutMs, request });
-  const tagsOf = createTags();
+  const tagsIn = perEntity(tagsOf);
 
   async function send(batch: Batch): Promise<Outcome> {
-    const { points, unnamed } = pointsOf(batch, tagsOf);
+    const { points, unnamed } = pointsOf(batch, tagsIn);
     if (points.length === 0) return { is: 'taken', refused: unnamed };
     try {
       const options = {
@@ -126,28 +126,22 @@ function refusedBy(text: string, samples: number, points: number): number {
 
 type Tags = Record<string, string>;
 
-/** Tags of an entity: the ids of its containers and its own, by kind. Undefined: it has no name. */
-function createTags() {
-  const known = new WeakMap<Topology, (Tags | undefined)[]>();
-  return (topology: Topology, entity: number): Tags | undefined => {
-    const list = known.get(topology) ?? [];
-    known.set(topology, list);
-    if (entity in list) return list[entity];
-    const place = placeOf(topology, entity);
-    list[entity] = place.every(([, id]) => isTag(id)) ? Object.fromEntries(place) : undefined;
-    return list[entity];
-  };
+/** The ids of an entity's containers and its own, by kind. Undefined: one of them cannot be a tag. */
+function tagsOf(topology: Topology, entity: number): Tags | undefined {
+  const place = placeOf(topology, entity);
+  return place.every(([, id]) => isTag(id)) ? Object.fromEntries(place) : undefined;
 }
 
-function pointsOf(batch: Batch, tagsOf: ReturnType<typeof createTags>) {
+function pointsOf(batch: Batch, tagsIn: (group: Group) => (offset: number) => Tags | undefined) {
   const points: IPoint[] = [];
   let unnamed = 0;
   for (const { slice, from, to } of batch) {
-    const { topology, firstEntity, measurement } = slice.group;
+    const { measurement } = slice.group;
+    const tagsAt = tagsIn(slice.group);
     for (let offset = from; offset < to; offset++) {
       const { fields, count } = fieldsAt(slice, offset);
       if (count === 0) continue;
-      const tags = tagsOf(topology, firstEntity + offset);
+      const tags = tagsAt(offset);
       if (tags) points.push({ measurement, tags, fields, timestamp: slice.atMs });
       else unnamed += count;
     }

@@ -5,7 +5,7 @@
  */
 import type { Topology } from '../../twin/index.ts';
 import { ByteWriter, STALE_MARKER, textBytes, varintBytes } from '../remote-write/byte-writer.ts';
-import { ENDED, type Group, placeOf } from './group.ts';
+import { ENDED, type Group, perEntity, placeOf } from './group.ts';
 import type { Batch, Part } from './queue.ts';
 
 type Label = readonly [name: string, value: string];
@@ -22,17 +22,6 @@ function labelsOf(topology: Topology, entity: number, external: readonly Label[]
   const place = placeOf(topology, entity);
   const own = new Set<string>(place.map(([name]) => name));
   return [...place, ...external.filter(([name]) => !own.has(name))].sort(byName);
-}
-
-/** What is made once for each entity, and forgotten with its generation. */
-function perEntity<T>(make: (topology: Topology, entity: number) => T) {
-  const known = new WeakMap<Topology, T[]>();
-  return (topology: Topology, entity: number): T => {
-    const list = known.get(topology) ?? [];
-    if (list.length === 0) known.set(topology, list);
-    list[entity] ??= make(topology, entity);
-    return list[entity];
-  };
 }
 
 function perGroup<T>(make: (group: Group) => T) {
@@ -60,9 +49,10 @@ export function messagesV1(external: readonly Label[]): MakeMessage {
   function add({ slice, from, to }: Part) {
     const { group, atMs, values } = slice;
     const names = nameBytes(group);
+    const placeAt = placeBytes(group);
     const sampleBytes = SAMPLE_HEAD_BYTES + varintBytes(atMs);
     for (let offset = from, i = from * names.length; offset < to; offset++) {
-      const place = placeBytes(group.topology, group.firstEntity + offset);
+      const place = placeAt(offset);
       for (let f = 0; f < names.length; f++, i++) {
         if (Number.isNaN(values[i])) continue;
         const labels = before.length + names[f].length + place.length;
@@ -132,9 +122,10 @@ export function messagesV2(external: readonly Label[]): MakeMessage {
   function add({ slice, from, to }: Part, numberOf: (text: string) => number) {
     const { group, atMs, values } = slice;
     const metrics = names(group);
+    const labelsAt = labels(group);
     const sampleBytes = SAMPLE_HEAD_BYTES + varintBytes(atMs);
     for (let offset = from, i = from * metrics.length; offset < to; offset++) {
-      const place = labels(group.topology, group.firstEntity + offset);
+      const place = labelsAt(offset);
       for (let f = 0; f < metrics.length; f++, i++) {
         if (Number.isNaN(values[i])) continue;
         writeReferences(references, place, metrics[f], numberOf);
