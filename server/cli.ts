@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
 import { forecastCommand, headroomCommand, stateCommand, unmatchedCommand } from './cli/read.ts';
+import { replayCommand } from './cli/replay.ts';
 import type { Run } from './cli/run.ts';
 import { serveCommand } from './cli/serve.ts';
 import { whatifCommand } from './cli/whatif.ts';
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     code = await command();
   };
   serveCommand(program, run, packageVersion());
+  replayCommand(program, run, packageVersion());
   checkCommand(program, run);
   stateCommand(program, run);
   unmatchedCommand(program, run);

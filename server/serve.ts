@@ -12,7 +12,8 @@ import { recentHistory } from './history/recent.ts';
 import type { Clock } from './ingest/contract.ts';
 import { createLiveIngest } from './ingest/live-ingest.ts';
 import { MAPPINGS } from './ingest/mappings/index.ts';
-import { createReceiver } from './ingest/receiver.ts';
+import { createReceiver, type WriteTarget } from './ingest/receiver.ts';
+import { unavailable } from './ingest/write-answer.ts';
 import { createHttpServer, listen, urlsOf } from './listen.ts';
 import { createFeeds } from './live/feeds.ts';
 import { createLiveChannel } from './live/socket.ts';
@@ -23,6 +24,8 @@ import { createOverload, RETRY_AFTER_S } from './overload.ts';
 import { packagePath } from './package-path.ts';
 import { openDataDir } from './recovery/data-dir.ts';
 import { durableWrites } from './recovery/durable-writes.ts';
+import { createPast } from './recovery/past.ts';
+import type { Playback } from './recovery/playback.ts';
 import { createAuthenticate } from './security/access.ts';
 import { createOriginCheck } from './security/origin.ts';
 import { registerSelfMetrics, requestMetrics } from './self-metrics.ts';
@@ -37,6 +40,8 @@ export interface ServeOptions {
   readonly version: string;
   readonly pageDir?: string;
   readonly log?: Logger;
+  /** The past instead of the present: the model is that of the playback, and nothing else is taken. */
+  readonly playback?: Playback;
   /** How late the event loop runs, where a test says it. */
   readonly lagMs?: () => number;
 }
@@ -51,7 +56,8 @@ export interface Serving {
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, clock, topology } = options;
   const log = options.log ?? createLog(config.logLevel);
-  const live = createLiveTwin(topology, clock);
+  const { playback } = options;
+  const live = playback?.live ?? createLiveTwin(topology, clock);
   const { storage } = config;
   const dataDir = storage.dir
     ? await openDataDir({ dir: storage.dir, config: storage, live, log })
@@ -77,7 +83,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       config,
       log,
       live,
-      dataDir,
+      ...{ dataDir, past: pastOf(dataDir?.dir ?? playback?.dataDir), playback },
       ...parts,
       push,
     },
@@ -90,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
   registerSelfMetrics(registry, service);
   const metricsPage = createMetricsPage(service);
-  const target = dataDir ? durableWrites(ingest, dataDir.journal) : ingest;
+  const target = writeTarget(service);
   const receiver = createReceiver(target, { maxBytes: config.ingest.maxRequestBytes });
   const { pageDir } = options;
   const app = createApp({ service, receiver, pageDir, docsDir: packagePath('docs') });
@@ -119,10 +125,19 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await channel.close();
       http.closeAllConnections();
       await new Promise(resolve => http.close(resolve));
-      await dataDir?.close();
+      await Promise.all([service.past?.close(), dataDir?.close()]);
       log.info('stopped');
     },
   };
+}
+
+const pastOf = (dir: string | undefined) => (dir === undefined ? undefined : createPast(dir));
+
+function writeTarget({ ingest, dataDir, playback }: Service): WriteTarget {
+  if (dataDir) return durableWrites(ingest, dataDir.journal);
+  if (!playback) return ingest;
+  const refusal = () => 'this is a replay of the past, which takes no samples';
+  return { refusal, writeRequest: () => unavailable(refusal(), 3600) };
 }
 
 /** A page reads a handful of views. */

@@ -11,6 +11,8 @@ import type { Feeds } from './live/feeds.ts';
 import type { LiveTwin } from './live-twin.ts';
 import type { Overload } from './overload.ts';
 import type { DataDir } from './recovery/data-dir.ts';
+import type { Past } from './recovery/past.ts';
+import type { Playback } from './recovery/playback.ts';
 import type { Authenticate } from './security/access.ts';
 import type { OriginCheck } from './security/origin.ts';
 import type { RequestMetrics } from './self-metrics.ts';
@@ -26,6 +28,9 @@ export interface Service {
   readonly push: AlertPush | undefined;
   /** Absent when nothing is to outlive the process. */
   readonly dataDir: DataDir | undefined;
+  readonly past: Past | undefined;
+  /** Set while a stretch of the past is shown in the place of the present. */
+  readonly playback: Playback | undefined;
   readonly history: History;
   readonly forecasts: Forecasts;
   readonly influx: InfluxForecasts | undefined;

@@ -10,6 +10,7 @@ export function startTicking(service: Service, everyMs: number): NodeJS.Timeout 
   let sampledAtMs = Number.NEGATIVE_INFINITY;
   return setInterval(() => {
     try {
+      service.playback?.advance();
       live.tick();
       const nowMs = live.clock.now();
       ingest.keep(nowMs);

@@ -6,6 +6,7 @@ import express, {
   type Response,
 } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import type { PastQuestion } from '../recovery/past-worker.ts';
 import { mayAct, type Role } from '../security/access.ts';
 import { securityHeaders } from '../security/headers.ts';
 import type { Service } from '../service.ts';
@@ -123,10 +124,23 @@ function answerer(row: Route, service: Service): RequestHandler {
     const body = row.body ? check('body', row.body, parseBody(request.body)) : undefined;
     const params = joined(request.params);
     const input = { params, query, body, request, response };
-    const answer = await row.handle(input as never, service);
+    const answer = await (query.at === undefined
+      ? row.handle(input as never, service)
+      : askPast(row, service, { params, query, body }));
     if (row.contentType !== undefined) return;
     response.set('cache-control', 'no-store').json(selectFields(row, answer, query.fields));
   };
+}
+
+/** The same question, to the model of another instant. */
+function askPast({ method, path }: Route, service: Service, input: PastQuestion['input']) {
+  const { at } = input.query as { at: string };
+  const atMs = Date.parse(at);
+  if (!service.past) {
+    throw new ProblemError(409, 'query at: only a service with a data directory can look back');
+  }
+  if (atMs > service.live.clock.now()) throw new ProblemError(400, `query at: ${at} is to come`);
+  return service.past.ask({ atMs, method, path, input });
 }
 
 /** Segments of a path parameter, decoded, as the one id that they are. */

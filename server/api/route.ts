@@ -30,6 +30,8 @@ export interface Route {
   readonly hasLargeBody?: boolean;
   /** Lists have `items`; their fields can be selected by `fields`. */
   readonly answer: z.ZodType;
+  /** It looks at the model and nothing else: `?at=` asks the same of a past instant. */
+  readonly looksBack?: boolean;
   /** Set for routes that answer with something else than JSON, and write it themselves. */
   readonly contentType?: string;
   handle(input: RouteInput<never, never>, service: Service): unknown;
@@ -44,8 +46,17 @@ interface RouteSpec<Q extends z.ZodObject, B extends z.ZodType>
 
 /** Keeps the types of query and body from schema to handler. */
 export function route<Q extends z.ZodObject, B extends z.ZodType>(spec: RouteSpec<Q, B>): Route {
-  return spec as unknown as Route;
+  const { looksBack, query } = spec;
+  const asked = looksBack ? (query ?? z.object({})).extend(atQuery) : query;
+  return { ...spec, ...(asked ? { query: asked } : {}) } as unknown as Route;
 }
+
+const atQuery = {
+  at: z.iso
+    .datetime({ offset: true, error: 'an RFC 3339 time such as 2026-01-31T12:00:00Z' })
+    .optional()
+    .describe('A past instant, from the journal; the present unless given.'),
+} as const;
 
 /** Remote-write has a path of the API, and a protocol of its own. */
 export const WRITE_PATH = '/api/v1/write';

@@ -1,7 +1,7 @@
 /** `state`, `unmatched`, `headroom`, `forecast`: what the live model says. */
 import type { Command } from 'commander';
-import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
+import { instant } from './instant.ts';
 import { humanValue, printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
@@ -27,22 +27,24 @@ export function stateCommand(program: Command, go: Go) {
   json(program.command('state').argument('[entity]', 'entity id; the site unless given'))
     .description('what is true now of an entity: values with age and quality')
     .option('--all', 'missing signals too')
-    .option('--at <time>', 'a past instant')
+    .option('--at <time>', 'a past instant: an RFC 3339 time, or how long ago: 15m, 2h')
     .action((entity: string | undefined, options: Options & { all?: boolean; at?: string }) =>
       go(async () => {
-        if (options.at) {
-          throw new UserError('--at needs the durable history, which this version does not have');
-        }
+        const at = atQuery(options.at);
         const id = entity ?? (await siteId(options));
-        const state = await call<State>(options, `/api/v1/state/${encodeURIComponent(id)}`);
+        const state = await call<State>(options, `/api/v1/state/${encodeURIComponent(id)}${at}`);
         if (options.json) printJson(state);
         else printState(state, options.all === true);
-        if (!options.json && entity === undefined)
+        if (!options.json && entity === undefined && at === '')
           printIntake(await call(options, '/api/v1/ingest'));
         return 0;
       }),
     );
 }
+
+/** The query that asks the same of a past instant. */
+export const atQuery = (text: string | undefined) =>
+  text === undefined ? '' : `?at=${new Date(instant('--at', text, Date.now())).toISOString()}`;
 
 async function siteId(options: ClientOptions): Promise<string> {
   const { items } = await call<{ items: { id: string }[] }>(options, '/api/v1/entities?kind=site');
@@ -139,10 +141,11 @@ interface Plane {
 export function headroomCommand(program: Command, go: Go) {
   json(program.command('headroom').argument('[entity]', 'entity id; the site unless given'))
     .description('what can still be added at an entity, and the chain of layers that says so')
-    .action((entity: string | undefined, options: Options) =>
+    .option('--at <time>', 'a past instant: an RFC 3339 time, or how long ago: 15m, 2h')
+    .action((entity: string | undefined, options: Options & { at?: string }) =>
       go(async () => {
         const id = entity ?? (await siteId(options));
-        const path = `/api/v1/headroom/${encodeURIComponent(id)}`;
+        const path = `/api/v1/headroom/${encodeURIComponent(id)}${atQuery(options.at)}`;
         const answer = await call<{ planes: Record<string, Plane | null> }>(options, path);
         if (options.json) printJson(answer);
         else printHeadroom(id, answer.planes);

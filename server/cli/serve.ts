@@ -93,19 +93,19 @@ function greet(url: string, demo: Demo | undefined) {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
-function positive(flag: string, text: string): number {
+export function positive(flag: string, text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new UserError(`${flag}: '${text}' is not a positive number`);
   return value;
 }
 
-function portNumber(text: string): number {
+export function portNumber(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
   throw new UserError(`--port: '${text}' is not a port; 0 takes a free one`);
 }
 
-const ended = () =>
+export const ended = () =>
   new Promise<void>(resolve => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());

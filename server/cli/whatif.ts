@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { WhatIfAnswer } from '../../twin/index.ts';
 import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
+import { instant } from './instant.ts';
 import { humanValue, printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
@@ -17,22 +18,27 @@ export function whatifCommand(program: Command, go: Go) {
   withClientOptions(program.command('whatif'))
     .description('try a placement, a drain or a failure; also plain Kubernetes manifests')
     .requiredOption('-f, --file <file>', 'kind: WhatIf, or a Kubernetes Job or Pod; - is stdin')
-    .option('--base <base>', 'what to ask: the live model', 'live')
+    .option(
+      '--base <base>',
+      'what to ask: the live model, or a past instant (a time, or 15m for ago)',
+      'live',
+    )
     .option('--json', 'print JSON')
     .action((flags: Flags) => go(() => runWhatif(flags)));
 }
 
 async function runWhatif(flags: Flags): Promise<number> {
-  if (flags.base !== 'live') {
-    throw new UserError(`--base ${flags.base}: this version answers from the live model only`);
-  }
+  const at =
+    flags.base === 'live'
+      ? ''
+      : `?at=${new Date(instant('--base', flags.base, Date.now())).toISOString()}`;
   let text: string;
   try {
     text = readFileSync(flags.file === '-' ? 0 : flags.file, 'utf8');
   } catch {
     throw new UserError(`${flags.file}: cannot be read`);
   }
-  const answer = await call<WhatIfAnswer>(flags, '/api/v1/whatif', {
+  const answer = await call<WhatIfAnswer>(flags, `/api/v1/whatif${at}`, {
     text,
     type: 'application/yaml',
   });

@@ -21,6 +21,8 @@ export interface ReplayTarget {
   readonly events: Pick<EventLog, 'add'>;
   /** Key of the generation of `twin`. */
   readonly generation: string;
+  /** Puts a value into a cell; straight into the state unless given. */
+  readonly write?: (cell: number, value: number, atMs: number) => void;
   /** How entities of a stored generation are found in `twin`. @throws when it is not stored */
   moveFrom(generation: string): EntityMove;
 }
@@ -36,6 +38,7 @@ const GONE = -1;
 
 export function createReplay(target: ReplayTarget): Replay {
   const { state } = target.twin;
+  const { write = (cell, value, atMs) => state.put(cell, value, atMs, MEASURED) } = target;
   /** Cell here of each cell there; undefined where the numbers are the same. */
   let cellOf: Int32Array | undefined;
   let applied = 0;
@@ -45,7 +48,7 @@ export function createReplay(target: ReplayTarget): Replay {
     for (let i = 0; i < count; i++) {
       const cell = cellOf === undefined ? cells[i] : cellOf[cells[i]];
       if (cell >= 0 && cell < state.cellCount) {
-        state.put(cell, values[i], timesMs[i], MEASURED);
+        write(cell, values[i], timesMs[i]);
         applied++;
       } else gone++;
     }

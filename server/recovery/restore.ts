@@ -1,11 +1,11 @@
 /** A model as it was: the newest good snapshot up to an instant, and the journal behind it. */
 import type { Logger } from 'pino';
 import { restoreSnapshot, type Twin, thresholdOf } from '../../twin/index.ts';
-import type { Damage, LogPosition, LogVisitor } from '../journal/contract.ts';
-import { readLog } from '../journal/read-log.ts';
+import type { Damage, LogPosition } from '../journal/contract.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { moveTo, readEntities } from './generations.ts';
-import { createReplay, type Replay, type ReplayTarget } from './log-replay.ts';
+import { createReplay, type ReplayTarget } from './log-replay.ts';
+import { readUntil } from './read-until.ts';
 import {
   listSnapshots,
   readSnapshot,
@@ -52,7 +52,8 @@ export function restore(options: RestoreOptions): Restored {
   const snapshot = newestGood(options, target);
   const replay = createReplay(target);
   const from = snapshot?.position ?? BEGINNING;
-  const { lastMs, report } = readUntil(dataDir, from, replay, options.untilMs);
+  const report = readUntil({ dataDir, from, untilMs: options.untilMs }, replay);
+  const { lastMs } = report;
   live.twin.touchAll();
   for (const damage of report.damages) log.error(damage, 'a part of the journal cannot be read');
   return {
@@ -102,35 +103,4 @@ function adoptBreach(twin: Twin, { limit: id, entity: name, ...stored }: StoredB
   const threshold = thresholdOf(limit, twin.topology, entity);
   const firing = stored.firedAtMs !== undefined;
   twin.judge.adopt({ limit, entity, sinceMs, firing, firedAtMs, value, threshold });
-}
-
-class Enough extends Error {}
-
-/** The reader has no end in time: the visitor ends it. */
-function readUntil(dataDir: string, from: LogPosition, replay: Replay, untilMs?: number) {
-  let lastMs = Number.NaN;
-  let end = from;
-  const inTime = <A extends unknown[]>(take: (...args: A) => void) =>
-    ((...args: A) => {
-      const clockMs = args.at(-1) as number;
-      if (untilMs !== undefined && clockMs > untilMs) throw new Enough();
-      lastMs = clockMs;
-      take(...args);
-    }) as (...args: A) => void;
-  const visitor: LogVisitor = {
-    layout: inTime(replay.layout),
-    rows: inTime(replay.rows),
-    stale: inTime(replay.stale),
-    note: inTime(replay.note),
-    passed: position => {
-      end = position;
-    },
-  };
-  try {
-    const report = readLog(dataDir, { from }, visitor);
-    return { lastMs, report };
-  } catch (error) {
-    if (!(error instanceof Enough)) throw error;
-    return { lastMs, report: { end, tornBytes: 0, damages: [] } };
-  }
 }

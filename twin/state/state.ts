@@ -139,6 +139,11 @@ export class State {
     return this.columns[at].signal * KIND_COUNT + this.columns[at].kind;
   }
 
+  /** Entity whose value a cell holds. */
+  entityAt(cell: number): number {
+    return cell - this.cellBase[this.columnKeyOf(cell)];
+  }
+
   #reserve(cellCount: number) {
     if (cellCount <= this.#capacity) return;
     const { results, values, times, quality } = this;

@@ -13,6 +13,7 @@ const ask = route({
   summary: 'A placement, drain or failure tried on the live model, which stays untouched',
   tag: 'what-if',
   role: 'viewer',
+  looksBack: true,
   body: z.union([z.looseObject({}), z.array(z.looseObject({}))]),
   answer: whatIfAnswerSchema,
   handle({ body }, { live }) {

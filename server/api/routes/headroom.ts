@@ -42,6 +42,7 @@ const headroom = route({
   summary: 'What can still be added at an entity, on each plane, and what says so',
   tag: 'headroom',
   role: 'viewer',
+  looksBack: true,
   answer: z.object({
     id: z.string(),
     kind: z.string(),

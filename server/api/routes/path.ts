@@ -11,6 +11,7 @@ const path = route({
   summary: 'The way over the network between two hosts or switches, its length and latency',
   tag: 'headroom',
   role: 'viewer',
+  looksBack: true,
   query: z.object({ from: z.string(), to: z.string() }),
   answer: z.object({
     from: z.string(),

@@ -21,6 +21,7 @@ const states = route({
   summary: 'State of many entities',
   tag: 'state',
   role: 'viewer',
+  looksBack: true,
   query: z.object({
     kind: z.string().optional(),
     under: z.string().optional().describe('Only what stands in this entity, and itself.'),
@@ -48,6 +49,7 @@ const oneState = route({
   summary: 'Every signal of one entity, missing ones too',
   tag: 'state',
   role: 'viewer',
+  looksBack: true,
   answer: item.extend({
     generation: z.int(),
     coverage: z

@@ -1,0 +1,91 @@
+/** A model as of an instant: with the inventory that stood then, and what had come in by then. */
+import type { Logger } from 'pino';
+import { buildTopology, CLASSES, type Topology } from '../../twin/index.ts';
+import type { Clock } from '../ingest/contract.ts';
+import type { Layout, LogPosition, LogVisitor } from '../journal/contract.ts';
+import { readLog } from '../journal/read-log.ts';
+import { createLiveTwin, type LiveTwin } from '../live-twin.ts';
+import { readInventory } from './generations.ts';
+import { restore } from './restore.ts';
+import { listSnapshots, readSnapshot } from './snapshot-file.ts';
+
+export interface PastModel {
+  readonly live: LiveTwin;
+  /** Key of the generation that stood. */
+  readonly generation: string;
+  /** In the journal, behind the last record that is in the model. */
+  readonly position: LogPosition;
+}
+
+export interface PastOptions {
+  readonly dataDir: string;
+  readonly atMs: number;
+  readonly log: Logger;
+  /** Of the model; stands at the instant unless given. */
+  readonly clock?: Clock;
+}
+
+/** @throws RangeError when nothing is known of that time; Error when its inventory is not stored. */
+export function modelAt(options: PastOptions): PastModel {
+  const { dataDir, atMs, log, clock = { now: () => atMs, speed: 1 } } = options;
+  const generation = generationAt(dataDir, atMs);
+  const live = createLiveTwin(topologyOf(dataDir, generation), clock);
+  const { end } = restore({ dataDir, live, generation, untilMs: atMs, log });
+  live.tick();
+  // Figures that follow from those of a tick.
+  live.tick();
+  return { live, generation, position: end };
+}
+
+function topologyOf(dataDir: string, generation: string): Topology {
+  const inventory = readInventory(dataDir, generation);
+  const built = buildTopology(inventory, { generation: 1, catalogue: CLASSES });
+  if (built.ok) return built.value;
+  const [{ message }] = built.problems;
+  throw new Error(`the inventory of that time is not valid in this version: ${message}`);
+}
+
+/** Key of the generation that the newest snapshot until then is of, or the journal begins with. */
+function generationAt(dataDir: string, atMs: number): string {
+  const files = listSnapshots(dataDir).filter(({ clockMs }) => clockMs <= atMs);
+  for (const { file } of files.reverse()) {
+    try {
+      return readSnapshot(file).head.generation;
+    } catch {
+      // `restore` says what is wrong with it.
+    }
+  }
+  const first = firstLayout(dataDir);
+  if (first && first.clockMs <= atMs) return first.layout.generation;
+  const reach = first
+    ? `it reaches back to ${new Date(first.clockMs).toISOString()}`
+    : 'it is empty';
+  throw new RangeError(`the journal does not know of ${new Date(atMs).toISOString()}: ${reach}`);
+}
+
+interface FirstLayout {
+  readonly layout: Layout;
+  readonly clockMs: number;
+}
+
+class Found extends Error {
+  readonly first: FirstLayout;
+  constructor(first: FirstLayout) {
+    super();
+    this.first = first;
+  }
+}
+
+function firstLayout(dataDir: string): FirstLayout | undefined {
+  const stop = (layout: Layout, clockMs: number) => {
+    throw new Found({ layout, clockMs });
+  };
+  const visitor: LogVisitor = { layout: stop, rows() {}, stale() {}, note() {} };
+  try {
+    readLog(dataDir, {}, visitor);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Found) return error.first;
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Answers questions about past instants with the routes that answer for the present: on a model of
+ * its own, beside the thread that serves.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { pino } from 'pino';
+import { type FieldError, ProblemError } from '../api/problem.ts';
+import { ROUTES } from '../api/routes/index.ts';
+import type { LiveTwin } from '../live-twin.ts';
+import type { Service } from '../service.ts';
+import { modelAt } from './past-model.ts';
+
+export interface PastQuestion {
+  readonly id: number;
+  readonly atMs: number;
+  readonly method: string;
+  /** Of the route, as it is declared. */
+  readonly path: string;
+  readonly input: {
+    readonly params: Readonly<Record<string, string>>;
+    readonly query: unknown;
+    readonly body: unknown;
+  };
+}
+
+export interface PastAnswer {
+  readonly id: number;
+  readonly answer?: unknown;
+  readonly problem?: {
+    readonly status: number;
+    readonly detail: string;
+    readonly errors: readonly FieldError[];
+  };
+}
+
+const { dataDir } = workerData as { readonly dataDir: string };
+const log = pino({ level: 'error' });
+/** The last one asked about: whoever looks back asks more than once. */
+let known: { readonly atMs: number; readonly live: LiveTwin } | undefined;
+
+function answerTo({ atMs, method, path, input }: PastQuestion): unknown {
+  const route = ROUTES.find(row => row.method === method && row.path === path);
+  if (!route?.looksBack) throw new ProblemError(400, `${path} cannot look back`);
+  if (known?.atMs !== atMs) known = { atMs, live: modelAt({ dataDir, atMs, log }).live };
+  // Such a route looks at the model and at nothing else.
+  const service = { live: known.live } as unknown as Service;
+  return route.handle(input as never, service);
+}
+
+function problemOf(error: unknown): PastAnswer['problem'] {
+  if (error instanceof ProblemError) {
+    const { status, message, errors } = error;
+    return { status, detail: message, errors };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return { status: error instanceof RangeError ? 404 : 500, detail, errors: [] };
+}
+
+parentPort?.on('message', async (question: PastQuestion) => {
+  const { id } = question;
+  try {
+    parentPort?.postMessage({ id, answer: await answerTo(question) } satisfies PastAnswer);
+  } catch (error) {
+    parentPort?.postMessage({ id, problem: problemOf(error) } satisfies PastAnswer);
+  }
+});
