@@ -1,0 +1,160 @@
+/** Questions to the history: values over time, samples, and which series there are. */
+import type { Checkpoint, StoredFile } from './checkpoint.ts';
+import {
+  type RangeAggregate,
+  type RangeAnswer,
+  type RangeQuery,
+  type SamplesAnswer,
+  type SamplesQuery,
+  stepsOf,
+  type TierSpan,
+} from './contract.ts';
+import { Folded } from './folded.ts';
+import type { Generation } from './generation.ts';
+import type { ParquetFile } from './parquet/file.ts';
+import { RawSamples, TooManySamples } from './raw-samples.ts';
+import {
+  type Footers,
+  mayHold,
+  type Span,
+  scanFile,
+  scanTail,
+  type TakeRun,
+  type Wanted,
+  wantedOf,
+} from './scan.ts';
+import { spansOf, tiersForSpacing, tiersForStep } from './spans.ts';
+import type { Tail } from './tail.ts';
+import { TIERS } from './tiers.ts';
+
+export interface Asked {
+  readonly folder: string;
+  readonly footers: Footers;
+  readonly checkpoint: Checkpoint;
+  /** Oldest first. */
+  readonly tails: readonly Tail[];
+  readonly generation: Generation | undefined;
+  /** A file that cannot be read is reported, and the rest answers. */
+  setAside(file: StoredFile, why: string): void;
+}
+
+/** Columns of the roll-ups that an aggregate is made of; its own first. */
+const COLUMNS: Readonly<Record<RangeAggregate, readonly string[]>> = {
+  mean: ['mean', 'count'],
+  sum: ['mean', 'count'],
+  count: ['count'],
+  min: ['min'],
+  max: ['max'],
+  last: ['last'],
+};
+
+/** @throws RangeError naming the field, or for too much at once. */
+export function askRange(asked: Asked, query: RangeQuery): Omit<RangeAnswer, 'isBehind'> {
+  const { fromMs, count } = stepsOf(query);
+  const { stepMs, aggregate = 'mean' } = query;
+  const wanted = wantedBy(asked, query);
+  const toMs = fromMs + count * stepMs;
+  const spans = spansOf([fromMs, toMs], tiersForStep(stepMs), asked.checkpoint);
+  const folded = new Folded({
+    ...{ fromMs, stepMs, count, aggregate },
+    seriesCount: wanted.entities.length * wanted.signals.length,
+  });
+  for (const span of spans) {
+    if (span.tier === 'raw') {
+      folded.addSamples(rawSamples(asked, wanted, span));
+      continue;
+    }
+    const isAlone = TIERS.find(tier => tier.id === span.tier)!.stepMs === stepMs;
+    // A mean of one interval is that interval's: its count need not be read.
+    const columns = isAlone && aggregate === 'mean' ? ['mean'] : COLUMNS[aggregate];
+    const take: TakeRun = (series, rows, start, end) =>
+      folded.addIntervals(series, rows, [start, end], span);
+    scanFiles(asked, { wanted, span, columns }, take);
+  }
+  return { fromMs, stepMs, count, values: folded.values(), spans };
+}
+
+export function askSamples(asked: Asked, query: SamplesQuery): Omit<SamplesAnswer, 'isBehind'> {
+  const { fromMs, toMs, spacingMs = 0 } = query;
+  if (!(toMs > fromMs)) throw new RangeError('from must be before to, and both must be times');
+  const wanted = wantedBy(asked, query);
+  const spans = spansOf([fromMs, toMs], tiersForSpacing(spacingMs), asked.checkpoint);
+  const samples = new RawSamples();
+  for (const span of spans) {
+    if (span.tier === 'raw') gatherRaw(asked, wanted, span, samples);
+    else gatherLast(asked, wanted, span, samples);
+  }
+  return { ...samples.sorted(wanted.entities.length * wanted.signals.length), spans };
+}
+
+function wantedBy(asked: Asked, { entities, signals }: Pick<RangeQuery, 'entities' | 'signals'>) {
+  return wantedOf(entities, signals, asked.generation, asked.checkpoint.racksBefore);
+}
+
+function rawSamples(asked: Asked, wanted: Wanted, span: TierSpan) {
+  const samples = new RawSamples();
+  gatherRaw(asked, wanted, span, samples);
+  return samples.sorted(wanted.entities.length * wanted.signals.length);
+}
+
+function gatherRaw(asked: Asked, wanted: Wanted, span: TierSpan, samples: RawSamples) {
+  const take: TakeRun = (series, rows, start, end) =>
+    samples.addRun(series, rows, [start, end], span);
+  scanFiles(asked, { wanted, span, columns: ['value'] }, take);
+  for (const tail of asked.tails) {
+    scanTail(tail, wanted, span, (series, atMs, value) => samples.add(series, atMs, value));
+  }
+}
+
+/** The last sample of each interval, at the end of it: nobody knew it before. */
+function gatherLast(asked: Asked, wanted: Wanted, span: TierSpan, samples: RawSamples) {
+  const lengthMs = TIERS.find(tier => tier.id === span.tier)!.stepMs;
+  const before = { ...span, fromMs: span.fromMs - lengthMs + 1 };
+  const take: TakeRun = (series, { times, columns }, start, end) => {
+    for (let i = start; i < end; i++) {
+      const atMs = times[i] + lengthMs - 1;
+      if (atMs >= span.fromMs && atMs < span.toMs) samples.add(series, atMs, columns[0][i]);
+    }
+  };
+  scanFiles(asked, { wanted, span: before, columns: ['last'] }, take);
+}
+
+interface FileQuery {
+  readonly wanted: Wanted;
+  readonly span: TierSpan;
+  readonly columns: readonly string[];
+}
+
+function scanFiles(asked: Asked, query: FileQuery, take: TakeRun) {
+  const { wanted, span } = query;
+  eachFile(
+    asked,
+    file => file.tier === span.tier && mayHold(file, wanted, span),
+    (opened, file) => scanFile(opened, file.shelf, query, take),
+  );
+}
+
+/** In the order they were written. @throws TooManySamples of the visitor, and nothing else */
+export function eachFile(
+  asked: Asked,
+  isWanted: (file: StoredFile) => boolean,
+  visit: (opened: ParquetFile, file: StoredFile) => void,
+): void {
+  const { folder, footers, checkpoint } = asked;
+  for (const file of checkpoint.files) {
+    if (!isWanted(file)) continue;
+    let opened: ParquetFile | undefined;
+    try {
+      opened = footers.open(folder, file);
+      visit(opened, file);
+    } catch (error) {
+      if (error instanceof TooManySamples) throw error;
+      asked.setAside(file, (error as Error).message);
+    } finally {
+      opened?.close();
+    }
+  }
+}
+
+export const within = (file: StoredFile, { fromMs, toMs }: Span) =>
+  file.fromMs < toMs && file.toMs > fromMs;

@@ -1,0 +1,19 @@
+/** Where the rows come from: the journal, or what a test puts in its place. */
+import type { LogPosition, LogVisitor, ReadReport } from '../../journal/contract.ts';
+import { readLog } from '../../journal/read-log.ts';
+
+/** Reads a stretch; an error of the visitor comes through. */
+export type ReadRange = (
+  from: LogPosition,
+  to: LogPosition,
+  visitor: LogVisitor,
+) => Pick<ReadReport, 'damages'>;
+
+/** A module that exports `readLog`, by its URL; the journal's own unless given. */
+export async function rangeReader(directory: string, module?: string): Promise<ReadRange> {
+  const imported = module ? ((await import(module)) as { readLog: typeof readLog }) : { readLog };
+  return (from, to, visitor) => imported.readLog(directory, { from, to }, visitor);
+}
+
+export const isBefore = (a: LogPosition, b: LogPosition) =>
+  a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset);

@@ -1,0 +1,80 @@
+/** One Parquet file of the history, opened: its footer, and its columns on request. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { numberColumn, type TextColumn, textColumn } from './column.ts';
+import { type ColumnChunk, type Footer, MAGIC, parseFooter, type RowGroup } from './footer.ts';
+import { BadParquet } from './thrift.ts';
+
+/** Length of the footer and the magic behind it. */
+const TRAILER_BYTES = 8;
+/** Read at first: most footers are in it. */
+const FIRST_READ_BYTES = 64 * 1024;
+
+export interface ParquetFile {
+  readonly path: string;
+  readonly footer: Footer;
+  numbers(group: RowGroup, column: string): Float64Array;
+  texts(group: RowGroup, column: string): TextColumn;
+  close(): void;
+}
+
+/**
+ * @param known the footer, when it has been read before: a file never changes
+ * @throws BadParquet, or what the file system says
+ */
+export function openParquet(path: string, known?: Footer): ParquetFile {
+  const descriptor = openSync(path, 'r');
+  try {
+    const footer = known ?? readFooter(descriptor);
+    const stored = (group: RowGroup, name: string): [ColumnChunk, Buffer] => {
+      const chunk = group.columns[name];
+      if (!chunk) throw new BadParquet(`no column '${name}'`);
+      return [chunk, readAt(descriptor, chunk.offset, chunk.bytes)];
+    };
+    return {
+      path,
+      footer,
+      numbers: (group, name) => checked(group, numberColumn(...stored(group, name))),
+      texts(group, name) {
+        const column = textColumn(...stored(group, name));
+        checked(group, column.codes);
+        return column;
+      },
+      close: () => closeSync(descriptor),
+    };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function checked<T extends { readonly length: number }>(group: RowGroup, column: T): T {
+  if (column.length === group.rows) return column;
+  throw new BadParquet(`a column of ${column.length} values in a group of ${group.rows} rows`);
+}
+
+function readFooter(descriptor: number): Footer {
+  const { size } = fstatSync(descriptor);
+  const first = Math.min(size, FIRST_READ_BYTES);
+  if (first < TRAILER_BYTES + MAGIC.length) throw new BadParquet(`${size} bytes are too few`);
+  let tail = readAt(descriptor, size - first, first);
+  if (tail.toString('latin1', first - MAGIC.length) !== MAGIC) {
+    throw new BadParquet('it does not end as a Parquet file');
+  }
+  const length = tail.readUInt32LE(first - TRAILER_BYTES);
+  if (length + TRAILER_BYTES > size) throw new BadParquet('a footer longer than the file');
+  if (length + TRAILER_BYTES > first) {
+    tail = readAt(descriptor, size - length - TRAILER_BYTES, length + TRAILER_BYTES);
+  }
+  const end = tail.length - TRAILER_BYTES;
+  return parseFooter(tail.subarray(end - length, end));
+}
+
+function readAt(descriptor: number, offset: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let read = 0; read < length; ) {
+    const count = readSync(descriptor, bytes, read, length - read, offset + read);
+    if (count === 0) throw new BadParquet(`it ends before byte ${offset + length}`);
+    read += count;
+  }
+  return bytes;
+}

@@ -1,0 +1,92 @@
+/** The footer of a Parquet file: its row groups, and where each of their columns lies. */
+import { BadParquet, type Thrift, ThriftReader, type ThriftStruct } from './thrift.ts';
+
+/** Physical types by number, of which the history has these. */
+export const PHYSICAL = { int32: 1, int64: 2, double: 5, bytes: 6 } as const;
+export const CODEC = { none: 0, zstd: 6 } as const;
+/** `converted` of epoch milliseconds. */
+export const MILLIS = 9;
+
+export interface ColumnChunk {
+  readonly physical: number;
+  readonly codec: number;
+  readonly isOptional: boolean;
+  /** What the numbers mean, as the schema says; -1 where it does not. */
+  readonly converted: number;
+  /** Place in the file, dictionary first. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly values: number;
+  readonly nulls: number;
+  /** Least and greatest value, as stored; absent where the writer gave none. */
+  readonly min?: Uint8Array;
+  readonly max?: Uint8Array;
+}
+
+export interface RowGroup {
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, ColumnChunk>>;
+}
+
+export interface Footer {
+  readonly rows: number;
+  readonly groups: readonly RowGroup[];
+}
+
+export const MAGIC = 'PAR1';
+
+const structs = (field: Thrift | undefined) => (field ?? []) as readonly ThriftStruct[];
+const text = (field: Thrift | undefined) => Buffer.from((field ?? []) as Uint8Array).toString();
+
+/**
+ * @param bytes the footer without its length and magic
+ * @throws BadParquet
+ */
+export function parseFooter(bytes: Uint8Array): Footer {
+  const file = new ThriftReader(bytes).struct();
+  const schema = new Map(structs(file[2]).map(element => [text(element[4]), element]));
+  const groups = structs(file[4]).map(group => ({
+    rows: Number(group[3]),
+    columns: Object.fromEntries(structs(group[1]).map(chunk => columnOf(chunk, schema))),
+  }));
+  const rows = Number(file[3]);
+  const inGroups = groups.reduce((sum, group) => sum + group.rows, 0);
+  if (rows !== inGroups) throw new BadParquet(`${rows} rows, and ${inGroups} in its row groups`);
+  return { rows, groups };
+}
+
+function columnOf(chunk: ThriftStruct, schema: ReadonlyMap<string, ThriftStruct>) {
+  const meta = chunk[3] as ThriftStruct | undefined;
+  if (!meta) throw new BadParquet('a column without a description');
+  const name = (meta[3] as readonly Uint8Array[]).map(text).join('.');
+  const [first, dictionary] = [Number(meta[9]), Number(meta[11] ?? Number.NaN)];
+  const statistics = (meta[12] ?? {}) as ThriftStruct;
+  const column: ColumnChunk = {
+    physical: Number(meta[1]),
+    codec: Number(meta[4]),
+    isOptional: schema.get(name)?.[3] === 1,
+    converted: Number(schema.get(name)?.[6] ?? -1),
+    offset: dictionary > 0 && dictionary < first ? dictionary : first,
+    bytes: Number(meta[7]),
+    values: Number(meta[5]),
+    nulls: Number(statistics[3] ?? 0),
+    ...(statistics[8] === false ? {} : { min: statistics[6] as Uint8Array | undefined }),
+    ...(statistics[7] === false ? {} : { max: statistics[5] as Uint8Array | undefined }),
+  };
+  return [name, column] as const;
+}
+
+/** Of a BYTE_ARRAY column; undefined when the file does not say. */
+export function textBounds(column: ColumnChunk): readonly [min: string, max: string] | undefined {
+  return column.min && column.max ? [text(column.min), text(column.max)] : undefined;
+}
+
+/** Of an INT64 column of milliseconds. */
+export function timeBounds(column: ColumnChunk): readonly [min: number, max: number] | undefined {
+  const { min, max } = column;
+  if (column.converted !== MILLIS) throw new BadParquet('times that are not in milliseconds');
+  return min?.length === 8 && max?.length === 8 ? [int64(min), int64(max)] : undefined;
+}
+
+const int64 = (bytes: Uint8Array) =>
+  Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true));
