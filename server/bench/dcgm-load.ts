@@ -55,13 +55,13 @@ export function valueIn(round: number, host: number, [, type, value]: Metric): n
 }
 
 /** What the exporter of a host serves in a round. */
-export function dcgmPage(host: number, round: number): Buffer {
+export function dcgmPage(host: number, round: number, hostname = hostName(host)): Buffer {
   const lines: string[] = [];
   for (const metric of METRICS) {
     const [name, type] = metric;
     lines.push(`# HELP ${name} What ${name} stands for.`, `# TYPE ${name} ${type}`);
     for (let gpu = 0; gpu < GPUS; gpu++) {
-      const labels = labelsOf(host, gpu).map(([label, value]) => `${label}="${value}"`);
+      const labels = labelsOf(host, gpu, hostname).map(([label, value]) => `${label}="${value}"`);
       lines.push(`${name}{${labels.join(',')}} ${valueIn(round, host, metric)}`);
     }
   }

@@ -1,6 +1,7 @@
 /** Benchmarks by name. */
 import { benchClosure } from './closure.ts';
 import { benchFork } from './fork.ts';
+import { benchIngest } from './ingest.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 import { benchScrapeSized } from './sizes.ts';
 import { benchWhatif } from './whatif.ts';
@@ -8,6 +9,7 @@ import { benchWhatif } from './whatif.ts';
 export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<BenchResult>>> = {
   closure: benchClosure,
   fork: benchFork,
+  ingest: benchIngest,
   scrape: benchScrapeSized,
   whatif: benchWhatif,
 };

@@ -3,9 +3,10 @@
  * labels, in the order of the scrapes. Written straight into bytes, since a million series are sent
  * many times over.
  */
-import { GPUS, labelsOf, METRICS, type Metric, SAMPLES_A_HOST, valueIn } from './dcgm-load.ts';
+
 import { encodeSnappy } from '../remote-write/snappy-encoder.ts';
 import { delimited, encodeWriteV2, type SeriesToWrite } from '../remote-write/write-encoder.ts';
+import { GPUS, labelsOf, METRICS, type Metric, SAMPLES_A_HOST, valueIn } from './dcgm-load.ts';
 
 /** Samples of one request: what Prometheus sends by default. */
 export const SAMPLES_A_REQUEST = 2000;
@@ -58,7 +59,7 @@ function writeSeries(output: Buffer, at: number, [stream, n, timeOf]: Place): nu
   const round = Math.floor(n / seriesOf(stream));
   const host = Math.floor(series / SAMPLES_A_HOST);
   const metric = METRICS_OF[stream.metrics][Math.floor((series % SAMPLES_A_HOST) / GPUS)];
-  const { before, after } = labelBytes(stream.hosts[host], host, series % GPUS);
+  const { before, after } = labelBytes(stream.hosts[host], series % GPUS);
   const name = nameBytes(metric[0]);
   // Tags and lengths: two bytes of length hold every size up to 16 KiB.
   const body = at + 3;
@@ -90,13 +91,20 @@ function writeSample(output: Buffer, at: number, value: number, atMs: number): n
 }
 
 /** Labels of a GPU in the order of the wire, the metric's name among them. */
-const gpuLabels = (host: string, index: number, gpu: number): [string, string][] =>
+const gpuLabels = (host: string, gpu: number): [string, string][] =>
   [
-    ...labelsOf(index, gpu, host),
+    ...labelsOf(numberOf(host), gpu, host),
     ['__name__', ''] as [string, string],
     ['instance', `${host}:9400`] as [string, string],
     ['job', 'dcgm'] as [string, string],
   ].sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** A number that goes with a name: the UUIDs of its GPUs are made of it, whoever sends them. */
+function numberOf(host: string): number {
+  let number = 0;
+  for (let i = 0; i < host.length; i++) number = (31 * number + host.charCodeAt(i)) % 0x7fff_ffff;
+  return number;
+}
 
 interface LabelBytes {
   readonly before: Buffer;
@@ -108,11 +116,11 @@ const labels = new Map<string, LabelBytes>();
 const MAX_LABELS = 4096;
 
 /** The labels of a GPU before and after that of the name. */
-function labelBytes(host: string, index: number, gpu: number): LabelBytes {
+function labelBytes(host: string, gpu: number): LabelBytes {
   const key = `${host} ${gpu}`;
   const known = labels.get(key);
   if (known) return known;
-  const all = gpuLabels(host, index, gpu);
+  const all = gpuLabels(host, gpu);
   const at = all.findIndex(([name]) => name === '__name__');
   const bytes = (part: typeof all) => Buffer.concat(part.map(([k, v]) => label(k, v)));
   const made = { before: bytes(all.slice(0, at)), after: bytes(all.slice(at + 1)) };
@@ -149,7 +157,7 @@ function seriesToWrite(stream: Stream, n: number, timeOf: TimeOf): SeriesToWrite
   const round = Math.floor(n / seriesOf(stream));
   const host = Math.floor(series / SAMPLES_A_HOST);
   const metric = METRICS_OF[stream.metrics][Math.floor((series % SAMPLES_A_HOST) / GPUS)];
-  const named = gpuLabels(stream.hosts[host], host, series % GPUS).map(
+  const named = gpuLabels(stream.hosts[host], series % GPUS).map(
     ([k, v]) => [k, k === '__name__' ? metric[0] : v] as const,
   );
   return { labels: named, samples: [{ value: valueIn(round, host, metric), atMs: timeOf(round) }] };

@@ -1,10 +1,7 @@
 /** The reference site of the budgets, live in memory, with deterministic values. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import {
   buildTopology,
   CLASSES,
-  type Inventory,
   KIND_INDEX,
   type Kind,
   parseInventory,
@@ -12,6 +9,7 @@ import {
   Twin,
 } from '../../twin/index.ts';
 import { readDocument } from '../document.ts';
+import { packagePath } from '../package-path.ts';
 import type { BenchSize } from './result.ts';
 
 /** 12 signals a GPU and 10 a host, as the budgets say, and the meters around them. */
@@ -35,28 +33,36 @@ export interface ReferenceSite {
 }
 
 export function referenceSite(size: BenchSize): ReferenceSite {
-  const near = new URL('../../scenarios/reference.yaml', import.meta.url);
-  const far = new URL('../../../scenarios/reference.yaml', import.meta.url);
-  const read = readDocument(fileURLToPath(existsSync(near) ? near : far));
-  const parsed = read.ok ? parseInventory(read.source.value) : undefined;
-  if (!parsed?.ok) throw new Error('scenarios/reference.yaml is broken; run orrery check on it');
-  const inventory = size === 'small' ? shrunk(parsed.value) : parsed.value;
-  const built = buildTopology(inventory, { generation: 1, catalogue: CLASSES });
-  if (!built.ok) throw new Error(`scenarios/reference.yaml: ${built.problems[0].message}`);
+  // One hall of two rows, for the smoke test.
+  const document = size === 'small' ? referenceInventory(1, 2) : readReference();
+  const parsed = parseInventory(document);
+  if (!parsed.ok) throw new Error(`${FILE} is broken; run orrery check on it`);
+  const built = buildTopology(parsed.value, { generation: 1, catalogue: CLASSES });
+  if (!built.ok) throw new Error(`${FILE}: ${built.problems[0].message}`);
   const twin = new Twin(built.value);
   fill(twin);
   twin.tick(START_MS);
   return { twin, nowMs: START_MS };
 }
 
-/** One hall of two rows, for the smoke test. */
-function shrunk(inventory: Inventory): Inventory {
-  const site = structuredClone(inventory.site) as unknown as {
-    halls: { count: number; rows: { count: number }[] }[];
-  };
-  site.halls[0].count = 1;
-  site.halls[0].rows[0].count = 2;
-  return { ...inventory, site: site as unknown as Inventory['site'] };
+const FILE = 'scenarios/reference.yaml';
+
+interface SiteDocument {
+  readonly site: { readonly halls: { count: number; readonly rows: { count: number }[] }[] };
+}
+
+/** The reference site as a document; `readReference` gives it whole, with 10 halls of 50 rows. */
+export function referenceInventory(halls: number, rows: number): object {
+  const document = structuredClone(readReference()) as SiteDocument;
+  document.site.halls[0].count = halls;
+  document.site.halls[0].rows[0].count = rows;
+  return document;
+}
+
+function readReference(): unknown {
+  const read = readDocument(packagePath(FILE) ?? FILE);
+  if (!read.ok) throw new Error(`${FILE} cannot be read; run orrery check on it`);
+  return read.source.value;
 }
 
 /** Every cell gets a value from its position: plausible, and the same on every run. */

@@ -1,0 +1,172 @@
+/** What `bench ingest` does with the servers: blocks by turns, full load, strangers, scrapes. */
+import { SAMPLES_A_HOST } from './dcgm-load.ts';
+import { type Blocks, blocksOf, type Shape } from './ingest-blocks.ts';
+import { hostsOf, type Plan, type Scale } from './ingest-plan.ts';
+import type { Exporters } from './ingest-scrape.ts';
+import { type Block, pause, sendBlock } from './ingest-sender.ts';
+import type { Server } from './ingest-servers.ts';
+import { median } from './machine.ts';
+
+export type Figures = Record<string, number>;
+
+export interface Rivals {
+  readonly orrery: Server;
+  readonly victoria: Server | undefined;
+  readonly settleMs: number;
+}
+
+/** CPU seconds per million samples. */
+interface Cost {
+  readonly ours: number;
+  readonly theirs?: number;
+}
+
+async function costOf(rivals: Rivals, block: Block): Promise<Cost> {
+  const { orrery, victoria, settleMs } = rivals;
+  const of = async (server: Server) =>
+    (await sendBlock(server, block, settleMs)).cpuS / (block.samples / 1e6);
+  const ours = await of(orrery);
+  return victoria ? { ours, theirs: await of(victoria) } : { ours };
+}
+
+/** The first block of all: one round, in which every series is new. */
+export async function measureFirstSight(rivals: Rivals, blocks: Blocks): Promise<Figures> {
+  const { ours, theirs } = await costOf(rivals, blocks.next(1, Date.now()));
+  return {
+    firstSightCpuSPerMillion: ours,
+    ...(theirs !== undefined && { firstSightVictoriaCpuSPerMillion: theirs }),
+  };
+}
+
+/** Blocks of a shape by turns, after one to warm up. */
+export async function measureShape(
+  rivals: Rivals,
+  shape: Shape,
+  [blocks, rounds, count]: readonly [Blocks, number, number],
+): Promise<Figures> {
+  await costOf(rivals, blocks.next(rounds, Date.now()));
+  const costs: Cost[] = [];
+  for (let i = 0; i < count; i++) costs.push(await costOf(rivals, blocks.next(rounds, Date.now())));
+  const figures: Figures = { [`${shape}CpuSPerMillion`]: median(costs.map(({ ours }) => ours)) };
+  if (rivals.victoria) {
+    const theirs = costs.map(cost => cost.theirs ?? Number.NaN);
+    figures[`${shape}VictoriaCpuSPerMillion`] = median(theirs);
+    figures[`${shape}Ratio`] = median(costs.map(({ ours }, i) => ours / theirs[i]));
+  }
+  return figures;
+}
+
+/** What the service takes while nothing is sent: its ticks, mostly. */
+export async function measureIdle({ orrery, settleMs }: Rivals): Promise<Figures> {
+  const before = orrery.cpuS();
+  const startedMs = performance.now();
+  await pause(2 * settleMs);
+  return { idleCpuSPerS: (1000 * (orrery.cpuS() - before)) / (performance.now() - startedMs) };
+}
+
+const RESOLUTION_MS = 10;
+
+/**
+ * Blocks without a pause. The delay of the event loop is what the service says of itself, less the
+ * interval at which it looks.
+ */
+export async function measureLoaded(
+  { orrery, settleMs }: Rivals,
+  blocks: Blocks,
+  [rounds, count]: readonly [number, number],
+): Promise<Figures> {
+  const nowMs = Date.now();
+  const block = blocks.next(rounds * count, nowMs);
+  await metricOf(orrery, LAG_P99);
+  const { wallS, probesMs } = await sendBlock(orrery, block, 0);
+  const lagS = await metricOf(orrery, LAG_P99);
+  await pause(settleMs);
+  return {
+    fullLoadSamplesPerS: block.samples / wallS,
+    eventLoopP99Ms: Math.max(0, 1000 * lagS - RESOLUTION_MS),
+    livezP50Ms: quantile(probesMs, 0.5),
+    livezP99Ms: quantile(probesMs, 0.99),
+  };
+}
+
+const LAG_P99 = 'orrery_nodejs_eventloop_lag_p99_seconds';
+
+/** The sum over the series of a metric that a pattern matches, on the page of the service. */
+async function metricOf({ url }: Server, series: string): Promise<number> {
+  const page = await (await fetch(`${url}/metrics`)).text();
+  const lines = page.split('\n').filter(line => line.startsWith(series));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+}
+
+/** What became of the samples of a service so far, by reason. */
+export async function outcomesOf({ url }: Server): Promise<string[]> {
+  const page = await (await fetch(`${url}/metrics`)).text();
+  return page.split('\n').filter(line => /^orrery_ingest_(samples|dropped)_total/.test(line));
+}
+
+/** Series of hosts that nobody knows, each sent once: what is kept of them must be bounded. */
+export async function measureStrangers(
+  { orrery, settleMs }: Rivals,
+  hosts: number,
+): Promise<Figures> {
+  const before = { cpuS: orrery.cpuS(), rssMB: orrery.rssMB() };
+  const part = Math.ceil(hosts / 10);
+  for (let first = 0; first < hosts; first += part) {
+    const names = Array.from({ length: Math.min(part, hosts - first) }, (_, i) => `x${first + i}`);
+    await sendBlock(orrery, blocksOf('steady', names).next(1, Date.now()), 0);
+  }
+  await pause(settleMs);
+  const series = hosts * SAMPLES_A_HOST;
+  return {
+    strangerSeries: series,
+    strangerCpuSPerMillion: (orrery.cpuS() - before.cpuS) / (series / 1e6),
+    strangerRssMB: Math.max(0, orrery.rssMB() - before.rssMB),
+    strangerCounted: await metricOf(orrery, 'orrery_ingest_dropped_total{reason="unmatched"}'),
+    strangerHeld: await metricOf(orrery, 'orrery_unmatched_series'),
+  };
+}
+
+/** Text pages that the service fetches itself, in steady order; ticks are counted as well. */
+export async function measureScrapes(
+  orrery: Server,
+  exporters: Exporters,
+  { scrapeS }: Plan,
+): Promise<Figures> {
+  // The first pages are of new series.
+  await pause(FIRST_PAGES_MS);
+  const before = { cpuS: orrery.cpuS(), pages: exporters.pages() };
+  await pause(1000 * scrapeS);
+  const samples = (exporters.pages() - before.pages) * SAMPLES_A_HOST;
+  return { scrapeCpuSPerMillion: (orrery.cpuS() - before.cpuS) / (samples / 1e6) };
+}
+
+const FIRST_PAGES_MS = 3000;
+
+/** All of one scale, on servers that are new. */
+export async function measureScale(plan: Plan, scale: Scale, rivals: Rivals): Promise<Figures> {
+  const { orrery, victoria } = rivals;
+  const { roundsABlock: rounds } = scale;
+  const hosts = hostsOf(scale);
+  const tell = (what: string) => process.stderr.write(`${scale.name} series: ${what}\n`);
+  const figures = await measureIdle(rivals);
+  const steady = blocksOf('steady', hosts);
+  tell('first sight');
+  Object.assign(figures, await measureFirstSight(rivals, steady));
+  tell('steady');
+  Object.assign(figures, await measureShape(rivals, 'steady', [steady, rounds, plan.blocks]));
+  figures.rssMB = orrery.rssMB();
+  if (victoria) figures.rssVictoriaMB = victoria.rssMB();
+  tell('full load');
+  Object.assign(figures, await measureLoaded(rivals, steady, [rounds, plan.loadedBlocks]));
+  for (const shape of ['interleaved', 'unmapped'] as const) {
+    tell(shape);
+    const blocks = blocksOf(shape, hosts);
+    Object.assign(figures, await measureShape(rivals, shape, [blocks, rounds, plan.blocks]));
+  }
+  return figures;
+}
