@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { KINDS, type Kind, type Parsed, problemsOf, SIGNAL_INDEX } from '../twin/index.ts';
 import { alertmanagerConfig } from './alerts/alertmanager.ts';
+import { forwardInfluxConfig } from './forward/influx-wire.ts';
+import { remoteWriteConfig } from './forward/remote-write-wire.ts';
 import { ipmitoolSourceConfig } from './ingest/ipmi/config.ts';
 import { prometheusSourceConfig } from './ingest/poll/prometheus.ts';
 import { scrapeSourceConfig } from './ingest/poll/scrape.ts';
@@ -108,6 +110,8 @@ export const configSchema = z
     alertmanager: alertmanagerConfig.optional(),
     storage: storageConfig.prefault({}),
     influx: influx.optional(),
+    forwardInflux: z.array(forwardInfluxConfig).default([]),
+    remoteWrite: z.array(remoteWriteConfig).default([]),
     forecast: forecast.prefault({}),
     metrics: metrics.prefault({}),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -126,9 +130,11 @@ export const DEFAULT_CONFIG: Config = configSchema.parse({
 export function parseConfig(document: unknown): Parsed<Config> {
   const result = configSchema.safeParse(document);
   if (!result.success) return { ok: false, problems: result.error.issues.flatMap(problemsOf) };
-  const { sources, http } = result.data;
+  const { sources, http, forwardInflux, remoteWrite } = result.data;
   const problems = [
     ...repeated(sources, 'id', ['sources']),
+    ...repeated(forwardInflux, 'id', ['forwardInflux']),
+    ...repeated(remoteWrite, 'id', ['remoteWrite']),
     ...repeated(http.tokens, 'name', ['http', 'tokens']),
     ...openDoor(result.data),
   ];

@@ -13,8 +13,8 @@ import {
 } from '../twin/index.ts';
 import type { Config } from './config.ts';
 import { onGrid, pastOf } from './forecast-steps.ts';
-import type { History } from './history/contract.ts';
 import type { InfluxForecasts } from './forward/influx-forecast.ts';
+import type { History } from './history/contract.ts';
 import type { LiveTwin } from './live-twin.ts';
 
 export interface ForecastAnswer {
@@ -71,7 +71,14 @@ export function createForecasts(options: ForecastOptions): Forecasts {
     const { made, leadS, ...at } = onGrid(fine, fromMs, grid);
     return {
       ...{ entity, kind, signal, now, forecast: made, ...at },
-      ...(limit ? { limit: { ...limit, time: timeOf(fine, now, limit.value, leadS) } } : {}),
+      ...(limit
+        ? {
+            limit: {
+              ...limit,
+              time: isTold(fine, now, limit) ? timeOf(fine, now, limit.value, leadS) : null,
+            },
+          }
+        : {}),
     };
   }
 
@@ -131,6 +138,10 @@ function limitOf(live: LiveTwin, signal: string, entity: number) {
 }
 
 /** Seconds from the answer's start, which is `leadS` before the forecast's own. */
+/** A band that no back-test stands behind is a guess: it says nothing about when. */
+const isTold = ({ origins }: Forecast, now: number, limit: { readonly value: number }) =>
+  origins > 0 || now >= limit.value;
+
 function timeOf(made: Forecast, now: number, limit: number, leadS: number) {
   const time = timeToLimit({
     ...{ now, yhat: made.yhat, lower: made.lower95, upper: made.upper95 },

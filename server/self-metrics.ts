@@ -1,5 +1,7 @@
 /** Metrics of the service itself, by prom-client. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ForwardStats } from './forward/forwarding.ts';
+import type { DataDir } from './recovery/data-dir.ts';
 import type { Service } from './service.ts';
 
 export interface RequestMetrics {
@@ -51,6 +53,8 @@ export function registerSelfMetrics(registry: Registry, service: Service): void 
   modelMetrics(service, gauge);
   inputMetrics(service, gauge, counter);
   outputMetrics(service, gauge, counter);
+  forwardMetrics(service, gauge, counter);
+  if (service.dataDir) storageMetrics(service.dataDir, gauge, counter);
 }
 
 const putInto =
@@ -112,4 +116,42 @@ function outputMetrics({ push, feeds, liveClients }: Service, gauge: Put, counte
   counter('orrery_alertmanager_failed_total', 'Deliveries that failed', by('failed'), 'url');
   counter('orrery_alertmanager_refused_total', 'Alerts it refused', by('refused'), 'url');
   counter('orrery_alertmanager_dropped_total', 'Alerts that found it full', by('dropped'), 'url');
+}
+
+function forwardMetrics({ forwarding }: Service, gauge: Put, counter: Put) {
+  const by = (read: (target: ForwardStats) => number) => () =>
+    forwarding.stats().map(target => [{ target: target.id }, read(target)] as const);
+  const of = (name: string, help: string, read: (target: ForwardStats) => number, put = gauge) =>
+    put(`orrery_forward_${name}`, help, by(read), 'target');
+  of('up', '1 unless the last attempt failed', target => (target.state === 'down' ? 0 : 1));
+  of('waiting_samples', 'Samples not delivered yet', target => target.queuedSamples);
+  of('lag_seconds', 'Age of the oldest sample that waits', target => target.lagS);
+  of('series', 'Series that are read', target => target.series);
+  of('left_out_series', 'Chosen series beyond maxSeries', target => target.leftOutSeries);
+  of('round_seconds', 'Time the last reading took', target => target.roundMs / 1000);
+  of('sent_samples_total', 'Samples it took', target => target.sentSamples, counter);
+  of('retries_total', 'Attempts made again', target => target.retries, counter);
+  of('skipped_rounds_total', 'Rounds left out', target => target.skippedRounds, counter);
+}
+
+function storageMetrics({ journal, snapshots, restored }: DataDir, gauge: Put, counter: Put) {
+  const stats = () => journal.stats();
+  gauge('orrery_journal_bytes', 'Size of the journal', () => stats().bytes);
+  gauge('orrery_journal_segments', 'Files of the journal', () => stats().segments);
+  gauge('orrery_journal_pending_rows', 'Rows not on disk yet', () => stats().pendingRows);
+  gauge('orrery_journal_commit_seconds', 'Last write and sync', () => stats().lastCommitMs / 1000);
+  gauge('orrery_journal_failure', '1 while it cannot be written', () => (stats().failure ? 1 : 0));
+  counter('orrery_journal_rows_total', 'Rows written', () => stats().rows);
+  counter('orrery_journal_commits_total', 'Writes with a sync', () => stats().commits);
+  counter('orrery_journal_lost_rows_total', 'Rows that found no room', () => stats().lostRows);
+  gauge('orrery_journal_damages', 'Unreadable parts at the start', () => restored.damages.length);
+  gauge('orrery_restore_seconds', 'Time the restart took to restore', () => restored.tookMs / 1000);
+  gauge('orrery_snapshots', 'Snapshots kept', () => snapshots().count);
+  gauge(
+    'orrery_snapshot_newest_seconds',
+    'Time of the newest snapshot',
+    () => (snapshots().newestMs ?? Number.NaN) / 1000,
+  );
+  gauge('orrery_snapshot_bytes', 'Size of the last snapshot', () => snapshots().lastBytes);
+  counter('orrery_snapshots_failed_total', 'Snapshots not written', () => snapshots().failed);
 }

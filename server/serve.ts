@@ -7,9 +7,10 @@ import { createAlertBook } from './alerts/book.ts';
 import { createApp } from './api/app.ts';
 import type { Config } from './config.ts';
 import { createForecasts } from './forecasts.ts';
+import { createForwarding } from './forward/forwarding.ts';
 import { influxForecasts } from './forward/influx-forecast.ts';
 import { recentHistory } from './history/recent.ts';
-import type { Clock } from './ingest/contract.ts';
+import type { Clock, Source } from './ingest/contract.ts';
 import { createLiveIngest } from './ingest/live-ingest.ts';
 import { MAPPINGS } from './ingest/mappings/index.ts';
 import { createReceiver, type WriteTarget } from './ingest/receiver.ts';
@@ -22,7 +23,7 @@ import { createLog } from './log.ts';
 import { createMetricsPage } from './metrics-page.ts';
 import { createOverload, RETRY_AFTER_S } from './overload.ts';
 import { packagePath } from './package-path.ts';
-import { openDataDir } from './recovery/data-dir.ts';
+import { type DataDir, openDataDir } from './recovery/data-dir.ts';
 import { durableWrites } from './recovery/durable-writes.ts';
 import { createPast } from './recovery/past.ts';
 import type { Playback } from './recovery/playback.ts';
@@ -52,18 +53,32 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** @throws UserError when a token, a certificate or the address is not to be had. */
+/** @throws UserError when a token, a certificate, the address or the data directory is not to be had. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { config, clock, topology } = options;
+  const { config, playback } = options;
   const log = options.log ?? createLog(config.logLevel);
-  const { playback } = options;
-  const live = playback?.live ?? createLiveTwin(topology, clock);
+  const live = playback?.live ?? createLiveTwin(options.topology, options.clock);
   const { storage } = config;
   const dataDir = storage.dir
     ? await openDataDir({ dir: storage.dir, config: storage, live, log })
     : undefined;
+  try {
+    return await open(options, { live, dataDir, log });
+  } catch (error) {
+    await dataDir?.close();
+    throw error;
+  }
+}
+
+interface Model {
+  readonly live: LiveTwin;
+  readonly dataDir: DataDir | undefined;
+  readonly log: Logger;
+}
+
+async function open(options: ServeOptions, { live, dataDir, log }: Model): Promise<Serving> {
+  const { config, clock, playback } = options;
   const parts = modelParts(options, live, log);
-  const { ingest, history, influx, forecasts, overload, feeds } = parts;
   let publicUrl = '';
   const push =
     config.alertmanager &&
@@ -71,22 +86,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       ...{ config: config.alertmanager, book: parts.alerts, clock, log },
       publicUrl: () => publicUrl,
     });
+  const { ingest } = parts;
   const sources = createSources(config.sources, { clock, log, port: ingest.port }, ingest);
   ingest.watch(sources);
 
   const registry = new Registry();
   let liveClients = () => 0;
   const service: Service = {
-    ...{
-      version: options.version,
-      startedAtMs: clock.now(),
-      config,
-      log,
-      live,
-      ...{ dataDir, past: pastOf(dataDir?.dir ?? playback?.dataDir), playback },
-      ...parts,
-      push,
-    },
+    ...{ version: options.version, startedAtMs: clock.now(), config, log, live, dataDir, playback },
+    ...{ past: pastOf(dataDir?.dir ?? playback?.dataDir), ...parts, push },
     requests: requestMetrics(registry),
     authenticate: createAuthenticate(config.http.tokens),
     checkOrigin: createOriginCheck(config.http.tokens.length > 0, config.http.allowedHosts),
@@ -106,28 +114,38 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   await listen(http, config.http);
   const urls = urlsOf(http, config.http);
   publicUrl = urls.publicUrl;
-
-  const timer = startTicking(service, 1000 * config.tickS);
-  overload.start();
-  for (const source of sources) source.start();
-  forecasts.start();
-  push?.start();
-  log.info({ ...urls, entities: topology.count, sources: sources.length }, 'serving');
+  const stopWork = startWork(service, sources);
+  log.info({ ...urls, entities: live.twin.topology.count, sources: sources.length }, 'serving');
   return {
     url: urls.url,
     service,
     async stop() {
-      clearInterval(timer);
-      overload.stop();
-      await Promise.all(sources.map(source => source.stop()));
-      await Promise.all([forecasts.stop(), push?.stop(), influx?.stop(), history.close()]);
-      feeds.close();
+      await stopWork();
       await channel.close();
       http.closeAllConnections();
       await new Promise(resolve => http.close(resolve));
       await Promise.all([service.past?.close(), dataDir?.close()]);
       log.info('stopped');
     },
+  };
+}
+
+/** Whatever runs by itself. @returns what stops it */
+function startWork(service: Service, sources: readonly Source[]): () => Promise<void> {
+  const { overload, forecasts, push, forwarding, playback, influx, history, feeds } = service;
+  const timer = startTicking(service, 1000 * service.config.tickS);
+  overload.start();
+  for (const source of sources) source.start();
+  forecasts.start();
+  push?.start();
+  if (!playback) forwarding.start();
+  return async () => {
+    clearInterval(timer);
+    overload.stop();
+    await Promise.all(sources.map(source => source.stop()));
+    await Promise.all([forecasts.stop(), push?.stop(), forwarding.stop()]);
+    await Promise.all([influx?.stop(), history.close()]);
+    feeds.close();
   };
 }
 
@@ -168,9 +186,12 @@ function modelParts({ config, lagMs }: ServeOptions, live: LiveTwin, log: Logger
   live.onGeneration(next => history.follow(next));
   const influx = config.influx && influxForecasts({ ...config.influx, log });
   const forecasts = createForecasts({ live, history, config: config.forecast, influx, log });
+  const forwarding = createForwarding({
+    ...{ live, influx: config.forwardInflux, remoteWrite: config.remoteWrite, log },
+  });
   const maxReaders = READERS_PER_CLIENT * config.http.maxLiveClients;
   const feeds = createFeeds({ live, tickMs: 1000 * config.tickS, maxReaders, log });
-  return { ingest, overload, alerts, history, influx, forecasts, feeds };
+  return { ingest, overload, alerts, history, influx, forecasts, forwarding, feeds };
 }
 
 /** Ready once a first tick has been made and, where there are sources, one of them has delivered. */

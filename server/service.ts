@@ -4,6 +4,7 @@ import type { AlertPush } from './alerts/alertmanager.ts';
 import type { AlertBook } from './alerts/book.ts';
 import type { Config } from './config.ts';
 import type { Forecasts } from './forecasts.ts';
+import type { Forwarding } from './forward/forwarding.ts';
 import type { InfluxForecasts } from './forward/influx-forecast.ts';
 import type { History } from './history/contract.ts';
 import type { LiveIngest } from './ingest/live-ingest.ts';
@@ -34,6 +35,7 @@ export interface Service {
   readonly history: History;
   readonly forecasts: Forecasts;
   readonly influx: InfluxForecasts | undefined;
+  readonly forwarding: Forwarding;
   readonly feeds: Feeds;
   readonly overload: Overload;
   readonly requests: RequestMetrics;

@@ -173,6 +173,7 @@ interface ForecastAnswer {
   readonly unit: string;
   readonly model: string;
   readonly reason: string;
+  readonly origins: number;
   readonly now: number | null;
   readonly points: { at: string; yhat: number; yhatLower: number; yhatUpper: number }[];
   readonly backtest: { id?: string; model?: string; mae?: number; smape?: number }[];
@@ -221,6 +222,8 @@ function printForecast(id: string, signal: string, answer: ForecastAnswer) {
     ? `${show(timeToLimit.limit)} (${timeToLimit.entity}) ${
         timeToLimit.at ? `reached at ${timeToLimit.at}` : `perhaps from ${timeToLimit.earliest}`
       }`
-    : 'no limit is reached within the horizon';
+    : answer.origins === 0
+      ? 'too few values yet to say when a limit is reached'
+      : 'no limit is reached within the horizon';
   process.stdout.write(`  ${limit}\n`);
 }

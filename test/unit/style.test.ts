@@ -55,6 +55,8 @@ const EMPTY = new Set([
 const GIVEN = new Set([
   ...['blockDevice', 'interpretMcInfo', 'amdDeviceMetrics', 'DataSourceRef'],
   ...['infos', 'writeInfos', 'writeHostInfo', 'writeGpuInfo'],
+  // The data directory, as the command line calls it.
+  ...['dataDir', 'DataDir', 'DataDirOptions', 'openDataDir', 'data-dir'],
 ]);
 
 const words = (name: string) => name.split(/(?=[A-Z])|_|-/).map(word => word.toLowerCase());

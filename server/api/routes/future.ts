@@ -86,6 +86,7 @@ const forecasts = route({
       pointCount: forecast.pointCount,
       points: forecast.pointCount === 0 ? [] : pointsOf(),
       backtest: forecast.backtest,
+      origins: forecast.origins,
       limit: limit ? { entity: limit.entity, value: limit.value } : null,
       timeToLimit: limit?.time
         ? {

@@ -188,6 +188,8 @@ export interface Forecast {
     readonly chosen?: boolean;
     readonly title?: string;
   }[];
+  /** Instants from which the back-test forecast; 0: none, the band is a guess. */
+  readonly origins?: number;
   readonly limit?: { readonly value: number; readonly entity: string } | null;
   readonly timeToLimit?: {
     readonly at: string | null;

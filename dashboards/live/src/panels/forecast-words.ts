@@ -3,11 +3,14 @@ import type { Forecast } from '../api/types.ts';
 import { formatDuration, formatWhen, valueText } from '../format.ts';
 
 export function limitSentence(forecast: Forecast, nowMs: number): string {
-  const { limit, timeToLimit, signal, horizonS } = forecast;
+  const { limit, timeToLimit, signal, horizonS, origins } = forecast;
   if (!timeToLimit) {
     const what = limit
       ? `The limit of ${valueText(signal, limit.value)} at ${limit.entity}`
       : 'No limit';
+    if (limit && origins === 0) {
+      return `${what}: too few values yet to say when it is reached.`;
+    }
     return `${what} is not reached within ${formatDuration(horizonS)}.`;
   }
   const value = limit ? ` of ${valueText(signal, limit.value)}` : '';
