@@ -1,0 +1,194 @@
+/** Runs a target over inputs that a seed fixes, and watches over time and memory meanwhile. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { startCoverage } from './coverage.ts';
+import { mutate } from './mutate.ts';
+import { Random } from './random.ts';
+import { seedsOf } from './seeds.ts';
+import { EPOCH, type Target } from './target.ts';
+
+export interface FuzzOptions {
+  readonly seed: number;
+  readonly count: number;
+  /** Stops earlier when this time is over. */
+  readonly untilMs?: number;
+  /** Of the inputs, how many are made under coverage, which is slower. */
+  readonly guided?: number;
+  /** Told of each input before it is tried. */
+  readonly onInput?: (input: Buffer) => void;
+}
+
+export interface FuzzReport {
+  readonly target: string;
+  readonly seed: number;
+  readonly inputs: number;
+  readonly tookS: number;
+  /** Inputs that reached something new, and were mutated further. */
+  readonly found: number;
+  /** After collection, from the first tenth of the run to its end. */
+  readonly heapGrowthBytes: number;
+  readonly slowestMs: number;
+}
+
+/** What broke, with the inputs since the target began anew; the last one is the culprit. */
+export class FuzzFailure extends Error {
+  readonly inputs: readonly Buffer[];
+
+  constructor(target: Target, inputs: readonly Buffer[], cause: unknown) {
+    super(`${target.name}: ${(cause as Error).message ?? cause}`, { cause });
+    this.inputs = inputs;
+  }
+}
+
+const MAX_CORPUS = 2000;
+/** No input may take longer, the time of other processes being allowed for by trying again. */
+const SLOW_MS = 250;
+const HEAP_EVERY = 100_000;
+/** What the heap may come to be larger by, whatever the number of inputs. */
+const MAX_GROWTH_BYTES = 24 * 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** @throws FuzzFailure */
+export function fuzz(target: Target, options: FuzzOptions): FuzzReport {
+  const run = new Run(target, options);
+  run.known();
+  run.guided(Math.min(options.guided ?? 0, options.count));
+  run.plain();
+  return run.report();
+}
+
+class Run {
+  private readonly target: Target;
+  private readonly options: FuzzOptions;
+  private readonly tokens: readonly Buffer[];
+  private readonly corpus: Buffer[];
+  private readonly startedMs = performance.now();
+  private inputs = 0;
+  private found = 0;
+  private epoch: Buffer[] = [];
+  private slowestMs = 0;
+  private heapBytes: number[] = [];
+
+  constructor(target: Target, options: FuzzOptions) {
+    this.target = target;
+    this.options = options;
+    this.tokens = (target.tokens ?? []).map(token => Buffer.from(token, 'latin1'));
+    this.corpus = [...target.corpus, ...seedsOf(target.name)];
+  }
+
+  private next(): Buffer {
+    const { target, tokens, corpus } = this;
+    const random = new Random(this.options.seed, this.inputs);
+    const isMade = target.generate !== undefined && random.isOneIn(2);
+    const input = isMade ? target.generate!(random) : random.pick(corpus);
+    if (isMade && random.isOneIn(2)) return input.subarray(0, target.maxBytes);
+    return mutate(input, random, { corpus, tokens, maxBytes: target.maxBytes });
+  }
+
+  private try(input: Buffer): void {
+    const { target, epoch } = this;
+    if (this.inputs % EPOCH === 0) {
+      epoch.length = 0;
+      target.reset?.();
+    }
+    epoch.push(input);
+    this.options.onInput?.(input);
+    const startedMs = performance.now();
+    try {
+      target.check(input);
+    } catch (error) {
+      throw new FuzzFailure(target, alone(target, epoch), error);
+    }
+    const tookMs = performance.now() - startedMs;
+    this.slowestMs = Math.max(this.slowestMs, tookMs);
+    if (tookMs > SLOW_MS) this.trySlow(input, tookMs);
+    this.inputs++;
+    if (this.inputs % HEAP_EVERY === 0) this.weigh();
+  }
+
+  private trySlow(input: Buffer, firstMs: number): void {
+    let tookMs = firstMs;
+    for (let again = 0; again < 3 && tookMs > SLOW_MS; again++) {
+      this.target.reset?.();
+      const startedMs = performance.now();
+      this.target.check(input);
+      tookMs = Math.min(tookMs, performance.now() - startedMs);
+    }
+    this.epoch.length = 0;
+    this.target.reset?.();
+    if (tookMs <= SLOW_MS) return;
+    throw new FuzzFailure(this.target, [input], new Error(`takes ${Math.round(tookMs)} ms`));
+  }
+
+  private weigh(): void {
+    collect();
+    const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+    this.heapBytes.push(heapUsed + external + arrayBuffers);
+  }
+
+  private get isOver(): boolean {
+    return performance.now() > (this.options.untilMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Valid inputs, and what broke something before. */
+  known(): void {
+    for (const input of this.corpus) this.try(input);
+  }
+
+  /** Keeps the inputs that reach code which none before did. */
+  guided(count: number): void {
+    if (count === 0) return;
+    const coverage = startCoverage();
+    try {
+      this.known();
+      coverage.takeNew();
+      while (this.inputs < count && !this.isOver) {
+        const input = this.next();
+        this.try(input);
+        if (coverage.takeNew() > 0 && this.corpus.length < MAX_CORPUS) {
+          this.corpus.push(Buffer.from(input));
+          this.found++;
+        }
+      }
+    } finally {
+      coverage.stop();
+    }
+  }
+
+  plain(): void {
+    while (this.inputs < this.options.count && !this.isOver) this.try(this.next());
+    this.weigh();
+  }
+
+  report(): FuzzReport {
+    const settled = this.heapBytes[Math.floor(this.heapBytes.length / 10)];
+    const heapGrowthBytes = (this.heapBytes.at(-1) ?? 0) - settled;
+    if (heapGrowthBytes > MAX_GROWTH_BYTES) {
+      const grown = `the heap has grown by ${heapGrowthBytes} bytes`;
+      throw new FuzzFailure(this.target, this.epoch, new Error(grown));
+    }
+    return {
+      target: this.target.name,
+      seed: this.options.seed,
+      inputs: this.inputs,
+      tookS: (performance.now() - this.startedMs) / 1000,
+      found: this.found,
+      heapGrowthBytes,
+      slowestMs: Math.round(this.slowestMs),
+    };
+  }
+}
+
+/** The last input only, when it fails by itself too. */
+function alone(target: Target, epoch: readonly Buffer[]): readonly Buffer[] {
+  const input = epoch[epoch.length - 1];
+  try {
+    target.reset?.();
+    target.check(input);
+  } catch {
+    return [input];
+  }
+  return [...epoch];
+}
