@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { signalIndex } from '../../twin/index.ts';
 import type { Journal, LogPosition } from '../journal/contract.ts';
 import { createJournal } from '../journal/journal.ts';
+import type { LogFiles } from '../journal/log-files.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { moduleBeside } from '../module-url.ts';
 import type { StorageConfig } from './config.ts';
@@ -39,6 +40,8 @@ export interface DataDirOptions {
   readonly log: Logger;
   /** Whatever else reads the journal, and how far it has come. */
   readonly readers?: readonly (() => LogPosition)[];
+  /** For tests: another file system below the journal. */
+  readonly files?: LogFiles;
 }
 
 const WRITABLE = signalIndex('journalWritableFlag');
@@ -46,13 +49,14 @@ const HOUSEKEEPING_MS = 600_000;
 
 /** @throws UserError when another process has the directory; error of the file system. */
 export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
-  const { dir, config, live, log, readers = [] } = options;
+  const { dir, config, live, log, readers = [], files } = options;
   mkdirSync(dir, { recursive: true });
   const journal = await createJournal({
     ...{ dir, clock: live.clock, log },
     segmentBytes: config.journal.segmentMiB * 2 ** 20,
     segmentMs: config.journal.segmentMinutes * 60_000,
     maxPendingBytes: config.journal.maxPendingMiB * 2 ** 20,
+    ...(files ? { files } : {}),
   });
   const stored = saveGeneration(dir, live.twin.topology);
   const restored = restore({ dataDir: dir, live, generation: stored, log });
