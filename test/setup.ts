@@ -25,6 +25,7 @@ const NEEDS: readonly Need[] = [
   { package: 'openssl', programs: ['openssl'], for: 'certificates' },
   { package: 'openipmi', programs: ['ipmi_sim'], for: 'a simulated BMC' },
   { package: 'ipmitool', programs: ['ipmitool'], for: 'the source that spawns it' },
+  { package: 'strace', programs: ['strace'], for: 'the order of system calls' },
   { package: 'chromium', programs: ['chromium'], for: 'the live page' },
   {
     package: 'fonts-dejavu-core',

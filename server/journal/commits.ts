@@ -82,8 +82,7 @@ export function createCommits(options: CommitsOptions): Commits {
     figures.commits++;
     health.recovered();
     const waiting = takeWaiting(chunks);
-    for (const chunk of chunks) figures.entries += chunk.entries;
-    pending.release();
+    figures.entries += pending.release();
     tell(waiting, true);
     onCommit(writer.end, clockMs);
     return true;

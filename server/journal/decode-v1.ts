@@ -28,6 +28,7 @@ const timesMs = new Float64Array(RECORD_ROWS_MAX);
 /** Reads the records that begin in `[from, to)`. */
 export function readSegmentV1(reading: SegmentReading): void {
   const { from, to, window } = reading;
+  if (from >= to) return;
   let at = startAt(reading);
   while (at < to) {
     const bytes = recordAt(reading, at);
@@ -128,7 +129,7 @@ function tell(reading: SegmentReading, at: number, clockMs: number): string {
   if (type === TYPE.layout) return tellLayout(reading, bodyOf(window, body, length), clockMs);
   if (type === TYPE.note) return tellNote(reading, bodyOf(window, body, length), clockMs);
   const key = window.words[word + (AT.layoutKey >> 2)];
-  if (key === 0 || key !== log.layout.key) return 'its layout is lost';
+  if (key !== log.layout.key && !recallLayout(reading, key, clockMs)) return 'its layout is lost';
   if (type === TYPE.stale) return tellStale(reading, body, length, clockMs);
   const kind = ROW_KIND[type];
   return kind ? tellRows(reading, kind, { body, length }, clockMs) : `unknown record type ${type}`;
@@ -206,6 +207,15 @@ function tellLayout({ visitor, log }: SegmentReading, body: Buffer, clockMs: num
   }
   log.layout = { text, key: layoutKeyOf(body) };
   return '';
+}
+
+/** The record of a layout may be damaged: a neighbouring segment repeats it, in most cases. */
+function recallLayout({ visitor, log, layoutNear }: SegmentReading, key: number, clockMs: number) {
+  const near = layoutNear(key);
+  if (!near) return false;
+  visitor.layout(near.layout, clockMs);
+  log.layout = { text: near.text, key };
+  return true;
 }
 
 /** Names a layout in the records that follow it. Never 0, which says that there is none. */

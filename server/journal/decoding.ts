@@ -1,5 +1,5 @@
 /** What a decoder of one format version is given, and what it tells. */
-import type { Damage, LogPosition, LogVisitor } from './contract.ts';
+import type { Damage, Layout, LogPosition, LogVisitor } from './contract.ts';
 import type { SegmentHeader } from './format.ts';
 import type { Window } from './window.ts';
 
@@ -29,6 +29,8 @@ export interface SegmentReading {
   problem: string;
   /** Whether the stretch looked through could not be read at all, in part. */
   isUnreadable: boolean;
+  /** A layout that the segment before or behind begins with. */
+  layoutNear(key: number): { readonly text: string; readonly layout: Layout } | undefined;
   damaged(fromOffset: number, toOffset: number, why: string): void;
   passed(offset: number, clockMs: number): void;
   /** No good record begins at `offset` or behind it, though the segment goes on. */

@@ -60,8 +60,8 @@ export interface Pending {
   take(bytesMax: number): readonly Chunk[];
   /** Puts the chunks that were taken back in front. */
   giveBack(): void;
-  /** The chunks that were taken are on disk. */
-  release(): void;
+  /** The chunks that were taken are on disk. @returns how many entries they held */
+  release(): number;
 }
 
 export function createPending(): Pending {
@@ -104,6 +104,7 @@ export function createPending(): Pending {
       taken = [];
     },
     release() {
+      const entries = sum(taken, 'entries');
       for (const chunk of taken) {
         chunk.used = 0;
         chunk.entries = 0;
@@ -112,6 +113,7 @@ export function createPending(): Pending {
         if (isSpare) spare.push(chunk);
       }
       taken = [];
+      return entries;
     },
   };
 }

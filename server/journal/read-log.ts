@@ -1,6 +1,6 @@
 /** Reads a journal from disk: all that is good in it, in order, and what is not, by place. */
 import { join } from 'node:path';
-import type { Damage, LogPosition, LogVisitor, ReadReport } from './contract.ts';
+import type { Damage, Layout, LogPosition, LogVisitor, ReadReport } from './contract.ts';
 import { readSegmentV1 } from './decode-v1.ts';
 import type { Decoder, LogReading, SegmentReading } from './decoding.ts';
 import {
@@ -49,15 +49,10 @@ interface Opened extends StoredSegment {
 export function readLog(dir: string, options: ReadOptions, visitor: LogVisitor): ReadReport {
   const { from = { segment: 0, offset: 0 }, to, files = storedFiles } = options;
   const folder = join(dir, JOURNAL_DIR);
-  const log: LogReading = {
-    layout: { text: '', key: 0 },
-    end: from,
-    records: 0,
-    rows: 0,
-    tornBytes: 0,
-    damages: [],
-  };
-  const wanted = listSegments(folder, files).filter(
+  const log = emptyReading(from);
+  const segments = listSegments(folder, files);
+  const layoutNear = layoutFinder(folder, segments, files);
+  const wanted = segments.filter(
     ({ number }) => number >= from.segment && number <= (to?.segment ?? number) + 1,
   );
   let before: Opened | undefined;
@@ -67,7 +62,7 @@ export function readLog(dir: string, options: ReadOptions, visitor: LogVisitor):
     try {
       if (opened.number > (to?.segment ?? opened.number)) break;
       reportGap(log, from, before, opened);
-      readSegment(log, visitor, { opened, before, next, from, to });
+      readSegment(log, visitor, { opened, before, next, from, to, layoutNear });
     } catch (error) {
       next?.stored?.close();
       throw error;
@@ -80,6 +75,15 @@ export function readLog(dir: string, options: ReadOptions, visitor: LogVisitor):
   const { end, records, rows, tornBytes, damages } = log;
   return { end, records, rows, tornBytes, damages };
 }
+
+const emptyReading = (end: LogPosition): LogReading => ({
+  layout: { text: '', key: 0 },
+  end,
+  records: 0,
+  rows: 0,
+  tornBytes: 0,
+  damages: [],
+});
 
 function open(folder: string, segment: StoredSegment, files: StoredFiles): Opened {
   let stored: StoredBytes | undefined;
@@ -136,6 +140,7 @@ interface Neighbours {
   readonly next: Opened | undefined;
   readonly from: LogPosition;
   readonly to: LogPosition | undefined;
+  readonly layoutNear: (number: number, key: number) => ReturnType<SegmentReading['layoutNear']>;
 }
 
 function readSegment(log: LogReading, visitor: LogVisitor, around: Neighbours): void {
@@ -170,7 +175,7 @@ function readSegment(log: LogReading, visitor: LogVisitor, around: Neighbours): 
 function readWith(
   log: LogReading,
   visitor: LogVisitor,
-  { opened, next, from, to }: Neighbours,
+  { opened, next, from, to, layoutNear }: Neighbours,
   { header, decoder }: { header: SegmentHeader; decoder: Decoder },
 ): number {
   const { number, name, stored } = opened;
@@ -191,6 +196,7 @@ function readWith(
     limit,
     problem: '',
     isUnreadable: false,
+    layoutNear: key => layoutNear(number, key),
     damaged: (fromOffset, toOffset, why) => report(log, { file: name, fromOffset, toOffset, why }),
     passed(offset, clockMs) {
       log.records++;
@@ -208,6 +214,47 @@ function readWith(
   }
   return log.records - recordsBefore;
 }
+
+/** Looks up what the segments around one begin with, when a layout cannot be read in it. */
+function layoutFinder(folder: string, segments: readonly StoredSegment[], files: StoredFiles) {
+  const first = new Map<number, { key: number; text: string; layout: Layout | undefined }>();
+
+  function firstLayout(segment: StoredSegment) {
+    const log = emptyReading({ segment: 0, offset: 0 });
+    let layout: Layout | undefined;
+    const visitor: LogVisitor = {
+      ...NOTHING,
+      layout(told) {
+        layout = told;
+      },
+    };
+    const opened = open(folder, segment, files);
+    const { header, decoder, number, stored } = opened;
+    try {
+      if (header && decoder) {
+        const to = { segment: number, offset: decoder.headerBytes + 1 };
+        const around = { opened, before: undefined, next: undefined, from: log.end, to };
+        readWith(log, visitor, { ...around, layoutNear: () => undefined }, { header, decoder });
+      }
+    } finally {
+      stored?.close();
+    }
+    return { ...log.layout, layout };
+  }
+
+  return (number: number, key: number) => {
+    for (const segment of segments) {
+      if (Math.abs(segment.number - number) !== 1) continue;
+      const found = first.get(segment.number) ?? firstLayout(segment);
+      first.set(segment.number, found);
+      const { layout, text } = found;
+      if (layout && found.key === key) return { text, layout };
+    }
+    return undefined;
+  };
+}
+
+const NOTHING: LogVisitor = { layout() {}, rows() {}, stale() {}, note() {} };
 
 /** Adds to the damage before it where it goes on from there. */
 function report({ damages }: LogReading, damage: Damage): void {

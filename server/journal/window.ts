@@ -1,4 +1,5 @@
 /** A piece of a segment in memory, moved along as the reader goes. */
+import { aligned } from './format.ts';
 import { type StoredBytes, Unreadable } from './stored-files.ts';
 
 const WINDOW_BYTES = 2 ** 20;
@@ -17,7 +18,7 @@ export interface Window {
 }
 
 export function createWindow(stored: StoredBytes): Window {
-  let buffer = new ArrayBuffer(WINDOW_BYTES);
+  let buffer = new ArrayBuffer(Math.min(WINDOW_BYTES, aligned(stored.size)));
   const window = { ...viewsOf(buffer), from: 0, unreadable: undefined as Unreadable | undefined };
   let end = 0;
 
