@@ -15,7 +15,7 @@ export const LOOKBACK_MS = 300_000;
 
 /** `k` to `samples.findLast(s => s.atMs <= t(k))`, unless that one is stale or too old. */
 export function lineOf(series: RawSeries, instants: Instants, isTimes = false): Line {
-  const { times, values, stale, holdMs = LOOKBACK_MS } = series;
+  const { times, values, stale, coarse } = series;
   const { firstMs, stepMs, count } = instants;
   const out = new Float64Array(count);
   const has = new Uint8Array(count);
@@ -23,7 +23,9 @@ export function lineOf(series: RawSeries, instants: Instants, isTimes = false): 
   for (let k = 0; k < count; k++) {
     const t = firstMs + k * stepMs;
     while (at + 1 < times.length && times[at + 1] <= t) at++;
-    if (at < 0 || times[at] < t - holdMs || stale?.[at]) continue;
+    if (at < 0 || stale?.[at]) continue;
+    const holdMs = coarse && times[at] < coarse.untilMs ? coarse.holdMs : LOOKBACK_MS;
+    if (times[at] < t - holdMs) continue;
     out[k] = isTimes ? times[at] / 1000 : values[at];
     has[k] = 1;
   }

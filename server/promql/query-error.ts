@@ -5,6 +5,7 @@ export type ErrorType =
   | 'execution'
   | 'timeout'
   | 'canceled'
+  | 'unavailable'
   | 'internal'
   | 'not_found';
 

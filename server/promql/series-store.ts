@@ -14,8 +14,14 @@ export interface RawSeries {
   readonly values: Float64Array;
   /** 1 where a sample says that the series has ended; its value means nothing. */
   readonly stale?: Uint8Array;
-  /** How long a sample counts, where that differs from the usual five minutes. */
-  readonly holdMs?: number;
+  readonly coarse?: Coarse;
+}
+
+/** Samples farther apart than the usual five minutes, which must count for longer. */
+export interface Coarse {
+  /** Samples before it are meant. */
+  readonly untilMs: number;
+  readonly holdMs: number;
 }
 
 export interface SelectQuery {

@@ -1,11 +1,16 @@
 /** The same series in a real Prometheus and behind our evaluator: every query has the same answer. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
-import { encodeWriteV1 } from '../../server/remote-write/write-encoder.ts';
-import { memorySeries, type TestSeries } from '../support/memory-series.ts';
+import { memorySeries } from '../support/memory-series.ts';
 import { skipWithout } from '../support/outside-process.ts';
-import { type Api, apiAt, difference, type ServedApi, serveApi } from '../support/prom-api.ts';
+import {
+  type Api,
+  apiAt,
+  difference,
+  type ServedApi,
+  serveApi,
+  writeSeries,
+} from '../support/prom-api.ts';
 import { type PrometheusServer, startPrometheus } from '../support/prometheus-server.ts';
 import { HAND_WRITTEN, REFUSED, randomQuery } from '../support/promql-queries.ts';
 import {
@@ -28,7 +33,7 @@ before(async () => {
     '--web.enable-remote-write-receiver',
   ]);
   theirs = apiAt(`${prometheus.url}/api/v1`);
-  await write(SERIES);
+  await writeSeries(theirs, SERIES, SERIES_START_MS);
   ours = await serveApi(memorySeries(SERIES));
 });
 
@@ -36,25 +41,6 @@ after(async () => {
   await ours?.close();
   await prometheus?.stop();
 });
-
-/** In one request: a second one could not bring anything older than what the first one brought. */
-async function write(series: readonly TestSeries[]): Promise<void> {
-  const first = { name: 'first', labels: {}, samples: [{ atMs: SERIES_START_MS, value: 1 }] };
-  const body = encodeWriteV1(
-    [first, ...series].map(({ name, labels, samples }) => ({
-      labels: Object.entries({ ...labels, __name__: name }).sort(([a], [b]) => (a < b ? -1 : 1)),
-      samples,
-    })),
-  );
-  const headers = {
-    'content-encoding': 'snappy',
-    'content-type': 'application/x-protobuf',
-    'x-prometheus-remote-write-version': '0.1.0',
-  };
-  const request = { method: 'POST', headers, body: encodeSnappy(body) };
-  const response = await fetch(`${theirs.url}/write`, request);
-  assert.equal(response.status, 204, await response.text());
-}
 
 const seconds = (offsetMs: number) => String((SERIES_START_MS + offsetMs) / 1000);
 

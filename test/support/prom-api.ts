@@ -1,10 +1,14 @@
 /** The read API of Prometheus at some address, and whether two answers say the same. */
 
+import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { promqlConfig } from '../../server/promql/config.ts';
 import { promRoutes } from '../../server/promql/http/routes.ts';
 import type { SeriesStore } from '../../server/promql/series-store.ts';
+import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
+import { encodeWriteV1 } from '../../server/remote-write/write-encoder.ts';
+import type { TestSeries } from './memory-series.ts';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -59,6 +63,32 @@ export async function serveApi(
       await new Promise(done => server.close(done));
     },
   };
+}
+
+/**
+ * Writes to a Prometheus, in one request: a second one could not bring anything much older than what
+ * the first one brought. A series `first` opens the time.
+ */
+export async function writeSeries(
+  { url }: Api,
+  series: readonly TestSeries[],
+  firstMs: number,
+): Promise<void> {
+  const first = { name: 'first', labels: {}, samples: [{ atMs: firstMs, value: 1 }] };
+  const body = encodeWriteV1(
+    [first, ...series].map(({ name, labels, samples }) => ({
+      labels: Object.entries({ ...labels, __name__: name }).sort(([a], [b]) => (a < b ? -1 : 1)),
+      samples,
+    })),
+  );
+  const headers = {
+    'content-encoding': 'snappy',
+    'content-type': 'application/x-protobuf',
+    'x-prometheus-remote-write-version': '0.1.0',
+  };
+  const request = { method: 'POST', headers, body: encodeSnappy(body) };
+  const response = await fetch(`${url}/write`, request);
+  assert.equal(response.status, 204, await response.text());
 }
 
 interface Element {

@@ -213,6 +213,7 @@ const STATUS: Readonly<Record<ErrorType, number>> = {
   execution: 422,
   canceled: 503,
   timeout: 503,
+  unavailable: 503,
   internal: 500,
 };
 

@@ -1,0 +1,88 @@
+/** A metric of the twin: all series of one name. */
+import type { Topology } from '../../../twin/index.ts';
+import { KINDS } from '../../../twin/index.ts';
+import type { Budget } from '../budget.ts';
+import { type Labels, labelsOf, labelValue, METRIC_NAME } from '../labels.ts';
+import { LOOKBACK_MS } from '../lookup.ts';
+import type { Matcher } from '../matcher.ts';
+import type { MetricHelp, RawSeries } from '../series-store.ts';
+import { entitiesWith, isKindLabel, NOTHING_YET } from './entity-walk.ts';
+
+export interface FamilyQuery {
+  /** Those of the metric's name are met already. */
+  readonly matchers: readonly Matcher[];
+  readonly budget: Budget;
+}
+
+export interface WindowQuery extends FamilyQuery {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly spacingMs: number;
+}
+
+export interface Family {
+  readonly name: string;
+  readonly help: MetricHelp;
+  /** Whether it has any series now. */
+  exists(): boolean;
+  select(query: WindowQuery): Promise<readonly RawSeries[]>;
+  /** Label sets of the series that there are now. */
+  visit(query: FamilyQuery, each: (labels: Labels) => void): Promise<void>;
+}
+
+export const gauge = (help: string, unit = ''): MetricHelp => ({ type: 'gauge', help, unit });
+
+export const fitsAll = (labels: Labels, matchers: readonly Matcher[]) =>
+  matchers.every(matcher => matcher.matches(labelValue(labels, matcher.label)));
+
+/** Labels of an entity: its place, the metric's name, and what the metric adds. */
+export function entityLabels(
+  topology: Topology,
+  entity: number,
+  name: string,
+  more: readonly (readonly [string, string])[] = [],
+): Labels {
+  const pairs: (readonly [string, string])[] = [[METRIC_NAME, name], ...more];
+  for (let at = entity; at >= 0; at = topology.parent[at]) {
+    pairs.push([KINDS[topology.kind[at]].id, topology.ids[at]]);
+  }
+  return labelsOf(pairs);
+}
+
+export interface Place {
+  readonly topology: Topology;
+  readonly kind: number;
+}
+
+/** Calls for each entity of a kind that fits, with the matchers that are left to be met. */
+export async function eachEntity(
+  { topology, kind }: Place,
+  { matchers, budget }: FamilyQuery,
+  each: (entity: number, others: readonly Matcher[]) => void,
+): Promise<void> {
+  const others = matchers.filter(({ label }) => !isKindLabel(label) && label !== METRIC_NAME);
+  let seen = 0;
+  for (const entity of entitiesWith(topology, kind, matchers)) {
+    if (entity !== NOTHING_YET) each(entity, others);
+    if (++seen % 256 === 0 || entity === NOTHING_YET) await budget.breathe();
+  }
+}
+
+/** Without an event time a value is as old as this, as if a scrape had brought it. */
+const SCRAPE_MS = 15_000;
+/** Beyond it a value counts as of now, as long as the twin holds it for one. */
+const FRESH_MS = LOOKBACK_MS - 60_000;
+
+/**
+ * Times at which the present value stands: its own, where the usual lookback bridges the time since;
+ * otherwise just now.
+ */
+export function presentTimes(atMs: number, nowMs: number): readonly number[] {
+  return atMs <= nowMs && nowMs - atMs <= FRESH_MS ? [atMs] : [nowMs - SCRAPE_MS, nowMs];
+}
+
+/** A series that is known for the present only. */
+export function presentSeries(labels: Labels, value: number, nowMs: number): RawSeries {
+  const times = Float64Array.from(presentTimes(Number.NaN, nowMs));
+  return { labels, times, values: new Float64Array(times.length).fill(value) };
+}

@@ -1,0 +1,196 @@
+/** The twin as a store of series: names and labels of /metrics, the past, the future. */
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { Registry } from 'prom-client';
+import { pastOfRecent } from '../../server/promql/twin/past.ts';
+import { createTwinSeries } from '../../server/promql/twin-series.ts';
+import { samplesOf } from '../support/evaluate-page.ts';
+import { type ServedApi, serveApi } from '../support/prom-api.ts';
+import { START_MS, startSmallService } from '../support/small-service.ts';
+
+const HOSTS = ['r1-k1-n1', 'r1-k1-n2', 'r1-k2-n1', 'r1-k2-n2'];
+
+async function siteWith(t: TestContext) {
+  const site = await startSmallService();
+  t.after(() => site.stop());
+  const { service, clock } = site;
+  const measure = () => {
+    const lines = HOSTS.map((host, n) => {
+      site.power(host, 4000 + n);
+      site.read(host, [
+        { kind: 'host', signal: 'inletTempC', value: 22 + n },
+        { kind: 'host', signal: 'firmwareText', value: 'say "1.2"\\3' },
+      ]);
+      return `DCGM_FI_DEV_GPU_TEMP{Hostname="${host}",gpu="0",UUID="GPU-${n}"} ${50 + n}`;
+    });
+    const page = Buffer.from(`${lines.join('\n')}\n`);
+    service.ingest.port.page({ id: 'dcgm', labels: {} }, page, clock.nowMs);
+    service.live.tick();
+  };
+  measure();
+  const registry = new Registry();
+  const past = pastOfRecent(service.history);
+  const store = createTwinSeries({ service, past, registry });
+  const api = await serveApi(store, { nowMs: () => clock.nowMs });
+  t.after(() => api.close());
+  return { ...site, api, measure };
+}
+
+interface Element {
+  readonly metric: Record<string, string>;
+  readonly value: [number, string];
+  readonly values: [number, string][];
+}
+
+async function result(api: ServedApi, path: string, params: Record<string, string>) {
+  const { body } = await api.get(path, params);
+  assert.equal(body.status, 'success', body.error);
+  return (body.data as { result: Element[] }).result;
+}
+
+const instant = (api: ServedApi, query: string) => result(api, '/query', { query });
+const values = (elements: readonly Element[], label: string) =>
+  Object.fromEntries(elements.map(({ metric, value }) => [metric[label], Number(value[1])]));
+
+test('every series of the page has the same labels and the same value here', async t => {
+  const { api, get } = await siteWith(t);
+  const page = samplesOf(await (await get('/metrics')).text()).filter(({ name }) =>
+    /^orrery_(site|hall|row|rack|host|ups|pdu|gpu|alerts|source|signal)_/.test(name),
+  );
+  const byName = Map.groupBy(page, ({ name }) => name);
+  assert.ok(byName.size > 70, `${byName.size} names`);
+  for (const [name, samples] of byName) {
+    const found = (await instant(api, name)).map(({ metric, value }) => ({
+      labels: Object.entries(metric)
+        .filter(([label]) => label !== '__name__')
+        .sort(),
+      value: Number(value[1]),
+    }));
+    const wanted = samples.map(({ labels, value }) => ({
+      labels: Object.entries(labels)
+        .filter(([, text]) => text !== '')
+        .map(([label, text]): [string, string] => [label, text.replace(/\\(.)/g, '$1')])
+        .sort(),
+      value,
+    }));
+    const order = (list: typeof found) => list.map(each => JSON.stringify(each)).sort();
+    assert.deepEqual(order(found), order(wanted), name);
+  }
+});
+
+test('matchers of containers lead to what is in them', async t => {
+  const { api } = await siteWith(t);
+  const name = 'orrery_host_inlet_temp_celsius';
+  const hosts = async (matchers: string) =>
+    Object.keys(values(await instant(api, `${name}{${matchers}}`), 'host')).sort();
+  assert.deepEqual(await hosts('rack="r1-k1"'), HOSTS.slice(0, 2));
+  assert.deepEqual(await hosts('rack=~"r1-k2|nowhere",site="s1"'), HOSTS.slice(2));
+  assert.deepEqual(await hosts('rack=~".*-k2"'), HOSTS.slice(2));
+  assert.deepEqual(await hosts('host!~".*-n1",rack!="r1-k2"'), ['r1-k1-n2']);
+  assert.deepEqual(await hosts('host="r1-k1-n1",rack="r1-k2"'), []);
+  assert.deepEqual(await hosts('site="elsewhere"'), []);
+  assert.deepEqual(await hosts('gpu="r1-k1-n1/gpu0"'), []);
+  assert.deepEqual(await hosts('gpu="",nope=""'), HOSTS);
+  assert.deepEqual(await hosts('nope="x"'), []);
+  assert.deepEqual(await hosts('row=""'), []);
+});
+
+test('results of the closure and limits are metrics like others', async t => {
+  const { api } = await siteWith(t);
+  const headroom = await instant(api, 'orrery_rack_power_headroom_watts');
+  assert.deepEqual(Object.keys(values(headroom, 'rack')).sort(), ['r1-k1', 'r1-k2']);
+  const warm =
+    'orrery_rack_inlet_temp_celsius / on (rack) orrery_rack_inlet_temp_threshold_celsius';
+  const shares = await instant(api, `${warm}{limit="inletRecommended"}`);
+  assert.deepEqual(values(shares, 'rack'), { 'r1-k1': 23 / 27, 'r1-k2': 25 / 27 });
+  const line = await result(api, '/query_range', {
+    query: 'orrery_rack_inlet_temp_threshold_celsius{rack="r1-k1",limit="inletAllowable"}',
+    ...{ start: String(START_MS / 1000 - 3600), end: String(START_MS / 1000 + 3600), step: '600' },
+  });
+  assert.deepEqual(new Set(line[0].values.map(([, text]) => text)), new Set(['35']));
+  assert.equal(line[0].values.length, 13);
+});
+
+test('the past comes from the history, and a gap in it is a gap', async t => {
+  const { api, clock, measure, service } = await siteWith(t);
+  const read = () =>
+    service.history.sample(clock.nowMs, (entity, signal) => {
+      const cell = service.live.twin.state.cellOf(signal, entity);
+      return cell < 0 ? Number.NaN : service.live.twin.state.valueAt(cell);
+    });
+  for (let minute = 0; minute < 30; minute++) {
+    clock.nowMs = START_MS + minute * 60_000;
+    if (minute < 10 || minute > 14) {
+      measure();
+      read();
+    } else service.history.sample(clock.nowMs, () => Number.NaN);
+  }
+  const [series] = await result(api, '/query_range', {
+    query: 'orrery_host_inlet_temp_celsius{host="r1-k1-n2"}',
+    ...{ start: String(START_MS / 1000), end: String(clock.nowMs / 1000), step: '60' },
+  });
+  const minutes = series.values.map(([at]) => (at * 1000 - START_MS) / 60_000);
+  assert.deepEqual(minutes.slice(0, 10), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.ok(!minutes.includes(12) && minutes.includes(17) && minutes.includes(29), `${minutes}`);
+  assert.deepEqual(new Set(series.values.map(([, text]) => text)), new Set(['23']));
+});
+
+test('forecasts lie ahead, as three lines beside the metric itself', async t => {
+  const site = await siteWith(t);
+  const { api, service } = site;
+  const forecast = {
+    ...{ stepS: 900, pointCount: 40, yhat: Float64Array.of(1, 2, 3, 4) },
+    ...{ lower95: Float64Array.of(0, 1, 2, 3), upper95: Float64Array.of(2, 3, 4, 5) },
+  };
+  const answer = {
+    entity: 'r1-k1',
+    kind: 'rack',
+    signal: 'powerW',
+    fromMs: START_MS,
+    now: 1,
+    forecast,
+  };
+  t.mock.method(service.forecasts, 'latest', () => [answer]);
+  const query = 'orrery_rack_power_watts:predicted{rack="r1-k1"}';
+  const span = { start: String(START_MS / 1000), end: String(START_MS / 1000 + 3600), step: '300' };
+  const lines = await result(api, '/query_range', { query, ...span });
+  assert.deepEqual(lines.map(({ metric }) => metric.ml_forecast).sort(), [
+    ...['yhat', 'yhat_lower', 'yhat_upper'],
+  ]);
+  const expected = lines.find(({ metric }) => metric.ml_forecast === 'yhat');
+  assert.deepEqual(
+    expected?.values.map(([, text]) => text),
+    ['1', '1', '1', '2', '2', '2', '3', '3', '3', '4'],
+  );
+  const actual = await instant(api, 'orrery_rack_power_watts:actual{rack="r1-k1"}');
+  assert.equal(actual[0].metric.__name__, 'orrery_rack_power_watts:actual');
+  assert.deepEqual(await instant(api, 'orrery_rack_heat_watts:predicted'), []);
+  const names = await api.get('/label/__name__/values');
+  assert.ok((names.body.data as string[]).includes('orrery_rack_power_watts:predicted'));
+});
+
+test('names, labels and values are listed for those who pick', async t => {
+  const { api } = await siteWith(t);
+  const list = async (path: string, params: Record<string, string> = {}) =>
+    (await api.get(path, params)).body.data as string[];
+  const names = await list('/label/__name__/values');
+  assert.ok(names.includes('orrery_host_inlet_temp_celsius') && names.includes('orrery_gpu_info'));
+  assert.ok(!names.includes('orrery_host_exhaust_temp_celsius'), 'nothing has a value');
+  const match = { 'match[]': 'orrery_host_inlet_temp_celsius' };
+  assert.deepEqual(await list('/label/rack/values', match), ['r1-k1', 'r1-k2']);
+  assert.deepEqual(await list('/label/host/values'), HOSTS);
+  assert.deepEqual(await list('/labels', match), [
+    '__name__',
+    'hall',
+    'host',
+    'rack',
+    'row',
+    'site',
+  ]);
+  const series = await list('/series', { 'match[]': 'orrery_gpu_gpu_temp_celsius{rack="r1-k1"}' });
+  assert.equal(series.length, 2);
+  const { data } = (await api.get('/metadata', { metric: 'orrery_rack_power_watts' })).body;
+  assert.deepEqual(data, {
+    orrery_rack_power_watts: [{ type: 'gauge', help: 'Power (W)', unit: 'watts' }],
+  });
+});
