@@ -4,7 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { endianness } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../ingest/contract.ts';
 import { createAppender } from './appender.ts';
@@ -52,10 +52,12 @@ const TOUCH_EVERY_MS = 2000;
  * @throws error of the file system when the directory cannot be read or written
  */
 export async function createJournal(options: JournalOptions): Promise<Journal> {
-  const { dir, files = logFiles } = options;
+  const { files = logFiles } = options;
+  const dir = resolve(options.dir);
   await files.makeDir(join(dir, JOURNAL_DIR));
   const lock = await lockDir(dir);
   try {
+    await files.syncDir(dirname(dir));
     await files.syncDir(dir);
     return await startJournal(options, lock);
   } catch (error) {

@@ -16,7 +16,7 @@ import {
   STALE_HEADER_BYTES,
   TYPE,
 } from './format.ts';
-import type { RowBatch } from './row-batch.ts';
+import { putCellSteps, type RowBatch } from './row-batch.ts';
 
 /** A layout as it is stored; the key is the checksum of its body. */
 export interface StoredLayout {
@@ -148,7 +148,7 @@ export function sealRows(chunk: Chunk, head: RecordHead, batch: RowBatch): void 
   chunk.numbers[(body >> 3) + 1] = batch.baseMs;
   const columns = body + ROWS_HEADER_BYTES;
   chunk.numbers.set(batch.values.subarray(0, count), columns >> 3);
-  chunk.steps.set(batch.cellSteps.subarray(0, count), (columns + 8 * count) >> 2);
+  putCellSteps(batch, chunk.steps, (columns + 8 * count) >> 2);
   chunk.steps.set(batch.timesMs.subarray(0, count), (columns + 12 * count) >> 2);
   chunk.entries += count;
 }

@@ -26,11 +26,12 @@ export interface Retained {
 export function retain(dir: string, { keepFrom, olderThanMs }: RetainOptions): Retained {
   const folder = join(dir, JOURNAL_DIR);
   const segments = listSegments(folder);
-  const endsMs = endClocks(segments.map(segment => peekHeader(folder, segment)?.clockMs));
+  if (segments.length === 0) return { deleted: [], bytes: 0 };
+  const endMs = endClocks(segments.length, i => peekHeader(folder, segments[i])?.clockMs);
   const deleted: string[] = [];
   let bytes = 0;
   for (const [i, segment] of segments.slice(0, -1).entries()) {
-    if (segment.number >= keepFrom.segment || !(endsMs[i] < olderThanMs)) break;
+    if (segment.number >= keepFrom.segment || !(endMs(i) < olderThanMs)) break;
     for (const name of [segmentName(segment.number), compressedName(segment.number)]) {
       rmSync(join(folder, name), { force: true });
     }
@@ -42,17 +43,18 @@ export function retain(dir: string, { keepFrom, olderThanMs }: RetainOptions): R
 }
 
 /**
- * When each segment ended: when the next began. A clock that was ahead for a while gives times
- * above that of the newest segment; such a segment ended no later than the one behind it.
+ * When a segment ended: when the next began. A clock that was ahead for a while gives times above
+ * that of the newest segment; such a segment ended no later than the one behind it began.
  */
-function endClocks(begunMs: readonly (number | undefined)[]): number[] {
-  const newestMs = begunMs.findLast(ms => ms !== undefined) ?? Number.POSITIVE_INFINITY;
-  const endsMs: number[] = new Array(begunMs.length).fill(newestMs);
-  for (let i = begunMs.length - 2; i >= 0; i--) {
-    const nextMs = begunMs[i + 1] ?? Number.POSITIVE_INFINITY;
-    endsMs[i] = nextMs <= newestMs ? nextMs : endsMs[i + 1];
-  }
-  return endsMs;
+function endClocks(count: number, begunMs: (i: number) => number | undefined) {
+  const newestMs = begunMs(count - 1) ?? Number.POSITIVE_INFINITY;
+  return (i: number) => {
+    for (let next = i + 1; next < count; next++) {
+      const nextMs = begunMs(next) ?? Number.POSITIVE_INFINITY;
+      if (nextMs <= newestMs) return nextMs;
+    }
+    return newestMs;
+  };
 }
 
 /** Numbers of the sealed segments that are not compressed yet, oldest first. */

@@ -5,18 +5,16 @@ export interface RowBatch {
   count: number;
   /** Time of the first row; NaN while there is none, so that no row fits. */
   baseMs: number;
-  lastCell: number;
   readonly values: Float64Array;
-  readonly cellSteps: Int32Array;
+  readonly cells: Uint32Array;
   readonly timesMs: Int32Array;
 }
 
 export const createRowBatch = (): RowBatch => ({
   count: 0,
   baseMs: Number.NaN,
-  lastCell: 0,
   values: new Float64Array(RECORD_ROWS_MAX),
-  cellSteps: new Int32Array(RECORD_ROWS_MAX),
+  cells: new Uint32Array(RECORD_ROWS_MAX),
   timesMs: new Int32Array(RECORD_ROWS_MAX),
 });
 
@@ -30,9 +28,8 @@ export function appendRow(batch: RowBatch, cell: number, value: number, atMs: nu
   const sinceMs = (atMs - baseMs) | 0;
   if (baseMs + sinceMs !== atMs || count === RECORD_ROWS_MAX) return false;
   batch.values[count] = value;
-  batch.cellSteps[count] = cell - batch.lastCell;
+  batch.cells[count] = cell;
   batch.timesMs[count] = sinceMs;
-  batch.lastCell = cell;
   batch.count = count + 1;
   return true;
 }
@@ -42,7 +39,16 @@ export function beginRows(batch: RowBatch, atMs: number): void {
   if (!Number.isFinite(atMs)) throw new Error(`journal: a row at ${atMs}`);
   batch.count = 0;
   batch.baseMs = atMs;
-  batch.lastCell = 0;
+}
+
+/** Steps from cell to cell: in the order that senders keep they are all alike, and compress well. */
+export function putCellSteps(batch: RowBatch, into: Int32Array, at: number): void {
+  const { cells, count } = batch;
+  let last = 0;
+  for (let i = 0; i < count; i++) {
+    into[at + i] = cells[i] - last;
+    last = cells[i];
+  }
 }
 
 export function clearRows(batch: RowBatch): void {
