@@ -8,6 +8,7 @@ import { ipmitoolSourceConfig } from './ingest/ipmi/config.ts';
 import { prometheusSourceConfig } from './ingest/poll/prometheus.ts';
 import { scrapeSourceConfig } from './ingest/poll/scrape.ts';
 import { redfishSourceConfig } from './ingest/redfish/config.ts';
+import { promqlConfig } from './promql/config.ts';
 import { storageConfig } from './recovery/config.ts';
 import { tokenConfig } from './security/access.ts';
 
@@ -113,6 +114,7 @@ export const configSchema = z
     forwardInflux: z.array(forwardInfluxConfig).default([]),
     remoteWrite: z.array(remoteWriteConfig).default([]),
     forecast: forecast.prefault({}),
+    promql: promqlConfig.prefault({}),
     metrics: metrics.prefault({}),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })

@@ -23,6 +23,9 @@ import { createLog } from './log.ts';
 import { createMetricsPage } from './metrics-page.ts';
 import { createOverload, RETRY_AFTER_S } from './overload.ts';
 import { packagePath } from './package-path.ts';
+import { promRoutes } from './promql/http/routes.ts';
+import { pastOfRecent, pastOfStore } from './promql/twin/past.ts';
+import { createTwinSeries } from './promql/twin-series.ts';
 import { type DataDir, openDataDir } from './recovery/data-dir.ts';
 import { durableWrites } from './recovery/durable-writes.ts';
 import { createPast } from './recovery/past.ts';
@@ -107,7 +110,8 @@ async function open(options: ServeOptions, { live, dataDir, log }: Model): Promi
   const target = writeTarget(service);
   const receiver = createReceiver(target, { maxBytes: config.ingest.maxRequestBytes });
   const { pageDir } = options;
-  const app = createApp({ service, receiver, pageDir, docsDir: packagePath('docs') });
+  const promql = promqlDoor(service, registry);
+  const app = createApp({ service, receiver, promql, pageDir, docsDir: packagePath('docs') });
   const http = createHttpServer(config.http, app);
   const channel = createLiveChannel(http, service);
   liveClients = channel.clients;
@@ -150,6 +154,16 @@ function startWork(service: Service, sources: readonly Source[]): () => Promise<
 }
 
 const pastOf = (dir: string | undefined) => (dir === undefined ? undefined : createPast(dir));
+
+function promqlDoor(service: Service, registry: Registry) {
+  const { dataDir, history, live, config, version, log } = service;
+  const past = dataDir?.history ? pastOfStore(dataDir.history) : pastOfRecent(history);
+  return promRoutes({
+    store: createTwinSeries({ service, past, registry }),
+    ...{ clock: live.clock, version, limits: config.promql },
+    onError: (error, { path }) => log.error({ err: error, path }, 'a query failed'),
+  });
+}
 
 function writeTarget({ ingest, dataDir, playback }: Service): WriteTarget {
   if (dataDir) return durableWrites(ingest, dataDir.journal);

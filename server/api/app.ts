@@ -25,12 +25,17 @@ export interface AppOptions {
   readonly docsDir?: string;
   /** Remote-write receiver, which reads its own body. */
   readonly receiver: RequestHandler;
+  /** The read API of Prometheus. */
+  readonly promql: RequestHandler;
 }
+
+/** What a Grafana data source of the type Prometheus is given as its address, less `/api/v1`. */
+const PROMQL_PATH = '/prom/api/v1';
 
 /** Asked by those who watch over us; a client at its limit must not make us look dead. */
 const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
-export function createApp({ service, pageDir, docsDir, receiver }: AppOptions): Express {
+export function createApp({ service, pageDir, docsDir, receiver, promql }: AppOptions): Express {
   const { http } = service.config;
   const app = express();
   app.disable('x-powered-by');
@@ -48,6 +53,7 @@ export function createApp({ service, pageDir, docsDir, receiver }: AppOptions): 
   for (const path of new Set(ROUTES.map(row => row.path))) {
     mount(app, path, service);
   }
+  app.use(PROMQL_PATH, named(PROMQL_PATH), access(service, 'viewer'), promql);
   if (docsDir) app.use('/docs', documentPages(docsDir));
   if (pageDir) app.use(livePage(pageDir));
   app.use((request, _response, next) => next(new ProblemError(404, `no ${request.path} here`)));

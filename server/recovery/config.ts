@@ -1,5 +1,6 @@
 /** How the data directory is configured. */
 import { z } from 'zod';
+import { historyConfig } from '../history/store/config.ts';
 import { journalConfig } from '../journal/config.ts';
 
 export const storageConfig = z.strictObject({
@@ -20,6 +21,7 @@ export const storageConfig = z.strictObject({
     .default(24)
     .describe('How far back any instant can be restored, from snapshots and the journal.'),
   journal: journalConfig.prefault({}),
+  history: historyConfig.prefault({}),
 });
 
 export type StorageConfig = z.output<typeof storageConfig>;

@@ -6,6 +6,8 @@ import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { signalIndex } from '../../twin/index.ts';
+import type { HistoryStore } from '../history/store/contract.ts';
+import { openHistoryStore } from '../history/store/store.ts';
 import type { Journal, LogPosition } from '../journal/contract.ts';
 import { createJournal } from '../journal/journal.ts';
 import type { LogFiles } from '../journal/log-files.ts';
@@ -23,6 +25,8 @@ export interface DataDir {
   readonly journal: Journal;
   readonly restored: Restored;
   readonly recording: Recording;
+  /** Absent where DuckDB cannot run. */
+  readonly history: HistoryStore | undefined;
   /** Takes one now. @returns whether it is on disk */
   snapshot(): Promise<boolean>;
   snapshots(): SnapshotStats;
@@ -38,8 +42,6 @@ export interface DataDirOptions {
   /** Fresh: nothing has been written to it. */
   readonly live: LiveTwin;
   readonly log: Logger;
-  /** Whatever else reads the journal, and how far it has come. */
-  readonly readers?: readonly (() => LogPosition)[];
   /** For tests: another file system below the journal. */
   readonly files?: LogFiles;
 }
@@ -49,7 +51,7 @@ const HOUSEKEEPING_MS = 600_000;
 
 /** @throws UserError when another process has the directory; error of the file system. */
 export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
-  const { dir, config, live, log, readers = [], files } = options;
+  const { dir, config, live, log, files } = options;
   mkdirSync(dir, { recursive: true });
   const journal = await createJournal({
     ...{ dir, clock: live.clock, log },
@@ -63,6 +65,7 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
   live.tick();
   logRestored(log, restored);
   const recording = recordInto(journal, live, { dataDir: dir, stored });
+  const history = await openHistory(options, journal);
   const keepMs = config.keepHours * 3_600_000;
   const generation = () => recording.generation;
   const snapshots = createSnapshots({ dataDir: dir, live, journal, generation, log, keepMs });
@@ -74,7 +77,7 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
   });
 
   return {
-    ...{ dir, journal, restored, recording },
+    ...{ dir, journal, restored, recording, history },
     snapshot: () => snapshots.take(),
     snapshots: () => snapshots.stats(),
     keep(nowMs) {
@@ -85,16 +88,34 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
       }
       if (nowMs < housekeepingDueMs) return;
       housekeepingDueMs = nowMs + HOUSEKEEPING_MS;
-      const keepFrom = earliest([oldestPosition(snapshots), ...readers.map(read => read())]);
+      const keepFrom = earliest([oldestPosition(snapshots), ...unread(history)]);
       tidy({ dataDir: dir, keepFrom, olderThanMs: nowMs - keepMs }, log);
     },
     async close() {
       await snapshots.take();
       await snapshots.close();
       await journal.close();
+      await history?.close();
     },
   };
 }
+
+/** Without it the service still has its journal, its snapshots and any instant of the last day. */
+async function openHistory({ dir, config, log }: DataDirOptions, journal: Journal) {
+  try {
+    const history = await openHistoryStore({ directory: dir, config: config.history, log });
+    journal.onCommit(history.committed);
+    history.committed(journal.stats().end);
+    return history;
+  } catch (error) {
+    log.error({ err: error }, 'no durable history: queries of the past are limited to snapshots');
+    return undefined;
+  }
+}
+
+/** The journal from here on is not in the files of the history yet. */
+const unread = (history: HistoryStore | undefined): readonly LogPosition[] =>
+  history ? [history.stats().checkpoint ?? BEGINNING] : [];
 
 const BEGINNING: LogPosition = { segment: 0, offset: 0 };
 const oldestPosition = (snapshots: Snapshots) => snapshots.stats().oldest?.position ?? BEGINNING;
