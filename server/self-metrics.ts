@@ -2,11 +2,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ForwardStats } from './forward/forwarding.ts';
 import type { DataDir } from './recovery/data-dir.ts';
+import type { ConnectionFault } from './listen.ts';
 import type { Service } from './service.ts';
 
 export interface RequestMetrics {
   /** One answered request; `route` is a path of the API, not what was asked. */
   count(route: string, method: string, status: number, tookMs: number): void;
+  /** A connection that was ended for what its peer did, before a route had its request. */
+  fault(why: ConnectionFault): void;
 }
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
@@ -25,7 +28,14 @@ export function requestMetrics(registry: Registry): RequestMetrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
     registers: [registry],
   });
+  const faults = new Counter({
+    name: 'orrery_http_connection_faults_total',
+    help: 'Connections ended for what the peer did: malformed, headersTooLarge, tooSlow and so on',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
   return {
+    fault: reason => faults.inc({ reason }),
     count(route, method, status, tookMs) {
       requests.inc({ route, method: METHODS.has(method) ? method : 'other', status });
       durations.observe({ route }, tookMs / 1000);

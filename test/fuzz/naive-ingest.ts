@@ -79,7 +79,8 @@ export class NaiveIngest {
     const cell = this.cells.get(set.cell);
     if (cell && atMs < cell.atMs) return 'late';
     if (cell && atMs === cell.atMs) return value === cell.value ? 'duplicate' : 'conflict';
-    this.cells.set(set.cell, { value, atMs, isStale: false });
+    // A scale and an offset make a zero of a negative one.
+    this.cells.set(set.cell, { value: value + 0, atMs, isStale: false });
     return 'accepted';
   }
 
