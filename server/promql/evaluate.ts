@@ -63,7 +63,7 @@ export async function evaluate(expr: Expr, grid: Grid, context: Context): Promis
     case 'unary': {
       const value = await evaluate(expr.expr, grid, context);
       if (!expr.isNegative) return value;
-      if (value.type === 'vector') return negated(value);
+      if (value.type === 'vector') return negated(value, context.budget);
       if (value.type !== 'scalar') throw new Error('only numbers have a sign');
       return { type: 'scalar', values: value.values.map(each => -each) };
     }

@@ -35,7 +35,7 @@ const OPEN: ReadonlySet<string> = new Set([
 ]);
 
 /** The tree of a chain is as deep as the chain is long. */
-const PARTS_MAX = 2000;
+const PARTS_MAX = 1000;
 
 /** @param node one whose parts may belong to what is around it. */
 export function spineOf(source: Source, node: SyntaxNode): Expr {

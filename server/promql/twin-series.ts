@@ -48,9 +48,9 @@ export function createTwinSeries(options: TwinSeriesOptions): SeriesStore {
   };
   return {
     async select(query, budget) {
-      const series: RawSeries[] = [];
+      let series: readonly RawSeries[] = [];
       for (const family of await families(query.matchers)) {
-        series.push(...(await family.select({ ...query, budget })));
+        series = series.concat(await family.select({ ...query, budget }));
       }
       return series;
     },

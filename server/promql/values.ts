@@ -1,5 +1,6 @@
 /** What an expression evaluates to over the steps of a query. */
 
+import type { Budget } from './budget.ts';
 import { keyOf, type Labels } from './labels.ts';
 import { failed } from './query-error.ts';
 
@@ -71,22 +72,20 @@ export const SAME_LABELS = 'vector cannot contain metrics with the same labelset
  * Lines whose labels have become the same are one line, as long as they have no step in common.
  * @throws QueryError `execution` where they have.
  */
-export function merged(lines: readonly Line[], clash = SAME_LABELS): Line[] {
-  const byKey = new Map<string, Line>();
-  const owned = new Set<Line>();
+export async function merged(
+  lines: readonly Line[],
+  budget: Budget,
+  clash = SAME_LABELS,
+): Promise<readonly Line[]> {
+  const groups = await groupedBy(lines, keyOf, budget);
+  if (groups.size === lines.length) return lines;
+  return [...groups.values()].map(group => (group.length === 1 ? group[0] : union(group, clash)));
+}
+
+function union(lines: readonly Line[], clash: string): Line {
+  const [{ labels, has }] = lines;
+  const into = emptyLine(labels, has.length);
   for (const line of lines) {
-    const key = keyOf(line.labels);
-    const first = byKey.get(key);
-    if (!first) {
-      byKey.set(key, line);
-      continue;
-    }
-    let into = first;
-    if (!owned.has(first)) {
-      into = { labels: line.labels, values: first.values.slice(), has: first.has.slice() };
-      owned.add(into);
-      byKey.set(key, into);
-    }
     for (let k = 0; k < line.has.length; k++) {
       if (!line.has[k]) continue;
       if (into.has[k]) throw failed(clash);
@@ -94,12 +93,29 @@ export function merged(lines: readonly Line[], clash = SAME_LABELS): Line[] {
       into.values[k] = line.values[k];
     }
   }
-  return [...byKey.values()];
+  return into;
 }
 
 /** As `merged`, for results of ranges: the same labels are refused even where no step is shared. */
-export function distinct(lines: readonly Line[]): readonly Line[] {
-  const keys = new Set(lines.map(({ labels }) => keyOf(labels)));
-  if (keys.size < lines.length) throw failed(SAME_LABELS);
+export async function distinct(lines: readonly Line[], budget: Budget): Promise<readonly Line[]> {
+  const groups = await groupedBy(lines, keyOf, budget);
+  if (groups.size < lines.length) throw failed(SAME_LABELS);
   return lines;
+}
+
+/** Lines by a key of their labels, in the order in which they come. */
+export async function groupedBy(
+  lines: readonly Line[],
+  keyOf: (labels: Labels) => string,
+  budget: Budget,
+): Promise<Map<string, Line[]>> {
+  const groups = new Map<string, Line[]>();
+  for (let i = 0; i < lines.length; i++) {
+    const key = keyOf(lines[i].labels);
+    const members = groups.get(key);
+    if (members) members.push(lines[i]);
+    else groups.set(key, [lines[i]]);
+    if (i % 512 === 511) await budget.breathe();
+  }
+  return groups;
 }

@@ -11,7 +11,7 @@ import {
 } from '../labels.ts';
 import { countValueText } from '../number-text.ts';
 import { failed } from '../query-error.ts';
-import { emptyLine, type Line, type Value, type Vector, vectorOf } from '../values.ts';
+import { emptyLine, groupedBy, type Line, type Value, type Vector, vectorOf } from '../values.ts';
 import { FOLDS } from './folds.ts';
 import { bestOf, checkCounts, quantileLine } from './ranks.ts';
 
@@ -28,20 +28,22 @@ export async function aggregated(input: Input): Promise<Vector> {
   if (aggregate.op === 'count_values') {
     return countValues(input, param?.type === 'text' ? param.text : '');
   }
-  const groups = grouped(lines, groupingOf(aggregate.labels, !aggregate.isWithout));
+  const keyOf = groupingOf(aggregate.labels, !aggregate.isWithout);
+  const groups = await groupedBy(lines, keyOf, budget);
   const out: Line[] = [];
+  const best: (readonly Line[])[] = [];
   const values = param?.type === 'scalar' ? param.values : new Float64Array(stepCount);
   if (aggregate.op === 'topk' || aggregate.op === 'bottomk') checkCounts(values);
   for (const members of groups.values()) {
     budget.addSamples(stepCount);
     const labels = groupLabels(members[0].labels, aggregate);
     const ranking = { lines: members, param: values, budget };
-    if (aggregate.op === 'topk') out.push(...(await bestOf(ranking, 1)));
-    else if (aggregate.op === 'bottomk') out.push(...(await bestOf(ranking, -1)));
+    if (aggregate.op === 'topk') best.push(await bestOf(ranking, 1));
+    else if (aggregate.op === 'bottomk') best.push(await bestOf(ranking, -1));
     else if (aggregate.op === 'quantile') out.push({ ...(await quantileLine(ranking)), labels });
     else out.push({ ...(await folded(aggregate.op, members, stepCount, budget)), labels });
   }
-  return vectorOf(out);
+  return vectorOf(out.concat(...best));
 }
 
 async function folded(op: string, lines: readonly Line[], stepCount: number, budget: Budget) {
@@ -51,17 +53,6 @@ async function folded(op: string, lines: readonly Line[], stepCount: number, bud
     await budget.breathe();
   }
   return fold.end();
-}
-
-function grouped(lines: readonly Line[], keyOf: (labels: Labels) => string): Map<string, Line[]> {
-  const groups = new Map<string, Line[]>();
-  for (const line of lines) {
-    const key = keyOf(line.labels);
-    const members = groups.get(key);
-    if (members) members.push(line);
-    else groups.set(key, [line]);
-  }
-  return groups;
 }
 
 function groupLabels(labels: Labels, { labels: named, isWithout }: Aggregate): Labels {

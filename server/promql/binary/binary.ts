@@ -25,7 +25,8 @@ interface Operands {
 export async function combined(binary: Binary, operands: Operands): Promise<Value> {
   const { left, right, budget } = operands;
   if (left.type === 'vector' && right.type === 'vector') {
-    if (isSetOp(binary.op)) return vectorOf(setOf(binary, left.lines, right.lines));
+    if (isSetOp(binary.op))
+      return vectorOf(await setOf({ binary, left: left.lines, right: right.lines, budget }));
     const sides = { binary, left: left.lines, right: right.lines, budget };
     return vectorOf(await matched(sides));
   }
@@ -59,13 +60,13 @@ async function withScalar(
     out.push(line);
     await budget.breathe();
   }
-  return vectorOf(merged(out));
+  return vectorOf(await merged(out, budget));
 }
 
-export function negated({ lines }: Vector): Vector {
+export async function negated({ lines }: Vector, budget: Budget): Promise<Vector> {
   const out = lines.map(({ labels, values, has }) => ({
     ...{ labels: nameless(labels), has },
     values: values.map(value => -value),
   }));
-  return vectorOf(distinct(out));
+  return vectorOf(await distinct(out, budget));
 }

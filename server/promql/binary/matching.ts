@@ -12,12 +12,12 @@ import {
   withLabel,
 } from '../labels.ts';
 import { failed } from '../query-error.ts';
-import { emptyLine, type Line, merged, SAME_LABELS } from '../values.ts';
+import { emptyLine, groupedBy, type Line, merged } from '../values.ts';
 import { type Pairing, pairingOf } from './operators.ts';
 
 export const ALL_LABELS: Matching = { isOn: false, labels: [], include: [] };
 
-interface Sides {
+export interface Sides {
   readonly binary: Binary;
   readonly left: readonly Line[];
   readonly right: readonly Line[];
@@ -41,17 +41,17 @@ export async function matched({ binary, left, right, budget }: Sides): Promise<r
   const match: Match = { matching, isSwapped, pairing: pairingOf(op, isBool) };
   const [many, one] = isSwapped ? [right, left] : [left, right];
   const signature = groupingOf(matching.labels, matching.isOn);
-  const ones = Map.groupBy(one, ({ labels }) => signature(labels));
+  const ones = await groupedBy(one, signature, budget);
   checkOnes(ones, many, match);
   const out: Line[] = [];
-  for (const [key, members] of Map.groupBy(many, ({ labels }) => signature(labels))) {
+  for (const [key, members] of await groupedBy(many, signature, budget)) {
     const partners = ones.get(key);
     if (!partners) continue;
     budget.addSamples(members.length * members[0].has.length);
-    out.push(...pairs(members, partners, match));
+    for (const pair of await pairs(members, partners, match, budget)) out.push(pair);
     await budget.breathe();
   }
-  return merged(out);
+  return merged(out, budget);
 }
 
 /** The "one" side may have only one series a step in each group, if there is anything to match. */
@@ -77,14 +77,19 @@ function checkOnes(ones: ReadonlyMap<string, Line[]>, many: readonly Line[], mat
 }
 
 /** All of one group: each of the many with each of its partners, of which one is there a step. */
-function pairs(many: readonly Line[], partners: readonly Line[], match: Match): Line[] {
+async function pairs(
+  many: readonly Line[],
+  partners: readonly Line[],
+  match: Match,
+  budget: Budget,
+): Promise<readonly Line[]> {
   const { matching } = match;
   const out: Line[] = [];
   for (const line of many) {
     for (const partner of partners) out.push(paired(line, partner, match));
   }
   if (out.length === 1) return out;
-  if (matching.group) return merged(out, NOT_UNIQUE);
+  if (matching.group) return merged(out, budget, NOT_UNIQUE);
   // Whatever their labels, two of one step would be many to one.
   const kept = new Uint8Array(many[0].has.length);
   for (const { has } of out) {
@@ -92,7 +97,7 @@ function pairs(many: readonly Line[], partners: readonly Line[], match: Match): 
       if (has[k] && kept[k]++) throw failed(`${MANY_TO_ONE} (group_left/group_right)`);
     }
   }
-  return merged(out, SAME_LABELS);
+  return merged(out, budget);
 }
 
 function paired(line: Line, partner: Line, { pairing, matching, isSwapped }: Match): Line {

@@ -1,36 +1,31 @@
 /** `and`, `or`, `unless`: which series stay, by whether others with the same labels are there. */
-import type { Binary } from '../ast.ts';
 import { groupingOf } from '../labels.ts';
-import { isEmpty, type Line, merged } from '../values.ts';
-import { ALL_LABELS } from './matching.ts';
+import { groupedBy, isEmpty, type Line, merged } from '../values.ts';
+import { ALL_LABELS, type Sides } from './matching.ts';
 
-export function setOf(
-  { op, matching = ALL_LABELS }: Binary,
-  left: readonly Line[],
-  right: readonly Line[],
-): readonly Line[] {
+export async function setOf({ binary, left, right, budget }: Sides): Promise<readonly Line[]> {
+  const { op, matching = ALL_LABELS } = binary;
   const signature = groupingOf(matching.labels, matching.isOn);
-  const signed = (lines: readonly Line[]) =>
-    lines.map(line => [line, signature(line.labels)] as const);
-  const others = presence(signed(op === 'or' ? left : right));
-  const kept = signed(op === 'or' ? right : left).flatMap(([line, key]) => {
-    const there = others.get(key);
-    const wanted =
-      op === 'and' ? there && only(line, there, 1) : there ? only(line, there, 0) : line;
-    return wanted && !isEmpty(wanted) ? [wanted] : [];
-  });
-  return merged(op === 'or' ? [...left, ...kept] : kept);
+  const isOr = op === 'or';
+  const others = await groupedBy(isOr ? left : right, signature, budget);
+  const kept: Line[] = [];
+  for (const [key, lines] of await groupedBy(isOr ? right : left, signature, budget)) {
+    const there = presence(others.get(key));
+    for (const line of lines) {
+      const wanted = there ? only(line, there, op === 'and' ? 1 : 0) : op !== 'and' && line;
+      if (wanted && !isEmpty(wanted)) kept.push(wanted);
+    }
+    await budget.breathe();
+  }
+  return merged(isOr ? left.concat(kept) : kept, budget);
 }
 
 /** Steps at which a group has any series. */
-function presence(lines: readonly (readonly [Line, string])[]): Map<string, Uint8Array> {
-  const found = new Map<string, Uint8Array>();
-  for (const [{ has }, key] of lines) {
-    const flags = found.get(key);
-    if (!flags) found.set(key, has.slice());
-    else for (let k = 0; k < has.length; k++) flags[k] |= has[k];
-  }
-  return found;
+function presence(lines: readonly Line[] | undefined): Uint8Array | undefined {
+  if (!lines) return undefined;
+  const flags = lines[0].has.slice();
+  for (const { has } of lines.slice(1)) for (let k = 0; k < has.length; k++) flags[k] |= has[k];
+  return flags;
 }
 
 /** The steps at which the others are there (1) or are not (0). */

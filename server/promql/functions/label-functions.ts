@@ -1,17 +1,18 @@
 /** `label_replace` and `label_join`: values stay, labels change. */
+import type { Budget } from '../budget.ts';
 import { isLabelName, type Labels, labelValue, withLabel } from '../labels.ts';
 import { failed } from '../query-error.ts';
 import { compileRegex, type Regex, RegexError } from '../regex/regex.ts';
-import { merged, type Vector, vectorOf } from '../values.ts';
+import { type Line, merged, type Value, type Vector, vectorOf } from '../values.ts';
 import { type FunctionRow, type Invocation, linesOf, textArg } from './row.ts';
 
-function labelReplace({ args }: Invocation): Vector {
+function labelReplace({ args, budget }: Invocation): Promise<Vector> {
   const [target, replacement, source, pattern] = args.slice(1).map(textArg);
   const regex = regexOf(pattern);
   if (!isLabelName(target)) {
     throw failed(`invalid destination label name in label_replace(): ${target}`);
   }
-  return relabelled(args[0], labels => {
+  return relabelled(args[0], budget, labels => {
     const groups = regex.exec(labelValue(labels, source));
     return groups ? withLabel(labels, target, expanded(replacement, groups, regex)) : labels;
   });
@@ -36,7 +37,7 @@ function expanded(template: string, groups: readonly (string | undefined)[], reg
   });
 }
 
-function labelJoin({ args }: Invocation): Vector {
+function labelJoin({ args, budget }: Invocation): Promise<Vector> {
   const [target, separator, ...sources] = args.slice(1).map(textArg);
   for (const source of sources) {
     if (!isLabelName(source)) {
@@ -46,13 +47,23 @@ function labelJoin({ args }: Invocation): Vector {
   if (!isLabelName(target)) {
     throw failed(`invalid destination label name in label_join(): ${target}`);
   }
-  return relabelled(args[0], labels =>
+  return relabelled(args[0], budget, labels =>
     withLabel(labels, target, sources.map(source => labelValue(labels, source)).join(separator)),
   );
 }
 
-const relabelled = (vector: Invocation['args'][number], change: (labels: Labels) => Labels) =>
-  vectorOf(merged(linesOf(vector).map(line => ({ ...line, labels: change(line.labels) }))));
+async function relabelled(
+  vector: Value,
+  budget: Budget,
+  change: (labels: Labels) => Labels,
+): Promise<Vector> {
+  const lines: Line[] = [];
+  for (const line of linesOf(vector)) {
+    lines.push({ ...line, labels: change(line.labels) });
+    await budget.breathe();
+  }
+  return vectorOf(await merged(lines, budget));
+}
 
 export const LABEL_FUNCTIONS: readonly FunctionRow[] = [
   {

@@ -58,7 +58,7 @@ export function mapRow(name: string, of: PerValue, scalars: readonly number[] = 
         lines.push(mapped(line, of, params));
         await budget.breathe();
       }
-      return vectorOf(merged(lines));
+      return vectorOf(await merged(lines, budget));
     },
   };
 }
@@ -129,7 +129,7 @@ export function windowRow(
         if (line) lines.push(line);
         await budget.breathe();
       }
-      return vectorOf(distinct(lines));
+      return vectorOf(await distinct(lines, budget));
     },
   };
 }

@@ -83,23 +83,23 @@ function presence({ args, grid }: Invocation): { readonly has: Uint8Array }[] {
 }
 
 /** The steps' own time, unless a selector stands there: then that of its samples. */
-async function timestamp({ args, call, grid, sampleTimes }: Invocation): Promise<Vector> {
+async function timestamp({ args, call, grid, budget, sampleTimes }: Invocation): Promise<Vector> {
   const times = await sampleTimes(unwrapped(call.args[0]));
   const lines = (times?.lines ?? linesOf(args[0])).map(({ labels, values, has }) => ({
     ...{ labels: nameless(labels), has },
     values: times ? values : secondsOf(grid),
   }));
-  return vectorOf(merged(lines));
+  return vectorOf(await merged(lines, budget));
 }
 
-function clamp({ args }: Invocation): Vector {
+async function clamp({ args, budget }: Invocation): Promise<Vector> {
   const [min, max] = [scalarOf(args[1]), scalarOf(args[2])];
   const lines = linesOf(args[0]).map((line): Line => {
     const has = line.has.map((flag, k) => (flag && !(max[k] < min[k]) ? 1 : 0));
     const values = line.values.map((value, k) => larger(min[k], smaller(max[k], value)));
     return { labels: nameless(line.labels), values, has };
   });
-  return vectorOf(merged(lines));
+  return vectorOf(await merged(lines, budget));
 }
 
 /** Of one instant only: over a range, series have no order by value. */

@@ -2,6 +2,7 @@
  * Regular expressions as Prometheus takes them: the syntax and the meaning of RE2, anchored at both
  * ends. Not JavaScript's: there `(a|a)*b` may take longer than anyone waits, and anyone may ask.
  */
+import { automatonOf } from './automaton.ts';
 import { type Parsed, parseRegex } from './parse.ts';
 import { type Program, programOf } from './program.ts';
 import { runWhole } from './run.ts';
@@ -21,8 +22,6 @@ export interface Regex {
 
 const TEXT_LENGTH_MAX = 20_000;
 const LITERALS_MAX = 5000;
-/** Label values repeat: each is worked out once, until so many are known. */
-const ANSWERS_MAX = 20_000;
 
 /** @throws RegexError naming what is wrong. */
 export function compileRegex(text: string): Regex {
@@ -32,26 +31,15 @@ export function compileRegex(text: string): Regex {
   const program = literals ? undefined : programOf(parsed.tree);
   const wanted = literals && new Set(literals);
   return {
-    test: wanted ? each => wanted.has(each) : remembered(shortcut(parsed.tree) ?? tester(program!)),
+    test: wanted ? each => wanted.has(each) : (shortcut(parsed.tree) ?? tester(program!)),
     exec: each => groupsOf(program ?? programOf(parsed.tree), parsed, each),
     groupNames: parsed.groupNames,
     ...(literals ? { literals } : {}),
   };
 }
 
-const tester = (program: Program) => (text: string) => runWhole(program, text) !== undefined;
-
-function remembered(test: (text: string) => boolean): (text: string) => boolean {
-  const answers = new Map<string, boolean>();
-  return text => {
-    const known = answers.get(text);
-    if (known !== undefined) return known;
-    if (answers.size >= ANSWERS_MAX) answers.clear();
-    const answer = test(text);
-    answers.set(text, answer);
-    return answer;
-  };
-}
+const tester = (program: Program) =>
+  automatonOf(program) ?? ((text: string) => runWhole(program, text) !== undefined);
 
 function groupsOf(program: Program, { groupCount }: Parsed, text: string) {
   const slots = runWhole(program, text);

@@ -36,17 +36,48 @@ export const fitsAll = (labels: Labels, matchers: readonly Matcher[]) =>
   matchers.every(matcher => matcher.matches(labelValue(labels, matcher.label)));
 
 /** Labels of an entity: its place, the metric's name, and what the metric adds. */
-export function entityLabels(
-  topology: Topology,
+export type EntityLabels = (
   entity: number,
-  name: string,
-  more: readonly (readonly [string, string])[] = [],
-): Labels {
-  const pairs: (readonly [string, string])[] = [[METRIC_NAME, name], ...more];
-  for (let at = entity; at >= 0; at = topology.parent[at]) {
-    pairs.push([KINDS[topology.kind[at]].id, topology.ids[at]]);
-  }
-  return labelsOf(pairs);
+  more?: readonly (readonly [name: string, value: string])[],
+) => Labels;
+
+/** Entities that stand in the same kinds of containers have labels of the same names. */
+export function entityLabels(topology: Topology, name: string): EntityLabels {
+  const shapes = new Map<number, Shape>();
+  return (entity, more = []) => {
+    let key = 1;
+    for (let at = entity; at >= 0; at = topology.parent[at]) key = key * 64 + topology.kind[at];
+    let shape = shapes.get(key);
+    if (!shape) {
+      shape = shapeOf(topology, entity);
+      shapes.set(key, shape);
+    }
+    const values = new Array<string>(shape.names.length);
+    values[shape.positions[0]] = name;
+    let depth = 1;
+    for (let at = entity; at >= 0; at = topology.parent[at]) {
+      values[shape.positions[depth++]] = topology.ids[at];
+    }
+    const labels = { names: shape.names, values };
+    return more.length === 0 ? labels : withPairs(labels, more);
+  };
+}
+
+const withPairs = ({ names, values }: Labels, more: readonly (readonly [string, string])[]) =>
+  labelsOf([...names.map((name, i) => [name, values[i]] as const), ...more]);
+
+interface Shape {
+  /** Sorted. */
+  readonly names: readonly string[];
+  /** Where each goes: the metric's name, then the entity's own, then that of its container... */
+  readonly positions: readonly number[];
+}
+
+function shapeOf(topology: Topology, entity: number): Shape {
+  const path: string[] = [METRIC_NAME];
+  for (let at = entity; at >= 0; at = topology.parent[at]) path.push(KINDS[topology.kind[at]].id);
+  const names = path.toSorted();
+  return { names, positions: path.map(name => names.indexOf(name)) };
 }
 
 export interface Place {

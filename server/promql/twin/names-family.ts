@@ -53,9 +53,10 @@ export const namesFamilies = (service: Service): Family[] =>
     const k = KIND_INDEX[kind];
     const all = (query: FamilyQuery, each: (labels: Labels) => void) => {
       const { topology } = service.live.twin;
+      const labelsAt = entityLabels(topology, name);
       return eachEntity({ topology, kind: k }, query, (entity, others) => {
         const names = of(service, entity);
-        const labels = names && entityLabels(topology, entity, name, names);
+        const labels = names && labelsAt(entity, names);
         if (labels && fitsAll(labels, others)) each(labels);
       });
     };

@@ -29,13 +29,14 @@ function predictedFamily(
     each: (labels: Labels, values: Float64Array, answer: ForecastAnswer) => void,
   ) => {
     const { topology } = live.twin;
+    const labelsAt = entityLabels(topology, name);
     for (const answer of answers) {
       const entity = topology.indexOf(answer.entity);
       if (entity < 0) continue;
       const { yhat, lower95, upper95 } = answer.forecast;
       const lines = { yhat, yhat_lower: lower95, yhat_upper: upper95 };
       for (const [line, values] of Object.entries(lines)) {
-        const labels = entityLabels(topology, entity, name, [['ml_forecast', line]]);
+        const labels = labelsAt(entity, [['ml_forecast', line]]);
         if (fitsAll(labels, matchers)) each(labels, values, answer);
       }
       await budget.breathe();

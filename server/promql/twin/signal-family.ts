@@ -82,9 +82,10 @@ function eachPresent(
   query: FamilyQuery,
   each: (entity: number, labels: Labels) => void,
 ): Promise<void> {
+  const labelsOf = labelsAt(place);
   return eachEntity(placeOf(place), query, (entity, others) => {
     if (!isThere(place, entity)) return;
-    const labels = labelsAt(place, entity);
+    const labels = labelsOf(entity);
     if (fitsAll(labels, others)) each(entity, labels);
   });
 }
@@ -92,15 +93,18 @@ function eachPresent(
 const placeOf = ({ live, kind }: SignalPlace) => ({ topology: live.twin.topology, kind });
 
 /** Of a text the text, and the class: versions are compared within a class. */
-function labelsAt(place: SignalPlace, entity: number): Labels {
+function labelsAt(place: SignalPlace): (entity: number) => Labels {
   const { topology } = place.live.twin;
-  if (SIGNALS[place.signal].unit !== 'Text') return entityLabels(topology, entity, place.name);
-  const text = place.live.texts.textOf(readingOf(place, entity).value) ?? '';
-  const hardware = topology.classes[topology.classIndex[entity]];
-  return entityLabels(topology, entity, place.name, [
-    [TEXT_LABEL, text],
-    ['class', hardware?.id ?? ''],
-  ]);
+  const labelsOf = entityLabels(topology, place.name);
+  if (SIGNALS[place.signal].unit !== 'Text') return labelsOf;
+  return entity => {
+    const text = place.live.texts.textOf(readingOf(place, entity).value) ?? '';
+    const hardware = topology.classes[topology.classIndex[entity]];
+    return labelsOf(entity, [
+      [TEXT_LABEL, text],
+      ['class', hardware?.id ?? ''],
+    ]);
+  };
 }
 
 async function textSeries(place: SignalPlace, query: WindowQuery): Promise<RawSeries[]> {
@@ -121,10 +125,8 @@ interface Present {
 }
 
 async function signalSeries(place: SignalPlace, query: WindowQuery): Promise<RawSeries[]> {
-  const { live } = place;
-  // Values of one tick, whatever comes while the history is read.
-  const { topology } = live.twin;
-  const nowMs = live.clock.now();
+  const labelsOf = labelsAt(place);
+  const nowMs = place.live.clock.now();
   const found: Present[] = [];
   await eachEntity(placeOf(place), query, (entity, others) => {
     if (others.length > 0 && !others.every(matcher => matcher.matches(''))) return;
@@ -138,7 +140,7 @@ async function signalSeries(place: SignalPlace, query: WindowQuery): Promise<Raw
     if (!samples) continue;
     query.budget.addSeries(1);
     query.budget.addSamples(samples.times.length);
-    series.push({ labels: entityLabels(topology, present.entity, place.name), ...samples });
+    series.push({ labels: labelsOf(present.entity), ...samples });
     await query.budget.breathe();
   }
   return series;
@@ -195,6 +197,8 @@ function joined(
   times.set(added, before.length);
   if (past) values.set(past.values);
   values.fill(hasEnded ? Number.NaN : present.value, before.length);
+  const { coarse } = past ?? {};
+  if (!values.some(Number.isNaN)) return { times, values, ...(coarse ? { coarse } : {}) };
   const stale = Uint8Array.from(values, value => (Number.isNaN(value) ? 1 : 0));
-  return { times, values, stale, ...(past?.coarse ? { coarse: past.coarse } : {}) };
+  return { times, values, stale, ...(coarse ? { coarse } : {}) };
 }

@@ -35,11 +35,12 @@ function thresholdFamily(live: LiveTwin, limits: readonly Limit[]): Family {
   const name = limitMetricName(KINDS[kind].id as Kind, SIGNALS[signal]);
   const all = (query: FamilyQuery, each: (labels: Labels, value: number) => void) => {
     const { topology } = live.twin;
+    const labelsAt = entityLabels(topology, name);
     return eachEntity({ topology, kind }, query, (entity, others) => {
       for (const limit of limits) {
         const value = thresholdOf(limit, topology, entity);
         if (Number.isNaN(value)) continue;
-        const labels = entityLabels(topology, entity, name, [['limit', limit.row.id]]);
+        const labels = labelsAt(entity, [['limit', limit.row.id]]);
         if (fitsAll(labels, others)) each(labels, value);
       }
     });
