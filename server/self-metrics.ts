@@ -1,8 +1,8 @@
 /** Metrics of the service itself, by prom-client. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ForwardStats } from './forward/forwarding.ts';
-import type { DataDir } from './recovery/data-dir.ts';
 import type { ConnectionFault } from './listen.ts';
+import type { DataDir } from './recovery/data-dir.ts';
 import type { Service } from './service.ts';
 
 export interface RequestMetrics {
