@@ -42,7 +42,7 @@ function naiveSample(line: string): NaiveSample | undefined {
   const match = LINE.exec(line);
   if (!match) return undefined;
   const [, name, labels = '{}', value, time] = match;
-  const pairs = [...labels.matchAll(/([a-zA-Z0-9_]+)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"/g)];
+  const pairs = [...labels.matchAll(/([a-zA-Z0-9_]+)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"/gs)];
   const unescaped = pairs.map(
     ([, label, text]) =>
       [label, text.replace(/\\([\\n"])/g, (_, c) => (c === 'n' ? '\n' : c))] as const,
