@@ -2,6 +2,7 @@
 import { benchClosure } from './closure.ts';
 import { benchFork } from './fork.ts';
 import { benchIngest } from './ingest.ts';
+import { benchRecover } from './recover.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 import { benchScrapeSized } from './sizes.ts';
 import { benchWhatif } from './whatif.ts';
@@ -10,6 +11,7 @@ export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<Bench
   closure: benchClosure,
   fork: benchFork,
   ingest: benchIngest,
+  recover: benchRecover,
   scrape: benchScrapeSized,
   whatif: benchWhatif,
 };

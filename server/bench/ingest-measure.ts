@@ -24,7 +24,7 @@ interface Cost {
 async function costOf(rivals: Rivals, block: Block): Promise<Cost> {
   const { orrery, victoria, settleMs } = rivals;
   const of = async (server: Server) =>
-    (await sendBlock(server, block, settleMs)).cpuS / (block.samples / 1e6);
+    (await sendBlock(server, block, { settleMs })).cpuS / (block.samples / 1e6);
   const ours = await of(orrery);
   return victoria ? { ours, theirs: await of(victoria) } : { ours };
 }
@@ -78,7 +78,7 @@ export async function measureLoaded(
   const nowMs = Date.now();
   const block = blocks.next(rounds * count, nowMs);
   await metricOf(orrery, LAG_P99);
-  const { wallS, probesMs } = await sendBlock(orrery, block, 0);
+  const { wallS, probesMs } = await sendBlock(orrery, block, { settleMs: 0, isWatched: true });
   const lagS = await metricOf(orrery, LAG_P99);
   await pause(settleMs);
   return {
@@ -118,7 +118,7 @@ export async function measureStrangers(
   const part = Math.ceil(hosts / 10);
   for (let first = 0; first < hosts; first += part) {
     const names = Array.from({ length: Math.min(part, hosts - first) }, (_, i) => `x${first + i}`);
-    await sendBlock(orrery, blocksOf('steady', names).next(1, Date.now()), 0);
+    await sendBlock(orrery, blocksOf('steady', names).next(1, Date.now()), { settleMs: 0 });
   }
   await pause(settleMs);
   const series = hosts * SAMPLES_A_HOST;

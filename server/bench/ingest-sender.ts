@@ -24,15 +24,23 @@ export interface Sent {
 
 export const pause = (forMs: number) => new Promise(resolve => setTimeout(resolve, forMs));
 
-/**
- * @param settleMs how long the server's time is counted after the last answer
- * @throws Error when the server does not take a request
- */
-export async function sendBlock(server: Server, block: Block, settleMs: number): Promise<Sent> {
+export interface SendOptions {
+  /** How long the server's time is counted after the last answer. */
+  readonly settleMs: number;
+  /** Whether to ask for /livez meanwhile, which costs something too. */
+  readonly isWatched?: boolean;
+}
+
+/** @throws Error when the server does not take a request */
+export async function sendBlock(
+  server: Server,
+  block: Block,
+  { settleMs, isWatched = false }: SendOptions,
+): Promise<Sent> {
   const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
   const before = server.cpuS();
   const startedMs = performance.now();
-  const probe = startProbe(server);
+  const probe = startProbe(server, isWatched);
   let next = 0;
   const lane = async () => {
     for (let i = next++; i < block.requests.length; i = next++) {
@@ -75,9 +83,9 @@ function post({ writeUrl }: Server, agent: Agent, body: Buffer, version: Version
 }
 
 /** Asks for something that costs nothing, over and over: its answer waits for the event loop. */
-function startProbe({ name, url }: Server) {
+function startProbe({ url }: Server, isWatched: boolean) {
   const tookMs: number[] = [];
-  let isOn = name === 'orrery';
+  let isOn = isWatched;
   const round = async () => {
     while (isOn) {
       const startedMs = performance.now();

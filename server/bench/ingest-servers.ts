@@ -46,6 +46,9 @@ export interface OrreryOptions {
   readonly config?: object;
 }
 
+/** Which cost the more, the larger the site, and are no part of ingest. */
+const NO_FORECASTS = { forecast: { kinds: [], signals: [] } };
+
 /** The service itself, as `orrery serve` runs it; with a journal when this version has one. */
 export async function startOrrery({ dir, inventory, config }: OrreryOptions): Promise<Server> {
   const command = packagePath('bin/orrery.js');
@@ -53,7 +56,7 @@ export async function startOrrery({ dir, inventory, config }: OrreryOptions): Pr
   const inventoryFile = join(dir, 'inventory.json');
   const configFile = join(dir, 'config.json');
   writeFileSync(inventoryFile, JSON.stringify(inventory));
-  const base = { apiVersion: 'orrery/v1', kind: 'Config', logLevel: 'warn' };
+  const base = { apiVersion: 'orrery/v1', kind: 'Config', logLevel: 'warn', ...NO_FORECASTS };
   writeFileSync(configFile, JSON.stringify({ ...base, ...config }));
   const dataDir = hasJournal(command) ? ['--data-dir', join(dir, 'data')] : [];
   const child = spawn(

@@ -3,9 +3,11 @@ import {
   buildTopology,
   CLASSES,
   KIND_INDEX,
+  KINDS,
   type Kind,
   parseInventory,
   signalIndex,
+  type Topology,
   Twin,
 } from '../../twin/index.ts';
 import { readDocument } from '../document.ts';
@@ -33,16 +35,45 @@ export interface ReferenceSite {
 }
 
 export function referenceSite(size: BenchSize): ReferenceSite {
+  const twin = new Twin(referenceTopology(size));
+  fill(twin);
+  twin.tick(START_MS);
+  return { twin, nowMs: START_MS };
+}
+
+export function referenceTopology(size: BenchSize): Topology {
   // One hall of two rows, for the smoke test.
   const document = size === 'small' ? referenceInventory(1, 2) : readReference();
   const parsed = parseInventory(document);
   if (!parsed.ok) throw new Error(`${FILE} is broken; run orrery check on it`);
   const built = buildTopology(parsed.value, { generation: 1, catalogue: CLASSES });
   if (!built.ok) throw new Error(`${FILE}: ${built.problems[0].message}`);
-  const twin = new Twin(built.value);
-  fill(twin);
-  twin.tick(START_MS);
-  return { twin, nowMs: START_MS };
+  return built.value;
+}
+
+/** Every cell that is measured, host by host, each with its GPUs. */
+export function referenceCells({ state, topology }: Twin): Int32Array {
+  const { childStart, childList, kind, kindStart } = topology;
+  const bases = KINDS.map(({ id }) =>
+    (SIGNALS_OF[id] ?? []).map(signal => {
+      const first = kindStart[KIND_INDEX[id]];
+      return state.ensureCell(signalIndex(signal), first) - first;
+    }),
+  );
+  const count = bases.reduce(
+    (sum, { length }, k) => sum + length * (kindStart[k + 1] - kindStart[k]),
+    0,
+  );
+  const cells = new Int32Array(count);
+  let next = 0;
+  const add = (entity: number) => {
+    for (const base of bases[kind[entity]]) cells[next++] = base + entity;
+  };
+  for (let host = kindStart[KIND_INDEX.host]; host < kindStart[KIND_INDEX.host + 1]; host++) {
+    add(host);
+    for (let i = childStart[host]; i < childStart[host + 1]; i++) add(childList[i]);
+  }
+  return cells;
 }
 
 const FILE = 'scenarios/reference.yaml';

@@ -14,26 +14,32 @@ export interface Group {
   isDirty: boolean;
 }
 
+const keyOf = (cell: number, profile: number) => `${cell} ${profile}`;
+
 export class Groups {
   readonly list: Group[] = [];
   readonly dirty: Group[] = [];
   private readonly indexOf = new Map<string, number>();
+  /** Places in the list of groups that have lost all members. */
+  private readonly free: number[] = [];
 
   clear(): void {
     this.list.length = 0;
     this.dirty.length = 0;
     this.indexOf.clear();
+    this.free.length = 0;
   }
 
   /** Makes a series a member of the group of its cell and profile. */
   join(id: number, columns: SeriesColumns): void {
     const cell = columns.cell[id];
     const profile = columns.profile[id];
-    const key = `${cell} ${profile}`;
+    const key = keyOf(cell, profile);
     let index = this.indexOf.get(key);
     if (index === undefined) {
       const entity = columns.entity[id];
-      index = this.list.push({ cell, entity, profile, members: [], isDirty: false }) - 1;
+      index = this.free.pop() ?? this.list.length;
+      this.list[index] = { cell, entity, profile, members: [], isDirty: false };
       this.indexOf.set(key, index);
     }
     this.list[index].members.push(id);
@@ -44,11 +50,15 @@ export class Groups {
   leave(id: number, columns: SeriesColumns): void {
     const index = columns.group[id];
     if (index < 0) return;
-    const { members } = this.list[index];
+    const { cell, profile, members } = this.list[index];
     members.splice(members.indexOf(id), 1);
     columns.group[id] = -1;
     columns.part[id] = Number.NaN;
     if (members.length > 0) this.touch(index);
+    else {
+      this.indexOf.delete(keyOf(cell, profile));
+      this.free.push(index);
+    }
   }
 
   touch(index: number): void {

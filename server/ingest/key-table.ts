@@ -1,7 +1,8 @@
 /**
  * Byte strings to dense ids: the same bytes in the same space get the same id, counted from 0.
  * Keys lie one behind the other in chunks, found by open addressing and always compared byte by
- * byte, so a collision of hashes is never a confusion of keys.
+ * byte, so a collision of hashes is never a confusion of keys. What a removed key leaves (its id,
+ * the room of its bytes) goes to the next one that fits.
  */
 import { type Bytes, bytesOf, hashBytes } from './bytes.ts';
 
@@ -13,6 +14,14 @@ const FIRST_IDS = 256;
 const MAX_LOAD = 0.6;
 /** Longest key: what the 16-bit length column holds. */
 export const MAX_KEY_BYTES = 0xffff;
+/** Rooms are multiples of this, so that keys of about one length can follow one another in them. */
+const ROOM_BITS = 3;
+/** Keys are moved together when more than this part of the bytes is empty rooms. */
+const MAX_EMPTY = 0.5;
+/** Space of an id that no key has now. */
+const REMOVED = -1;
+
+const roomOf = (length: number) => (length + (1 << ROOM_BITS) - 1) >>> ROOM_BITS;
 
 export interface KeyLimits {
   readonly maxKeys: number;
@@ -21,21 +30,33 @@ export interface KeyLimits {
 }
 
 export class KeyTable {
+  /** Keys there are. */
   count = 0;
-  /** Bytes that keys have taken, the ends of chunks left empty included. */
+  /** Every id is below this; those of removed keys as well, see `has`. */
+  idEnd = 0;
+  /** Bytes that rooms have taken, empty ones and the ends of chunks included. */
   keyBytes = 0;
   readonly limits: KeyLimits;
   private readonly seed: number;
-  private readonly chunks: Bytes[] = [];
+  private chunks: Bytes[] = [];
   private slots = new Int32Array(FIRST_SLOTS);
   private hashes = new Int32Array(FIRST_IDS);
   private spaces = new Int32Array(FIRST_IDS);
   private starts = new Uint32Array(FIRST_IDS);
   private lengths = new Uint16Array(FIRST_IDS);
+  private readonly freeIds: number[] = [];
+  /** Addresses of empty rooms, by size. */
+  private rooms = new Map<number, number[]>();
+  private emptyBytes = 0;
 
   constructor(limits: KeyLimits, seed: number) {
     this.limits = limits;
     this.seed = seed | 0;
+  }
+
+  /** Whether there is a key with this id. */
+  has(id: number): boolean {
+    return id < this.idEnd && this.spaces[id] !== REMOVED;
   }
 
   /** The id of `bytes[start .. end)` in a space, or -1. */
@@ -54,16 +75,52 @@ export class KeyTable {
   add(bytes: Bytes, start: number, end: number, space: number): number {
     const length = end - start;
     if (length > MAX_KEY_BYTES || this.count >= this.limits.maxKeys) return -1;
-    if (this.keyBytes + length > this.limits.maxBytes) return -1;
-    const id = this.count++;
+    const address = this.takeRoom(length);
+    if (address < 0) return -1;
+    const id = this.freeIds.pop() ?? this.idEnd++;
     if (id === this.hashes.length) this.growIds();
+    this.count++;
     this.hashes[id] = hashBytes(bytes, start, end, this.seed ^ space);
     this.spaces[id] = space;
     this.lengths[id] = length;
-    this.starts[id] = this.copy(bytes, start, end);
+    this.starts[id] = address;
+    const chunk = this.chunks[address >>> CHUNK_BITS].buffer;
+    bytes.buffer.copy(chunk, address & (CHUNK_BYTES - 1), start, end);
     if (this.count > this.slots.length * MAX_LOAD) this.growSlots();
     else this.place(id);
     return id;
+  }
+
+  remove(id: number): void {
+    this.vacate(id);
+    const room = roomOf(this.lengths[id]);
+    const rooms = this.rooms.get(room) ?? [];
+    this.rooms.set(room, rooms);
+    rooms.push(this.starts[id]);
+    this.emptyBytes += room << ROOM_BITS;
+    this.spaces[id] = REMOVED;
+    this.freeIds.push(id);
+    this.count--;
+  }
+
+  /** Gives memory back when much of it is empty rooms; ids stay. */
+  tidy(): void {
+    if (this.emptyBytes <= this.keyBytes * MAX_EMPTY) return;
+    const { chunks } = this;
+    this.chunks = [];
+    this.rooms = new Map();
+    this.emptyBytes = 0;
+    this.keyBytes = 0;
+    for (let id = 0; id < this.idEnd; id++) {
+      if (this.spaces[id] === REMOVED) continue;
+      const from = this.starts[id];
+      const offset = from & (CHUNK_BYTES - 1);
+      const address = this.takeRoom(this.lengths[id]);
+      const chunk = this.chunks[address >>> CHUNK_BITS].buffer;
+      const { buffer } = chunks[from >>> CHUNK_BITS];
+      buffer.copy(chunk, address & (CHUNK_BYTES - 1), offset, offset + this.lengths[id]);
+      this.starts[id] = address;
+    }
   }
 
   /**
@@ -96,20 +153,38 @@ export class KeyTable {
     return this.chunks[address >>> CHUNK_BITS].buffer.subarray(offset, offset + this.lengths[id]);
   }
 
+  /** The 32-bit integer at an offset of a key. */
+  wordOf(id: number, offset: number): number {
+    const address = this.starts[id];
+    const { view } = this.chunks[address >>> CHUNK_BITS];
+    return view.getInt32((address & (CHUNK_BYTES - 1)) + offset, true);
+  }
+
+  lengthOf(id: number): number {
+    return this.lengths[id];
+  }
+
+  /** Below 0 for the id of a removed key. */
   spaceOf(id: number): number {
     return this.spaces[id];
   }
 
-  private copy(bytes: Bytes, start: number, end: number): number {
+  /** Room for so many bytes. @returns its address, or -1 when a limit forbids it */
+  private takeRoom(length: number): number {
+    const room = roomOf(length);
+    const bytes = room << ROOM_BITS;
+    const empty = this.rooms.get(room)?.pop();
+    if (empty !== undefined) {
+      this.emptyBytes -= bytes;
+      return empty;
+    }
     const left = CHUNK_BYTES - (this.keyBytes & (CHUNK_BYTES - 1));
-    if (end - start > left) this.keyBytes += left;
-    if (this.keyBytes >>> CHUNK_BITS === this.chunks.length) {
+    const address = bytes > left ? this.keyBytes + left : this.keyBytes;
+    if (address + length > this.limits.maxBytes) return -1;
+    this.keyBytes = address + bytes;
+    if (address >>> CHUNK_BITS === this.chunks.length) {
       this.chunks.push(bytesOf(Buffer.allocUnsafeSlow(CHUNK_BYTES)));
     }
-    const address = this.keyBytes;
-    const chunk = this.chunks[address >>> CHUNK_BITS].buffer;
-    bytes.buffer.copy(chunk, address & (CHUNK_BYTES - 1), start, end);
-    this.keyBytes += end - start;
     return address;
   }
 
@@ -120,9 +195,24 @@ export class KeyTable {
     this.slots[slot] = id + 1;
   }
 
+  /** Empties the slot of a key, and closes the gap in the probes that passed over it. */
+  private vacate(id: number): void {
+    const { slots, hashes } = this;
+    const mask = slots.length - 1;
+    let gap = hashes[id] & mask;
+    while (slots[gap] !== id + 1) gap = (gap + 1) & mask;
+    for (let at = (gap + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const home = hashes[slots[at] - 1] & mask;
+      if (((at - home) & mask) < ((at - gap) & mask)) continue;
+      slots[gap] = slots[at];
+      gap = at;
+    }
+    slots[gap] = 0;
+  }
+
   private growSlots(): void {
     this.slots = new Int32Array(this.slots.length * 2);
-    for (let id = 0; id < this.count; id++) this.place(id);
+    for (let id = 0; id < this.idEnd; id++) if (this.spaces[id] !== REMOVED) this.place(id);
   }
 
   private growIds(): void {

@@ -39,19 +39,6 @@ export class SeriesColumns {
     this.extra[id] = NONE;
   }
 
-  /** Copies the row of another table's series, without the ids of series in it. */
-  take(id: number, from: SeriesColumns, fromId: number): void {
-    this.clear(id);
-    this.profile[id] = from.profile[fromId];
-    this.cell[id] = from.cell[fromId];
-    this.entity[id] = from.entity[fromId];
-    this.lastAtMs[id] = from.lastAtMs[fromId];
-    this.lastRaw[id] = from.lastRaw[fromId];
-    this.replica[id] = from.replica[fromId];
-    this.part[id] = from.part[fromId];
-    this.extra[id] = from.extra[fromId];
-  }
-
   private grow(size: number): void {
     this.profile = grown(this.profile, new Uint16Array(size));
     this.cell = grown(this.cell, new Int32Array(size));

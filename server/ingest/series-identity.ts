@@ -39,7 +39,7 @@ export interface Identity extends KnownLabels {
 export interface SeriesIdentityOptions {
   readonly limits: LabelLimits;
   readonly names: MetricNames;
-  readonly newKeys: () => KeyTable;
+  readonly symbols: KeyTable;
   readonly seed: number;
 }
 
@@ -48,7 +48,7 @@ const NAME_LABEL = bytesOf(Buffer.from('__name__'));
 export class SeriesIdentity {
   readonly replicas = new Replicas();
   /** Label names and values of remote write 2.0, whose keys are sequences of their ids. */
-  symbols: KeyTable;
+  private readonly symbols: KeyTable;
   private readonly options: SeriesIdentityOptions;
   private readonly sources: PageSource[] = [];
   private readonly known: LabelSets;
@@ -56,7 +56,7 @@ export class SeriesIdentity {
 
   constructor(options: SeriesIdentityOptions) {
     this.options = options;
-    this.symbols = options.newKeys();
+    this.symbols = options.symbols;
     this.known = new LabelSets(options.seed);
   }
 
@@ -75,12 +75,19 @@ export class SeriesIdentity {
     return known >= 0 ? known : this.symbols.add(bytes, start, end, 0);
   }
 
-  /** Begins with new symbols. @returns the old ones, which keys made before still refer to */
-  renewSymbols(): KeyTable {
+  /** Drops the symbols that none of these keys has; those that stay keep their ids. */
+  forgetSymbols(keys: KeyTable): void {
     const { symbols } = this;
-    this.symbols = this.options.newKeys();
+    const isUsed = new Uint8Array(symbols.idEnd);
+    for (let id = 0; id < keys.idEnd; id++) {
+      if (!keys.has(id) || formOf(keys.spaceOf(id)) !== WRITE_V2) continue;
+      for (let at = 0; at < keys.lengthOf(id); at += 4) isUsed[keys.wordOf(id, at)] = 1;
+    }
+    for (let id = 0; id < isUsed.length; id++) {
+      if (isUsed[id] === 0 && symbols.has(id)) symbols.remove(id);
+    }
+    symbols.tidy();
     this.known.clear();
-    return symbols;
   }
 
   read(bytes: Bytes, start: number, end: number, space: number): Identity | Refusal {

@@ -16,7 +16,7 @@ import { MetricNames } from './metric-names.ts';
 import { IGNORED, INCREASE_1H, NO_COMBINE, Profiles, UNMATCHED } from './profile.ts';
 import type { Replicas } from './replicas.ts';
 import { NONE, SeriesColumns } from './series-columns.ts';
-import { FORMS, formOf, type Identity, SeriesIdentity, WRITE_V2 } from './series-identity.ts';
+import { FORMS, type Identity, SeriesIdentity } from './series-identity.ts';
 
 export interface SeriesLimits extends LabelLimits {
   /** Series held, with or without an entity. */
@@ -50,8 +50,8 @@ export interface Move {
 }
 
 export class SeriesTable {
-  keys: KeyTable;
-  columns = new SeriesColumns();
+  readonly keys: KeyTable;
+  readonly columns = new SeriesColumns();
   readonly profiles = new Profiles();
   readonly groups = new Groups();
   readonly windows = new HourWindows();
@@ -71,16 +71,12 @@ export class SeriesTable {
   constructor(options: SeriesTableOptions) {
     const { seed, maps, limits } = options;
     this.options = options;
-    this.keys = this.newKeys();
+    const limitsOfKeys = { maxKeys: limits.maxSeries, maxBytes: limits.maxKeyBytes };
+    this.keys = new KeyTable(limitsOfKeys, seed);
     this.names = new MetricNames(maps, limits.maxNames, seed);
     this.beyond = new Fingerprints(seed);
-    const newKeys = () => this.newKeys();
-    this.identity = new SeriesIdentity({ limits, names: this.names, newKeys, seed });
-  }
-
-  private newKeys(): KeyTable {
-    const { maxSeries, maxKeyBytes } = this.options.limits;
-    return new KeyTable({ maxKeys: maxSeries, maxBytes: maxKeyBytes }, this.options.seed);
+    const symbols = new KeyTable(limitsOfKeys, seed);
+    this.identity = new SeriesIdentity({ limits, names: this.names, symbols, seed });
   }
 
   get replicas(): Replicas {
@@ -201,8 +197,8 @@ export class SeriesTable {
     this.groups.clear();
     this.unmatchedCount = 0;
     this.ignoredCount = 0;
-    for (let id = 0; id < this.keys.count; id++) {
-      if (move && this.moved(id, move)) continue;
+    for (let id = 0; id < this.keys.idEnd; id++) {
+      if (!this.keys.has(id) || (move && this.moved(id, move))) continue;
       this.settle(id, this.bindHeld(id));
     }
   }
@@ -220,11 +216,15 @@ export class SeriesTable {
    * of the entities that are concerned; the rest stays.
    */
   rebindSome(isConcerned: (entity: number) => boolean): void {
-    const { columns } = this;
+    const { columns, keys } = this;
     this.beyond.clear();
-    for (let id = 0; id < this.keys.count; id++) {
+    for (let id = 0; id < keys.idEnd; id++) {
       const profile = columns.profile[id];
-      if (profile === IGNORED || (profile !== UNMATCHED && !isConcerned(columns.entity[id]))) {
+      if (
+        !keys.has(id) ||
+        profile === IGNORED ||
+        (profile !== UNMATCHED && !isConcerned(columns.entity[id]))
+      ) {
         continue;
       }
       this.countUnbound(id, -1);
@@ -248,55 +248,37 @@ export class SeriesTable {
   }
 
   /**
-   * Drops the series without a sample since `beforeMs`, and gives their memory back. Ids change.
+   * Drops the series without a sample since `beforeMs`; their memory goes to those to come.
    * @returns how many were dropped
    */
   forget(beforeMs: number): number {
     const { keys, columns } = this;
-    const symbols = this.identity.renewSymbols();
     this.isFull = false;
-    this.forgetOrder();
-    this.keys = this.newKeys();
-    this.columns = new SeriesColumns();
-    this.groups.clear();
-    this.unmatchedCount = 0;
-    this.ignoredCount = 0;
-    for (let id = 0; id < keys.count; id++) {
-      const isKept = columns.lastAtMs[id] >= beforeMs;
-      const isWindowed = this.profiles.list[columns.profile[id]].mode === INCREASE_1H;
-      if (isKept) this.keep(id, { keys, columns, symbols });
-      else {
-        this.releaseCell(columns.cell[id]);
-        if (isWindowed) this.windows.close(columns.extra[id]);
-      }
+    const countBefore = keys.count;
+    for (let id = 0; id < keys.idEnd; id++) {
+      if (keys.has(id) && !(columns.lastAtMs[id] >= beforeMs)) this.drop(id);
     }
-    return keys.count - this.keys.count;
+    if (keys.count < countBefore) {
+      keys.tidy();
+      this.identity.forgetSymbols(keys);
+    }
+    return countBefore - keys.count;
   }
 
-  private keep(oldId: number, from: Pick<SeriesTable, 'keys' | 'columns'> & Symbols): void {
-    const space = from.keys.spaceOf(oldId);
-    const key = bytesOf(Buffer.from(from.keys.keyOf(oldId)));
-    if (formOf(space) === WRITE_V2) {
-      for (let at = 0; at < key.length; at += 4) {
-        const symbol = bytesOf(from.symbols.keyOf(key.view.getInt32(at, true)));
-        key.view.setInt32(at, this.symbol(symbol, 0, symbol.length), true);
-      }
-    }
-    const id = this.keys.add(key, 0, key.length, space);
-    this.columns.take(id, from.columns, oldId);
-    this.joinGroup(id);
-    this.countUnbound(id, 1);
+  private drop(id: number): void {
+    const window = this.windowOf(id);
+    if (window !== NONE) this.windows.close(window);
+    this.countUnbound(id, -1);
+    this.groups.leave(id, this.columns);
+    this.releaseCell(this.columns.cell[id]);
+    this.keys.remove(id);
   }
 
-  /** Ids of series and names are about to change: no source's order is known any more. */
+  /** What is known of names is about to be asked anew: no source's order is known any more. */
   private forgetOrder(): void {
     this.columns.next.fill(NONE);
     this.first.fill(NONE);
   }
-}
-
-interface Symbols {
-  readonly symbols: KeyTable;
 }
 
 interface Destination {
