@@ -154,7 +154,7 @@ async function instantVector(selector: Selector, grid: Grid, context: Context, i
       matchers: selector.matchers,
       fromMs: instants.firstMs - LOOKBACK_MS,
       toMs: endOf(instants),
-      spacingMs: instants.stepMs || LOOKBACK_MS,
+      spacingMs: spacingOf(instants),
     },
     context,
   );
@@ -166,6 +166,13 @@ async function instantVector(selector: Selector, grid: Grid, context: Context, i
     await context.budget.breathe();
   }
   return vectorOf(lines);
+}
+
+/** What all instants are whole multiples of; for a single one every sample may be the newest. */
+function spacingOf({ firstMs, stepMs }: Instants): number {
+  let [spacing, rest] = [stepMs, Math.abs(firstMs)];
+  while (rest > 0 && spacing > 0) [spacing, rest] = [rest, spacing % rest];
+  return stepMs > 0 ? spacing : 0;
 }
 
 function select(

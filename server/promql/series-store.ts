@@ -30,7 +30,7 @@ export interface SelectQuery {
   /** Both inclusive. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Only the newest sample in every so many milliseconds is looked at; 0: each counts. */
+  /** Only the newest sample before each whole multiple of it is looked at; 0: every one counts. */
   readonly spacingMs: number;
 }
 

@@ -130,6 +130,6 @@ test('what is too long or too deep is refused, not tried', () => {
   refused(`${'('.repeat(1000)}a${')'.repeat(1000)}`, /nested too deeply/);
   refused(`${'abs('.repeat(600)}a${')'.repeat(600)}`, /nested too deeply/);
   refused('a+'.repeat(800).concat('a'), /operators in a row/);
-  refused(`a${'[1m:]'.repeat(3000)}`, /in a row|only allowed/);
+  refused(`${'-'.repeat(1500)}a`, /in a row/);
   refused(`a{x=~"${'(a{0,900})'.repeat(50)}"}`, /too large/);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { Registry } from 'prom-client';
-import { pastOfRecent } from '../../server/promql/twin/past.ts';
+import { pastOfRecent, pastOfStore } from '../../server/promql/twin/past.ts';
 import { createTwinSeries } from '../../server/promql/twin-series.ts';
 import { samplesOf } from '../support/evaluate-page.ts';
 import { type ServedApi, serveApi } from '../support/prom-api.ts';
@@ -133,6 +133,58 @@ test('the past comes from the history, and a gap in it is a gap', async t => {
   assert.deepEqual(minutes.slice(0, 10), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   assert.ok(!minutes.includes(12) && minutes.includes(17) && minutes.includes(29), `${minutes}`);
   assert.deepEqual(new Set(series.values.map(([, text]) => text)), new Set(['23']));
+});
+
+test('of roll-ups a value holds until the next one, of samples five minutes', async t => {
+  const { service, clock } = await siteWith(t);
+  const hourMs = 3_600_000;
+  const asked: unknown[] = [];
+  const past = pastOfStore({
+    async samples(query) {
+      asked.push(query);
+      const count = query.entities.length;
+      const times = [4, 3, 2].map(hours => START_MS - hours * hourMs - 1).concat(START_MS - hourMs);
+      return {
+        starts: Uint32Array.from({ length: count + 1 }, (_, i) => 4 * i),
+        times: Float64Array.from({ length: 4 * count }, (_, i) => times[i % 4]),
+        values: Float64Array.from({ length: 4 * count }, (_, i) => [1, 2, 3, 4][i % 4]),
+        spans: [
+          { tier: '1h' as const, fromMs: 0, toMs: START_MS - 2 * hourMs },
+          { tier: 'raw' as const, fromMs: START_MS - 2 * hourMs, toMs: START_MS },
+        ],
+        isBehind: false,
+      };
+    },
+  });
+  const api = await serveApi(createTwinSeries({ service, past }), { nowMs: () => clock.nowMs });
+  t.after(() => api.close());
+  const query = 'orrery_host_inlet_temp_celsius{host="r1-k1-n1"}';
+  const start = String((START_MS - 4 * hourMs) / 1000);
+  const end = String((START_MS - 60_000) / 1000);
+  const [line] = await result(api, '/query_range', { query, start, end, step: '1200' });
+  const minutes = line.values.map(([at, text]) => [(at * 1000 - START_MS) / 60_000, Number(text)]);
+  assert.deepEqual(minutes, [
+    ...[
+      [-240, 1],
+      [-220, 1],
+      [-200, 1],
+      [-180, 2],
+      [-160, 2],
+      [-140, 2],
+      [-120, 3],
+      [-100, 3],
+    ],
+    ...[
+      [-80, 3],
+      [-60, 4],
+    ],
+  ]);
+  assert.deepEqual(asked, [
+    {
+      ...{ entities: ['r1-k1-n1'], signals: ['inletTempC'], spacingMs: 60_000 },
+      ...{ fromMs: START_MS - 4 * hourMs - 300_000, toMs: START_MS - 1_200_000 + 1 },
+    },
+  ]);
 });
 
 test('forecasts lie ahead, as three lines beside the metric itself', async t => {

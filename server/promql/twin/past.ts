@@ -16,7 +16,7 @@ export interface PastQuery {
   /** Both inclusive. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** One sample in so many milliseconds is enough; 0: all that there are. */
+  /** The last sample before each whole multiple of it is enough; 0: all that there are. */
   readonly spacingMs: number;
 }
 
@@ -56,7 +56,8 @@ function coarseOf(spans: readonly TierSpan[]): Coarse | undefined {
 export function pastOfStore(store: Pick<HistoryStore, 'samples'>): Past {
   return {
     async samples({ entities, signal, fromMs, toMs, spacingMs }) {
-      const asked = { entities, signals: [signal], fromMs, toMs: toMs + 1, spacingMs };
+      const span = { fromMs, toMs: toMs + 1, spacingMs: tierSpacing(spacingMs) };
+      const asked = { entities, signals: [signal], ...span };
       const { starts, times, values, spans } = await store.samples(asked).catch(refused);
       const coarse = coarseOf(spans);
       return entities.map((_, i) => ({
@@ -67,6 +68,12 @@ export function pastOfStore(store: Pick<HistoryStore, 'samples'>): Past {
     },
   };
 }
+
+/** Intervals of a tier must end where those of the spacing do. */
+const tierSpacing = (spacingMs: number) =>
+  spacingMs > 0
+    ? Math.max(...Object.values(TIER_MS).filter(ms => ms === 0 || spacingMs % ms === 0))
+    : 0;
 
 function refused(error: unknown): never {
   if (error instanceof HistoryUnavailable) throw new QueryError('unavailable', error.message);
