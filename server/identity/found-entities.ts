@@ -1,5 +1,5 @@
 /**
- * Entities found before. The series of one part (the metrics of a GPU) mostly share their labels and
+ * Entities looked for before. The series of one part (the metrics of a GPU) mostly share their labels and
  * the rule by which their entity is found, so the answer for one is the answer for all of them.
  */
 import type { Labels, PageSource } from '../ingest/contract.ts';
@@ -17,10 +17,12 @@ const MAX_ANSWERS = 4096;
 export class FoundEntities {
   private readonly find: (rule: EntityRule, labelOf: LabelOf) => Resolved;
   /** By the label set itself: equal labels of two objects are looked at twice. */
-  private readonly answers = new Map<Labels, Answer>();
+  private readonly hits = new Map<Labels, Answer>();
+  /** What was not found, which is so until something is learned. */
+  private readonly misses = new Map<Labels, Answer>();
   private labels: Labels = {};
   private source: PageSource = { id: '', labels: {} };
-  /** The last answer for the labels chosen, which may also be that nothing was found. */
+  /** The last answer for the labels chosen. */
   private last: Answer | undefined;
 
   constructor(find: (rule: EntityRule, labelOf: LabelOf) => Resolved) {
@@ -31,7 +33,7 @@ export class FoundEntities {
   choose(labels: Labels, source: PageSource): void {
     this.labels = labels;
     this.source = source;
-    const known = this.answers.get(labels);
+    const known = this.hits.get(labels) ?? this.misses.get(labels);
     this.last = known?.source === source ? known : undefined;
   }
 
@@ -39,17 +41,23 @@ export class FoundEntities {
     if (this.last?.rule === rule) return this.last.resolved;
     const resolved = this.find(rule, labelOf);
     this.last = { source: this.source, rule, resolved };
-    // What was not found may be learned later, and what is doubtful is counted for each series.
-    if (resolved.ok && !resolved.isDoubtful) this.keep(this.last);
+    // What is doubtful is counted for each series.
+    if (!resolved.ok) this.keep(this.misses);
+    else if (!resolved.isDoubtful) this.keep(this.hits);
     return resolved;
   }
 
-  private keep(answer: Answer): void {
-    if (this.answers.size >= MAX_ANSWERS) this.answers.clear();
-    this.answers.set(this.labels, answer);
+  private keep(answers: Map<Labels, Answer>): void {
+    if (answers.size >= MAX_ANSWERS) answers.clear();
+    if (this.last) answers.set(this.labels, this.last);
+  }
+
+  forgetMisses(): void {
+    this.misses.clear();
   }
 
   clear(): void {
-    this.answers.clear();
+    this.hits.clear();
+    this.misses.clear();
   }
 }

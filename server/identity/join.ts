@@ -116,6 +116,7 @@ export function createJoin(options: JoinOptions): Join {
     contradictions,
     onLearned: () => {
       learnedCount++;
+      found.forgetMisses();
     },
   };
 
@@ -168,7 +169,10 @@ export function createJoin(options: JoinOptions): Join {
       renumbered = new Set();
       return hosts;
     },
-    adopt: (last, entityOf) => adopt(aliases, zeroBased, [last, entityOf]),
+    adopt(last, entityOf) {
+      found.clear();
+      adopt(aliases, zeroBased, [last, entityOf]);
+    },
     zeroBased,
     rowCount,
     topology,

@@ -226,11 +226,17 @@ export const RULES: Readonly<Record<EntityRule, Rule>> = {
   site: { kinds: ['site'], steps: [names('infra', ['site', 'datacenter', 'cluster'])] },
 };
 
+const identities = new Map<EntityRule, readonly string[]>();
+
 /** All labels that a rule looks at: the identity of a series that could not be joined. */
 export function identityLabels(rule: EntityRule): readonly string[] {
+  const known = identities.get(rule);
+  if (known) return known;
   const own = RULES[rule].steps.flatMap(step => (step.by === 'only' ? [] : step.labels.flat()));
   const host = RULES[rule].host;
   const hosts = host ? identityLabels(host) : [];
   const pdus = rule === 'pduOutlet' ? identityLabels('pdu') : [];
-  return [...new Set([...own, ...hosts, ...pdus])];
+  const labels = [...new Set([...own, ...hosts, ...pdus])];
+  identities.set(rule, labels);
+  return labels;
 }
