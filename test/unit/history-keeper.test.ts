@@ -235,6 +235,7 @@ test('a crash at any step neither loses nor doubles a row', async () => {
   const steps = whole.steps.length;
   assert.ok(steps > 20, `${steps} steps`);
   const directory = newDirectory();
+  const cutAt = new Set<string>();
   // Each start gets a little further than the one before, and is then cut off.
   for (let at = 1, done = false; !done; at++) {
     const cut = keeperOf(directory, log, { flushRows: 3000 });
@@ -245,10 +246,12 @@ test('a crash at any step neither loses nor doubles a row', async () => {
       done = true;
     } catch (error) {
       assert.match((error as Error).message, /planted/);
+      cutAt.add(cut.steps.at(-1)!);
     }
     assert.ok(at < 500, 'it never ends');
     await cut.keeper.close();
   }
+  assert.deepEqual([...cutAt].sort(), [...new Set(whole.steps)].sort());
   const end = keeperOf(directory, log, { flushRows: 3000 });
   await end.follow();
   assertTruth(end.asked(), truth, [T0, T0 + 8 * HOUR], MINUTE);
