@@ -66,6 +66,7 @@ export class SeriesTable {
   /** By space: the series that its page or request began with last time. */
   readonly first: number[] = [];
   private readonly identity: SeriesIdentity;
+  /** Series that lead nowhere and had no room: they need not be looked at again. */
   private readonly beyond: Fingerprints;
 
   constructor(options: SeriesTableOptions) {
@@ -102,19 +103,19 @@ export class SeriesTable {
     this.refusal = '';
     if (this.keys.count >= this.options.limits.maxSeries) return this.full();
     if (end - start > MAX_KEY_BYTES) return this.refused(TOO_LONG);
-    if (this.beyond.has(bytes, start, end, space)) return ~AT.unmatched;
-    if (this.beyond.has(bytes, start, end, ~space)) return ~AT.ignored;
+    const sight = this.beyond.find(bytes, start, end, space);
+    if (sight >= 0) return sight === NO_ENTITY ? ~AT.unmatched : ~AT.ignored;
     const identity = this.identity.read(bytes, start, end, space);
     if (isRefusal(identity)) return this.refused(identity);
     if (!this.options.maps(identity.name)) return ~AT.unmapped;
     const destination = this.bind(identity, space);
     const { bound } = destination;
     if (bound === null && this.unmatchedCount >= this.options.limits.maxUnmatched) {
-      this.beyond.add(bytes, start, end, space);
+      this.beyond.add(bytes, [start, end], space, NO_ENTITY);
       return ~AT.unmatched;
     }
     if (bound === 'ignored' && this.ignoredCount >= this.options.limits.maxIgnored) {
-      this.beyond.add(bytes, start, end, ~space);
+      this.beyond.add(bytes, [start, end], space, NO_USE);
       return ~AT.ignored;
     }
     const id = this.keys.add(bytes, start, end, space);
@@ -280,6 +281,10 @@ export class SeriesTable {
     this.first.fill(NONE);
   }
 }
+
+/** What series beyond the limits turned out to be. */
+const NO_ENTITY = 0;
+const NO_USE = 1;
 
 interface Destination {
   readonly bound: Bound;
