@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { promqlConfig } from '../../server/promql/config.ts';
-import { promRoutes } from '../../server/promql/http/routes.ts';
+import { type PromDeps, promRoutes } from '../../server/promql/http/routes.ts';
 import type { SeriesStore } from '../../server/promql/series-store.ts';
 import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
 import { encodeWriteV1 } from '../../server/remote-write/write-encoder.ts';
@@ -44,15 +44,21 @@ export interface ServedApi extends Api {
   close(): Promise<void>;
 }
 
+interface ServeOptions extends Pick<PromDeps, 'alerts' | 'onError'> {
+  readonly nowMs?: () => number;
+  readonly limits?: Record<string, unknown>;
+}
+
 /** Our routes alone, over a store. */
-export async function serveApi(
-  store: SeriesStore,
-  options: { nowMs?: () => number; limits?: Record<string, unknown> } = {},
-): Promise<ServedApi> {
+export async function serveApi(store: SeriesStore, options: ServeOptions = {}): Promise<ServedApi> {
   const app = express();
-  const clock = { now: options.nowMs ?? Date.now };
-  const limits = promqlConfig.parse(options.limits ?? {});
-  app.use('/prom/api/v1', promRoutes({ store, clock, version: '0.0.0-test', limits }));
+  const { nowMs, limits: given, ...more } = options;
+  const clock = { now: nowMs ?? Date.now };
+  const limits = promqlConfig.parse(given ?? {});
+  app.use(
+    '/prom/api/v1',
+    promRoutes({ ...{ store, clock, version: '0.0.0-test', limits }, ...more }),
+  );
   const server = app.listen(0, '127.0.0.1');
   await new Promise(done => server.once('listening', done));
   const { port } = server.address() as AddressInfo;

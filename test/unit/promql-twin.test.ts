@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { Registry } from 'prom-client';
+import { promAlerts } from '../../server/promql/twin/alerts.ts';
 import { pastOfRecent, pastOfStore } from '../../server/promql/twin/past.ts';
 import { createTwinSeries } from '../../server/promql/twin-series.ts';
 import { samplesOf } from '../support/evaluate-page.ts';
@@ -31,7 +32,8 @@ async function siteWith(t: TestContext) {
   const registry = new Registry();
   const past = pastOfRecent(service.history);
   const store = createTwinSeries({ service, past, registry });
-  const api = await serveApi(store, { nowMs: () => clock.nowMs });
+  const alerts = () => promAlerts(service.alerts);
+  const api = await serveApi(store, { nowMs: () => clock.nowMs, alerts });
   t.after(() => api.close());
   return { ...site, api, measure };
 }
@@ -245,4 +247,22 @@ test('names, labels and values are listed for those who pick', async t => {
   assert.deepEqual(data, {
     orrery_rack_power_watts: [{ type: 'gauge', help: 'Power (W)', unit: 'watts' }],
   });
+});
+
+test('alerts have the labels that Alertmanager gets', async t => {
+  const { api, read, service, clock } = await siteWith(t);
+  for (let i = 0; i < 4; i++) {
+    clock.nowMs += 20_000;
+    read('r1-k1-n1', [{ kind: 'host', signal: 'inletTempC', value: 60 }]);
+    service.live.tick();
+  }
+  const { alerts } = (await api.get('/alerts')).body.data as { alerts: Record<string, unknown>[] };
+  const own = alerts.find(alert => (alert.labels as Record<string, string>).entity === 'r1-k1-n1');
+  assert.deepEqual(own?.labels, {
+    ...{ alertname: 'OrreryInletAllowable', limit: 'inletAllowable', severity: 'critical' },
+    ...{ entity: 'r1-k1-n1', kind: 'host' },
+    ...{ site: 's1', hall: 'h1', row: 'r1', rack: 'r1-k1', host: 'r1-k1-n1' },
+  });
+  assert.equal(own?.value, '60');
+  assert.match(String(own?.state), /^(pending|firing)$/);
 });

@@ -14,6 +14,7 @@ import { createEngine, type Engine, type QueryOptions } from '../engine.ts';
 import { isLabelName } from '../labels.ts';
 import { type ErrorType, QueryError } from '../query-error.ts';
 import type { SeriesStore } from '../series-store.ts';
+import type { PromAlert } from '../twin/alerts.ts';
 import { resultText, seriesListText } from './answer.ts';
 import {
   badParam,
@@ -32,6 +33,8 @@ export interface PromDeps {
   /** Of the service. */
   readonly version: string;
   readonly limits: PromqlConfig;
+  /** What `/alerts` lists; nothing unless given. */
+  readonly alerts?: () => readonly PromAlert[];
   /** Told of failures that are ours. */
   readonly onError?: (error: unknown, request: Request) => void;
 }
@@ -69,7 +72,7 @@ const ROUTES: readonly PromRoute[] = [
   { path: '/metadata', methods: GET, answer: metadata },
   { path: '/status/buildinfo', methods: GET, answer: buildInformation },
   { path: '/rules', methods: GET, answer: (_work, _params, at) => success(at, '{"groups":[]}') },
-  { path: '/alerts', methods: GET, answer: (_work, _params, at) => success(at, '{"alerts":[]}') },
+  { path: '/alerts', methods: GET, answer: alertList },
 ];
 
 /** To be mounted at `/prom/api/v1`, behind the check of who asks. */
@@ -196,6 +199,10 @@ async function metadata({ store }: Work, params: Params, exchange: Exchange) {
   if (limit >= 0) rows = rows.slice(0, limit);
   const answer = Object.fromEntries(rows.map(([name, help]) => [name, [help]]));
   success(exchange, JSON.stringify(answer));
+}
+
+function alertList({ alerts }: Work, _params: Params, exchange: Exchange) {
+  success(exchange, JSON.stringify({ alerts: alerts?.() ?? [] }));
 }
 
 /** Clients look at the version to see what they may ask for. */
