@@ -6,6 +6,7 @@ import {
   KINDS,
   type Kind,
   parseInventory,
+  SIGNALS,
   signalIndex,
   type Topology,
   Twin,
@@ -74,6 +75,14 @@ export function referenceCells({ state, topology }: Twin): Int32Array {
     for (let i = childStart[host]; i < childStart[host + 1]; i++) add(childList[i]);
   }
   return cells;
+}
+
+/** What these cells may hold on a site where all is well. */
+export function plausibleValues({ state }: Twin, cells: Int32Array): Float64Array {
+  return Float64Array.from(cells, cell => {
+    const { id } = SIGNALS[Math.floor(state.columnKeyOf(cell) / KINDS.length)];
+    return plausible(id, state.entityAt(cell));
+  });
 }
 
 const FILE = 'scenarios/reference.yaml';

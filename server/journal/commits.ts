@@ -16,6 +16,8 @@ export interface CommitsOptions {
   readonly log: Logger;
   /** Pause after a failure. */
   readonly retryMs: number;
+  /** From the beginning of one commit to that of the next, at least: a sync costs the same for many. */
+  readonly gatherMs: number;
   /** Told after each commit. */
   readonly onCommit: (end: LogPosition, clockMs: number) => void;
 }
@@ -45,16 +47,16 @@ const COMMIT_BYTES = 8 * 2 ** 20;
 const RETRY_FACTOR_MAX = 50;
 
 export function createCommits(options: CommitsOptions): Commits {
-  const { appender, sealing, pending, writer, clock, log, onCommit } = options;
+  const { appender, sealing, pending, writer, clock, log, gatherMs, onCommit } = options;
   const figures = { commits: 0, entries: 0, lastMs: 0 };
   const health = createHealth(log, options.retryMs);
+  const turn = turnsApart(gatherMs);
   let gathering: Waiting[] = [];
   let running: Promise<void> | undefined;
   let isFinished = false;
 
   async function run(): Promise<void> {
-    // Whatever is appended in the same turn of the event loop goes along.
-    await new Promise(setImmediate);
+    do await turn();
     while ((await commitOnce()) && (pending.chunks.length > 0 || gathering.length > 0));
   }
 
@@ -127,6 +129,19 @@ export function createCommits(options: CommitsOptions): Commits {
       while (pending.chunks.length > 0 && (await commitOnce()));
       return pending.entries;
     },
+  };
+}
+
+/** Comes when the last time is so long ago: soon, but never in the same turn of the event loop. */
+function turnsApart(gapMs: number): () => Promise<void> {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const leftMs = lastMs + gapMs - performance.now();
+    await new Promise<void>(go => {
+      if (leftMs > 0) setTimeout(go, leftMs);
+      else setImmediate(go);
+    });
+    lastMs = performance.now();
   };
 }
 

@@ -12,6 +12,7 @@ import { pathRoutes } from './path.ts';
 import { serviceRoutes } from './service.ts';
 import { sourceRoutes } from './sources.ts';
 import { stateRoutes } from './state.ts';
+import { storageRoutes } from './storage.ts';
 import { tableRoutes } from './tables.ts';
 
 export const ROUTES: readonly Route[] = [
@@ -25,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   ...sourceRoutes,
   ...boostRoutes,
   ...historyRoutes,
+  ...storageRoutes,
   ...futureRoutes,
   ...frameRoutes,
   ...inventoryRoutes,
