@@ -148,7 +148,10 @@ async function rangeQuery({ engine }: Work, params: Params, exchange: Exchange) 
 /** A long answer is written as fast as it is taken, and no faster. */
 async function send(response: Response, parts: Iterable<string>): Promise<void> {
   response.type('application/json');
-  await pipeline(Readable.from(chunked(parts)), response);
+  await pipeline(Readable.from(chunked(parts)), response).catch(error => {
+    // Who has gone does not wait for the rest.
+    if (!response.destroyed) throw error;
+  });
 }
 
 const CHUNK_LENGTH = 64 * 1024;
