@@ -184,7 +184,7 @@ test('files of one directory are those the documents name', async () => {
   const site = await storedSite();
   live(site, 1);
   await site.storage.close();
-  assert.deepEqual(readdirSync(site.dir).sort(), ['generations', 'journal', 'snapshots']);
+  assert.deepEqual(readdirSync(site.dir).sort(), ['generations', 'history', 'journal', 'snapshots']);
   const [generation] = readdirSync(join(site.dir, 'generations'));
   assert.deepEqual(readdirSync(join(site.dir, 'generations', generation)).sort(), [
     'entities.json.zst',
