@@ -16,8 +16,21 @@ const INACTIVE_MS = 120_000;
 /** From when on the system asks whether a silent peer is still there. */
 const PROBE_AFTER_MS = 60_000;
 
+/**
+ * Requests of one connection in one turn of the event loop. No sender, scraper or browser sends the
+ * next one before it has its answer; who writes thousands at once would keep all others waiting.
+ */
+const MAX_AT_ONCE = 8;
+const RETRY_AFTER_S = 5;
+
 /** Why a connection was ended without its request having reached a route. */
-export type ConnectionFault = 'malformed' | 'headersTooLarge' | 'tooSlow' | 'cutOff' | 'tooMany';
+export type ConnectionFault =
+  | 'malformed'
+  | 'headersTooLarge'
+  | 'tooSlow'
+  | 'cutOff'
+  | 'tooMany'
+  | 'piledUp';
 
 const FAULTS: Readonly<Record<string, readonly [ConnectionFault, status: string]>> = {
   HPE_HEADER_OVERFLOW: ['headersTooLarge', '431 Request Header Fields Too Large'],
@@ -44,9 +57,10 @@ export function createHttpServer(
     keepAlive: true,
     keepAliveInitialDelay: PROBE_AFTER_MS,
   };
+  const listener = inTurn(app, onFault);
   const server = config.tls
-    ? createTlsServer({ ...limits, ...certificates(config.tls) }, app)
-    : createServer(limits, app);
+    ? createTlsServer({ ...limits, ...certificates(config.tls) }, listener)
+    : createServer(limits, listener);
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(INACTIVE_MS);
   server.on('drop', () => onFault('tooMany'));
@@ -54,6 +68,37 @@ export function createHttpServer(
     onFault(endFaulty(error, socket));
   });
   return server;
+}
+
+interface Turn {
+  number: number;
+  requests: number;
+}
+
+/** Refuses what a connection asks beyond its turn, and ends it. */
+function inTurn(app: RequestListener, onFault: (fault: ConnectionFault) => void): RequestListener {
+  const turns = new WeakMap<Socket, Turn>();
+  let number = 0;
+  let isCounting = false;
+  return (request, response) => {
+    if (!isCounting) {
+      isCounting = true;
+      setImmediate(() => {
+        isCounting = false;
+        number++;
+      });
+    }
+    const { socket } = request;
+    const turn = turns.get(socket) ?? { number, requests: 0 };
+    turns.set(socket, turn);
+    turn.requests = turn.number === number ? turn.requests + 1 : 1;
+    turn.number = number;
+    if (turn.requests <= MAX_AT_ONCE) return app(request, response);
+    if (turn.requests > MAX_AT_ONCE + 1) return;
+    onFault('piledUp');
+    const headers = { 'retry-after': String(RETRY_AFTER_S), connection: 'close' };
+    response.writeHead(503, headers).end('one request after another, please\n');
+  };
 }
 
 /** Says why, unless an answer to an earlier request is under way, and ends the connection. */

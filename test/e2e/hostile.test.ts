@@ -388,19 +388,25 @@ describe('hostile senders', { timeout: 120_000 }, () => {
     assert.ok(tookMs.length > 10 && p90 < 1000, `${tookMs.length} times, p90 ${p90} ms`);
   });
 
-  test('thousands of requests at once: all are answered, in order', async () => {
-    const connections = 50;
-    const each = 200;
+  test('thousands of requests at once, without waiting for answers: a few of each, and the door', async () => {
+    const connections = 100;
+    const each = 100;
     const one = onWire(write1(series('node_load1', [], [1, nowMs])));
     const burst = Buffer.concat(Array(each).fill(one));
     const raws = await Promise.all(Array.from({ length: connections }, () => openRaw(site.url)));
     for (const { socket } of raws) socket.write(burst);
     for (const raw of raws) {
-      const text = await raw.until(said => statusesIn(said).length === each, 60_000);
-      for (const status of statusesIn(text)) assert.ok([204, 429, 503].includes(status));
-      for (const part of text.split('HTTP/1.1 ').slice(1)) {
-        if (/^(?:429|503)/.test(part)) assert.match(part, /retry-after: \d/i);
-      }
+      const isEnough = (said: string) => {
+        const statuses = statusesIn(said);
+        return statuses.length === each || statuses.includes(503);
+      };
+      const text = await raw.until(isEnough, 60_000);
+      const statuses = statusesIn(text);
+      // In the order of the requests, and nothing after the refusal.
+      const refusedAt = statuses.indexOf(503);
+      assert.ok(refusedAt < 0 || refusedAt === statuses.length - 1, statuses.join());
+      assert.ok(statuses.filter(status => status === 204).length >= 8, statuses.join());
+      if (refusedAt >= 0) assert.match(text, /retry-after: 5\r\nconnection: close/);
       raw.socket.destroy();
     }
     await livesOn();

@@ -10,7 +10,7 @@ async function serve(t: TestContext) {
   const config = { ...DEFAULT_CONFIG.http, port: 0, requestTimeoutS: 1 };
   const app = (request: NodeJS.ReadableStream, response: { end(text: string): void }) => {
     request.resume();
-    request.on('end', () => response.end('ok'));
+    request.on('end', () => response.end('ok\n'));
   };
   const server = createHttpServer(config, app, fault => faults.push(fault));
   await listen(server, config);
@@ -75,4 +75,21 @@ test('a good request is no fault', async t => {
   raw.socket.end('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
   assert.deepEqual(statusesIn(await raw.closed(5000)), [200]);
   await told([]);
+});
+
+test('requests that do not wait for their answers: some, and then 503 and the end', async t => {
+  const { url, told } = await serve(t);
+  const raw = await openRaw(url);
+  raw.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(100));
+  const text = await raw.closed(5000);
+  assert.deepEqual(statusesIn(text), [...Array(8).fill(200), 503]);
+  assert.match(text, /retry-after: 5/i);
+  await told(['piledUp']);
+  const patient = await openRaw(url);
+  for (let n = 1; n <= 20; n++) {
+    patient.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    await patient.until(said => statusesIn(said).length === n, 5000);
+  }
+  patient.socket.destroy();
+  await told(['piledUp']);
 });
