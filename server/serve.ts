@@ -24,6 +24,7 @@ import { createMetricsPage } from './metrics-page.ts';
 import { createOverload, RETRY_AFTER_S } from './overload.ts';
 import { packagePath } from './package-path.ts';
 import { promRoutes } from './promql/http/routes.ts';
+import { promAlerts } from './promql/twin/alerts.ts';
 import { pastOfRecent, pastOfStore } from './promql/twin/past.ts';
 import { createTwinSeries } from './promql/twin-series.ts';
 import { type DataDir, openDataDir } from './recovery/data-dir.ts';
@@ -161,6 +162,7 @@ function promqlDoor(service: Service, registry: Registry) {
   return promRoutes({
     store: createTwinSeries({ service, past, registry }),
     ...{ clock: live.clock, version, limits: config.promql },
+    alerts: () => promAlerts(service.alerts),
     onError: (error, { path }) => log.error({ err: error, path }, 'a query failed'),
   });
 }
