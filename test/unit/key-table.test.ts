@@ -84,6 +84,23 @@ test('room that no key fits in is given back, so that long keys do not keep shor
   assert.ok(table.keyOf(ids[0]).equals(long(0).buffer), 'what stayed is still itself');
 });
 
+test('keys are compared to the last byte, whatever their length', () => {
+  const table = new KeyTable({ maxKeys: 1000, maxBytes: 1 << 20 }, 5);
+  const text = 'abcdefghijklmnopqrstuvwxyz'.repeat(4);
+  for (let length = 0; length <= 100; length++) {
+    const key = Buffer.from(text.slice(0, length));
+    const id = table.add(bytesOf(key), 0, length, 0);
+    const around = (inner: Buffer) => bytesOf(Buffer.concat([Buffer.from('..'), inner]));
+    assert.equal(table.endOf(id, around(key), 2), 2 + length);
+    for (let i = 0; i < length; i++) {
+      const other = Buffer.from(key);
+      other[i] ^= 0x80;
+      assert.equal(table.endOf(id, around(other), 2), -1, `byte ${i} of ${length}`);
+    }
+    if (length > 0) assert.equal(table.endOf(id, around(key.subarray(0, -1)), 2), -1);
+  }
+});
+
 test('copied bytes are those of the range, whatever its length and place', () => {
   const from = bytesOf(Buffer.from(Array.from({ length: 64 }, (_, i) => i + 1)));
   fc.assert(
