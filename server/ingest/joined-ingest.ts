@@ -65,6 +65,9 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
     maps: name => names.has(name),
     release: cell => cell >= FIRST_STAGE_CELL && writer.stages.release(cell),
     ...{ writer, clock: live.clock, limits },
+    onLate: (cell, _entity, value, atMs) => {
+      if (cell < FIRST_STAGE_CELL) live.late(cell, value, atMs);
+    },
     ...(retryAfterS && { retryAfterS }),
   });
   let identity = identityOf(live.twin.topology, mappings);
@@ -184,15 +187,24 @@ function bindingOf(live: LiveTwin, { stages }: LiveWriter, rows: readonly BoundR
 function plainBinding(live: LiveTwin, bound: BoundRow): Binding {
   const { row, signal, entity, text, rank } = bound;
   const { range, shed, staleAfterS } = SIGNALS[signal];
-  return {
-    ...{ entity, signal, rank, shed, staleAfterS },
+  const binding = {
+    entity,
+    signal,
+    rank,
+    shed,
+    staleAfterS,
     cell: live.twin.state.ensureCell(signal, entity),
     scale: row.scale ?? 1,
     offset: row.offset ?? 0,
     mode: row.mode ?? 'gauge',
-    ...(row.combine ? { combine: row.combine } : {}),
     min: range[0],
     max: range[1],
+  };
+  // Most rows have neither, and a million series are bound at a start.
+  if (row.combine === undefined && text === undefined) return binding;
+  return {
+    ...binding,
+    ...(row.combine ? { combine: row.combine } : {}),
     ...(text === undefined ? {} : { text: live.texts.intern(text) }),
   };
 }
