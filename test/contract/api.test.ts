@@ -6,12 +6,16 @@ import type { Route } from '../../server/api/route.ts';
 import { ROUTES } from '../../server/api/routes/index.ts';
 import type { Source } from '../../server/ingest/contract.ts';
 import { type SmallService, smallInventory, startSmallService } from '../support/small-service.ts';
+import { newFolder, removeFolders } from '../support/stored-site.ts';
 
 let site: SmallService;
 
 before(async () => {
   site = await startSmallService({
-    config: { alertmanager: { urls: ['http://127.0.0.1:1'], resendS: 240 } },
+    config: {
+      alertmanager: { urls: ['http://127.0.0.1:1'], resendS: 240 },
+      storage: { dir: newFolder() },
+    },
   });
   const { port } = site.service.ingest;
   site.power('r1-k1-n1', 9000);
@@ -37,7 +41,10 @@ before(async () => {
   site.service.history.sample(site.clock.nowMs, () => 1);
 });
 
-after(() => site.stop());
+after(async () => {
+  await site.stop();
+  removeFolders();
+});
 
 const sourceNamed = (id: string, boost: (forS: number) => boolean): Source => ({
   id,
@@ -59,6 +66,29 @@ test('a boost reaches its BMC; a source that cannot or is not there is said so',
   assert.equal((await ask('nobody', 30)).status, 404);
   assert.equal((await ask('bmc', 1e6)).status, 400);
 });
+
+test('what looks back answers of a past instant; what was before is not known', async () => {
+  const { journal } = site.service.dataDir!;
+  await journal.durable();
+  const ask = (path: string) => site.get(`/api/v1/state/r1-k1-n1?at=${path}`);
+  const now = new Date(site.clock.nowMs).toISOString();
+  const answer = await ask(now);
+  assert.equal(answer.status, 200);
+  const { signals } = (await answer.json()) as StateAnswer;
+  assert.equal(signals.bmcPowerW.value, 9000);
+  const whatif = await site.post(
+    `/api/v1/whatif?at=${now}`,
+    JSON.stringify({ kind: 'WhatIf', drain: { host: 'r1-k1-n1' } }),
+  );
+  assert.equal(whatif.status, 200);
+  assert.equal((await ask('2020-01-01T00:00:00Z')).status, 404);
+  assert.equal((await ask(new Date(site.clock.nowMs + 60_000).toISOString())).status, 400);
+  assert.equal((await ask('yesterday')).status, 400);
+});
+
+interface StateAnswer {
+  readonly signals: Readonly<Record<string, { readonly value: number }>>;
+}
 
 /** Requests for each route: path and query, or body. */
 const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
@@ -82,6 +112,7 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
   'get /api/v1/sources': ['', '?state=degraded'],
   'get /api/v1/unmatched': ['', '?limit=1'],
   'get /api/v1/ingest': [''],
+  'get /api/v1/storage': [''],
   'get /api/v1/history': [
     '?entity=s1&signal=powerW',
     '?entity=r1-k1&signal=powerW&from=2026-03-01T11:00:00%2B00:00&stepS=300&aggregate=max',
