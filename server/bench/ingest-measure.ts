@@ -15,53 +15,77 @@ export interface Rivals {
   readonly settleMs: number;
 }
 
-/** CPU seconds per million samples. */
+/** CPU seconds per million samples of each server. */
 interface Cost {
   readonly ours: number;
-  readonly theirs?: number;
+  readonly theirs: number;
+  /** The same less what they take while nothing is sent. */
+  readonly oursNet: number;
+  readonly theirsNet: number;
 }
 
-async function costOf(rivals: Rivals, block: Block): Promise<Cost> {
-  const { orrery, victoria, settleMs } = rivals;
-  const of = async (server: Server) =>
-    (await sendBlock(server, block, { settleMs })).cpuS / (block.samples / 1e6);
-  const ours = await of(orrery);
-  return victoria ? { ours, theirs: await of(victoria) } : { ours };
+/** CPU seconds a second of each server while nothing is sent. */
+export interface Idle {
+  readonly ours: number;
+  readonly theirs: number;
 }
+
+const NOT_IDLE: Idle = { ours: 0, theirs: 0 };
+
+async function costOf(rivals: Rivals, block: Block, idle = NOT_IDLE): Promise<Cost> {
+  const { orrery, victoria, settleMs } = rivals;
+  const millions = block.samples / 1e6;
+  const of = async (server: Server | undefined, idleCpuSPerS: number) => {
+    if (!server) return [Number.NaN, Number.NaN];
+    const { cpuS, wallS } = await sendBlock(server, block, { settleMs });
+    const idleS = idleCpuSPerS * (wallS + settleMs / 1000);
+    return [cpuS / millions, Math.max(0, cpuS - idleS) / millions];
+  };
+  const [ours, oursNet] = await of(orrery, idle.ours);
+  const [theirs, theirsNet] = await of(victoria, idle.theirs);
+  return { ours, theirs, oursNet, theirsNet };
+}
+
+/** Figures of which there are none without a victoria-metrics are left out. */
+const known = (figures: Figures): Figures =>
+  Object.fromEntries(Object.entries(figures).filter(([, figure]) => Number.isFinite(figure)));
 
 /** The first block of all: one round, in which every series is new. */
 export async function measureFirstSight(rivals: Rivals, blocks: Blocks): Promise<Figures> {
   const { ours, theirs } = await costOf(rivals, blocks.next(1, Date.now()));
-  return {
-    firstSightCpuSPerMillion: ours,
-    ...(theirs !== undefined && { firstSightVictoriaCpuSPerMillion: theirs }),
-  };
+  return known({ firstSightCpuSPerMillion: ours, firstSightVictoriaCpuSPerMillion: theirs });
 }
 
 /** Blocks of a shape by turns, after one to warm up. */
 export async function measureShape(
   rivals: Rivals,
-  shape: Shape,
-  [blocks, rounds, count]: readonly [Blocks, number, number],
+  [shape, blocks]: readonly [Shape, Blocks],
+  { rounds, count, idle }: { rounds: number; count: number; idle?: Idle },
 ): Promise<Figures> {
   await costOf(rivals, blocks.next(rounds, Date.now()));
   const costs: Cost[] = [];
-  for (let i = 0; i < count; i++) costs.push(await costOf(rivals, blocks.next(rounds, Date.now())));
-  const figures: Figures = { [`${shape}CpuSPerMillion`]: median(costs.map(({ ours }) => ours)) };
-  if (rivals.victoria) {
-    const theirs = costs.map(cost => cost.theirs ?? Number.NaN);
-    figures[`${shape}VictoriaCpuSPerMillion`] = median(theirs);
-    figures[`${shape}Ratio`] = median(costs.map(({ ours }, i) => ours / theirs[i]));
+  for (let i = 0; i < count; i++) {
+    costs.push(await costOf(rivals, blocks.next(rounds, Date.now()), idle));
   }
-  return figures;
+  const middle = (figure: (cost: Cost) => number) => median(costs.map(figure));
+  return known({
+    [`${shape}CpuSPerMillion`]: middle(({ ours }) => ours),
+    [`${shape}NetCpuSPerMillion`]: middle(({ oursNet }) => oursNet),
+    [`${shape}VictoriaCpuSPerMillion`]: middle(({ theirs }) => theirs),
+    [`${shape}VictoriaNetCpuSPerMillion`]: middle(({ theirsNet }) => theirsNet),
+    [`${shape}Ratio`]: middle(({ ours, theirs }) => ours / theirs),
+  });
 }
 
-/** What the service takes while nothing is sent: its ticks, mostly. */
-export async function measureIdle({ orrery, settleMs }: Rivals): Promise<Figures> {
-  const before = orrery.cpuS();
+/** What the servers take while nothing is sent: ticks and housekeeping. */
+export async function measureIdle({ orrery, victoria, settleMs }: Rivals): Promise<Idle> {
+  const servers = [orrery, victoria];
+  const before = servers.map(server => server?.cpuS() ?? Number.NaN);
   const startedMs = performance.now();
   await pause(2 * settleMs);
-  return { idleCpuSPerS: (1000 * (orrery.cpuS() - before)) / (performance.now() - startedMs) };
+  const waitedS = (performance.now() - startedMs) / 1000;
+  const [ours, theirs] = servers.map((server, i) => ((server?.cpuS() ?? 0) - before[i]) / waitedS);
+  return { ours, theirs };
 }
 
 const RESOLUTION_MS = 10;
@@ -145,28 +169,29 @@ export async function measureScrapes(
   return { scrapeCpuSPerMillion: (orrery.cpuS() - before.cpuS) / (samples / 1e6) };
 }
 
-const FIRST_PAGES_MS = 3000;
+const FIRST_PAGES_MS = 2000;
 
 /** All of one scale, on servers that are new. */
 export async function measureScale(plan: Plan, scale: Scale, rivals: Rivals): Promise<Figures> {
   const { orrery, victoria } = rivals;
-  const { roundsABlock: rounds } = scale;
+  const rounds = scale.roundsABlock;
   const hosts = hostsOf(scale);
   const tell = (what: string) => process.stderr.write(`${scale.name} series: ${what}\n`);
-  const figures = await measureIdle(rivals);
   const steady = blocksOf('steady', hosts);
   tell('first sight');
-  Object.assign(figures, await measureFirstSight(rivals, steady));
-  tell('steady');
-  Object.assign(figures, await measureShape(rivals, 'steady', [steady, rounds, plan.blocks]));
-  figures.rssMB = orrery.rssMB();
-  if (victoria) figures.rssVictoriaMB = victoria.rssMB();
-  tell('full load');
-  Object.assign(figures, await measureLoaded(rivals, steady, [rounds, plan.loadedBlocks]));
-  for (const shape of ['interleaved', 'unmapped'] as const) {
+  const figures = await measureFirstSight(rivals, steady);
+  const idle = await measureIdle(rivals);
+  Object.assign(figures, known({ idleCpuSPerS: idle.ours, idleVictoriaCpuSPerS: idle.theirs }));
+  for (const shape of ['steady', 'interleaved', 'unmapped'] as const) {
     tell(shape);
-    const blocks = blocksOf(shape, hosts);
-    Object.assign(figures, await measureShape(rivals, shape, [blocks, rounds, plan.blocks]));
+    const blocks = shape === 'steady' ? steady : blocksOf(shape, hosts);
+    const options = { rounds, count: plan.blocks, idle };
+    Object.assign(figures, await measureShape(rivals, [shape, blocks], options));
+    if (shape !== 'steady') continue;
+    figures.rssMB = orrery.rssMB();
+    if (victoria) figures.rssVictoriaMB = victoria.rssMB();
+    tell('full load');
+    Object.assign(figures, await measureLoaded(rivals, steady, [rounds, plan.loadedBlocks]));
   }
   return figures;
 }

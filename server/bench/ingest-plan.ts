@@ -30,7 +30,7 @@ export interface Plan {
 export const PLANS: Readonly<Record<BenchSize, Plan>> = {
   small: {
     scales: [{ name: '3k', halls: 1, rows: 2, hosts: 20, roundsABlock: 2 }],
-    ...{ blocks: 1, settleMs: 200, loadedBlocks: 2, strangers: 25, exporters: 4, scrapeS: 2 },
+    ...{ blocks: 1, settleMs: 200, loadedBlocks: 2, strangers: 25, exporters: 4, scrapeS: 1 },
   },
   // 624 hosts are 99,840 series, 6,248 are 999,680; a request of 2,000 divides neither.
   reference: {

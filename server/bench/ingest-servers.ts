@@ -20,6 +20,12 @@ export interface Server {
 const READY_MS = 120_000;
 const STOP_MS = 20_000;
 
+/** @throws UserError where what a process has used cannot be read */
+export function needProc(): void {
+  if (existsSync('/proc/self/stat')) return;
+  throw new UserError('bench ingest reads what processes use from /proc, which only Linux has', 1);
+}
+
 /** Clock ticks a second of the times in /proc, which Linux gives as 100 everywhere. */
 const CLOCK_HZ = 100;
 

@@ -18,12 +18,13 @@ import {
 } from './ingest-measure.ts';
 import { hostsOf, PLANS, type Plan, type Scale } from './ingest-plan.ts';
 import { startExporters } from './ingest-scrape.ts';
-import { hasJournal, hasVictoria, startOrrery, startVictoria } from './ingest-servers.ts';
+import { hasJournal, hasVictoria, needProc, startOrrery, startVictoria } from './ingest-servers.ts';
 import { calibrate, machine } from './machine.ts';
 import { referenceInventory } from './reference-site.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 
 export async function benchIngest(size: BenchSize): Promise<BenchResult> {
+  needProc();
   const plan = PLANS[size];
   const [smallest] = plan.scales;
   const figures: Figures = {};
@@ -87,7 +88,8 @@ const besideIn = (plan: Plan, scale: Scale, outcomes: string[]): Promise<Figures
     try {
       const rivals = { orrery, victoria: undefined, settleMs: plan.settleMs };
       const blocks = blocksOf('steady', hostsOf(scale), 2);
-      const version2 = await measureShape(rivals, 'steady', [blocks, 1, plan.blocks]);
+      const options = { rounds: 1, count: plan.blocks };
+      const version2 = await measureShape(rivals, ['steady', blocks], options);
       const strangers = await measureStrangers(rivals, plan.strangers);
       outcomes.push(...(await outcomesOf(orrery)));
       return { writeV2CpuSPerMillion: version2.steadyCpuSPerMillion, ...strangers };
