@@ -12,6 +12,9 @@ const FAILOVER_MS = 30_000;
 const REPLICA_LABELS = ['__replica__', 'prometheus_replica', 'replica'] as const;
 const CLUSTER_LABELS = ['cluster', 'prometheus'] as const;
 
+/** Pairs of cluster and replica told apart: many more are no replicas, but a label gone wild. */
+const MAX_REPLICAS = 10_000;
+
 interface Cluster {
   leader: number;
   heardMs: number;
@@ -23,7 +26,7 @@ export class Replicas {
   private readonly clusters = new Map<string, Cluster>();
   private readonly clusterOf: Cluster[] = [];
 
-  /** The replica that a series comes from and its other labels; -1 and all when from none. */
+  /** The replica that a series comes from (-1: from none, or one too many) and its other labels. */
   split(labels: Labels): { replica: number; labels: Labels } {
     const cluster = CLUSTER_LABELS.map(label => labels[label]).find(Boolean);
     const label = REPLICA_LABELS.find(name => labels[name] !== undefined);
@@ -38,6 +41,7 @@ export class Replicas {
     const key = JSON.stringify([clusterName, replicaName]);
     const known = this.indexOf.get(key);
     if (known !== undefined) return known;
+    if (this.clusterOf.length >= MAX_REPLICAS) return -1;
     const cluster = this.clusters.get(clusterName) ?? { leader: -1, heardMs: Number.NaN };
     this.clusters.set(clusterName, cluster);
     const index = this.clusterOf.push(cluster) - 1;
