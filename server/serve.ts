@@ -31,6 +31,7 @@ import { type DataDir, openDataDir } from './recovery/data-dir.ts';
 import { durableWrites } from './recovery/durable-writes.ts';
 import { createPast } from './recovery/past.ts';
 import type { Playback } from './recovery/playback.ts';
+import { rolledUpAt } from './recovery/rolled-up.ts';
 import { createAuthenticate } from './security/access.ts';
 import { createOriginCheck } from './security/origin.ts';
 import { registerSelfMetrics, requestMetrics } from './self-metrics.ts';
@@ -98,7 +99,7 @@ async function open(options: ServeOptions, { live, dataDir, log }: Model): Promi
   let liveClients = () => 0;
   const service: Service = {
     ...{ version: options.version, startedAtMs: clock.now(), config, log, live, dataDir, playback },
-    ...{ past: pastOf(dataDir?.dir ?? playback?.dataDir), ...parts, push },
+    ...{ past: pastOf(live, dataDir, playback), ...parts, push },
     requests: requestMetrics(registry),
     authenticate: createAuthenticate(config.http.tokens),
     checkOrigin: createOriginCheck(config.http.tokens.length > 0, config.http.allowedHosts),
@@ -154,7 +155,14 @@ function startWork(service: Service, sources: readonly Source[]): () => Promise<
   };
 }
 
-const pastOf = (dir: string | undefined) => (dir === undefined ? undefined : createPast(dir));
+function pastOf(live: LiveTwin, dataDir: DataDir | undefined, playback: Playback | undefined) {
+  const history = dataDir?.history;
+  const from = dataDir
+    ? { dataDir: dataDir.dir, generation: () => dataDir.recording.generation }
+    : playback && { dataDir: playback.dataDir, generation: () => playback.generation };
+  const rolledUp = async (atMs: number) => history && rolledUpAt(history, live.twin.topology, atMs);
+  return from && createPast({ ...from, rolledUp });
+}
 
 function promqlDoor(service: Service, registry: Registry) {
   const { dataDir, history, live, config, version, log } = service;

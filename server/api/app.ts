@@ -132,22 +132,27 @@ function answerer(row: Route, service: Service): RequestHandler {
     const input = { params, query, body, request, response };
     const answer = await (query.at === undefined
       ? row.handle(input as never, service)
-      : askPast(row, service, { params, query, body }));
+      : askPast(row, service, input));
     if (row.contentType !== undefined) return;
     response.set('cache-control', 'no-store').json(selectFields(row, answer, query.fields));
   };
 }
 
 /** The same question, to the model of another instant. */
-function askPast({ method, path }: Route, service: Service, input: PastQuestion['input']) {
-  const { at } = input.query as { at: string };
+async function askPast({ method, path }: Route, service: Service, from: Input) {
+  const { params, query, body, response } = from;
+  const { at } = query as { at: string };
   const atMs = Date.parse(at);
   if (!service.past) {
     throw new ProblemError(409, 'query at: only a service with a data directory can look back');
   }
   if (atMs > service.live.clock.now()) throw new ProblemError(400, `query at: ${at} is to come`);
-  return service.past.ask({ atMs, method, path, input });
+  const told = await service.past.ask({ atMs, method, path, input: { params, query, body } });
+  response.set('x-orrery-from', told.from);
+  return told.answer;
 }
+
+type Input = PastQuestion['input'] & { readonly response: Response };
 
 /** Segments of a path parameter, decoded, as the one id that they are. */
 const joined = (params: Record<string, string | string[]>) =>

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { createLog } from '../log.ts';
 import { packagePath } from '../package-path.ts';
+import { TooLongAgo } from '../recovery/past-model.ts';
 import { createPlayback, type Playback } from '../recovery/playback.ts';
 import { serve } from '../serve.ts';
 import { UserError } from '../user-error.ts';
@@ -64,7 +65,7 @@ function playbackOf(flags: ReplayFlags, log: ReturnType<typeof createLog>): Play
   try {
     return createPlayback({ dataDir: flags.dataDir, fromMs, toMs, speed, log });
   } catch (error) {
-    if (error instanceof RangeError) throw new UserError(`--from: ${error.message}`);
+    if (error instanceof TooLongAgo) throw new UserError(`--from: ${error.message}`);
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import { readLog } from '../journal/read-log.ts';
 import { createLiveTwin, type LiveTwin } from '../live-twin.ts';
 import { readInventory } from './generations.ts';
 import { restore } from './restore.ts';
+import { putRolledUp, type RolledUp } from './rolled-up.ts';
 import { listSnapshots, readSnapshot } from './snapshot-file.ts';
 
 export interface PastModel {
@@ -25,7 +26,10 @@ export interface PastOptions {
   readonly clock?: Clock;
 }
 
-/** @throws RangeError when nothing is known of that time; Error when its inventory is not stored. */
+/** The journal does not reach back so far. */
+export class TooLongAgo extends Error {}
+
+/** @throws TooLongAgo; Error when the inventory of then is not stored. */
 export function modelAt(options: PastOptions): PastModel {
   const { dataDir, atMs, log, clock = { now: () => atMs, speed: 1 } } = options;
   const generation = generationAt(dataDir, atMs);
@@ -37,7 +41,17 @@ export function modelAt(options: PastOptions): PastModel {
   return { live, generation, position: end };
 }
 
-function topologyOf(dataDir: string, generation: string): Topology {
+/** A model of roll-ups, with the inventory of today. */
+export function modelOf(rolledUp: RolledUp, topology: Topology): LiveTwin {
+  const { atMs } = rolledUp;
+  const live = createLiveTwin(topology, { now: () => atMs, speed: 1 });
+  putRolledUp(live.twin, rolledUp);
+  live.tick();
+  live.tick();
+  return live;
+}
+
+export function topologyOf(dataDir: string, generation: string): Topology {
   const inventory = readInventory(dataDir, generation);
   const built = buildTopology(inventory, { generation: 1, catalogue: CLASSES });
   if (built.ok) return built.value;
@@ -60,7 +74,7 @@ function generationAt(dataDir: string, atMs: number): string {
   const reach = first
     ? `it reaches back to ${new Date(first.clockMs).toISOString()}`
     : 'it is empty';
-  throw new RangeError(`the journal does not know of ${new Date(atMs).toISOString()}: ${reach}`);
+  throw new TooLongAgo(`the journal does not know of ${new Date(atMs).toISOString()}: ${reach}`);
 }
 
 interface FirstLayout {

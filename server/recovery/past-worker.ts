@@ -8,7 +8,8 @@ import { type FieldError, ProblemError } from '../api/problem.ts';
 import { ROUTES } from '../api/routes/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import type { Service } from '../service.ts';
-import { modelAt } from './past-model.ts';
+import { modelAt, modelOf, TooLongAgo, topologyOf } from './past-model.ts';
+import type { RolledUp } from './rolled-up.ts';
 
 export interface PastQuestion {
   readonly id: number;
@@ -21,11 +22,17 @@ export interface PastQuestion {
     readonly query: unknown;
     readonly body: unknown;
   };
+  /** Where the journal does not reach so far. */
+  readonly rolledUp?: RolledUp;
+  /** Key of the generation of today, for those. */
+  readonly generation: string;
 }
 
 export interface PastAnswer {
   readonly id: number;
   readonly answer?: unknown;
+  /** The journal does not reach so far: ask again with roll-ups. */
+  readonly isTooLongAgo?: boolean;
   readonly problem?: {
     readonly status: number;
     readonly detail: string;
@@ -38,13 +45,18 @@ const log = pino({ level: 'error' });
 /** The last one asked about: whoever looks back asks more than once. */
 let known: { readonly atMs: number; readonly live: LiveTwin } | undefined;
 
-function answerTo({ atMs, method, path, input }: PastQuestion): unknown {
+function answerTo({ method, path, input, ...at }: PastQuestion): unknown {
   const route = ROUTES.find(row => row.method === method && row.path === path);
   if (!route?.looksBack) throw new ProblemError(400, `${path} cannot look back`);
-  if (known?.atMs !== atMs) known = { atMs, live: modelAt({ dataDir, atMs, log }).live };
+  if (known?.atMs !== at.atMs) known = { atMs: at.atMs, live: modelFor(at) };
   // Such a route looks at the model and at nothing else.
   const service = { live: known.live } as unknown as Service;
   return route.handle(input as never, service);
+}
+
+function modelFor({ atMs, rolledUp, generation }: Omit<PastQuestion, 'method' | 'path' | 'input'>) {
+  if (rolledUp) return modelOf(rolledUp, topologyOf(dataDir, generation));
+  return modelAt({ dataDir, atMs, log }).live;
 }
 
 function problemOf(error: unknown): PastAnswer['problem'] {
@@ -53,7 +65,7 @@ function problemOf(error: unknown): PastAnswer['problem'] {
     return { status, detail: message, errors };
   }
   const detail = error instanceof Error ? error.message : String(error);
-  return { status: error instanceof RangeError ? 404 : 500, detail, errors: [] };
+  return { status: error instanceof TooLongAgo ? 404 : 500, detail, errors: [] };
 }
 
 parentPort?.on('message', async (question: PastQuestion) => {
@@ -61,6 +73,8 @@ parentPort?.on('message', async (question: PastQuestion) => {
   try {
     parentPort?.postMessage({ id, answer: await answerTo(question) } satisfies PastAnswer);
   } catch (error) {
-    parentPort?.postMessage({ id, problem: problemOf(error) } satisfies PastAnswer);
+    const isTooLongAgo = error instanceof TooLongAgo;
+    const problem = problemOf(error);
+    parentPort?.postMessage({ id, problem, isTooLongAgo } satisfies PastAnswer);
   }
 });

@@ -3,23 +3,64 @@ import { Worker } from 'node:worker_threads';
 import { ProblemError } from '../api/problem.ts';
 import { moduleBeside } from '../module-url.ts';
 import type { PastAnswer, PastQuestion } from './past-worker.ts';
+import type { RolledUp } from './rolled-up.ts';
+
+export type Question = Omit<PastQuestion, 'id' | 'rolledUp' | 'generation'>;
+
+export interface Told {
+  readonly answer: unknown;
+  /** What the model was made of. */
+  readonly from: 'journal' | `roll-ups of ${string}`;
+}
 
 export interface Past {
   /** @throws ProblemError as the route would, or 404 when nothing is known of that time. */
-  ask(question: Omit<PastQuestion, 'id'>): Promise<unknown>;
+  ask(question: Question): Promise<Told>;
   close(): Promise<void>;
 }
 
-interface Waiting {
-  resolve(answer: unknown): void;
-  reject(error: Error): void;
+export interface PastOptions {
+  readonly dataDir: string;
+  /** Key of the generation that stands. */
+  readonly generation: () => string;
+  /** What is left of an instant that the journal does not reach. */
+  readonly rolledUp: (atMs: number) => Promise<RolledUp | undefined>;
+  readonly idleMs?: number;
 }
 
 /** A model of a large site is a gigabyte: it is given back when nobody has asked for a while. */
 const IDLE_MS = 300_000;
 const WAITING_MAX = 64;
 
-export function createPast(dataDir: string, idleMs = IDLE_MS): Past {
+export function createPast(options: PastOptions): Past {
+  const { dataDir, generation, rolledUp, idleMs = IDLE_MS } = options;
+  const asking = createAsking(dataDir, idleMs);
+  return {
+    async ask(question) {
+      const asked = { ...question, generation: generation() };
+      const first = await asking.ask(asked);
+      if (!first.isTooLongAgo) return { answer: answerOf(first), from: 'journal' };
+      const left = await rolledUp(question.atMs);
+      if (!left) return { answer: answerOf(first), from: 'journal' };
+      const answer = answerOf(await asking.ask({ ...asked, rolledUp: left }));
+      return { answer, from: `roll-ups of ${left.tier}` };
+    },
+    close: asking.stop,
+  };
+}
+
+function answerOf({ answer, problem }: PastAnswer): unknown {
+  if (problem) throw new ProblemError(problem.status, problem.detail, problem.errors);
+  return answer;
+}
+
+interface Waiting {
+  resolve(answer: PastAnswer): void;
+  reject(error: Error): void;
+}
+
+/** The worker, started when it is asked. */
+function createAsking(dataDir: string, idleMs: number) {
   let worker: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;
   let asked = 0;
@@ -32,49 +73,46 @@ export function createPast(dataDir: string, idleMs = IDLE_MS): Past {
     made.on('message', take);
     made.on('error', error => {
       if (worker === made) worker = undefined;
-      for (const [id, { reject }] of waiting) {
-        waiting.delete(id);
-        reject(error);
-      }
+      refuseAll(error);
     });
     made.unref();
     return made;
   }
 
-  function take({ id, answer, problem }: PastAnswer) {
-    const asker = waiting.get(id);
-    waiting.delete(id);
-    if (problem) asker?.reject(new ProblemError(problem.status, problem.detail, problem.errors));
-    else asker?.resolve(answer);
-    if (waiting.size === 0) rest();
-  }
-
-  function rest() {
+  function take(answer: PastAnswer) {
+    waiting.get(answer.id)?.resolve(answer);
+    waiting.delete(answer.id);
+    if (waiting.size > 0) return;
     clearTimeout(idle);
     idle = setTimeout(stop, idleMs).unref();
+  }
+
+  function refuseAll(error: Error) {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
   }
 
   async function stop() {
     clearTimeout(idle);
     const last = worker;
     worker = undefined;
+    refuseAll(new ProblemError(503, 'the service ends'));
     await last?.terminate();
   }
 
-  return {
-    ask(question) {
-      if (waiting.size >= WAITING_MAX) {
-        const why = `${WAITING_MAX} questions about the past wait already; ask again later`;
-        return Promise.reject(new ProblemError(503, why, [], { 'retry-after': '5' }));
-      }
-      clearTimeout(idle);
-      worker ??= start();
-      const id = ++asked;
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        worker?.postMessage({ ...question, id } satisfies PastQuestion);
-      });
-    },
-    close: stop,
-  };
+  function ask(question: Omit<PastQuestion, 'id'>): Promise<PastAnswer> {
+    if (waiting.size >= WAITING_MAX) {
+      const why = `${WAITING_MAX} questions about the past wait already; ask again later`;
+      return Promise.reject(new ProblemError(503, why, [], { 'retry-after': '5' }));
+    }
+    clearTimeout(idle);
+    worker ??= start();
+    const id = ++asked;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      worker?.postMessage({ ...question, id } satisfies PastQuestion);
+    });
+  }
+
+  return { ask, stop };
 }

@@ -10,6 +10,8 @@ import { readUntil } from './read-until.ts';
 export interface Playback {
   readonly dataDir: string;
   readonly live: LiveTwin;
+  /** Key of the generation that stood at the beginning. */
+  readonly generation: string;
   readonly clock: Clock;
   readonly fromMs: number;
   readonly toMs: number;
@@ -27,7 +29,7 @@ export interface PlaybackOptions {
   readonly log: Logger;
 }
 
-/** @throws RangeError when nothing is known of the beginning. */
+/** @throws TooLongAgo when the journal does not reach back to the beginning. */
 export function createPlayback(options: PlaybackOptions): Playback {
   const { dataDir, fromMs, toMs, speed, log } = options;
   let startedMs = Date.now();
@@ -39,7 +41,7 @@ export function createPlayback(options: PlaybackOptions): Playback {
   // Making the model took a while, which is no part of the playback.
   startedMs = Date.now();
   return {
-    ...{ dataDir, live, clock, fromMs, toMs },
+    ...{ dataDir, live, generation, clock, fromMs, toMs },
     advance() {
       from = readUntil({ dataDir, from, untilMs: clock.now() }, replay).end;
     },

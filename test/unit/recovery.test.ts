@@ -3,8 +3,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { modelAt } from '../../server/recovery/past-model.ts';
+import type { RangeAnswer, RangeQuery } from '../../server/history/store/contract.ts';
+import { modelAt, modelOf } from '../../server/recovery/past-model.ts';
 import { createPlayback } from '../../server/recovery/playback.ts';
+import { rolledUpAt } from '../../server/recovery/rolled-up.ts';
 import { listSnapshots } from '../../server/recovery/snapshot-file.ts';
 import { readSignal, signalIndex } from '../../twin/index.ts';
 import { smallInventory, smallTopology } from '../support/small-service.ts';
@@ -180,11 +182,50 @@ test('a playback shows what came in, as its clock goes', async () => {
   await site.storage.close();
 });
 
+test('what the journal does not reach is made of roll-ups, and says of which', async () => {
+  const topology = smallTopology();
+  const atMs = Date.parse('2026-03-01T10:20:00Z');
+  const asked: RangeQuery[] = [];
+  const store = {
+    async range(query: RangeQuery): Promise<RangeAnswer> {
+      asked.push(query);
+      const { entities, signals, fromMs, toMs, stepMs } = query;
+      const values = new Float64Array(entities.length * signals.length).fill(Number.NaN);
+      const entity = entities.indexOf('r1-k1-n1');
+      const signal = signals.indexOf('bmcPowerW');
+      if (entity >= 0) values[entity * signals.length + signal] = 6400;
+      const spans = [{ tier: '15m' as const, fromMs, toMs }];
+      return { fromMs, stepMs, count: 1, values, spans, isBehind: false };
+    },
+  };
+  const rolledUp = await rolledUpAt(store, topology, atMs);
+  assert.equal(rolledUp?.tier, '15m');
+  assert.ok(asked.every(({ toMs }) => toMs === Date.parse('2026-03-01T10:15:00Z')));
+  const { twin } = modelOf(rolledUp, topology);
+  const read = (id: string, signal: string) =>
+    readSignal(twin.state, signalIndex(signal), topology.indexOf(id));
+  assert.equal(read('r1-k1-n1', 'bmcPowerW').value, 6400);
+  assert.equal(read('r1-k1-n1', 'powerW').value, 6400);
+  assert.equal(read('r1-k1', 'powerW').quality > 0, true);
+  const nothing = { range: async (query: RangeQuery) => emptyAnswer(query) };
+  assert.equal(await rolledUpAt(nothing, topology, atMs), undefined);
+});
+
+function emptyAnswer({ entities, signals, fromMs, stepMs }: RangeQuery): RangeAnswer {
+  const values = new Float64Array(entities.length * signals.length).fill(Number.NaN);
+  return { fromMs, stepMs, count: 1, values, spans: [], isBehind: false };
+}
+
 test('files of one directory are those the documents name', async () => {
   const site = await storedSite();
   live(site, 1);
   await site.storage.close();
-  assert.deepEqual(readdirSync(site.dir).sort(), ['generations', 'history', 'journal', 'snapshots']);
+  assert.deepEqual(readdirSync(site.dir).sort(), [
+    'generations',
+    'history',
+    'journal',
+    'snapshots',
+  ]);
   const [generation] = readdirSync(join(site.dir, 'generations'));
   assert.deepEqual(readdirSync(join(site.dir, 'generations', generation)).sort(), [
     'entities.json.zst',
