@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { signalIndex } from '../../twin/index.ts';
+import { withEstimates } from '../history/estimates.ts';
 import type { HistoryStore } from '../history/store/contract.ts';
 import { openHistoryStore } from '../history/store/store.ts';
 import type { Journal, LogPosition } from '../journal/contract.ts';
@@ -101,9 +102,10 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
 }
 
 /** Without it the service still has its journal, its snapshots and any instant of the last day. */
-async function openHistory({ dir, config, log }: DataDirOptions, journal: Journal) {
+async function openHistory({ dir, config, live, log }: DataDirOptions, journal: Journal) {
   try {
-    const history = await openHistoryStore({ directory: dir, config: config.history, log });
+    const store = await openHistoryStore({ directory: dir, config: config.history, log });
+    const history = withEstimates(store, () => live.twin.topology);
     journal.onCommit(history.committed);
     history.committed(journal.stats().end);
     return history;
