@@ -4,7 +4,7 @@
  * byte, so a collision of hashes is never a confusion of keys. What a removed key leaves (its id,
  * the room of its bytes) goes to the next one that fits.
  */
-import { type Bytes, bytesOf, hashBytes } from './bytes.ts';
+import { type Bytes, bytesOf, copyBytes, hashBytes } from './bytes.ts';
 
 const CHUNK_BITS = 20;
 const CHUNK_BYTES = 1 << CHUNK_BITS;
@@ -39,8 +39,8 @@ export class KeyTable {
   readonly limits: KeyLimits;
   private readonly seed: number;
   private chunks: Bytes[] = [];
-  private slots = new Int32Array(FIRST_SLOTS);
-  private hashes = new Int32Array(FIRST_IDS);
+  /** Of each slot the id + 1, or 0 when it is empty, and the hash of its key. */
+  private slots = new Int32Array(FIRST_SLOTS * 2);
   private spaces = new Int32Array(FIRST_IDS);
   private starts = new Uint32Array(FIRST_IDS);
   private lengths = new Uint16Array(FIRST_IDS);
@@ -61,12 +61,13 @@ export class KeyTable {
 
   /** The id of `bytes[start .. end)` in a space, or -1. */
   find(bytes: Bytes, start: number, end: number, space: number): number {
+    const { slots } = this;
     const hash = hashBytes(bytes, start, end, this.seed ^ space);
-    const mask = this.slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = this.slots[slot] - 1;
+    const last = slots.length - 2;
+    for (let at = (hash << 1) & last; ; at = (at + 2) & last) {
+      const id = slots[at] - 1;
       if (id < 0) return -1;
-      if (this.hashes[id] !== hash || this.spaces[id] !== space) continue;
+      if (slots[at + 1] !== hash || this.spaces[id] !== space) continue;
       if (this.lengths[id] === end - start && this.endOf(id, bytes, start) === end) return id;
     }
   }
@@ -78,16 +79,15 @@ export class KeyTable {
     const address = this.takeRoom(length);
     if (address < 0) return -1;
     const id = this.freeIds.pop() ?? this.idEnd++;
-    if (id === this.hashes.length) this.growIds();
+    if (id === this.spaces.length) this.growIds();
     this.count++;
-    this.hashes[id] = hashBytes(bytes, start, end, this.seed ^ space);
     this.spaces[id] = space;
     this.lengths[id] = length;
     this.starts[id] = address;
-    const chunk = this.chunks[address >>> CHUNK_BITS].buffer;
-    bytes.buffer.copy(chunk, address & (CHUNK_BYTES - 1), start, end);
-    if (this.count > this.slots.length * MAX_LOAD) this.growSlots();
-    else this.place(id);
+    const chunk = this.chunks[address >>> CHUNK_BITS];
+    copyBytes(bytes, [start, end], chunk, address & (CHUNK_BYTES - 1));
+    if (this.count > (this.slots.length / 2) * MAX_LOAD) this.growSlots();
+    this.place(id, hashBytes(bytes, start, end, this.seed ^ space));
     return id;
   }
 
@@ -116,9 +116,9 @@ export class KeyTable {
       const from = this.starts[id];
       const offset = from & (CHUNK_BYTES - 1);
       const address = this.takeRoom(this.lengths[id]);
-      const chunk = this.chunks[address >>> CHUNK_BITS].buffer;
-      const { buffer } = chunks[from >>> CHUNK_BITS];
-      buffer.copy(chunk, address & (CHUNK_BYTES - 1), offset, offset + this.lengths[id]);
+      const chunk = this.chunks[address >>> CHUNK_BITS];
+      const range = [offset, offset + this.lengths[id]] as const;
+      copyBytes(chunks[from >>> CHUNK_BITS], range, chunk, address & (CHUNK_BYTES - 1));
       this.starts[id] = address;
     }
   }
@@ -203,36 +203,44 @@ export class KeyTable {
     return address;
   }
 
-  private place(id: number): void {
-    const mask = this.slots.length - 1;
-    let slot = this.hashes[id] & mask;
-    while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.slots[slot] = id + 1;
+  private place(id: number, hash: number): void {
+    const { slots } = this;
+    const last = slots.length - 2;
+    let at = (hash << 1) & last;
+    while (slots[at] !== 0) at = (at + 2) & last;
+    slots[at] = id + 1;
+    slots[at + 1] = hash;
   }
 
   /** Empties the slot of a key, and closes the gap in the probes that passed over it. */
   private vacate(id: number): void {
-    const { slots, hashes } = this;
-    const mask = slots.length - 1;
-    let gap = hashes[id] & mask;
-    while (slots[gap] !== id + 1) gap = (gap + 1) & mask;
-    for (let at = (gap + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
-      const home = hashes[slots[at] - 1] & mask;
-      if (((at - home) & mask) < ((at - gap) & mask)) continue;
+    const { slots } = this;
+    const last = slots.length - 2;
+    const start = this.starts[id] & (CHUNK_BYTES - 1);
+    const chunk = this.chunks[this.starts[id] >>> CHUNK_BITS];
+    const hash = hashBytes(chunk, start, start + this.lengths[id], this.seed ^ this.spaces[id]);
+    let gap = (hash << 1) & last;
+    while (slots[gap] !== id + 1) gap = (gap + 2) & last;
+    for (let at = (gap + 2) & last; slots[at] !== 0; at = (at + 2) & last) {
+      const home = (slots[at + 1] << 1) & last;
+      if (((at - home) & last) < ((at - gap) & last)) continue;
       slots[gap] = slots[at];
+      slots[gap + 1] = slots[at + 1];
       gap = at;
     }
     slots[gap] = 0;
   }
 
   private growSlots(): void {
-    this.slots = new Int32Array(this.slots.length * 2);
-    for (let id = 0; id < this.idEnd; id++) if (this.spaces[id] !== REMOVED) this.place(id);
+    const before = this.slots;
+    this.slots = new Int32Array(before.length * 2);
+    for (let at = 0; at < before.length; at += 2) {
+      if (before[at] !== 0) this.place(before[at] - 1, before[at + 1]);
+    }
   }
 
   private growIds(): void {
-    const size = this.hashes.length * 2;
-    this.hashes = grown(this.hashes, new Int32Array(size));
+    const size = this.spaces.length * 2;
     this.spaces = grown(this.spaces, new Int32Array(size));
     this.starts = grown(this.starts, new Uint32Array(size));
     this.lengths = grown(this.lengths, new Uint16Array(size));
