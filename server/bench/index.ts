@@ -1,6 +1,7 @@
 /** Benchmarks by name. */
 import { benchClosure } from './closure.ts';
 import { benchFork } from './fork.ts';
+import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
 import { benchRecover } from './recover.ts';
 import type { BenchResult, BenchSize } from './result.ts';
@@ -10,6 +11,7 @@ import { benchWhatif } from './whatif.ts';
 export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<BenchResult>>> = {
   closure: benchClosure,
   fork: benchFork,
+  history: benchHistory,
   ingest: benchIngest,
   recover: benchRecover,
   scrape: benchScrapeSized,

@@ -14,6 +14,7 @@ import type { Generation } from './generation.ts';
 import type { ParquetFile } from './parquet/file.ts';
 import { RawSamples, TooManySamples } from './raw-samples.ts';
 import {
+  type FileQuery,
   type Footers,
   mayHold,
   type Span,
@@ -57,19 +58,18 @@ export function askRange(asked: Asked, query: RangeQuery): Omit<RangeAnswer, 'is
   const spans = spansOf([fromMs, toMs], tiersForStep(stepMs), asked.checkpoint);
   const folded = new Folded({
     ...{ fromMs, stepMs, count, aggregate },
-    seriesCount: wanted.entities.length * wanted.signals.length,
+    seriesCount: wanted.seriesCount,
   });
   for (const span of spans) {
     if (span.tier === 'raw') {
-      folded.addSamples(rawSamples(asked, wanted, span));
+      folded.addSamples(rawSamples(asked, wanted, span), span);
       continue;
     }
-    const isAlone = TIERS.find(tier => tier.id === span.tier)!.stepMs === stepMs;
+    const isAlone = tierOf(span).stepMs === stepMs;
     // A mean of one interval is that interval's: its count need not be read.
     const columns = isAlone && aggregate === 'mean' ? ['mean'] : COLUMNS[aggregate];
-    const take: TakeRun = (series, rows, start, end) =>
-      folded.addIntervals(series, rows, [start, end], span);
-    scanFiles(asked, { wanted, span, columns }, take);
+    const take: TakeRun = (run, rows) => folded.addIntervals(run, rows, span);
+    scanFiles(asked, { wanted, span, columns, stepMs: tierOf(span).stepMs }, take);
   }
   return { fromMs, stepMs, count, values: folded.values(), spans };
 }
@@ -84,7 +84,7 @@ export function askSamples(asked: Asked, query: SamplesQuery): Omit<SamplesAnswe
     if (span.tier === 'raw') gatherRaw(asked, wanted, span, samples);
     else gatherLast(asked, wanted, span, samples);
   }
-  return { ...samples.sorted(wanted.entities.length * wanted.signals.length), spans };
+  return { ...samples.sorted(wanted.seriesCount), spans };
 }
 
 function wantedBy(asked: Asked, { entities, signals }: Pick<RangeQuery, 'entities' | 'signals'>) {
@@ -94,13 +94,13 @@ function wantedBy(asked: Asked, { entities, signals }: Pick<RangeQuery, 'entitie
 function rawSamples(asked: Asked, wanted: Wanted, span: TierSpan) {
   const samples = new RawSamples();
   gatherRaw(asked, wanted, span, samples);
-  return samples.sorted(wanted.entities.length * wanted.signals.length);
+  return samples.sorted(wanted.seriesCount);
 }
 
 function gatherRaw(asked: Asked, wanted: Wanted, span: TierSpan, samples: RawSamples) {
-  const take: TakeRun = (series, rows, start, end) =>
-    samples.addRun(series, rows, [start, end], span);
-  scanFiles(asked, { wanted, span, columns: ['value'] }, take);
+  const take: TakeRun = ({ series, start, end }, { times, columns }) =>
+    samples.addRun(series, { times: times!, values: columns[0] }, [start, end], span);
+  scanFiles(asked, { wanted, span, columns: ['value'], stepMs: 0 }, take);
   for (const tail of asked.tails) {
     scanTail(tail, wanted, span, (series, atMs, value) => samples.add(series, atMs, value));
   }
@@ -108,24 +108,24 @@ function gatherRaw(asked: Asked, wanted: Wanted, span: TierSpan, samples: RawSam
 
 /** The last sample of each interval, at the end of it: nobody knew it before. */
 function gatherLast(asked: Asked, wanted: Wanted, span: TierSpan, samples: RawSamples) {
-  const lengthMs = TIERS.find(tier => tier.id === span.tier)!.stepMs;
-  const before = { ...span, fromMs: span.fromMs - lengthMs + 1 };
-  const take: TakeRun = (series, { times, columns }, start, end) => {
+  const { stepMs } = tierOf(span);
+  const before = { ...span, fromMs: span.fromMs - stepMs + 1 };
+  const take: TakeRun = ({ series, start, end, firstMs }, { times, columns }) => {
     for (let i = start; i < end; i++) {
-      const atMs = times[i] + lengthMs - 1;
+      const atMs = (times ? times[i] : firstMs + (i - start) * stepMs) + stepMs - 1;
       if (atMs >= span.fromMs && atMs < span.toMs) samples.add(series, atMs, columns[0][i]);
     }
   };
-  scanFiles(asked, { wanted, span: before, columns: ['last'] }, take);
+  scanFiles(asked, { wanted, span: before, columns: ['last'], stepMs }, take);
 }
 
-interface FileQuery {
-  readonly wanted: Wanted;
+const tierOf = ({ tier }: TierSpan) => TIERS.find(each => each.id === tier)!;
+
+interface TierQuery extends FileQuery {
   readonly span: TierSpan;
-  readonly columns: readonly string[];
 }
 
-function scanFiles(asked: Asked, query: FileQuery, take: TakeRun) {
+function scanFiles(asked: Asked, query: TierQuery, take: TakeRun) {
   const { wanted, span } = query;
   eachFile(
     asked,

@@ -24,7 +24,7 @@ type Chunk = ReturnType<typeof DuckDBDataChunk.create>;
 /** Rows of one chunk, as DuckDB has them. */
 const CHUNK_ROWS = 2048;
 /** Small enough that a rack's rows are found without much beside them. */
-const GROUP_ROWS = 61_440;
+const GROUP_ROWS = { raw: 30_720, rollup: 61_440 } as const;
 
 export interface DuckOptions {
   /** Of the history; DuckDB spills into `tmp` in it. */
@@ -89,10 +89,11 @@ export async function writeFile(
   const { path, tier, shelf, late, select, span } = spec;
   const final = join(folder, path);
   const beside = `${final}.tmp`;
+  const groupRows = tier === 'raw' ? GROUP_ROWS.raw : GROUP_ROWS.rollup;
   mkdirSync(dirname(final), { recursive: true });
   await duck.run(
     `COPY (${select}) TO ${quoted(beside)} ` +
-      `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${GROUP_ROWS})`,
+      `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows})`,
   );
   syncFile(beside);
   renameSync(beside, final);

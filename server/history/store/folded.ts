@@ -1,7 +1,7 @@
 /** Values of many series over equal steps, from raw samples and from the intervals of roll-ups. */
 import type { RangeAggregate } from './contract.ts';
 import type { Sorted } from './raw-samples.ts';
-import type { Span } from './scan.ts';
+import type { GroupRows, Run, Span } from './scan.ts';
 
 export interface FoldOptions {
   readonly seriesCount: number;
@@ -10,12 +10,6 @@ export interface FoldOptions {
   /** Steps of a series. */
   readonly count: number;
   readonly aggregate: RangeAggregate;
-}
-
-/** Rows of a roll-up: the value of the aggregate, and for mean and sum the count beside it. */
-interface Intervals {
-  readonly times: Float64Array;
-  readonly columns: readonly Float64Array[];
 }
 
 export class Folded {
@@ -31,7 +25,15 @@ export class Folded {
     this.folded = new Float64Array(options.seriesCount * options.count).fill(Number.NaN);
   }
 
-  addSamples({ starts, times, values }: Sorted): void {
+  /** All samples of a span. */
+  addSamples(samples: Sorted, { fromMs, toMs }: Span): void {
+    const { aggregate, stepMs } = this.options;
+    const isWhole = fromMs % stepMs === 0 && toMs % stepMs === 0;
+    if (aggregate === 'mean' && isWhole) this.setMeans(samples);
+    else this.addEach(samples);
+  }
+
+  private addEach({ starts, times, values }: Sorted) {
     const isCount = this.options.aggregate === 'count';
     for (let series = 0; series + 1 < starts.length; series++) {
       for (let i = starts[series]; i < starts[series + 1]; i++) {
@@ -41,24 +43,58 @@ export class Folded {
     }
   }
 
-  /** Intervals that begin within the span, of one series. */
-  addIntervals(
-    series: number,
-    { times, columns }: Intervals,
-    [start, end]: readonly [number, number],
-    { fromMs, toMs }: Span,
-  ): void {
+  /** Where no step has samples from elsewhere, sums need not be kept. */
+  private setMeans({ starts, times, values }: Sorted) {
+    for (let series = 0; series + 1 < starts.length; series++) {
+      let [cell, sum, count] = [-1, 0, 0];
+      for (let i = starts[series]; i < starts[series + 1]; i++) {
+        if (Number.isNaN(values[i])) continue;
+        const at = this.cellOf(series, times[i]);
+        if (at !== cell) {
+          if (count > 0) this.setMean(cell, sum / count);
+          [cell, sum, count] = [at, 0, 0];
+        }
+        sum += values[i];
+        count++;
+      }
+      if (count > 0) this.setMean(cell, sum / count);
+    }
+  }
+
+  /**
+   * Intervals of a roll-up that begin within the span, of one series. The first column is the value
+   * of the aggregate; for sums and means of several intervals the count stands beside it.
+   */
+  addIntervals(run: Run, rows: GroupRows, { fromMs, toMs }: Span): void {
+    const { times, stepMs: rowMs, columns } = rows;
     const [values, counts] = columns;
-    const { aggregate, count, stepMs } = this.options;
-    const [first, firstMs] = [series * count, this.options.fromMs];
-    const isMean = aggregate === 'mean' && !counts;
-    for (let i = start; i < end; i++) {
-      const atMs = times[i];
+    const isMean = this.options.aggregate === 'mean' && !counts;
+    const { start, firstMs } = run;
+    if (isMean && !times && rowMs === this.options.stepMs) {
+      this.copyMeans(run, rows, { fromMs, toMs });
+      return;
+    }
+    for (let i = start; i < run.end; i++) {
+      const atMs = times ? times[i] : firstMs + (i - start) * rowMs;
       if (atMs < fromMs || atMs >= toMs) continue;
-      const cell = first + Math.floor((atMs - firstMs) / stepMs);
+      const cell = this.cellOf(run.series, atMs);
       if (isMean) this.setMean(cell, values[i]);
       else this.add(cell, atMs, values[i], counts?.[i]);
     }
+  }
+
+  /** Of each interval one step, without a gap. */
+  private copyMeans(
+    { series, start, end, firstMs }: Run,
+    { stepMs, columns }: GroupRows,
+    span: Span,
+  ) {
+    const from = start + Math.max(0, Math.ceil((span.fromMs - firstMs) / stepMs));
+    const to = Math.min(end, start + Math.ceil((span.toMs - firstMs) / stepMs));
+    if (from >= to) return;
+    const cell = this.cellOf(series, firstMs + (from - start) * stepMs);
+    this.folded.set(columns[0].subarray(from, to), cell);
+    this.counts?.fill(1, cell, cell + to - from);
   }
 
   values(): Float64Array {
@@ -111,6 +147,8 @@ export class Folded {
 
   /** Steps that have a mean already have it as a sum of one. */
   private countsSoFar(): Float64Array {
-    return Float64Array.from(this.folded, value => (Number.isNaN(value) ? 0 : 1));
+    const counts = new Float64Array(this.folded.length);
+    for (let i = 0; i < counts.length; i++) counts[i] = Number.isNaN(this.folded[i]) ? 0 : 1;
+    return counts;
   }
 }

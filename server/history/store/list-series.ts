@@ -55,12 +55,13 @@ class FoundSeries {
       if (!entities.texts.some(id => this.wantsEntity(id))) continue;
       const isInside = bounds !== undefined && bounds[0] >= fromMs && bounds[1] < toMs;
       const times = isInside ? undefined : file.numbers(group, 'time');
-      let known = -1;
-      for (let i = 0; i < group.rows; i++) {
-        const pair = entities.codes[i] * signals.texts.length + signals.codes[i];
-        if (pair === known || (times && (times[i] < fromMs || times[i] >= toMs))) continue;
-        known = pair;
-        this.add(entities.texts[entities.codes[i]], signals.texts[signals.codes[i]]);
+      for (let e = 0, s = 0, start = 0; start < group.rows; ) {
+        const end = Math.min(entities.ends[e], signals.ends[s]);
+        const isThere = !times || times.subarray(start, end).some(ms => ms >= fromMs && ms < toMs);
+        if (isThere) this.add(entities.texts[entities.codes[e]], signals.texts[signals.codes[s]]);
+        if (entities.ends[e] === end) e++;
+        if (signals.ends[s] === end) s++;
+        start = end;
       }
     }
   }

@@ -1,51 +1,82 @@
-/** Raw samples gathered from files and tails, and sorted by series and time. */
+/** Raw samples gathered from files and tails, in runs of one series, and put in order of time. */
 import { SAMPLES_MAX } from './contract.ts';
 import type { Span } from './scan.ts';
 
-const FIRST_ROOM = 4096;
+/** Samples of tails are gathered in blocks of so many. */
+const BLOCK_ROWS = 65_536;
 
 /** More samples than can be looked at for one answer. */
 export class TooManySamples extends RangeError {}
 
-export class RawSamples {
-  private series = new Uint32Array(FIRST_ROOM);
-  private times = new Float64Array(FIRST_ROOM);
-  private values = new Float64Array(FIRST_ROOM);
-  private count = 0;
+interface Columns {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
 
-  /** @throws RangeError when there are more than can be looked at. */
+/** Numbers of a run: series, which columns, first row and end row. */
+const RUN = 4;
+
+export class RawSamples {
+  private readonly columns: Columns[] = [];
+  private runs = new Uint32Array(1024 * RUN);
+  private runsEnd = 0;
+  private count = 0;
+  private blockRows = BLOCK_ROWS;
+
+  /** @throws TooManySamples when there are more than can be looked at. */
   add(series: number, atMs: number, value: number): void {
-    if (this.count === this.series.length) this.grow();
-    this.series[this.count] = series;
-    this.times[this.count] = atMs;
-    this.values[this.count++] = value;
+    if (this.blockRows === BLOCK_ROWS || this.columns.length === 0) {
+      const [times, values] = [new Float64Array(BLOCK_ROWS), new Float64Array(BLOCK_ROWS)];
+      this.columns.push({ times, values });
+      this.blockRows = 0;
+    }
+    const block = this.columns[this.columns.length - 1];
+    block.times[this.blockRows] = atMs;
+    block.values[this.blockRows] = value;
+    this.put(series, this.blockRows, ++this.blockRows);
   }
 
-  /** Rows of one series; those outside of the span are passed by. */
+  /**
+   * Rows `start` to `end - 1`, ascending in time; those outside of the span are passed by. The
+   * columns are kept, not copied.
+   * @throws TooManySamples
+   */
   addRun(
     series: number,
-    rows: { readonly times: Float64Array; readonly columns: readonly Float64Array[] },
-    range: readonly [start: number, end: number],
+    rows: Columns,
+    [start, end]: readonly [number, number],
     { fromMs, toMs }: Span,
   ): void {
-    const [values] = rows.columns;
-    for (let i = range[0]; i < range[1]; i++) {
-      const atMs = rows.times[i];
-      if (atMs >= fromMs && atMs < toMs) this.add(series, atMs, values[i]);
+    let [first, last] = [start, end];
+    while (first < last && rows.times[first] < fromMs) first++;
+    while (first < last && rows.times[last - 1] >= toMs) last--;
+    if (first === last) return;
+    if (this.columns.at(-1)?.times !== rows.times) {
+      this.columns.push(rows);
+      this.blockRows = BLOCK_ROWS;
     }
+    this.put(series, first, last);
   }
 
-  private grow() {
-    if (this.count >= SAMPLES_MAX) {
+  private put(series: number, start: number, end: number) {
+    this.count += end - start;
+    if (this.count > SAMPLES_MAX) {
       throw new TooManySamples(
         `more than ${SAMPLES_MAX} samples: ask for fewer series, a shorter span, or a step of ` +
           'whole minutes',
       );
     }
-    const room = Math.min(2 * this.count, SAMPLES_MAX);
-    this.series = enlarged(this.series, new Uint32Array(room));
-    this.times = enlarged(this.times, new Float64Array(room));
-    this.values = enlarged(this.values, new Float64Array(room));
+    if (this.runsEnd === this.runs.length) {
+      const longer = new Uint32Array(2 * this.runs.length);
+      longer.set(this.runs);
+      this.runs = longer;
+    }
+    const { runs, runsEnd } = this;
+    runs[runsEnd] = series;
+    runs[runsEnd + 1] = this.columns.length - 1;
+    runs[runsEnd + 2] = start;
+    runs[runsEnd + 3] = end;
+    this.runsEnd += RUN;
   }
 
   /**
@@ -53,18 +84,22 @@ export class RawSamples {
    * that came last counts, and an end of the series gives way to a value.
    */
   sorted(seriesCount: number): Sorted {
-    const { series, times, values, count } = this;
+    const { runs, runsEnd, count, columns } = this;
     const starts = new Uint32Array(seriesCount + 1);
-    for (let i = 0; i < count; i++) starts[series[i] + 1]++;
+    for (let r = 0; r < runsEnd; r += RUN) starts[runs[r] + 1] += runs[r + 3] - runs[r + 2];
     for (let s = 0; s < seriesCount; s++) starts[s + 1] += starts[s];
     const next = starts.slice();
-    const grouped = { times: new Float64Array(count), values: new Float64Array(count) };
-    for (let i = 0; i < count; i++) {
-      const at = next[series[i]]++;
-      grouped.times[at] = times[i];
-      grouped.values[at] = values[i];
+    const [times, values] = [new Float64Array(count), new Float64Array(count)];
+    for (let r = 0; r < runsEnd; r += RUN) {
+      const from = columns[runs[r + 1]];
+      let at = next[runs[r]];
+      for (let i = runs[r + 2]; i < runs[r + 3]; i++) {
+        times[at] = from.times[i];
+        values[at++] = from.values[i];
+      }
+      next[runs[r]] = at;
     }
-    return inOrder(starts, grouped.times, grouped.values);
+    return inOrder(starts, times, values);
   }
 }
 
@@ -73,11 +108,6 @@ export interface Sorted {
   readonly starts: Uint32Array;
   readonly times: Float64Array;
   readonly values: Float64Array;
-}
-
-function enlarged<T extends Uint32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
 
 function inOrder(starts: Uint32Array, times: Float64Array, values: Float64Array): Sorted {

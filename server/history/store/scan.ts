@@ -7,16 +7,22 @@ import { type Footer, type RowGroup, textBounds, timeBounds } from './parquet/fo
 import type { Tail } from './tail.ts';
 import type { ShelfId } from './tiers.ts';
 
+/** Names of a question. */
+interface Names {
+  readonly count: number;
+  readonly sorted: readonly string[];
+  /** Place in the question of each of the sorted. */
+  readonly placeOf: Uint32Array;
+  /** Place among the sorted. */
+  readonly rankOf: ReadonlyMap<string, number>;
+}
+
 export interface Wanted {
-  readonly entities: readonly string[];
-  readonly signals: readonly string[];
-  /** Place in the two lists. */
-  readonly entityOf: ReadonlyMap<string, number>;
-  readonly signalOf: ReadonlyMap<string, number>;
+  readonly entities: Names;
+  readonly signals: Names;
+  readonly seriesCount: number;
   /** Of each shelf: the names that its files are sorted by first, sorted; undefined: any. */
   readonly groups: Readonly<Record<ShelfId, readonly string[] | undefined>>;
-  /** The entities sorted. */
-  readonly sortedEntities: readonly string[];
 }
 
 export interface Span {
@@ -24,16 +30,24 @@ export interface Span {
   readonly toMs: number;
 }
 
-/**
- * Rows `start` to `end - 1` of these columns are of series `series` (entity * signals + signal), in
- * the order of the file: of one series ascending in time. Times may be outside of the span.
- */
-export type TakeRun = (
-  series: number,
-  rows: { readonly times: Float64Array; readonly columns: readonly Float64Array[] },
-  start: number,
-  end: number,
-) => void;
+/** Rows of a row group, from the first that is wanted to the last. */
+export interface GroupRows {
+  /** Undefined where the rows of each run follow one another at `stepMs`, without a gap. */
+  readonly times: Float64Array | undefined;
+  readonly stepMs: number;
+  readonly columns: readonly Float64Array[];
+}
+
+/** Rows `start` to `end - 1`, of series `entity * signals + signal`, ascending in time. */
+export interface Run {
+  readonly series: number;
+  readonly start: number;
+  readonly end: number;
+  /** Time of the first row; it and others may lie outside of the span that was asked for. */
+  readonly firstMs: number;
+}
+
+export type TakeRun = (run: Run, rows: GroupRows) => void;
 
 /** @throws RangeError when an entity or a signal is named twice. */
 export function wantedOf(
@@ -42,24 +56,25 @@ export function wantedOf(
   generation: Generation | undefined,
   racksBefore: Checkpoint['racksBefore'],
 ): Wanted {
-  const sortedEntities = entities.toSorted();
+  const named = { entities: namesOf(entities, 'entity'), signals: namesOf(signals, 'signal') };
   return {
-    entities,
-    signals,
-    entityOf: placesOf(entities, 'entity'),
-    signalOf: placesOf(signals, 'signal'),
+    ...named,
+    seriesCount: entities.length * signals.length,
     groups: {
       inner: racksOf(entities, generation, racksBefore),
-      outer: signals.toSorted(),
+      outer: named.signals.sorted,
     },
-    sortedEntities,
   };
 }
 
-function placesOf(names: readonly string[], what: string): Map<string, number> {
-  const places = new Map(names.map((name, i) => [name, i]));
-  if (places.size === names.length) return places;
-  const twice = names.find((name, i) => places.get(name) !== i);
+function namesOf(names: readonly string[], what: string): Names {
+  const order = Array.from(names.keys()).sort((a, b) => (names[a] < names[b] ? -1 : 1));
+  const sorted = order.map(i => names[i]);
+  const rankOf = new Map(sorted.map((name, rank) => [name, rank]));
+  if (rankOf.size === names.length) {
+    return { count: names.length, sorted, placeOf: Uint32Array.from(order), rankOf };
+  }
+  const twice = sorted.find((name, rank) => rankOf.get(name) !== rank);
   throw new RangeError(`${what} '${twice}' is named twice`);
 }
 
@@ -118,24 +133,47 @@ export class Footers {
   }
 }
 
+export interface FileQuery {
+  readonly wanted: Wanted;
+  readonly span: Span;
+  readonly columns: readonly string[];
+  /** Of a roll-up: the width of its intervals; 0 for raw samples. */
+  readonly stepMs: number;
+}
+
 /** Every run of a wanted series in a file, with the columns asked for. */
-export function scanFile(
-  file: ParquetFile,
-  shelf: ShelfId,
-  query: { readonly wanted: Wanted; readonly span: Span; readonly columns: readonly string[] },
-  take: TakeRun,
-): void {
-  const { wanted, span, columns } = query;
+export function scanFile(file: ParquetFile, shelf: ShelfId, query: FileQuery, take: TakeRun): void {
+  const { wanted, span, columns, stepMs } = query;
   for (const group of file.footer.groups) {
     if (!mayHoldGroup(group, shelf, wanted, span)) continue;
     const runs = runsOf(file, group, wanted);
     if (runs.length === 0) continue;
-    const times = file.numbers(group, 'time');
-    const values = columns.map(name => file.numbers(group, name));
+    const within = [runs[1], runs[runs.length - 1]] as const;
+    const [firstRow] = within;
+    const firstTimes = stepMs > 0 ? evenTimes(file, group, runs, stepMs) : undefined;
+    const times = firstTimes ? undefined : file.numbers(group, 'time', within);
+    const values = columns.map(name => file.numbers(group, name, within));
+    const rows: GroupRows = { times, stepMs, columns: values };
     for (let i = 0; i < runs.length; i += 3) {
-      take(runs[i], { times, columns: values }, runs[i + 1], runs[i + 2]);
+      const [series, start, end] = [runs[i], runs[i + 1] - firstRow, runs[i + 2] - firstRow];
+      const firstMs = firstTimes ? firstTimes[(i / 3) * 2] : times![start];
+      take({ series, start, end, firstMs }, rows);
     }
   }
+}
+
+/**
+ * Times of the first and the last row of each run, where they tell those in between: times of a run
+ * ascend by whole intervals, so that none is missing when the last is as far as rows are many.
+ */
+function evenTimes(file: ParquetFile, group: RowGroup, runs: readonly number[], stepMs: number) {
+  const rows: number[] = [];
+  for (let i = 0; i < runs.length; i += 3) rows.push(runs[i + 1], runs[i + 2] - 1);
+  const times = file.numbersAt(group, 'time', rows);
+  for (let i = 0; i < rows.length; i += 2) {
+    if (times[i + 1] - times[i] !== stepMs * (rows[i + 1] - rows[i])) return undefined;
+  }
+  return times;
 }
 
 function mayHoldGroup({ columns }: RowGroup, shelf: ShelfId, wanted: Wanted, span: Span): boolean {
@@ -144,30 +182,43 @@ function mayHoldGroup({ columns }: RowGroup, shelf: ShelfId, wanted: Wanted, spa
   const inGroup = textBounds(columns[shelf === 'inner' ? 'rack' : 'signal']);
   if (inGroup && !anyWithin(wanted.groups[shelf], ...inGroup)) return false;
   const entities = textBounds(columns.entity);
-  return !entities || anyWithin(wanted.sortedEntities, ...entities);
+  return !entities || anyWithin(wanted.entities.sorted, ...entities);
 }
 
 /** Triples of series, first row and end row. */
 function runsOf(file: ParquetFile, group: RowGroup, wanted: Wanted): number[] {
   const entities = file.texts(group, 'entity');
-  const entityOf = Int32Array.from(entities.texts, id => wanted.entityOf.get(id) ?? -1);
-  if (entityOf.every(entity => entity < 0)) return [];
+  const entityOf = placesIn(wanted.entities, entities.texts);
+  if (!entityOf.some(entity => entity >= 0)) return [];
   const signals = file.texts(group, 'signal');
-  const signalOf = Int32Array.from(signals.texts, id => wanted.signalOf.get(id) ?? -1);
-  const width = wanted.signals.length;
+  const signalOf = placesIn(wanted.signals, signals.texts);
+  const width = wanted.signals.count;
   const runs: number[] = [];
-  const [entityCodes, signalCodes] = [entities.codes, signals.codes];
-  for (let start = 0; start < group.rows; ) {
-    const [entityCode, signalCode] = [entityCodes[start], signalCodes[start]];
-    let end = start + 1;
-    while (end < group.rows && entityCodes[end] === entityCode && signalCodes[end] === signalCode) {
-      end++;
-    }
-    const [entity, signal] = [entityOf[entityCode], signalOf[signalCode]];
+  for (let e = 0, s = 0, start = 0; start < group.rows; ) {
+    const end = Math.min(entities.ends[e], signals.ends[s]);
+    const [entity, signal] = [entityOf[entities.codes[e]], signalOf[signals.codes[s]]];
     if (entity >= 0 && signal >= 0) runs.push(entity * width + signal, start, end);
+    if (entities.ends[e] === end) e++;
+    if (signals.ends[s] === end) s++;
     start = end;
   }
   return runs;
+}
+
+/**
+ * Place of each text among those wanted, or -1. Files are sorted as the names are, so mostly the
+ * next text is the next name, and need not be looked up.
+ */
+function placesIn({ sorted, placeOf, rankOf }: Names, texts: readonly string[]): Int32Array {
+  const places = new Int32Array(texts.length).fill(-1);
+  let next = 0;
+  for (let i = 0; i < texts.length; i++) {
+    const rank = texts[i] === sorted[next] ? next : (rankOf.get(texts[i]) ?? -1);
+    if (rank < 0) continue;
+    places[i] = placeOf[rank];
+    next = rank + 1;
+  }
+  return places;
 }
 
 /** Every wanted row of a tail, in the order they came. */
@@ -180,12 +231,13 @@ export function scanTail(
   if (tail.minMs >= toMs || tail.maxMs < fromMs) return;
   const count = tail.generation.ids.length;
   const entityAt = new Int32Array(count).fill(-1);
-  for (const [i, id] of wanted.entities.entries()) {
+  const { entities, signals } = wanted;
+  for (const [rank, id] of entities.sorted.entries()) {
     const entity = tail.generation.find(id);
-    if (entity >= 0) entityAt[entity] = i;
+    if (entity >= 0) entityAt[entity] = entities.placeOf[rank];
   }
-  const signalAt = tail.signals.map(id => wanted.signalOf.get(id) ?? -1);
-  const width = wanted.signals.length;
+  const signalAt = placesIn(signals, tail.signals);
+  const width = wanted.signals.count;
   for (const { series, times, values, count: rows } of tail.blocks) {
     for (let i = 0; i < rows; i++) {
       const signal = Math.floor(series[i] / count);

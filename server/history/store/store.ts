@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { LogPosition } from '../../journal/contract.ts';
+import { moduleBeside } from '../../module-url.ts';
 import { type HistoryConfig, historyConfig } from './config.ts';
 import {
   type HistoryStore,
@@ -87,8 +88,7 @@ class WorkerLink {
 
   /** Resolves once the worker is ready. */
   start(): Promise<void> {
-    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: this.setup });
+    const worker = new Worker(moduleBeside('worker', import.meta.url), { workerData: this.setup });
     this.worker = worker;
     this.startedAtMs = performance.now();
     return new Promise((resolve, reject) => {

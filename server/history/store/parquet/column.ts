@@ -1,8 +1,9 @@
 /**
  * Columns of our Parquet files as typed arrays. It knows what DuckDB writes for them: data pages of
- * version 1, plain or with a dictionary, zstd or nothing. DuckDB itself reads them too, but through
- * rows of 2,048 each handed over alone, which costs three times as much for a day of minutes.
+ * version 1, plain or with a dictionary, zstd or nothing. DuckDB itself reads them too, but in
+ * pieces of 2,048 rows, and handing those over costs more than reading them.
  */
+import { isAscii } from 'node:buffer';
 import { zstdDecompressSync } from 'node:zlib';
 import { CODEC, type ColumnChunk, PHYSICAL } from './footer.ts';
 import { BadParquet, ThriftReader, type ThriftStruct } from './thrift.ts';
@@ -11,14 +12,15 @@ const PAGE = { values: 0, dictionary: 2 } as const;
 const ENCODING = { plain: 0, plainDictionary: 2, rleDictionary: 8 } as const;
 /** Longest page taken; ours are far below. */
 const PAGE_BYTES_MAX = 512 * 2 ** 20;
-/** A code must fit the 32 bits that are gathered at once. */
+/** A code must lie within four bytes, wherever in the first it begins. */
 const CODE_BITS_MAX = 24;
 
+/** Texts in runs: run `r` is `texts[codes[r]]`, from where the run before ends up to row `ends[r]`. */
 export interface TextColumn {
-  /** Different texts; not necessarily each once. */
+  /** Not necessarily each once. */
   readonly texts: readonly string[];
-  /** For each row, which of them. */
-  readonly codes: Uint32Array;
+  readonly codes: readonly number[];
+  readonly ends: readonly number[];
 }
 
 interface Page {
@@ -28,53 +30,163 @@ interface Page {
   readonly bytes: Buffer;
 }
 
-/** @param stored bytes of the chunk, from `offset` on */
-export function numberColumn(chunk: ColumnChunk, stored: Buffer): Float64Array {
-  const values = new Float64Array(chunk.values);
+/**
+ * Rows `from` to `to - 1`.
+ * @param stored bytes of the chunk, from `offset` on
+ */
+export function numberColumn(
+  chunk: ColumnChunk,
+  stored: Buffer,
+  [from, to]: readonly [number, number],
+): Float64Array {
+  const values = new Float64Array(to - from);
   let dictionary = new Float64Array(0);
-  let at = 0;
+  let row = 0;
   for (const page of pagesOf(chunk, stored)) {
     if (page.kind === PAGE.dictionary) {
-      dictionary = new Float64Array(page.count);
-      plainNumbers(chunk.physical, page.bytes, dictionary);
-    } else if (page.encoding === ENCODING.plain) {
-      plainNumbers(chunk.physical, page.bytes, values.subarray(at, at + page.count));
-      at += page.count;
-    } else {
-      const codes = new Uint32Array(page.count);
-      readCodes(page.bytes, codes, dictionary.length);
-      for (let i = 0; i < codes.length; i++) values[at + i] = dictionary[codes[i]];
-      at += page.count;
+      dictionary = plainNumbers(chunk.physical, page.bytes, [0, page.count]);
+      continue;
     }
+    const part = [Math.max(from - row, 0), Math.min(to - row, page.count)] as const;
+    if (part[0] < part[1]) {
+      const into = values.subarray(row + part[0] - from, row + part[1] - from);
+      if (page.encoding === ENCODING.plain) {
+        into.set(plainNumbers(chunk.physical, page.bytes, part));
+      } else fillFrom(dictionary, page, into, part);
+    }
+    row += page.count;
+  }
+  if (row !== chunk.values) throw new BadParquet(`${row} values in place of ${chunk.values}`);
+  return values;
+}
+
+/**
+ * A few rows, ascending, without unpacking those in between.
+ * @param stored bytes of the chunk, from `offset` on
+ */
+export function numbersAt(
+  chunk: ColumnChunk,
+  stored: Buffer,
+  rows: readonly number[],
+): Float64Array {
+  const values = new Float64Array(rows.length);
+  let dictionary = new Float64Array(0);
+  let row = 0;
+  let next = 0;
+  for (const { kind, encoding, count, bytes } of pagesOf(chunk, stored)) {
+    if (kind === PAGE.dictionary) {
+      dictionary = plainNumbers(chunk.physical, bytes, [0, count]);
+      continue;
+    }
+    const end = row + count;
+    if (encoding === ENCODING.plain) {
+      for (; next < rows.length && rows[next] < end; next++) {
+        const at = rows[next] - row;
+        values[next] = plainNumbers(chunk.physical, bytes, [at, at + 1])[0];
+      }
+      row = end;
+      continue;
+    }
+    const take = (length: number, codeOf: (i: number) => number) => {
+      for (; next < rows.length && rows[next] < row + length; next++) {
+        values[next] = dictionary[codeOf(rows[next] - row)] ?? Number.NaN;
+      }
+      row += length;
+    };
+    readCodes(bytes, count, {
+      run: (code, length) => take(length, () => code),
+      packed: (at, bits, length) => take(length, i => codeAt(bytes, 8 * at + i * bits, bits)),
+    });
   }
   return values;
 }
 
-export function textColumn(chunk: ColumnChunk, stored: Buffer): TextColumn {
-  const codes = new Uint32Array(chunk.values);
-  let texts: string[] = [];
-  let codeOf: Map<string, number> | undefined;
-  let at = 0;
-  for (const page of pagesOf(chunk, stored)) {
-    const end = at + page.count;
-    if (page.kind === PAGE.dictionary) {
-      texts = [...plainTexts(page.bytes, page.count)];
-      continue;
-    }
-    if (page.encoding === ENCODING.plain) {
-      codeOf ??= new Map(texts.map((text, i) => [text, i]));
-      for (const text of plainTexts(page.bytes, page.count)) {
-        let code = codeOf.get(text);
-        if (code === undefined) {
-          code = texts.push(text) - 1;
-          codeOf.set(text, code);
-        }
-        codes[at++] = code;
-      }
-    } else readCodes(page.bytes, codes.subarray(at, end), texts.length);
-    at = end;
+/** `into[i]` = dictionary entry of row `from + i` of the page. */
+function fillFrom(
+  dictionary: Float64Array,
+  page: Page,
+  into: Float64Array,
+  [from, to]: readonly [number, number],
+) {
+  let row = 0;
+  readCodes(page.bytes, page.count, {
+    run(code, count) {
+      if (code >= dictionary.length) throw new BadParquet('a code without an entry');
+      into.fill(dictionary[code], Math.max(row - from, 0), Math.max(row + count - from, 0));
+      row += count;
+    },
+    packed(at, bits, count) {
+      const first = Math.max(from - row, 0);
+      const end = Math.min(count, to - row);
+      const packed = { bytes: page.bytes, bit: 8 * at + first * bits, bits };
+      if (first < end) lookUp(packed, dictionary, into, [row + first - from, row + end - from]);
+      row += count;
+    },
+  });
+}
+
+interface Packed {
+  readonly bytes: Uint8Array;
+  /** Where the first code begins. */
+  readonly bit: number;
+  readonly bits: number;
+}
+
+/** `into[first + i]` = `dictionary[codeAt(bytes, bit + i * bits, bits)]`, worked out in place. */
+function lookUp(
+  packed: Packed,
+  dictionary: Float64Array,
+  into: Float64Array,
+  [first, end]: readonly [number, number],
+) {
+  const { bytes, bits } = packed;
+  const mask = (1 << bits) - 1;
+  let greatest = 0;
+  let bit = packed.bit;
+  for (let i = first; i < end; i++) {
+    const at = bit >>> 3;
+    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    const code = (word >>> (bit & 7)) & mask;
+    if (code > greatest) greatest = code;
+    into[i] = dictionary[code];
+    bit += bits;
   }
-  return { texts, codes };
+  if (greatest >= dictionary.length) throw new BadParquet('a code without an entry');
+}
+
+export function textColumn(chunk: ColumnChunk, stored: Buffer): TextColumn {
+  const codes: number[] = [];
+  const ends: number[] = [];
+  let texts: string[] = [];
+  let row = 0;
+  const add = (code: number, count: number) => {
+    row += count;
+    if (codes.length > 0 && codes[codes.length - 1] === code) ends[ends.length - 1] = row;
+    else {
+      codes.push(code);
+      ends.push(row);
+    }
+  };
+  for (const page of pagesOf(chunk, stored)) {
+    if (page.kind === PAGE.dictionary) texts = [...plainTexts(page.bytes, page.count)];
+    else if (page.encoding === ENCODING.plain) {
+      for (const text of plainTexts(page.bytes, page.count)) {
+        // Sorted as they are, a text follows its like.
+        if (texts.at(-1) !== text) texts.push(text);
+        add(texts.length - 1, 1);
+      }
+    } else {
+      readCodes(page.bytes, page.count, {
+        run: add,
+        packed(at, bits, count) {
+          for (let i = 0; i < count; i++) add(codeAt(page.bytes, 8 * at + i * bits, bits), 1);
+        },
+      });
+    }
+  }
+  if (codes.some(code => code >= texts.length)) throw new BadParquet('a code without an entry');
+  if (row !== chunk.values) throw new BadParquet(`${row} texts in place of ${chunk.values}`);
+  return { texts, codes, ends };
 }
 
 /** Every page of a chunk, with its definition levels taken off: there are no nulls. */
@@ -119,87 +231,80 @@ function unpacked(codec: number, bytes: Buffer, size: number): Buffer {
   return size === 0 ? Buffer.alloc(0) : zstdDecompressSync(bytes, { maxOutputLength: size });
 }
 
-function plainNumbers(physical: number, bytes: Buffer, into: Float64Array) {
+/** Values `from` to `to - 1` of a page. */
+function plainNumbers(physical: number, page: Buffer, [from, to]: readonly [number, number]) {
+  const values = new Float64Array(to - from);
   const width = physical === PHYSICAL.int32 ? 4 : 8;
-  if (bytes.length < width * into.length) throw new BadParquet('a page with too few values');
-  if (physical === PHYSICAL.double) {
-    const target = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
-    target.set(bytes.subarray(0, into.byteLength));
-    return;
-  }
+  if (page.length < width * to) throw new BadParquet('a page with too few values');
+  const bytes = page.subarray(width * from, width * to);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (physical === PHYSICAL.int32) {
-    for (let i = 0; i < into.length; i++) into[i] = view.getUint32(4 * i, true);
+  if (physical === PHYSICAL.double) new Uint8Array(values.buffer).set(bytes);
+  else if (physical === PHYSICAL.int32) {
+    for (let i = 0; i < values.length; i++) values[i] = view.getUint32(4 * i, true);
   } else if (physical === PHYSICAL.int64) {
-    for (let i = 0; i < into.length; i++) {
-      into[i] = view.getUint32(8 * i, true) + view.getInt32(8 * i + 4, true) * 2 ** 32;
+    for (let i = 0; i < values.length; i++) {
+      values[i] = view.getUint32(8 * i, true) + view.getInt32(8 * i + 4, true) * 2 ** 32;
     }
   } else throw new BadParquet(`numbers of type ${physical}`);
+  return values;
 }
 
+/** Decoded at once where all is ASCII, lengths included: thousands of small calls cost more. */
 function* plainTexts(bytes: Buffer, count: number): Generator<string> {
+  const whole = isAscii(bytes) ? bytes.toString('latin1') : undefined;
   for (let i = 0, at = 0; i < count; i++) {
     if (at + 4 > bytes.length) throw new BadParquet('a page with too few texts');
     const end = at + 4 + bytes.readUInt32LE(at);
     if (end > bytes.length) throw new BadParquet('a text past the end of its page');
-    yield bytes.toString('utf8', at + 4, end);
+    yield whole ? whole.substring(at + 4, end) : bytes.toString('utf8', at + 4, end);
     at = end;
   }
+}
+
+export interface CodeSink {
+  /** The same code so many times. */
+  run(code: number, count: number): void;
+  /** So many codes, packed, from a byte of the page on: see `codeAt`. */
+  packed(at: number, bits: number, count: number): void;
 }
 
 /**
  * Codes in runs: either one code many times, or packed bit by bit in groups of eight. The first
  * byte is the width of a code in bits.
- * @throws BadParquet when a code names no entry of the dictionary, or the page ends too early.
+ * @throws BadParquet when the page ends too early
  */
-export function readCodes(bytes: Uint8Array, into: Uint32Array, dictionary: number): void {
+export function readCodes(bytes: Uint8Array, count: number, sink: CodeSink): void {
   const bits = bytes[0] ?? 0;
   if (bits > CODE_BITS_MAX) throw new BadParquet(`codes of ${bits} bits`);
   const width = (bits + 7) >> 3;
   let at = 1;
-  let filled = 0;
-  while (filled < into.length) {
-    if (at >= bytes.length) throw new BadParquet('a page with too few codes');
+  for (let left = count; left > 0; ) {
     let head = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++] ?? 0;
-      head += (byte & 0x7f) * 2 ** shift;
+    for (let factor = 1; ; factor *= 128) {
+      if (at >= bytes.length || factor > 2 ** 28) throw new BadParquet('a page with too few codes');
+      const byte = bytes[at++];
+      head += (byte & 0x7f) * factor;
       if (byte < 0x80) break;
-      if (shift > 28) throw new BadParquet('a run without end');
     }
-    if (head % 2 === 1) {
-      const count = Math.min(8 * ((head - 1) / 2), into.length - filled);
-      if (at + Math.ceil((count * bits) / 8) > bytes.length)
-        throw new BadParquet('a run cut short');
-      unpackBits(bytes, at, bits, into.subarray(filled, filled + count));
-      filled += count;
-      at += ((head - 1) / 2) * bits;
-    } else {
+    const length = head % 2 === 1 ? 8 * ((head - 1) / 2) : head / 2;
+    const stored = head % 2 === 1 ? (length * bits) / 8 : width;
+    const used = Math.min(length, left);
+    const needed = head % 2 === 1 ? Math.ceil((used * bits) / 8) : width;
+    if (length === 0 || at + needed > bytes.length) throw new BadParquet('a run cut short');
+    if (head % 2 === 1) sink.packed(at, bits, used);
+    else {
       let code = 0;
-      for (let i = 0; i < width; i++) code |= (bytes[at++] ?? 0) << (8 * i);
-      const end = Math.min(filled + head / 2, into.length);
-      into.fill(code, filled, end);
-      filled = end;
+      for (let i = 0; i < width; i++) code |= bytes[at + i] << (8 * i);
+      sink.run(code, used);
     }
-  }
-  for (let i = 0; i < into.length; i++) {
-    if (into[i] >= dictionary) throw new BadParquet('a code without an entry');
+    at += stored;
+    left -= used;
   }
 }
 
-/** `into[i]` = bits `i * bits` to `(i + 1) * bits - 1` of the bytes from `at` on, lowest first. */
-function unpackBits(bytes: Uint8Array, at: number, bits: number, into: Uint32Array) {
-  const mask = 2 ** bits - 1;
-  let gathered = 0;
-  let count = 0;
-  let from = at;
-  for (let i = 0; i < into.length; i++) {
-    while (count < bits) {
-      gathered |= bytes[from++] << count;
-      count += 8;
-    }
-    into[i] = gathered & mask;
-    gathered >>>= bits;
-    count -= bits;
-  }
+/** The code of `bits` bits that begins at a bit, lowest first; within four bytes up to 25 bits. */
+function codeAt(bytes: Uint8Array, bit: number, bits: number): number {
+  const at = bit >>> 3;
+  const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+  return (word >>> (bit & 7)) & ((1 << bits) - 1);
 }

@@ -1,6 +1,6 @@
 /** One Parquet file of the history, opened: its footer, and its columns on request. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { numberColumn, type TextColumn, textColumn } from './column.ts';
+import { numberColumn, numbersAt, type TextColumn, textColumn } from './column.ts';
 import { type ColumnChunk, type Footer, MAGIC, parseFooter, type RowGroup } from './footer.ts';
 import { BadParquet } from './thrift.ts';
 
@@ -12,7 +12,10 @@ const FIRST_READ_BYTES = 64 * 1024;
 export interface ParquetFile {
   readonly path: string;
   readonly footer: Footer;
-  numbers(group: RowGroup, column: string): Float64Array;
+  /** Rows `from` to `to - 1`; all unless given. */
+  numbers(group: RowGroup, column: string, rows?: readonly [number, number]): Float64Array;
+  /** Single rows, ascending; NaN for one that a broken file does not have. */
+  numbersAt(group: RowGroup, column: string, rows: readonly number[]): Float64Array;
   texts(group: RowGroup, column: string): TextColumn;
   close(): void;
 }
@@ -28,28 +31,21 @@ export function openParquet(path: string, known?: Footer): ParquetFile {
     const stored = (group: RowGroup, name: string): [ColumnChunk, Buffer] => {
       const chunk = group.columns[name];
       if (!chunk) throw new BadParquet(`no column '${name}'`);
+      if (chunk.values !== group.rows) throw new BadParquet('columns of different lengths');
       return [chunk, readAt(descriptor, chunk.offset, chunk.bytes)];
     };
     return {
       path,
       footer,
-      numbers: (group, name) => checked(group, numberColumn(...stored(group, name))),
-      texts(group, name) {
-        const column = textColumn(...stored(group, name));
-        checked(group, column.codes);
-        return column;
-      },
+      numbers: (group, name, rows = [0, group.rows]) => numberColumn(...stored(group, name), rows),
+      numbersAt: (group, name, rows) => numbersAt(...stored(group, name), rows),
+      texts: (group, name) => textColumn(...stored(group, name)),
       close: () => closeSync(descriptor),
     };
   } catch (error) {
     closeSync(descriptor);
     throw error;
   }
-}
-
-function checked<T extends { readonly length: number }>(group: RowGroup, column: T): T {
-  if (column.length === group.rows) return column;
-  throw new BadParquet(`a column of ${column.length} values in a group of ${group.rows} rows`);
 }
 
 function readFooter(descriptor: number): Footer {

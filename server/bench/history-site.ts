@@ -1,0 +1,199 @@
+/**
+ * Files of a synthetic week for `bench history`, written by DuckDB in the order and the shape that
+ * the service gives them: whole days merged, the hours of today apart, and the last three hours raw.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
+import {
+  emptyCheckpoint,
+  HISTORY_DIR,
+  type StoredFile,
+  saveCheckpoint,
+} from '../history/store/checkpoint.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type TierId } from '../history/store/contract.ts';
+import { type Duck, openDuck, quoted, writeFile } from '../history/store/duck.ts';
+import type { ShelfId } from '../history/store/tiers.ts';
+
+export interface SiteSize {
+  /** Racks of which the 200 series of GPUs and 50 of hosts are stored. */
+  readonly racksInside: number;
+  /** Racks whose own signals are stored. */
+  readonly racks: number;
+  /** Days that are over. */
+  readonly days: number;
+}
+
+/** Noon: nine hours of the day are rolled up, and three are raw. */
+export const NOW_MS = Date.UTC(2026, 0, 8, 12);
+const TODAY_MS = NOW_MS - 12 * HOUR_MS;
+const ROLLED_HOURS = 9;
+/** Raw files of five minutes; GPUs and hosts report every 30 s, racks are sampled each minute. */
+const RAW_MS = 5 * MINUTE_MS;
+
+export const HOSTS_A_RACK = 5;
+export const GPUS_A_HOST = 8;
+export const HOST_SIGNALS = [
+  ...['bmcPowerW', 'inletTempC', 'cpuUtilRatio', 'memUsedRatio', 'netRxBytesPerS'],
+  ...['netTxBytesPerS', 'load1Count', 'gpusAllocatableCount', 'gpusAllocatedCount', 'upFlag'],
+];
+export const GPU_SIGNALS = ['gpuPowerW', 'gpuTempC', 'utilRatio', 'smClockHz', 'gpuMemUsedBytes'];
+export const RACK_SIGNALS = ['heatW', 'inletTempC', 'powerHeadroomW', 'powerW'];
+
+export const rackId = (rack: number) =>
+  `h${Math.floor(rack / 2500)}-r${String(Math.floor(rack / 50) % 50).padStart(2, '0')}` +
+  `-k${String(rack % 50).padStart(2, '0')}`;
+export const hostIds = (rack: number) =>
+  Array.from({ length: HOSTS_A_RACK }, (_, n) => `${rackId(rack)}-n${n + 1}`);
+export const gpuIds = (rack: number) =>
+  hostIds(rack).flatMap(host => Array.from({ length: GPUS_A_HOST }, (_, n) => `${host}/gpu${n}`));
+
+/** One series of a file, in the order of its shelf. */
+type Series = readonly [rack: string, entity: string, signal: string];
+
+function insideSeries(racks: number): Series[] {
+  return Array.from({ length: racks }, (_, rack) => {
+    const entities = [
+      ...hostIds(rack).map(id => [id, HOST_SIGNALS] as const),
+      ...gpuIds(rack).map(id => [id, GPU_SIGNALS] as const),
+    ].sort(([a], [b]) => (a < b ? -1 : 1));
+    return entities.flatMap(([id, signals]) =>
+      signals.toSorted().map(signal => [rackId(rack), id, signal] as const),
+    );
+  }).flat();
+}
+
+const rackSeries = (racks: number): Series[] =>
+  RACK_SIGNALS.flatMap(signal =>
+    Array.from({ length: racks }, (_, rack) => [rackId(rack), rackId(rack), signal] as const),
+  );
+
+export interface StoredSite {
+  readonly files: readonly StoredFile[];
+}
+
+/** Writes everything into an empty data directory. */
+export async function storeSite(directory: string, size: SiteSize): Promise<StoredSite> {
+  const folder = join(directory, HISTORY_DIR);
+  mkdirSync(folder, { recursive: true });
+  putEntities(directory, size);
+  const duck = await openDuck({ folder, config: { memoryMb: 512, threads: 1 } });
+  const files: StoredFile[] = [];
+  const shelves = [
+    ['inner', insideSeries(size.racksInside), '1m', 30_000],
+    ['outer', rackSeries(size.racks), '15m', MINUTE_MS],
+  ] as const;
+  for (const [shelf, series, tier, everyMs] of shelves) {
+    await nameSeries(duck, series);
+    const stepMs = tier === '1m' ? MINUTE_MS : 15 * MINUTE_MS;
+    // What the queries do not reach is not made.
+    const days = tier === '1m' ? size.days : 1;
+    const put = async (spec: FilePart) => {
+      files.push((await writePart(duck, folder, { ...spec, shelf, series: series.length }))!);
+    };
+    for (let day = days; day >= 1; day--) {
+      const fromMs = TODAY_MS - day * DAY_MS;
+      await put({ tier, fromMs, toMs: fromMs + DAY_MS, stepMs, part: 'day' });
+    }
+    for (let hour = 0; hour < ROLLED_HOURS; hour++) {
+      const fromMs = TODAY_MS + hour * HOUR_MS;
+      await put({ tier, fromMs, toMs: fromMs + HOUR_MS, stepMs, part: `h0${hour}` });
+    }
+    for (let fromMs = TODAY_MS + ROLLED_HOURS * HOUR_MS; fromMs < NOW_MS; fromMs += RAW_MS) {
+      const part = `raw-${fromMs}`;
+      await put({ tier: 'raw', fromMs, toMs: fromMs + RAW_MS, stepMs: everyMs, part });
+    }
+  }
+  duck.close();
+  saveCheckpoint(folder, {
+    ...emptyCheckpoint(),
+    ...{ files, rolledToMs: TODAY_MS + ROLLED_HOURS * HOUR_MS, clockMs: NOW_MS },
+    layout: { generation: GENERATION, columns: [] },
+  });
+  return { files };
+}
+
+const GENERATION = 'bench';
+
+function putEntities(directory: string, { racks, racksInside }: SiteSize) {
+  const kinds = ['site', 'rack', 'host', 'gpu'];
+  const rows: [id: string, kind: number, parent: number][] = [['site', 0, -1]];
+  for (let rack = 0; rack < racks; rack++) rows.push([rackId(rack), 1, 0]);
+  for (let rack = 0; rack < racksInside; rack++) {
+    for (const id of hostIds(rack)) rows.push([id, 2, rack + 1]);
+  }
+  const firstHost = racks + 1;
+  for (let rack = 0; rack < racksInside; rack++) {
+    for (const [i, id] of gpuIds(rack).entries()) {
+      rows.push([id, 3, firstHost + rack * HOSTS_A_RACK + Math.floor(i / GPUS_A_HOST)]);
+    }
+  }
+  const stored = {
+    kinds,
+    ids: rows.map(row => row[0]),
+    kind: rows.map(row => row[1]),
+    parent: rows.map(row => row[2]),
+  };
+  const folder = join(directory, 'generations', GENERATION);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'entities.json.zst'), zstdCompressSync(JSON.stringify(stored)));
+}
+
+async function nameSeries(duck: Duck, series: readonly Series[]) {
+  await duck.run(
+    'CREATE OR REPLACE TABLE series (i INTEGER, rack VARCHAR, entity VARCHAR, signal VARCHAR)',
+  );
+  for (let from = 0; from < series.length; from += 5000) {
+    const rows = series
+      .slice(from, from + 5000)
+      .map((names, i) => `(${from + i}, ${names.map(quoted).join(', ')})`);
+    await duck.run(`INSERT INTO series VALUES ${rows.join(', ')}`);
+  }
+}
+
+interface FilePart {
+  readonly tier: TierId;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
+  readonly part: string;
+}
+
+interface Part extends FilePart {
+  readonly shelf: ShelfId;
+  /** How many there are in the table. */
+  readonly series: number;
+}
+
+/** A level of its own for each series, a daily wave, and noise, read to a tenth. */
+const VALUE =
+  'round(20 + hash(s.i) % 600 + 10 * sin(t / 7200000.0) + (hash(s.i, t) % 1000) / 100.0, 1)';
+
+function writePart(duck: Duck, folder: string, { shelf, series, ...spec }: Part) {
+  const { tier, fromMs, toMs, stepMs, part } = spec;
+  const values =
+    tier === 'raw'
+      ? 'v AS value'
+      : 'v - 2.5 AS "min", v + 2.5 AS "max", v AS mean, v + 0.5 AS "last", 2::UINTEGER AS "count"';
+  const steps = (toMs - fromMs) / stepMs;
+  const day = new Date(fromMs).toISOString().slice(0, 10);
+  return writeFile(duck, folder, {
+    path: `${tier}/day=${day}/${part}-${shelf}.parquet`,
+    ...{ tier, shelf },
+    select:
+      `SELECT rack, entity, signal, make_timestamp_ms(t)::TIMESTAMP_MS AS time, ${values} FROM ` +
+      `(SELECT s.*, r.t, ${VALUE} AS v FROM (SELECT range // ${steps} AS i, ` +
+      `(${fromMs} + ${stepMs} * (range % ${steps}))::BIGINT AS t ` +
+      `FROM range(${series * steps})) r JOIN series s ON s.i = r.i)`,
+    ...(tier === 'raw' ? {} : { span: [fromMs, toMs] as const }),
+  });
+}
+
+export const digest = (arrays: readonly Float64Array[]) => {
+  const hash = createHash('sha256');
+  for (const array of arrays) {
+    hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.digest('hex').slice(0, 16);
+};
