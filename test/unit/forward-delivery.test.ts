@@ -86,7 +86,7 @@ test('a full request goes at once, less waits for more', async t => {
   await new Promise(resolve => setTimeout(resolve, 30));
   assert.equal(run.sent.length, 0);
   run.delivery.put([slice(2)]);
-  await until('the request', 2000, async () => run.sent.length === 1);
+  await until('the request', 20_000, async () => run.sent.length === 1);
   assert.equal(run.sent[0].length, 8);
 });
 
@@ -151,7 +151,7 @@ test('new values do not shorten the pause of a store that failed', async t => {
   const run = deliveryOf(t, { flushMs: 0, batchMax: 4 });
   run.answer = () => LATER;
   run.delivery.put([slice(1)]);
-  await until('the failure', 2000, async () => run.sent.length === 1);
+  await until('the failure', 20_000, async () => run.sent.length === 1);
   run.delivery.put([slice(2), slice(3)]);
   await new Promise(resolve => setTimeout(resolve, 50));
   assert.equal(run.sent.length, 1);
