@@ -116,6 +116,8 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
   'get /api/v1/history': [
     '?entity=s1&signal=powerW',
     '?entity=r1-k1&signal=powerW&from=2026-03-01T11:00:00%2B00:00&stepS=300&aggregate=max',
+    '?under=h1&kind=rack&signal=powerW,heatW&limit=1',
+    '?under=ups-a&plane=power&kind=pdu&signal=powerLoadW&by=sum',
   ],
   'get /api/v1/forecast': ['?entity=s1', '?entity=r1-k1&signal=heatW&horizon=2d'],
   'get /api/v1/frames': ['?kind=rack&signals=powerW,inletTempC'],

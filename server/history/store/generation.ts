@@ -62,3 +62,19 @@ function found(ids: readonly string[], byId: Uint32Array, id: string): number {
   }
   return low < byId.length && ids[byId[low]] === id ? byId[low] : -1;
 }
+
+/** Rows of an entity that has moved lie with the rack it stood in: that one is kept in mind. */
+export function noteMoves(
+  before: Generation,
+  now: Generation,
+  racksBefore: Record<string, string[]>,
+): void {
+  for (const [e, id] of before.ids.entries()) {
+    if (!before.isInner[e]) continue;
+    const entity = now.find(id);
+    if (entity < 0 || !now.isInner[entity]) continue;
+    const rack = before.ids[before.rackOf[e]];
+    if (now.ids[now.rackOf[entity]] === rack) continue;
+    racksBefore[id] = [...new Set([...(racksBefore[id] ?? []), rack])];
+  }
+}

@@ -9,18 +9,18 @@ import { type Checkpoint, openCheckpoint, type StoredFile, saveCheckpoint } from
 import type { HistoryConfig } from './config.ts';
 import { DAY_MS, HOUR_MS } from './contract.ts';
 import { type Duck, nameEntities, openDuck } from './duck.ts';
-import { type Generation, loadGeneration } from './generation.ts';
+import { type Generation, loadGeneration, noteMoves } from './generation.ts';
 import { isBefore, type ReadRange } from './log-source.ts';
 import { openParquet } from './parquet/file.ts';
 import { doomedFiles, keptFrom } from './retention.ts';
 import { Tail } from './tail.ts';
-import { ROLLUPS, SHELVES } from './tiers.ts';
 import {
   dayOf,
   hourOf,
   isRollable,
   LATE_MS,
   MERGE_AFTER_MS,
+  mergeable,
   mergeDay,
   rollUpHour,
   type Writing,
@@ -135,7 +135,7 @@ export class Keeper {
       const before = this.tail?.generation;
       try {
         this.tail = new Tail(loadGeneration(this.options.directory, layout.generation));
-        if (before) this.noteMoves(before, this.tail.generation);
+        if (before) noteMoves(before, this.tail.generation, this.checkpoint.racksBefore);
       } catch (error) {
         this.tail = undefined;
         this.options.report('error', `rows are dropped: ${(error as Error).message}`);
@@ -143,20 +143,6 @@ export class Keeper {
     }
     this.tail?.follow(layout);
     this.layout = layout;
-  }
-
-  /** Rows of an entity that has moved lie with the rack it stood in. */
-  private noteMoves(before: Generation, now: Generation) {
-    const rackNow = new Map<string, string>();
-    for (const [e, id] of now.ids.entries()) {
-      if (now.isInner[e]) rackNow.set(id, now.ids[now.rackOf[e]]);
-    }
-    const { racksBefore } = this.checkpoint;
-    for (const [e, id] of before.ids.entries()) {
-      const rack = before.isInner[e] ? before.ids[before.rackOf[e]] : undefined;
-      if (rack === undefined || !rackNow.has(id) || rackNow.get(id) === rack) continue;
-      racksBefore[id] = [...new Set([...(racksBefore[id] ?? []), rack])];
-    }
   }
 
   /** Whether the tail is long or old enough. */
@@ -333,18 +319,4 @@ export class Keeper {
   private step(what: string) {
     this.options.onStep?.(what);
   }
-}
-
-/** Files of one day, roll-up and shelf, where there are several. */
-function mergeable(files: readonly StoredFile[]): readonly (readonly StoredFile[])[] {
-  const groups: StoredFile[][] = [];
-  for (const { id } of ROLLUPS) {
-    for (const shelf of SHELVES) {
-      const hourly = files.filter(
-        file => file.tier === id && file.shelf === shelf.id && file.toMs - file.fromMs < DAY_MS,
-      );
-      groups.push(...Map.groupBy(hourly, file => dayOf(file.fromMs)).values());
-    }
-  }
-  return groups.filter(group => group.length > 0);
 }

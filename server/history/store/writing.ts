@@ -195,3 +195,17 @@ export const isRollable = (hourMs: number, clockMs: number) =>
 export const LATE_MS = 120 * MINUTE_MS;
 /** A day is merged once its last hour is rolled up. */
 export const MERGE_AFTER_MS = 180 * MINUTE_MS;
+
+/** Files of one day, roll-up and shelf, while they are by the hour. */
+export function mergeable(files: readonly StoredFile[]): readonly (readonly StoredFile[])[] {
+  const groups: StoredFile[][] = [];
+  for (const { id } of ROLLUPS) {
+    for (const shelf of SHELVES) {
+      const hourly = files.filter(
+        file => file.tier === id && file.shelf === shelf.id && file.toMs - file.fromMs < DAY_MS,
+      );
+      groups.push(...Map.groupBy(hourly, file => dayOf(file.fromMs)).values());
+    }
+  }
+  return groups.filter(group => group.length > 0);
+}
