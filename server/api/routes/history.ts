@@ -118,20 +118,16 @@ function presented({ fromMs, stepMs, spans, isBehind, series }: Shown) {
   };
 }
 
-/**
- * The form for one series, which has the time beside each value.
- * @throws ProblemError 404 when it has none
- */
+/** The form for one series, which has the time beside each value. */
 function single({ fromMs, stepMs, series }: Shown) {
   const [only] = series;
   if (series.length !== 1 || only.entity === undefined) return {};
-  if (only.values.every(value => value === null)) throw notKept(only.entity, only.signal);
   const { entity, signal, unit } = only;
   const points = only.values.map((value, i) => [fromMs + i * stepMs, value]);
   return { entity, signal, unit, points };
 }
 
 const notKept = (entity: string, signal: string) =>
-  new ProblemError(404, `no history is kept of '${signal}' of '${entity}' for this time`);
+  new ProblemError(404, `no history is kept of '${signal}' of '${entity}'`);
 
 export const historyRoutes = [history];
