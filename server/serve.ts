@@ -114,7 +114,7 @@ async function open(options: ServeOptions, { live, dataDir, log }: Model): Promi
   const { pageDir } = options;
   const promql = promqlDoor(service, registry);
   const app = createApp({ service, receiver, promql, pageDir, docsDir: packagePath('docs') });
-  const http = createHttpServer(config.http, app);
+  const http = createHttpServer(config.http, app, service.requests.fault);
   const channel = createLiveChannel(http, service);
   liveClients = channel.clients;
   await listen(http, config.http);

@@ -56,10 +56,13 @@ const FORGET_FULL_EVERY_MS = 300_000;
 /** Names are learned in bursts, when many pages are seen for the first time. */
 const REBIND_EVERY_MS = 5000;
 
+/** What a stage makes of samples is counted beside them: each had its outcome at the gate. */
+const stageReason = (why: string) => `stage${why[0].toUpperCase()}${why.slice(1)}`;
+
 export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
   const { live, mappings, limits, log, retryAfterS } = options;
   const names = metricNames(mappings);
-  const writer: LiveWriter = createLiveWriter(live, why => ingest.drop('stages', why));
+  const writer: LiveWriter = createLiveWriter(live, why => ingest.drop('stages', stageReason(why)));
   const ingest = new Ingest({
     bind: (name, labels, source) => bind(name, labels, source),
     maps: name => names.has(name),

@@ -11,7 +11,7 @@ import { parseError, QueryError } from './query-error.ts';
 import { syntaxError } from './syntax-error.ts';
 
 /** Longer queries are refused before anything is done for them. */
-const TEXT_LENGTH_MAX = 100_000;
+const TEXT_LENGTH_MAX = 10_000;
 const DEPTH_MAX = 500;
 
 /** @throws QueryError `bad_data`, with line and column. */

@@ -79,8 +79,8 @@ function belongs(row: FieldRow, view: ResourceView): boolean {
 function takeSensor(view: ResourceView, machine: Machine, result: Interpretation): void {
   const { body, uri } = view;
   const units = textAt(body, 'ReadingUnits');
-  const typed = READING_TYPES[textAt(body, 'ReadingType') ?? ''];
-  const unit = READING_UNITS[units ?? typed?.[1] ?? ''];
+  const typed = ownOf(READING_TYPES, textAt(body, 'ReadingType'));
+  const unit = ownOf(READING_UNITS, units ?? typed?.[1]);
   const quantity = typed?.[0] ?? unit?.implies;
   if (!unit || !quantity) {
     const known = textAt(body, 'ReadingType') ?? units;
@@ -143,7 +143,7 @@ function takeArray(
   result: Interpretation,
 ): void {
   for (const [index, element] of objectsAt(view.body, row.each).entries()) {
-    const unit = READING_UNITS[textAt(element, 'ReadingUnits') ?? ''];
+    const unit = ownOf(READING_UNITS, textAt(element, 'ReadingUnits'));
     const quantity = row.quantity ?? unit?.implies;
     if (!quantity) continue;
     const where = `${view.uri}#/${row.each}/${index}`;
@@ -282,3 +282,7 @@ function refusal(
   const isDead = found.signal === 'bmcPowerW' && value === 0 && machine.poweredOn;
   return isDead ? 'no power although switched on' : impossible(found.signal, value);
 }
+
+/** A row by a name from outside, which may be that of something every object has. */
+const ownOf = <T>(rows: Readonly<Record<string, T>>, name: string | undefined) =>
+  name !== undefined && Object.hasOwn(rows, name) ? rows[name] : undefined;
