@@ -71,7 +71,8 @@ const BY_KIND: Readonly<Record<string, number>> = {
 
 /** A value that breaks no limit, by name or else by unit. */
 function quiet(signal: SignalRow): number {
-  if (/(Ok|up|Ready|Writable|poweredOn|linkUp)Flag$/.test(signal.id) || signal.id === 'upFlag') return 1;
+  if (/(Ok|up|Ready|Writable|poweredOn|linkUp)Flag$/.test(signal.id) || signal.id === 'upFlag')
+    return 1;
   if (/^pcieLink/.test(signal.id)) return 1;
   const byUnit: Partial<Record<SignalRow['unit'], number>> = {
     ...{ W: 1000, C: 20, K: 20, Ratio: 0.04, Bytes: 1e9, BytesPerS: 1e6, Rpm: 5000, S: 1 },

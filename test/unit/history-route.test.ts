@@ -51,7 +51,11 @@ test('a scope that makes no sense is refused, naming the parameter', () => {
   refused(() => scoped({ entity: ' , ' }), 400, /query entity: there is none/);
   refused(() => scoped({ entity: 'nowhere' }), 404, /there is no entity 'nowhere'/);
   refused(() => scoped({ kind: 'sofa' }), 400, /query kind: 'sofa'/);
-  refused(() => scoped({ under: 'grid-a', kind: 'host', plane: 'network' }), 400, /not in the plane/);
+  refused(
+    () => scoped({ under: 'grid-a', kind: 'host', plane: 'network' }),
+    400,
+    /not in the plane/,
+  );
 });
 
 test('pages go on where the one before ended', () => {
