@@ -56,13 +56,16 @@ export async function measureFirstSight(rivals: Rivals, blocks: Blocks): Promise
   return known({ firstSightCpuSPerMillion: ours, firstSightVictoriaCpuSPerMillion: theirs });
 }
 
-/** Blocks of a shape by turns, after one to warm up. */
+/** Until what the blocks go through is compiled. */
+const WARM_UPS = 2;
+
+/** Blocks of a shape by turns, after some to warm up. */
 export async function measureShape(
   rivals: Rivals,
   [shape, blocks]: readonly [Shape, Blocks],
   { rounds, count, idle }: { rounds: number; count: number; idle?: Idle },
 ): Promise<Figures> {
-  await costOf(rivals, blocks.next(rounds, Date.now()));
+  for (let i = 0; i < WARM_UPS; i++) await costOf(rivals, blocks.next(rounds, Date.now()));
   const costs: Cost[] = [];
   for (let i = 0; i < count; i++) {
     costs.push(await costOf(rivals, blocks.next(rounds, Date.now()), idle));

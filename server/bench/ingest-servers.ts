@@ -1,6 +1,6 @@
 /** The servers that `bench ingest` sends to, each a process of its own with what it has used. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { packagePath } from '../package-path.ts';
@@ -50,13 +50,16 @@ export interface OrreryOptions {
   readonly inventory: object;
   /** Further sections of the configuration. */
   readonly config?: object;
+  /** Whether the durable history follows the journal, in threads of its own. */
+  readonly hasHistory?: boolean;
 }
 
 /** Which cost the more, the larger the site, and are no part of ingest. */
 const NO_FORECASTS = { forecast: { kinds: [], signals: [] } };
 
 /** The service itself, as `orrery serve` runs it; with a journal when this version has one. */
-export async function startOrrery({ dir, inventory, config }: OrreryOptions): Promise<Server> {
+export async function startOrrery(options: OrreryOptions): Promise<Server> {
+  const { dir, inventory, config, hasHistory = false } = options;
   const command = packagePath('bin/orrery.js');
   if (command === undefined) throw new Error('bin/orrery.js is missing');
   const inventoryFile = join(dir, 'inventory.json');
@@ -65,6 +68,7 @@ export async function startOrrery({ dir, inventory, config }: OrreryOptions): Pr
   const base = { apiVersion: 'orrery/v1', kind: 'Config', logLevel: 'warn', ...NO_FORECASTS };
   writeFileSync(configFile, JSON.stringify({ ...base, ...config }));
   const dataDir = hasJournal(command) ? ['--data-dir', join(dir, 'data')] : [];
+  if (!hasHistory) keepHistoryOut(join(dir, 'data'));
   const child = spawn(
     process.execPath,
     [
@@ -76,6 +80,12 @@ export async function startOrrery({ dir, inventory, config }: OrreryOptions): Pr
   const url = await told(child, /^Orrery at (\S+)/m);
   await answers(`${url}/livez`);
   return server('orrery', child, [url, `${url}/api/v1/write`]);
+}
+
+/** A file where its folder would be: the service says so, and goes on with the journal alone. */
+function keepHistoryOut(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(join(dataDir, 'history'), 'kept out by bench ingest');
 }
 
 const HELP = new Map<string, boolean>();
