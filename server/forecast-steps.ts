@@ -40,8 +40,9 @@ export async function pastOf(query: PastQuery): Promise<Past | undefined> {
   );
   let past: Past | undefined;
   for (const stepS of new Set(steps)) {
-    past = await read(query, stepS, grid);
-    if (!past || past.values.filter(value => !Number.isNaN(value)).length >= ENOUGH_VALUES) break;
+    // A long step may have no whole one yet where a shorter one has some.
+    past = (await read(query, stepS, grid)) ?? past;
+    if (past && past.values.filter(value => !Number.isNaN(value)).length >= ENOUGH_VALUES) break;
   }
   return past;
 }

@@ -9,7 +9,9 @@ import type { Config } from './config.ts';
 import { createForecasts } from './forecasts.ts';
 import { createForwarding } from './forward/forwarding.ts';
 import { influxForecasts } from './forward/influx-forecast.ts';
+import type { History } from './history/contract.ts';
 import { recentHistory } from './history/recent.ts';
+import { storeHistory } from './history/store-history.ts';
 import type { Clock, Source } from './ingest/contract.ts';
 import { createLiveIngest } from './ingest/live-ingest.ts';
 import { MAPPINGS } from './ingest/mappings/index.ts';
@@ -83,7 +85,7 @@ interface Model {
 
 async function open(options: ServeOptions, { live, dataDir, log }: Model): Promise<Serving> {
   const { config, clock, playback } = options;
-  const parts = modelParts(options, live, log);
+  const parts = modelParts(options, { live, dataDir, log });
   let publicUrl = '';
   const push =
     config.alertmanager &&
@@ -182,11 +184,17 @@ function writeTarget({ ingest, dataDir, playback }: Service): WriteTarget {
   return { refusal, writeRequest: () => unavailable(refusal(), 3600) };
 }
 
+/** What forecasts are made from: the durable history, or a part of the past in memory. */
+function historyOf(dataDir: DataDir | undefined): History {
+  if (!dataDir?.history) return recentHistory();
+  return storeHistory(dataDir.history, { sample: nowMs => dataDir.recording.sample(nowMs) });
+}
+
 /** A page reads a handful of views. */
 const READERS_PER_CLIENT = 8;
 
 /** What works on the model, without any door to the outside. */
-function modelParts({ config, lagMs }: ServeOptions, live: LiveTwin, log: Logger) {
+function modelParts({ config, lagMs }: ServeOptions, { live, dataDir, log }: Model) {
   const limits = {
     maxSeries: config.ingest.maxSeries,
     maxLabels: config.ingest.maxLabels,
@@ -205,7 +213,7 @@ function modelParts({ config, lagMs }: ServeOptions, live: LiveTwin, log: Logger
   });
   const alerts = createAlertBook(live);
   live.onTick(tick => alerts.take(tick));
-  const history = recentHistory();
+  const history = historyOf(dataDir);
   history.follow(live.twin.topology);
   live.onGeneration(next => history.follow(next));
   const influx = config.influx && influxForecasts({ ...config.influx, log });

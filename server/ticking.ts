@@ -17,7 +17,6 @@ export function startTicking(service: Service, everyMs: number): NodeJS.Timeout 
       service.dataDir?.keep(nowMs);
       if (nowMs - sampledAtMs < HISTORY_EVERY_MS) return;
       sampledAtMs = nowMs;
-      service.dataDir?.recording.sample(nowMs);
       history.sample(nowMs, (entity, signal) => {
         const { value, quality } = readSignal(live.twin.state, signal, entity);
         return quality === MISSING ? Number.NaN : value;

@@ -8,8 +8,8 @@ import { type SampledColumn, sampledColumns } from './sampled.ts';
 export interface Recording {
   /** Key of the generation that stands. */
   readonly generation: string;
-  /** A sample of the derived signals for the history; once a minute. */
-  sample(nowMs: number): void;
+  /** A sample of the derived signals for the history; once a minute. @returns how many had one */
+  sample(nowMs: number): number;
 }
 
 /** Topics of notes. */
@@ -70,7 +70,10 @@ export function recordInto(
     },
     sample(nowMs) {
       tellLayout();
-      for (const column of sampled) sampleColumn(journal, live, column, nowMs);
+      return sampled.reduce(
+        (count, column) => count + sampleColumn(journal, live, column, nowMs),
+        0,
+      );
     },
   };
 }
@@ -88,11 +91,16 @@ const named = ({ signal, kind, first, count }: SampledColumn): LayoutColumn => (
   ...{ signal, kind, first, count },
 });
 
+/** @returns how many entities had a value */
 function sampleColumn(journal: Journal, live: LiveTwin, column: SampledColumn, nowMs: number) {
   const { state } = live.twin;
+  let taken = 0;
   const { signalIndex, firstEntity, first, count } = column;
   for (let i = 0; i < count; i++) {
     const { value, quality } = readSignal(state, signalIndex, firstEntity + i);
-    if (quality !== MISSING && Number.isFinite(value)) journal.derived(first + i, value, nowMs);
+    if (quality === MISSING || !Number.isFinite(value)) continue;
+    journal.derived(first + i, value, nowMs);
+    taken++;
   }
+  return taken;
 }

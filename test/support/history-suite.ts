@@ -45,8 +45,11 @@ export function historySuite(name: string, create: () => History): void {
     test(`history ${name}: ${what}`, async () => {
       const history = create();
       history.follow(SMALL);
-      await body(history);
-      await history.close();
+      try {
+        await body(history);
+      } finally {
+        await history.close();
+      }
     });
 
   check('gives mean, last and max of each minute', async history => {
