@@ -39,6 +39,8 @@ before(async () => {
   site.clock.nowMs += 61_000;
   site.service.live.tick();
   site.service.history.sample(site.clock.nowMs, () => 1);
+  site.clock.nowMs += 61_000;
+  await site.service.dataDir?.journal.durable();
 });
 
 after(async () => {

@@ -66,7 +66,7 @@ const forecasts = route({
     signalList(query.signal);
     const answer = await service.forecasts.make(query.entity, query.signal, query.horizon);
     if (!answer) {
-      const detail = `no history is kept of ${query.signal} of ${query.entity}; see docs/api.md`;
+      const detail = `there is no history of ${query.signal} of ${query.entity} yet, or none is kept`;
       throw new ProblemError(404, detail);
     }
     const { forecast, fromMs, limit } = answer;
