@@ -10,7 +10,7 @@ import { type HistoryConfig, historyConfig } from '../../server/history/store/co
 import type { RangeAggregate } from '../../server/history/store/contract.ts';
 import { Keeper } from '../../server/history/store/keeper.ts';
 import { askSeries } from '../../server/history/store/list-series.ts';
-import { Footers } from '../../server/history/store/scan.ts';
+import { KnownFiles } from '../../server/history/store/scan.ts';
 import {
   type MemoryLog,
   memoryLog,
@@ -51,7 +51,7 @@ function keeperOf(directory: string, log: MemoryLog, config: Partial<HistoryConf
   });
   const asked = (): Asked => ({
     folder: join(directory, 'history'),
-    footers: new Footers(),
+    known: new KnownFiles(),
     checkpoint: keeper.checkpoint,
     tails: keeper.tails,
     generation: keeper.tail?.generation,

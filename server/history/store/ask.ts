@@ -15,7 +15,7 @@ import type { ParquetFile } from './parquet/file.ts';
 import { RawSamples, TooManySamples } from './raw-samples.ts';
 import {
   type FileQuery,
-  type Footers,
+  type KnownFiles,
   mayHold,
   type Span,
   scanFile,
@@ -30,7 +30,7 @@ import { TIERS } from './tiers.ts';
 
 export interface Asked {
   readonly folder: string;
-  readonly footers: Footers;
+  readonly known: KnownFiles;
   readonly checkpoint: Checkpoint;
   /** Oldest first. */
   readonly tails: readonly Tail[];
@@ -140,18 +140,14 @@ export function eachFile(
   isWanted: (file: StoredFile) => boolean,
   visit: (opened: ParquetFile, file: StoredFile) => void,
 ): void {
-  const { folder, footers, checkpoint } = asked;
+  const { folder, known, checkpoint } = asked;
   for (const file of checkpoint.files) {
     if (!isWanted(file)) continue;
-    let opened: ParquetFile | undefined;
     try {
-      opened = footers.open(folder, file);
-      visit(opened, file);
+      known.visit(folder, file, opened => visit(opened, file));
     } catch (error) {
       if (error instanceof TooManySamples) throw error;
       asked.setAside(file, (error as Error).message);
-    } finally {
-      opened?.close();
     }
   }
 }

@@ -23,8 +23,11 @@ type Chunk = ReturnType<typeof DuckDBDataChunk.create>;
 
 /** Rows of one chunk, as DuckDB has them. */
 const CHUNK_ROWS = 2048;
-/** Small enough that a rack's rows are found without much beside them. */
-const GROUP_ROWS = { raw: 30_720, rollup: 61_440 } as const;
+/**
+ * Small enough that a rack's rows are found without much beside them, and large enough that opening
+ * each column of a group does not cost more than reading it.
+ */
+const GROUP_ROWS = { raw: 30_720, rollup: 122_880 } as const;
 
 export interface DuckOptions {
   /** Of the history; DuckDB spills into `tmp` in it. */

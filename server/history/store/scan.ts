@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Checkpoint, StoredFile } from './checkpoint.ts';
 import type { Generation } from './generation.ts';
-import { openParquet, type ParquetFile } from './parquet/file.ts';
-import { type Footer, type RowGroup, textBounds, timeBounds } from './parquet/footer.ts';
+import { type KnownFile, openParquet, type ParquetFile } from './parquet/file.ts';
+import { type RowGroup, textBounds, timeBounds } from './parquet/footer.ts';
 import type { Tail } from './tail.ts';
 import type { ShelfId } from './tiers.ts';
 
@@ -111,25 +111,37 @@ function anyWithin(sorted: readonly string[] | undefined, first: string, last: s
 export const mayHold = (file: StoredFile, { groups }: Wanted, { fromMs, toMs }: Span): boolean =>
   file.fromMs < toMs && file.toMs > fromMs && anyWithin(groups[file.shelf], file.first, file.last);
 
-/** Footers of files that were asked before, the least recently asked forgotten first. */
-export class Footers {
-  private readonly known = new Map<string, Footer>();
-  private readonly max: number;
+/** Texts and runs kept in memory of files that were asked before: some tens of megabytes. */
+const WEIGHT_MAX = 2_000_000;
+const FILES_MAX = 2000;
 
-  constructor(max = 2000) {
-    this.max = max;
+/** What is known of files, the least recently asked forgotten first. */
+export class KnownFiles {
+  private readonly known = new Map<string, KnownFile>();
+  private weight = 0;
+
+  /** Opens a file for a visit. @throws what opening it, reading it or the visitor throws */
+  visit(folder: string, { path }: StoredFile, take: (file: ParquetFile) => void): void {
+    const before = this.known.get(path);
+    const weightBefore = before?.weight ?? 0;
+    const file = openParquet(join(folder, path), before);
+    try {
+      take(file);
+    } finally {
+      file.close();
+      this.known.delete(path);
+      this.known.set(path, file.known);
+      this.weight += file.known.weight - weightBefore;
+      this.forget();
+    }
   }
 
-  open(folder: string, { path }: StoredFile): ParquetFile {
-    const footer = this.known.get(path);
-    const file = openParquet(join(folder, path), footer);
-    this.known.delete(path);
-    this.known.set(path, file.footer);
-    for (const oldest of this.known.keys()) {
-      if (this.known.size <= this.max) break;
-      this.known.delete(oldest);
+  private forget() {
+    for (const [path, { weight }] of this.known) {
+      if (this.known.size <= FILES_MAX && this.weight <= WEIGHT_MAX) break;
+      this.known.delete(path);
+      this.weight -= weight;
     }
-    return file;
   }
 }
 
@@ -140,6 +152,9 @@ export interface FileQuery {
   /** Of a roll-up: the width of its intervals; 0 for raw samples. */
   readonly stepMs: number;
 }
+
+/** For the columns of one row group, over and over; longer ones get room of their own. */
+const ROOMS = [new Float64Array(131_072), new Float64Array(131_072)];
 
 /** Every run of a wanted series in a file, with the columns asked for. */
 export function scanFile(file: ParquetFile, shelf: ShelfId, query: FileQuery, take: TakeRun): void {
@@ -152,7 +167,9 @@ export function scanFile(file: ParquetFile, shelf: ShelfId, query: FileQuery, ta
     const [firstRow] = within;
     const firstTimes = stepMs > 0 ? evenTimes(file, group, runs, stepMs) : undefined;
     const times = firstTimes ? undefined : file.numbers(group, 'time', within);
-    const values = columns.map(name => file.numbers(group, name, within));
+    // Raw samples are kept until all are there; of roll-ups each group is done with at once.
+    const rooms = stepMs > 0 ? ROOMS : [];
+    const values = columns.map((name, i) => file.numbers(group, name, within, rooms[i]));
     const rows: GroupRows = { times, stepMs, columns: values };
     for (let i = 0; i < runs.length; i += 3) {
       const [series, start, end] = [runs[i], runs[i + 1] - firstRow, runs[i + 2] - firstRow];

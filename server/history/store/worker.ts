@@ -8,7 +8,7 @@ import { Keeper } from './keeper.ts';
 import { askSeries } from './list-series.ts';
 import { isBefore, rangeReader } from './log-source.ts';
 import type { Answer, FromWorker, Question, ToWorker, WorkerSetup } from './messages.ts';
-import { Footers } from './scan.ts';
+import { KnownFiles } from './scan.ts';
 import { statsOf } from './store-stats.ts';
 
 /** How often it is looked whether the tail is old enough to be written out. */
@@ -30,7 +30,7 @@ const keeper = new Keeper({
   read: await rangeReader(setup.directory, setup.logModule),
   report: (level, what) => post({ kind: 'report', level, what }),
 });
-const footers = new Footers();
+const known = new KnownFiles();
 let target: LogPosition = keeper.position;
 let maintenance: Promise<void> | undefined;
 let failure: string | undefined;
@@ -115,7 +115,7 @@ async function answer(id: number, ask: Question, upTo: LogPosition | undefined):
     const isBehind = !(await readUpTo(upTo));
     const { checkpoint, tails } = keeper;
     const asked: Asked = {
-      ...{ folder, footers, checkpoint, tails },
+      ...{ folder, known, checkpoint, tails },
       generation: tails.at(-1)?.generation,
       setAside: (file, why) => keeper.setAside(file, why),
     };

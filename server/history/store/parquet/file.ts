@@ -9,11 +9,24 @@ const TRAILER_BYTES = 8;
 /** Read at first: most footers are in it. */
 const FIRST_READ_BYTES = 64 * 1024;
 
-export interface ParquetFile {
-  readonly path: string;
+/** What has been read of a file and will be asked for again: a file never changes. */
+export interface KnownFile {
   readonly footer: Footer;
-  /** Rows `from` to `to - 1`; all unless given. */
-  numbers(group: RowGroup, column: string, rows?: readonly [number, number]): Float64Array;
+  readonly texts: Map<RowGroup, Record<string, TextColumn>>;
+  /** Texts and runs that are kept. */
+  weight: number;
+}
+
+export interface ParquetFile {
+  readonly known: KnownFile;
+  readonly footer: Footer;
+  /** Rows `from` to `to - 1`, all unless given; in `room` where that is long enough. */
+  numbers(
+    group: RowGroup,
+    column: string,
+    rows?: readonly [number, number],
+    room?: Float64Array,
+  ): Float64Array;
   /** Single rows, ascending; NaN for one that a broken file does not have. */
   numbersAt(group: RowGroup, column: string, rows: readonly number[]): Float64Array;
   texts(group: RowGroup, column: string): TextColumn;
@@ -21,31 +34,46 @@ export interface ParquetFile {
 }
 
 /**
- * @param known the footer, when it has been read before: a file never changes
+ * @param before what an earlier reading made known
  * @throws BadParquet, or what the file system says
  */
-export function openParquet(path: string, known?: Footer): ParquetFile {
+export function openParquet(path: string, before?: KnownFile): ParquetFile {
   const descriptor = openSync(path, 'r');
   try {
-    const footer = known ?? readFooter(descriptor);
+    const known = before ?? { footer: readFooter(descriptor), texts: new Map(), weight: 0 };
+    const { footer } = known;
+    const { size } = fstatSync(descriptor);
     const stored = (group: RowGroup, name: string): [ColumnChunk, Buffer] => {
       const chunk = group.columns[name];
       if (!chunk) throw new BadParquet(`no column '${name}'`);
+      if (!(chunk.offset + chunk.bytes <= size))
+        throw new BadParquet(`'${name}' ends behind the file`);
       if (chunk.values !== group.rows) throw new BadParquet('columns of different lengths');
       return [chunk, readAt(descriptor, chunk.offset, chunk.bytes)];
     };
     return {
-      path,
+      known,
       footer,
-      numbers: (group, name, rows = [0, group.rows]) => numberColumn(...stored(group, name), rows),
+      numbers: (group, name, rows = [0, group.rows], room?) =>
+        numberColumn(...stored(group, name), rows, room),
       numbersAt: (group, name, rows) => numbersAt(...stored(group, name), rows),
-      texts: (group, name) => textColumn(...stored(group, name)),
+      texts(group, name) {
+        const columns = known.texts.get(group) ?? {};
+        known.texts.set(group, columns);
+        columns[name] ??= keep(known, textColumn(...stored(group, name)));
+        return columns[name];
+      },
       close: () => closeSync(descriptor),
     };
   } catch (error) {
     closeSync(descriptor);
     throw error;
   }
+}
+
+function keep(known: KnownFile, column: TextColumn): TextColumn {
+  known.weight += column.texts.length + column.ends.length;
+  return column;
 }
 
 function readFooter(descriptor: number): Footer {

@@ -34,6 +34,8 @@ export interface Footer {
 }
 
 export const MAGIC = 'PAR1';
+/** Ours are far below; memory is taken by it. */
+const GROUP_ROWS_MAX = 4_000_000;
 
 const structs = (field: Thrift | undefined) => (field ?? []) as readonly ThriftStruct[];
 const text = (field: Thrift | undefined) => Buffer.from((field ?? []) as Uint8Array).toString();
@@ -51,6 +53,8 @@ export function parseFooter(bytes: Uint8Array): Footer {
   }));
   const rows = Number(file[3]);
   const inGroups = groups.reduce((sum, group) => sum + group.rows, 0);
+  if (groups.some(group => !(group.rows <= GROUP_ROWS_MAX)))
+    throw new BadParquet('a huge row group');
   if (rows !== inGroups) throw new BadParquet(`${rows} rows, and ${inGroups} in its row groups`);
   return { rows, groups };
 }
