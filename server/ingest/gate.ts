@@ -115,7 +115,7 @@ export class Gate {
     columns.lastAtMs[id] = atMs;
     columns.lastRaw[id] = raw;
     if (!profile.plain) return this.judgeDerived(id, raw, lastRaw, lastAtMs);
-    return this.store(id, raw * profile.scale + profile.offset, atMs);
+    return this.store(id, profile, raw * profile.scale + profile.offset, atMs);
   }
 
   /** Of a series that leads nowhere it only matters that it is still there. */
@@ -155,7 +155,7 @@ export class Gate {
     const profile = profiles.list[columns.profile[id]];
     const atMs = columns.lastAtMs[id];
     if (profile.mode === TEXT) {
-      return raw === 0 ? TEXT_OFF : this.write(id, columns.extra[id], atMs);
+      return raw === 0 ? TEXT_OFF : this.write(id, profile, columns.extra[id], atMs);
     }
     let value = raw;
     if (profile.mode === RATE || profile.mode === INCREASE_1H) {
@@ -170,7 +170,9 @@ export class Gate {
           : windows.add(columns.extra[id], rise, atMs);
     }
     const group = columns.group[id];
-    if (group === NONE) return this.store(id, value * profile.scale + profile.offset, atMs);
+    if (group === NONE) {
+      return this.store(id, profile, value * profile.scale + profile.offset, atMs);
+    }
     // A part may exceed what the whole may only when it is a term of a sum or of what follows it.
     const part = value * profile.scale + profile.offset;
     if (profile.combine !== SUM && Number.isNaN(fitted(part, profile))) {
@@ -183,26 +185,25 @@ export class Gate {
   }
 
   /** Checks the range and the cell's age, and writes. */
-  private store(id: number, value: number, atMs: number): number {
-    const { columns, profiles } = this.table;
-    const profile = profiles.list[columns.profile[id]];
+  private store(id: number, profile: Profile, value: number, atMs: number): number {
     const fitting = fitted(value, profile);
     if (Number.isNaN(fitting)) return this.outOfRange(id, value, profile);
-    return this.write(id, fitting, atMs);
+    return this.write(id, profile, fitting, atMs);
   }
 
-  private write(id: number, value: number, atMs: number): number {
-    const { columns, profiles } = this.table;
+  private write(id: number, profile: Profile, value: number, atMs: number): number {
+    const { writer } = this;
+    const { columns } = this.table;
     const cell = columns.cell[id];
-    if (!this.isHeard(cell, profiles.list[columns.profile[id]], atMs)) return OTHER_SOURCE;
-    const cellAtMs = this.writer.timeAt(cell);
+    if (!this.isHeard(cell, profile, atMs)) return OTHER_SOURCE;
+    const cellAtMs = writer.timeAt(cell);
     if (atMs <= cellAtMs) {
       // Another series of the same cell was there first.
-      if (atMs === cellAtMs) return value === this.writer.valueAt(cell) ? DUPLICATE : CONFLICT;
+      if (atMs === cellAtMs) return value === writer.valueAt(cell) ? DUPLICATE : CONFLICT;
       this.passLate(id, value, atMs);
       return LATE;
     }
-    this.writer.write(cell, columns.entity[id], value, atMs);
+    writer.write(cell, columns.entity[id], value, atMs);
     return ACCEPTED;
   }
 
