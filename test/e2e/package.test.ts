@@ -18,6 +18,11 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
+interface Storage {
+  readonly journal: { readonly rows: number };
+  readonly history: { readonly tailRows: number; readonly failure?: string } | null;
+}
+
 describe('the packed package', () => {
   let dir: string;
   let manifest: Manifest;
@@ -82,8 +87,9 @@ describe('the packed package', () => {
     assert.equal((JSON.parse(stdout) as { name: string }).name, 'fork');
   });
 
-  test('serves the demo and its page', async () => {
-    const service = await startService(['--demo'], { bin: bin(), cwd: dir });
+  test('serves the demo, its page and its past', async () => {
+    const args = ['--demo', '--data-dir', join(dir, 'data')];
+    const service = await startService(args, { bin: bin(), cwd: dir });
     try {
       await untilReady(service, 60_000);
       const page = await (await fetch(service.url)).text();
@@ -97,6 +103,13 @@ describe('the packed package', () => {
         };
         return (signals.powerW.value ?? 0) > 100_000;
       });
+      // The threads of the history and of the past start from the package too.
+      const at = new Date(Date.now() - 1000).toISOString();
+      assert.equal((await fetch(`${service.url}/api/v1/state/demo?at=${at}`)).status, 200);
+      const storage = await (await fetch(`${service.url}/api/v1/storage`)).json();
+      const { history, journal } = storage as Storage;
+      assert.ok(journal.rows > 0);
+      assert.ok(history && history.failure === undefined && history.tailRows > 0);
     } finally {
       await service.end('SIGKILL', 'group');
     }
