@@ -254,8 +254,8 @@ export class Ingest {
   }
 
   /** See `SeriesTable.rebindSome`. */
-  rebindSome(isConcerned: (entity: number) => boolean): void {
-    this.table.rebindSome(isConcerned);
+  rebindSome(isConcerned: (entity: number) => boolean, from?: number, most?: number): number {
+    return this.table.rebindSome(isConcerned, from, most);
   }
 
   /** The series that together make a cell's value, in words, with what each adds to it now. */

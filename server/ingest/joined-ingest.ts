@@ -15,6 +15,7 @@ import { Ingest, type IngestLimits } from './ingest.ts';
 import { createLiveWriter, type LiveWriter } from './live-writer.ts';
 import type { Mapping } from './mapping.ts';
 import type { NameCount } from './metric-names.ts';
+import { createRebinding } from './rebinding.ts';
 import { FIRST_STAGE_CELL, isPlain } from './stages.ts';
 
 /** What the joins of one generation are made with. */
@@ -77,6 +78,7 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
   let forgottenAtMs = live.clock.now();
   let reboundAtMs = Number.NEGATIVE_INFINITY;
   let usedNames = 0;
+  const rebinding = createRebinding(ingest, () => identity, log);
 
   function bind(name: string, labels: Labels, source: PageSource): Bound {
     const result = identity.join.bind(name, labels, source);
@@ -88,17 +90,9 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
     return null;
   }
 
-  /** Looks again for the entities of unmatched series, and of those of hosts that are concerned. */
   function rebindSome(hosts: readonly number[]) {
-    const startedMs = performance.now();
-    const concerned = new Set(hosts);
-    const { parent } = identity.topology;
     usedNames = identity.join.learnedCount;
-    // The list is made as series are bound: what is still unmatched is noted again.
-    identity.unmatched.forgetBefore(Number.POSITIVE_INFINITY);
-    ingest.rebindSome(entity => concerned.has(entity) || concerned.has(parent[entity]));
-    const tookMs = Math.round(performance.now() - startedMs);
-    log.info({ names: identity.aliases.learned().length, tookMs }, 'joined by names learned');
+    rebinding.begin(hosts);
   }
 
   function forget(nowMs: number, silentMs: number) {
@@ -115,6 +109,7 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
     identity = identityOf(topology, mappings);
     follow(live, { ingest, writer, identity }, last);
     usedNames = identity.join.learnedCount;
+    rebinding.stop();
     log.info({ tookMs: Math.round(performance.now() - startedMs) }, 'series follow the inventory');
   });
 
@@ -125,7 +120,7 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
     },
     unmapped: () => ingest.unmappedNames().filter(({ name }) => !identity.join.ignores(name)),
     keep(nowMs) {
-      if (nowMs - reboundAtMs >= REBIND_EVERY_MS) {
+      if (!rebinding.goOn() && nowMs - reboundAtMs >= REBIND_EVERY_MS) {
         reboundAtMs = nowMs;
         const hosts = identity.join.takeRenumbered();
         if (identity.join.learnedCount !== usedNames || hosts.length > 0) rebindSome(hosts);

@@ -214,24 +214,25 @@ export class SeriesTable {
 
   /**
    * Binds anew the series without an entity, after a name was learned that they may have, and those
-   * of the entities that are concerned; the rest stays.
+   * of the entities that are concerned; the rest stays. A hundred thousand take long: `from` and
+   * `most` make parts of it.
+   * @param from 0, or where the last part ended
+   * @returns where the next part begins; -1 when there is none
    */
-  rebindSome(isConcerned: (entity: number) => boolean): void {
+  rebindSome(isConcerned: (entity: number) => boolean, from = 0, most = Infinity): number {
     const { columns, keys } = this;
-    this.beyond.clear();
-    for (let id = 0; id < keys.idEnd; id++) {
+    if (from === 0) this.beyond.clear();
+    let count = 0;
+    for (let id = from; id < keys.idEnd; id++) {
       const profile = columns.profile[id];
-      if (
-        !keys.has(id) ||
-        profile === IGNORED ||
-        (profile !== UNMATCHED && !isConcerned(columns.entity[id]))
-      ) {
-        continue;
-      }
+      if (!keys.has(id) || profile === IGNORED) continue;
+      if (profile !== UNMATCHED && !isConcerned(columns.entity[id])) continue;
+      if (++count > most) return id;
       this.countUnbound(id, -1);
       this.groups.leave(id, columns);
       this.settle(id, this.bindHeld(id));
     }
+    return -1;
   }
 
   private moved(id: number, move: Move): boolean {
