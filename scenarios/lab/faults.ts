@@ -1,0 +1,48 @@
+/**
+ * Sensor faults: what makes a reading lie. Times are seconds since the start of the lab; a fault
+ * lasts from `atS` (0: from the start) to `untilS` (absent: to the end).
+ */
+
+interface FaultBase {
+  /** Entity id and signal id of the sensor that lies: 'r1-k01-n1' and 'bmcPowerW'. */
+  readonly entity: string;
+  readonly signal: string;
+  readonly atS: number;
+  readonly untilS?: number;
+}
+
+/** The reading freezes at what it was, noise included. */
+export interface StuckFault extends FaultBase {
+  readonly kind: 'stuck';
+}
+
+/** The reading is `factor` times what it should be: 0.95 or less, or 1.05 or more. */
+export interface ScaleFault extends FaultBase {
+  readonly kind: 'scale';
+  readonly factor: number;
+}
+
+/** The reading is in another unit: kW or mW for W, tenths, degrees Fahrenheit for Celsius. */
+export interface UnitFault extends FaultBase {
+  readonly kind: 'unit';
+  readonly unit: 'kilo' | 'milli' | 'tenth' | 'fahrenheit';
+}
+
+/**
+ * Two sensors of one signal stand for each other: each gives what the other should.
+ * - `outletPowerW`, two PSUs: their cords are in each other's outlet of the PDU.
+ * - `bmcPowerW`, two hosts: the addresses of their BMCs are exchanged, and with them every signal
+ *   that the BMC gives (power, inlet, exhaust, fans).
+ */
+export interface SwapFault extends FaultBase {
+  readonly kind: 'swap';
+  readonly other: string;
+}
+
+/** Powers grow by this share of themselves an hour, temperatures by this many kelvin. */
+export interface DriftFault extends FaultBase {
+  readonly kind: 'drift';
+  readonly perH: number;
+}
+
+export type LabFault = StuckFault | ScaleFault | UnitFault | SwapFault | DriftFault;
