@@ -27,6 +27,7 @@ export * from './tables/estimates.ts';
 export * from './tables/fabrics.ts';
 export * from './tables/fault-row.ts';
 export * from './tables/faults.ts';
+export * from './tables/gpu-names.ts';
 export * from './tables/kinds.ts';
 export * from './tables/limit-row.ts';
 export * from './tables/limits.ts';

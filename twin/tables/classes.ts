@@ -3,6 +3,7 @@ import type { HardwareClass } from './catalogue.ts';
 import { ACCELERATOR_CLASSES } from './classes/accelerators.ts';
 import { COOLING_CLASSES } from './classes/cooling.ts';
 import { GPU_CLASSES } from './classes/gpus.ts';
+import { EARLIER_GPU_CLASSES } from './classes/gpus-earlier.ts';
 import { HOST_CLASSES } from './classes/hosts.ts';
 import { POWER_CLASSES } from './classes/power.ts';
 import { RACK_CLASSES } from './classes/racks.ts';
@@ -10,6 +11,7 @@ import { SWITCH_CLASSES } from './classes/switches.ts';
 
 export const CLASSES: readonly HardwareClass[] = [
   ...GPU_CLASSES,
+  ...EARLIER_GPU_CLASSES,
   ...HOST_CLASSES,
   ...POWER_CLASSES,
   ...RACK_CLASSES,

@@ -78,9 +78,9 @@ export const GPU_CLASSES: readonly HardwareClass[] = [
     memBytesPerS: recalled(3.35e12, SHEET),
   }),
   gpu('h200-sxm5-141gb', 'NVIDIA H200', {
-    powerIdleW: recalled(75, 'As H100'),
+    powerIdleW: seen(75, SMI),
     ...HOPPER,
-    memBytes: recalled(143_771 * MIB, 'nvidia-smi, reports of users'),
+    memBytes: seen(143_771 * MIB, SMI),
     memBytesPerS: recalled(4.8e12, SHEET),
   }),
   gpu('b200-sxm-180gb', 'NVIDIA B200', {

@@ -1,0 +1,118 @@
+/**
+ * GPU classes of earlier generations and of smaller cards; conventions as in `gpus.ts`.
+ * `peakFlops` of V100 is dense fp16 on tensor cores: it has no bf16.
+ */
+import type { Figures, HardwareClass } from '../catalogue.ts';
+import { computed, recalled, seen } from './figure.ts';
+
+const SMI = 'nvidia-smi -q of the card, published';
+const SHEET = 'NVIDIA data sheet';
+const MIB = 2 ** 20;
+
+const nvlink = (count: number, linkBytesPerS: number, printed: number): Figures => ({
+  nvlinkCount: recalled(count, SHEET),
+  nvlinkBytesPerS: computed(count * linkBytesPerS, `${count} links, per direction (${SHEET})`),
+  linkMaxBytesPerS: recalled(printed, 'Signalling rate of the link generation'),
+});
+
+const temperatures = (maxOpTempC: number, slowdownTempC: number, shutdownTempC: number) => ({
+  maxOpTempC: seen(maxOpTempC, SMI),
+  slowdownTempC: seen(slowdownTempC, SMI),
+  shutdownTempC: seen(shutdownTempC, SMI),
+});
+
+const VOLTA: Figures = {
+  ...temperatures(83, 87, 90),
+  memMaxTempC: seen(85, SMI),
+  memBytesPerS: recalled(900e9, SHEET),
+  smCount: recalled(80, SHEET),
+};
+
+const VOLTA_SXM: Figures = {
+  ...VOLTA,
+  powerIdleW: seen(44, SMI),
+  powerMaxW: seen(300, SMI),
+  powerMinCapW: seen(150, SMI),
+  ...nvlink(6, 25e9, 25.781e9),
+  peakFlops: recalled(125e12, SHEET),
+  smMaxClockHz: recalled(1.53e9, SHEET),
+};
+
+const AMPERE: Figures = {
+  ...temperatures(85, 89, 92),
+  memMaxTempC: seen(95, SMI),
+  peakFlops: recalled(312e12, SHEET),
+  smCount: recalled(108, SHEET),
+  smMaxClockHz: seen(1.41e9, SMI),
+};
+
+const gpu = (id: string, title: string, figures: Figures): HardwareClass => ({
+  id,
+  kind: 'gpu',
+  title,
+  figures,
+});
+
+export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
+  gpu('v100-sxm2-32gb', 'NVIDIA V100-SXM2-32GB', {
+    ...VOLTA_SXM,
+    memBytes: recalled(32_768 * MIB, SHEET),
+  }),
+  gpu('v100-sxm2-16gb', 'NVIDIA V100-SXM2-16GB', {
+    ...VOLTA_SXM,
+    memBytes: recalled(16_384 * MIB, SHEET),
+  }),
+  gpu('v100-pcie-32gb', 'NVIDIA V100-PCIE-32GB', {
+    ...VOLTA,
+    powerIdleW: seen(25, SMI),
+    powerMaxW: seen(250, SMI),
+    powerMinCapW: seen(100, SMI),
+    ...nvlink(0, 0, 0),
+    memBytes: recalled(32_768 * MIB, SHEET),
+    peakFlops: recalled(112e12, SHEET),
+    smMaxClockHz: recalled(1.38e9, SHEET),
+  }),
+  gpu('a100-sxm4-40gb', 'NVIDIA A100-SXM4-40GB', {
+    ...AMPERE,
+    powerIdleW: seen(52, SMI),
+    powerMaxW: seen(400, SMI),
+    powerMinCapW: seen(100, SMI),
+    memBytes: seen(40_960 * MIB, SMI),
+    memBytesPerS: recalled(1.555e12, SHEET),
+    ...nvlink(12, 25e9, 25.781e9),
+  }),
+  gpu('a100-pcie-80gb', 'NVIDIA A100 80GB PCIe', {
+    ...AMPERE,
+    powerIdleW: seen(65, `${SMI}, clocks held up`),
+    powerMaxW: seen(300, SMI),
+    powerMinCapW: seen(150, SMI),
+    memBytes: recalled(81_920 * MIB, SHEET),
+    memBytesPerS: recalled(1.935e12, SHEET),
+    ...nvlink(0, 0, 0),
+  }),
+  gpu('a10', 'NVIDIA A10', {
+    ...temperatures(91, 98, 101),
+    powerIdleW: seen(16, SMI),
+    powerMaxW: seen(150, SMI),
+    powerMinCapW: seen(100, SMI),
+    memBytes: recalled(24_576 * MIB, SHEET),
+    memBytesPerS: recalled(600e9, SHEET),
+    ...nvlink(0, 0, 0),
+    peakFlops: recalled(125e12, SHEET),
+    smCount: recalled(72, SHEET),
+    smMaxClockHz: seen(1.695e9, SMI),
+  }),
+  gpu('l4', 'NVIDIA L4', {
+    slowdownMarginK: seen(-2, `Slowdown T.Limit, ${SMI}`),
+    shutdownMarginK: seen(-5, `Shutdown T.Limit, ${SMI}`),
+    powerIdleW: seen(16, SMI),
+    powerMaxW: seen(72, SMI),
+    powerMinCapW: seen(40, SMI),
+    memBytes: recalled(24_576 * MIB, SHEET),
+    memBytesPerS: recalled(300e9, SHEET),
+    ...nvlink(0, 0, 0),
+    peakFlops: recalled(121e12, SHEET),
+    smCount: recalled(58, SHEET),
+    smMaxClockHz: seen(2.04e9, SMI),
+  }),
+];
