@@ -3,7 +3,7 @@
  * drives it says what time it is.
  */
 
-import { markOwn, type PlaneChanges, planeChanges } from './closure/changes.ts';
+import { markAll, markOwn, type PlaneChanges, planeChanges } from './closure/changes.ts';
 import { closeChanged, closePlane } from './closure/pass.ts';
 import { closureShape } from './closure/shape.ts';
 import { type CoolingUnit, modelCooling, planCoolingModel } from './derive/cooling-model.ts';
@@ -87,7 +87,7 @@ export class Twin {
       results.own.fill(Number.NaN);
       results.ownAtMs.fill(Number.NaN);
       closePlane(results);
-      this.#planeChanges[id].load.fill(-1);
+      markAll(this.#planeChanges[id]);
     }
     this.#marks.all();
   }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { setBit } from '../../twin/closure/bits.ts';
-import { planeChanges } from '../../twin/closure/changes.ts';
+import { markOwn, planeChanges } from '../../twin/closure/changes.ts';
 import { explain, type Layer } from '../../twin/closure/explain.ts';
 import {
   closeChanged,
@@ -206,7 +205,7 @@ test('a changed plane closes to the same bits as closing it anew', () => {
           // A host whose meter goes quiet has no own value, and no evidence.
           r.own[p] = powerW < 500 ? Number.NaN : powerW;
           r.ownAtMs[p] = powerW % 7 === 0 ? Number.NaN : START_MS + powerW;
-          setBit(marks.load, p);
+          markOwn(marks, p);
         }
         closeChanged(r, marks);
         assertSameAsAnew(twin);
@@ -220,7 +219,20 @@ function assertSameAsAnew(twin: Twin) {
   const anew = twin.state.fork();
   for (const id of PLANE_IDS) closePlane(anew.planes[id]);
   const at = twin.state.results.findIndex((value, i) => !Object.is(value, anew.results[i]));
-  assert.equal(at, -1, `result ${at}: ${twin.state.results[at]}, anew ${anew.results[at]}`);
+  assert.equal(at, -1, `${nameOf(twin, at)}: ${twin.state.results[at]}, anew ${anew.results[at]}`);
+}
+
+/** The run of results that an index lies in. */
+function nameOf(twin: Twin, at: number): string {
+  for (const id of PLANE_IDS) {
+    const r = twin.state.planes[id];
+    for (const [name, run] of Object.entries(r)) {
+      if (!(run instanceof Float64Array) || run.buffer !== twin.state.results.buffer) continue;
+      const i = at - (run.byteOffset - twin.state.results.byteOffset) / 8;
+      if (i >= 0 && i < run.length) return `${id} ${name} ${i}`;
+    }
+  }
+  return `result ${at}`;
 }
 
 test('ticks over all planes leave what closing anew leaves', () => {

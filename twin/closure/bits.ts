@@ -10,6 +10,13 @@ export function clearBit(bits: Int32Array, index: number) {
   bits[index >>> 5] &= ~(1 << index);
 }
 
+/** @returns whether the index was in the set, which it then leaves */
+export function takeBit(bits: Int32Array, index: number): boolean {
+  const word = bits[index >>> 5];
+  bits[index >>> 5] = word & ~(1 << index);
+  return (word & (1 << index)) !== 0;
+}
+
 /** The highest index of the set that is at most `from`; -1 when there is none. */
 export function highestBit(bits: Int32Array, from: number): number {
   if (from < 0) return -1;

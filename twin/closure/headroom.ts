@@ -1,15 +1,10 @@
 /** Headroom down a plane: with everything in service, and after whichever single loss. */
-import { clearBit, highestBit, lowestBit, setBit } from './bits.ts';
+import { markBelow, markBelowSlot, markMembers, raise, reachOf } from './below.ts';
+import { clearBit, highestBit, lowestBit } from './bits.ts';
 import type { PlaneChanges } from './changes.ts';
 import { marginalDraw } from './losses.ts';
 import { leftBelowSeeds, workOutConfluence } from './meeting.ts';
 import type { PlaneResults } from './pass.ts';
-
-/*
- * What hangs below a change is marked only where it may matter. The part that arrives from below is
- * at most 1 where nothing is lost on the way, so that a reader with less headroom than there was
- * and is above is bound elsewhere, before and after.
- */
 
 /** Headroom of every carrier under every single loss, sources first. */
 export function passSlotHeadroom(r: PlaneResults, changes?: PlaneChanges) {
@@ -34,29 +29,13 @@ export function passSlotHeadroom(r: PlaneResults, changes?: PlaneChanges) {
       if (slotList[slotStart[meeting]] === s) workOutConfluence(r, meeting, -1, changes);
       if (confluence[meeting] / draw < least) least = confluence[meeting] / draw;
     }
-    if (changes) markBelowSlot(r, changes, s, least);
+    if (changes) {
+      markBelowSlot(r, changes, s, least);
+      for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) {
+        raise(changes.slotCeiling, aboveSlot[i], reachOf(least, draw));
+      }
+    }
     slotHeadroom[s] = least;
-  }
-}
-
-function markBelowSlot(r: PlaneResults, changes: PlaneChanges, s: number, after: number) {
-  const { slotHeadroom, groupHeadroom, headroomN1 } = r;
-  const { carrier, belowStart, belowSlot, directStart, directGroup } = r.shape.redundancy;
-  const { isLossy } = r.shape.losses;
-  clearBit(changes.slotHeadroom, s);
-  const before = slotHeadroom[s];
-  if (before === after) return;
-  const lesser = before < after ? before : after;
-  if (!(headroomN1[carrier[s]] < lesser)) setBit(changes.headroom, carrier[s]);
-  for (let i = belowStart[s]; i < belowStart[s + 1]; i++) {
-    const below = belowSlot[i];
-    const isBoundElsewhere = lesser >= 0 && slotHeadroom[below] < lesser;
-    if (!isBoundElsewhere || isLossy[carrier[below]] === 1) setBit(changes.slotHeadroom, below);
-  }
-  for (let i = directStart[s]; i < directStart[s + 1]; i++) {
-    const group = directGroup[i];
-    const isBoundElsewhere = lesser >= 0 && groupHeadroom[group] < lesser;
-    if (!isBoundElsewhere) setBit(changes.groupHeadroom, group);
   }
 }
 
@@ -85,19 +64,11 @@ export function passGroupHeadroom(r: PlaneResults, changes?: PlaneChanges) {
     if (changes && marked) {
       clearBit(marked, g);
       if (least !== groupHeadroom[g]) markMembers(r, changes, g, least);
+      for (let i = takeoverStart[g]; i < takeoverStart[g + 1]; i++) {
+        raise(changes.slotCeiling, directSlot[takeoverEntry[i]], reachOf(least, 1));
+      }
     }
     groupHeadroom[g] = least;
-  }
-}
-
-function markMembers(r: PlaneResults, changes: PlaneChanges, group: number, after: number) {
-  const { memberStart, members } = r.shape.redundancy;
-  const { isLossy } = r.shape.losses;
-  const before = r.groupHeadroom[group];
-  const lesser = before < after ? before : after;
-  for (let i = memberStart[group]; i < memberStart[group + 1]; i++) {
-    const isBoundElsewhere = lesser >= 0 && r.headroomN1[members[i]] < lesser;
-    if (!isBoundElsewhere || isLossy[members[i]] === 1) setBit(changes.headroom, members[i]);
   }
 }
 
@@ -163,6 +134,9 @@ export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
     marginN1[p] = margin - most;
     if (changes && marked) {
       clearBit(marked, p);
+      for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
+        raise(changes.ceiling, parents[e], reachOf(least, draw));
+      }
       const before = headroom[p];
       const beforeN1 = headroomN1[p];
       if (before === least && beforeN1 === leastN1 && binding[p] === at) continue;
@@ -171,18 +145,5 @@ export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
     headroom[p] = least;
     binding[p] = at;
     headroomN1[p] = leastN1;
-  }
-}
-
-/** @param lesser of the N-1 headroom of `p` before and after; the plain one is never less */
-function markBelow(r: PlaneResults, changes: PlaneChanges, p: number, lesser: number) {
-  const { headroom } = r;
-  const { childStart, children } = r.shape.plane;
-  const { isLossy } = r.shape.losses;
-  const marked = changes.headroom;
-  for (let i = childStart[p]; i < childStart[p + 1]; i++) {
-    const child = children[i];
-    const isBoundElsewhere = lesser >= 0 && headroom[child] < lesser;
-    if (!isBoundElsewhere || isLossy[child] === 1) setBit(marked, child);
   }
 }

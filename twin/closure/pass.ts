@@ -1,12 +1,13 @@
 /**
- * The closure of one plane: loads up, extra loads of single losses up, headroom down. Everything is
- * pulled (each position reads its neighbours), so that a pass over what has changed gives bit for
- * bit what the full pass gives; the two are the same loops.
+ * The closure of one plane: loads up, extra loads of single losses up, headroom down. A pass over
+ * what has changed gives bit for bit what the full pass gives: headroom is pulled (each position
+ * reads its neighbours), and sums are of parts on a grid, which may be changed one by one.
  */
 import type { State } from '../state/state.ts';
 import type { PlaneChanges } from './changes.ts';
+import { passGroupDraws, passSlotExtras } from './extra-loads.ts';
 import { passGroupHeadroom, passHeadroom, passSlotHeadroom } from './headroom.ts';
-import { passGroupDraws, passLoads, passSlotExtras } from './loads.ts';
+import { passLoads } from './loads.ts';
 import { markConfluences } from './meeting.ts';
 import { byChild, type PlaneShape } from './shape.ts';
 
@@ -31,6 +32,8 @@ export interface PlaneResults {
   readonly headroomN1: Float64Array;
   readonly marginN1: Float64Array;
   readonly slotExtra: Float64Array;
+  /** What the carrier draws more for it. */
+  readonly slotDraw: Float64Array;
   readonly slotHeadroom: Float64Array;
   readonly groupDraw: Float64Array;
   readonly groupHeadroom: Float64Array;
@@ -62,6 +65,7 @@ export function planeResults(
     headroomN1: field(offsets.headroomN1),
     marginN1: field(offsets.marginN1),
     slotExtra: run(shape.slotExtraOffset, redundancy.slotCount),
+    slotDraw: run(shape.slotDrawOffset, redundancy.slotCount),
     slotHeadroom: run(shape.slotHeadroomOffset, redundancy.slotCount),
     groupDraw: run(shape.groupDrawOffset, redundancy.groupCount),
     groupHeadroom: run(shape.groupHeadroomOffset, redundancy.groupCount),

@@ -1,9 +1,11 @@
 /** What the closure needs to know of a topology, worked out once a generation. */
+import { KIND_INDEX } from '../tables/kinds.ts';
 import { PLANE_IDS, type Plane, type PlaneId } from '../topology/plane.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type ConfluenceTable, confluenceTable } from './confluences.ts';
 import type { Dependence } from './dependence.ts';
 import { type Losses, lossesOf } from './losses.ts';
+import { gridOf } from './part.ts';
 import { buildRedundancy, type Redundancy } from './redundancy.ts';
 import { findSlots } from './slots.ts';
 
@@ -35,6 +37,8 @@ export interface PlaneShape {
   /** `plane.shares` in the order of `plane.children`. */
   readonly childShares: Float64Array;
   readonly losses: Losses;
+  /** Of the parts of sums, for `partOf`. */
+  readonly grid: number;
   readonly redundancy: Redundancy;
   readonly confluences: ConfluenceTable;
   readonly dependence: Dependence;
@@ -42,8 +46,9 @@ export interface PlaneShape {
   readonly lossesOf: readonly (readonly number[])[];
   /** Where each field's run of `plane.count` numbers starts in `State.results`. */
   readonly offsets: Readonly<Record<ResultField, number>>;
-  /** Runs of `redundancy.slotCount`: extra load of each slot, and headroom of the carrier under it. */
+  /** Runs of `redundancy.slotCount`: extra load of each slot, its draw, and headroom under it. */
   readonly slotExtraOffset: number;
+  readonly slotDrawOffset: number;
   readonly slotHeadroomOffset: number;
   /** Runs of `redundancy.groupCount`: draw of each group of junctions, and what it may grow by. */
   readonly groupDrawOffset: number;
@@ -70,6 +75,8 @@ export function closureShape(topology: Topology): ClosureShape {
     next += count;
     return offset;
   };
+  const { kindStart } = topology;
+  const hosts = kindStart[KIND_INDEX.host + 1] - kindStart[KIND_INDEX.host];
   const planes = PLANE_IDS.map(id => {
     const plane = topology.planes[id];
     const found = findSlots(plane);
@@ -81,12 +88,14 @@ export function closureShape(topology: Topology): ClosureShape {
       plane,
       childShares: byChild(plane, plane.shares),
       losses,
+      grid: gridOf(id, hosts),
       redundancy,
       confluences,
       dependence: found.dependence,
       lossesOf: found.lossesOf,
       offsets: offsets as Record<ResultField, number>,
       slotExtraOffset: take(redundancy.slotCount),
+      slotDrawOffset: take(redundancy.slotCount),
       slotHeadroomOffset: take(redundancy.slotCount),
       groupDrawOffset: take(redundancy.groupCount),
       groupHeadroomOffset: take(redundancy.groupCount),

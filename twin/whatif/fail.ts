@@ -3,6 +3,7 @@
  * nothing. First order only: what trips does not trip others.
  */
 import { drawn } from '../closure/losses.ts';
+import { partOf } from '../closure/part.ts';
 import { type PlaneResults, passHeadroom, planeResults } from '../closure/pass.ts';
 import { withoutN1 } from '../place/model.ts';
 import type { Scene } from '../place/scene.ts';
@@ -220,9 +221,9 @@ function inflow(r: PlaneResults, shares: Float64Array, load: Float64Array, p: nu
     const share = shares[childEdges[i]];
     const child = children[i];
     if (share === 0) continue;
-    sum +=
-      share *
-      (isAccounting[childEdges[i]] ? load[child] : drawn(r.shape.losses, child, load[child]));
+    const isPlain = isAccounting[childEdges[i]] === 1;
+    const amount = isPlain ? load[child] : drawn(r.shape.losses, child, load[child]);
+    sum += partOf(share, amount, r.shape.grid);
   }
   return sum;
 }

@@ -1,0 +1,104 @@
+/** Extra loads under every single loss, up a plane. */
+import { lowestBit, setBit, takeBit } from './bits.ts';
+import type { PlaneChanges } from './changes.ts';
+import { drawn, extraDraw } from './losses.ts';
+import { partOf } from './part.ts';
+import type { PlaneResults } from './pass.ts';
+
+/** What each group of junctions draws together. */
+export function passGroupDraws(r: PlaneResults, changes?: PlaneChanges) {
+  const { groupCount } = r.shape.redundancy;
+  const marked = changes?.groupDraw;
+  let g = marked ? lowestBit(marked, 0) : 1;
+  for (; g >= 0 && g < groupCount; g = marked ? lowestBit(marked, g + 1) : g + 1) {
+    const draw = drawOf(r, g);
+    if (changes && takeBit(changes.groupDraw, g)) passGroupOn(r, changes, g, draw);
+    r.groupDraw[g] = draw;
+  }
+}
+
+function drawOf({ shape, load }: PlaneResults, g: number): number {
+  const { memberStart, members } = shape.redundancy;
+  let sum = 0;
+  for (let i = memberStart[g]; i < memberStart[g + 1]; i++) {
+    sum += drawn(shape.losses, members[i], load[members[i]]);
+  }
+  return sum;
+}
+
+/** Tells the slots that take over from the suppliers of a group what comes on top. */
+function passGroupOn(r: PlaneResults, changes: PlaneChanges, g: number, draw: number) {
+  const { grid } = r.shape;
+  const { takeoverStart, takeoverEntry, directSlot, takenShare } = r.shape.redundancy;
+  const before = r.groupDraw[g];
+  if (draw === before) return;
+  for (let i = takeoverStart[g]; i < takeoverStart[g + 1]; i++) {
+    const entry = takeoverEntry[i];
+    const slot = directSlot[entry];
+    const share = takenShare[entry];
+    changes.slotRise[slot] += partOf(share, draw, grid) - partOf(share, before, grid);
+    setBit(changes.slotExtra, slot);
+  }
+}
+
+/** Extra load of every carrier under every single loss, and its draw, consumers first. */
+export function passSlotExtras(r: PlaneResults, changes?: PlaneChanges) {
+  if (changes) return passChangedSlotExtras(r, changes);
+  for (let s = 0; s < r.shape.redundancy.slotCount; s++) {
+    r.slotExtra[s] = extraOf(r, s);
+    r.slotDraw[s] = drawUnder(r, s, r.slotExtra[s]);
+  }
+}
+
+/** As with loads, sums rise by what their parts rose by. */
+function passChangedSlotExtras(r: PlaneResults, changes: PlaneChanges) {
+  const { slotCount, carrier } = r.shape.redundancy;
+  const { slotExtra, slotDraw } = r;
+  const { slotExtra: marked, wholeSlot, slotRise } = changes;
+  let s = lowestBit(marked, 0);
+  for (; s >= 0 && s < slotCount; s = lowestBit(marked, s + 1)) {
+    takeBit(marked, s);
+    const extra = takeBit(wholeSlot, s) ? extraOf(r, s) : slotExtra[s] + slotRise[s];
+    slotRise[s] = 0;
+    const draw = drawUnder(r, s, extra);
+    if (draw !== slotDraw[s]) passSlotOn(r, changes, s, draw);
+    slotDraw[s] = draw;
+    if (extra === slotExtra[s]) continue;
+    slotExtra[s] = extra;
+    setBit(changes.slotHeadroom, s);
+    setBit(changes.headroom, carrier[s]);
+  }
+}
+
+const drawUnder = ({ shape, load }: PlaneResults, s: number, extra: number) => {
+  const p = shape.redundancy.carrier[s];
+  return extraDraw(shape.losses, p, load[p], extra);
+};
+
+function extraOf({ shape, load, slotDraw, groupDraw }: PlaneResults, s: number): number {
+  const { losses, grid } = shape;
+  const { directStart, directGroup, takenShare, belowStart, belowSlot, belowShare } =
+    shape.redundancy;
+  const { loss, sparedShare } = shape.redundancy;
+  let extra = 0;
+  for (let i = directStart[s]; i < directStart[s + 1]; i++) {
+    extra += partOf(takenShare[i], groupDraw[directGroup[i]], grid);
+  }
+  for (let i = belowStart[s]; i < belowStart[s + 1]; i++) {
+    extra += partOf(belowShare[i], slotDraw[belowSlot[i]], grid);
+  }
+  if (sparedShare[s] === 0) return extra;
+  return extra - partOf(sparedShare[s], drawn(losses, loss[s], load[loss[s]]), grid);
+}
+
+function passSlotOn(r: PlaneResults, changes: PlaneChanges, s: number, draw: number) {
+  const { grid } = r.shape;
+  const { aboveStart, aboveSlot, aboveShare } = r.shape.redundancy;
+  const before = r.slotDraw[s];
+  for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) {
+    const above = aboveSlot[i];
+    const share = aboveShare[i];
+    changes.slotRise[above] += partOf(share, draw, grid) - partOf(share, before, grid);
+    setBit(changes.slotExtra, above);
+  }
+}
