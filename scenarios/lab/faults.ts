@@ -46,3 +46,29 @@ export interface DriftFault extends FaultBase {
 }
 
 export type LabFault = StuckFault | ScaleFault | UnitFault | SwapFault | DriftFault;
+
+/** Share by which a scale must be off to be called wrong. */
+export const SCALE_MIN_RATIO = 0.05;
+
+/** @throws RangeError naming the field that is wrong. */
+export function checkFault(fault: LabFault, where: string, isSensor: boolean): void {
+  const bad = (field: string, why: string) => {
+    throw new RangeError(`${where}.${field}: ${why}`);
+  };
+  if (!isSensor) bad('signal', `'${fault.signal}' is not measured at '${fault.entity}'`);
+  if (!(fault.atS >= 0)) bad('atS', `${fault.atS} is no second of the lab; 0 or later`);
+  if (fault.untilS !== undefined && !(fault.untilS > fault.atS)) bad('untilS', 'must be after atS');
+  if (fault.kind === 'scale') {
+    if (!(fault.factor > 0) || fault.factor === 1) bad('factor', 'give a positive one, not 1');
+  }
+  if (fault.kind === 'drift' && !Number.isFinite(fault.perH)) bad('perH', 'give a number');
+  if (fault.kind === 'swap' && !['outletPowerW', 'bmcPowerW'].includes(fault.signal)) {
+    bad('signal', `swaps are of 'outletPowerW' or 'bmcPowerW', not '${fault.signal}'`);
+  }
+  if (fault.kind === 'unit') {
+    const isTemp = fault.signal.endsWith('TempC');
+    if (isTemp !== (fault.unit === 'fahrenheit') && fault.unit !== 'tenth') {
+      bad('unit', `'${fault.unit}' makes no sense for '${fault.signal}'`);
+    }
+  }
+}

@@ -33,7 +33,21 @@
  * Losses on the way up: PDU (some 0.3 %), busway (some 0.2 %). GPUs, fans, processors and the rest
  * of the host behind its supplies (90-97 %).
  */
+
 import type { LabFault } from './faults.ts';
+import { drawParameters } from './figures.ts';
+import { inventoryOf, type Layout, layOut } from './layout.ts';
+import { applyLoad, createLoad, type Load } from './load.ts';
+import { checkOptions } from './options.ts';
+import { stepAir } from './physics/air.ts';
+import { stepGpus } from './physics/gpus.ts';
+import { stepHosts } from './physics/hosts.ts';
+import { stepPower } from './physics/power.ts';
+import { createSensors, SIGNALS } from './sensors.ts';
+import { createState, STEP_S, type State } from './state.ts';
+import { createSums } from './sums.ts';
+import { createTimeline, type PlacedJob, type Timeline } from './timeline.ts';
+import { createTruth } from './truth.ts';
 
 export interface LabOptions {
   /** Whole number; everything follows from it. */
@@ -148,3 +162,78 @@ export const recordsOf = (lab: Lab, tick: Telemetry): LabRecord[] =>
     value,
     atMs: tick.atMs,
   }));
+
+/** Seconds for which the scheduler knows what will start and end. */
+const AHEAD_S = 900;
+/** The lab is warm before its first second. */
+const WARM_UP_S = 1800;
+
+/** @throws RangeError naming an option out of its range, or a fault that cannot be. */
+export function createLab(options: LabOptions): Lab {
+  const { seed, racks, telemetryS, faults, startMs } = checkOptions(options);
+  const layout = layOut(racks);
+  const state = createState(layout, seed, drawParameters(seed));
+  const timeline = createTimeline(layout, seed);
+  const load = createLoad();
+  state.nowS = -WARM_UP_S;
+  while (state.nowS < 0) stepOnce(state, load, timeline);
+  const book = createSums(state);
+  const sensors = createSensors(state, book, { faults, telemetryS });
+  const keeper = createTruth(state, book, { faults, startMs });
+  const msOf = (atS: number) => startMs + atS * 1000;
+  return {
+    ...{ inventory: inventoryOf(racks), entities: layout.entities, signals: SIGNALS, startMs },
+    get nowMs() {
+      return msOf(state.nowS);
+    },
+    step(toMs) {
+      const toS = (toMs - startMs) / 1000;
+      if (!Number.isInteger(toS) || toS < state.nowS) {
+        throw new RangeError(`step: ${toMs} ms is no whole second from ${msOf(state.nowS)} ms on`);
+      }
+      const ticks: Telemetry[] = [];
+      while (state.nowS < toS) {
+        stepOnce(state, load, timeline);
+        book.add();
+        keeper.keep(state.nowS);
+        if (state.nowS % telemetryS === 0) ticks.push(sensors.read(msOf(state.nowS), telemetryS));
+      }
+      return ticks;
+    },
+    schedule(fromMs, toMs) {
+      const knownS = state.nowS + AHEAD_S;
+      const fromS = (fromMs - startMs) / 1000;
+      const toS = Math.min((toMs - startMs) / 1000, knownS);
+      timeline.workOut(knownS + 1);
+      return timeline.jobs
+        .filter(job => job.startS < toS && job.endS > fromS)
+        .map(job => jobOf(job, { layout, knownS, startMs }));
+    },
+    truth: keeper.truth,
+  };
+}
+
+function stepOnce(state: State, load: Load, timeline: Timeline): void {
+  applyLoad(state, load, timeline);
+  stepGpus(state);
+  stepHosts(state);
+  stepPower(state);
+  stepAir(state);
+  state.nowS += STEP_S;
+}
+
+interface Known {
+  readonly layout: Layout;
+  readonly knownS: number;
+  readonly startMs: number;
+}
+
+function jobOf(job: PlacedJob, { layout, knownS, startMs }: Known): LabJob {
+  const gpuEntities = job.gpus.map(gpu => layout.first.gpu + gpu);
+  return {
+    ...{ id: `job-${job.index + 1}`, shape: job.shape.name, kind: job.shape.kind, gpuEntities },
+    gpus: Array.from(gpuEntities, entity => layout.entities[entity].id),
+    startMs: startMs + job.startS * 1000,
+    endMs: job.endS <= knownS ? startMs + job.endS * 1000 : null,
+  };
+}
