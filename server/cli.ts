@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
+import { papersCommand } from './cli/papers.ts';
 import { forecastCommand, headroomCommand, stateCommand, unmatchedCommand } from './cli/read.ts';
 import { replayCommand } from './cli/replay.ts';
 import type { Run } from './cli/run.ts';
@@ -33,6 +34,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   whatifCommand(program, run);
   forecastCommand(program, run);
   benchCommand(program, run);
+  papersCommand(program, run);
   try {
     await program.parseAsync(argv as string[]);
   } catch (error) {

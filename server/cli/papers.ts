@@ -1,0 +1,79 @@
+/** `papers FILE...`: published results against the models of the twin. */
+import type { Command } from 'commander';
+import { type PaperResult, parsePapers, runPapers } from '../../twin/index.ts';
+import { complaintsOf, complaintText, readDocument } from '../document.ts';
+import { UserError } from '../user-error.ts';
+import { printJson, printTable } from './output.ts';
+import type { Go } from './run.ts';
+
+export function papersCommand(program: Command, go: Go) {
+  program
+    .command('papers')
+    .argument('<file...>', 'tables of published results, gzipped or not; - is standard input')
+    .description('published results: what the models give, what was printed, pass or fail')
+    .option('--json', 'print JSON')
+    .action((files: string[], options: { json?: boolean }) =>
+      go(async () => {
+        const runs = files.map(runFile);
+        const items = runs.flatMap(run => run.results);
+        if (options.json) printJson({ items });
+        else printResults(items);
+        const complaints = runs.flatMap(run => run.complaints);
+        for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
+        if (complaints.length > 0) return 2;
+        return items.every(item => item.pass) ? 0 : 1;
+      }),
+    );
+}
+
+/** A file that cannot be read ends the command; an input that does not fit fails only its row. */
+function runFile(file: string) {
+  const read = readDocument(file);
+  if (!read.ok) throw new UserError(read.complaints.map(complaintText).join('\n'));
+  const parsed = parsePapers(read.source.value);
+  if (!parsed.ok) {
+    const complaints = complaintsOf(read.source, parsed.problems);
+    throw new UserError(complaints.map(complaintText).join('\n'));
+  }
+  const { results, problems } = runPapers(parsed.value);
+  return { results, complaints: complaintsOf(read.source, problems).map(complaintText) };
+}
+
+function printResults(items: readonly PaperResult[]) {
+  const rows = items.map(item => [
+    item.id,
+    item.kind,
+    String(item.row),
+    item.path,
+    item.model === null ? '-' : shown(item.model),
+    expectedText(item),
+    item.pass ? 'pass' : 'FAIL',
+    item.reason ?? '',
+  ]);
+  printTable(['item', 'kind', 'row', 'output', 'model', 'expected', '', ''], rows);
+  for (const note of notesOf(items)) process.stdout.write(`${note}\n`);
+  const ids = new Set(items.map(item => item.id));
+  const failed = new Set(items.filter(item => !item.pass).map(item => item.id));
+  process.stdout.write(`${ids.size - failed.size} of ${ids.size} items pass\n`);
+}
+
+const notesOf = (items: readonly PaperResult[]) =>
+  new Set(items.flatMap(({ id, row, note }) => (note ? [`${id} row ${row}: ${note}`] : [])));
+
+const shown = (value: number | boolean | string) =>
+  typeof value === 'number' ? String(Number(value.toPrecision(5))) : String(value);
+
+function expectedText({ expected, tolerance }: PaperResult): string {
+  if (typeof expected === 'object') {
+    const { min, max } = expected;
+    return [min === undefined ? '' : `≥ ${min}`, max === undefined ? '' : `≤ ${max}`]
+      .filter(Boolean)
+      .join(', ');
+  }
+  if (!tolerance) return shown(expected);
+  const within = [
+    tolerance.abs === undefined ? '' : String(tolerance.abs),
+    tolerance.rel === undefined ? '' : `${Number((100 * tolerance.rel).toPrecision(4))} %`,
+  ].filter(Boolean);
+  return `${shown(expected)} ± ${within.join(' or ')}`;
+}

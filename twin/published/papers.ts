@@ -1,0 +1,135 @@
+/**
+ * Published results against the models: which rows a model reproduces within the tolerance that the
+ * table states. The model of a row follows from its kind and inputs alone.
+ */
+import { z } from 'zod';
+import type { Parsed, Problem } from '../topology/problem.ts';
+import { problemsOf } from '../topology/problem.ts';
+import { publishedModels } from './index.ts';
+import { type Expectation, expectation, type Value, verdictOf } from './judge.ts';
+import type { PublishedAnswer, PublishedModel } from './model.ts';
+
+const row = z.looseObject({
+  in: z.record(z.string(), z.unknown()),
+  want: z
+    .record(z.string(), expectation)
+    .refine(want => Object.keys(want).length > 0, 'empty; name at least one output'),
+});
+
+const item = z.looseObject({
+  id: z.string().min(1),
+  kind: z.string().min(1),
+  source: z.string().optional(),
+  rows: z.array(row).min(1, 'empty; add at least one row'),
+});
+
+const papers = z.looseObject({
+  schema: z.literal('papers/1', "must be 'papers/1'"),
+  items: z.array(item).min(1, 'empty; add at least one item'),
+});
+
+export type PaperItem = z.infer<typeof item>;
+export type PaperTable = z.infer<typeof papers>;
+
+export interface PaperResult {
+  readonly id: string;
+  readonly kind: string;
+  /** Index of the row within its item, from 0. */
+  readonly row: number;
+  /** Name of the output. */
+  readonly path: string;
+  /** What the model gives; null where it gives nothing. */
+  readonly model: Value | null;
+  /** A value, or bounds. */
+  readonly expected: Expectation['expected'];
+  /** How far from the value the model may be; null for bounds and exact values. */
+  readonly tolerance: Expectation['tolerance'];
+  readonly pass: boolean;
+  /** Why it fails, where the numbers do not say it. */
+  readonly reason?: string;
+  /** What the model says about its own answer: that a printed figure is wrong, a range is left. */
+  readonly note?: string;
+}
+
+export interface PaperRun {
+  readonly results: readonly PaperResult[];
+  /** Inputs that do not fit their kind: the rows concerned fail. */
+  readonly problems: readonly Problem[];
+}
+
+/** @returns the table, or what is wrong with the document by path */
+export function parsePapers(document: unknown): Parsed<PaperTable> {
+  const parsed = papers.safeParse(document);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return { ok: false, problems: parsed.error.issues.flatMap(problemsOf) };
+}
+
+/** Runs every row; one that cannot be answered fails with a reason and the rest goes on. */
+export function runPapers(
+  { items }: PaperTable,
+  models: ReadonlyMap<string, PublishedModel> = publishedModels,
+): PaperRun {
+  const results: PaperResult[] = [];
+  const problems: Problem[] = [];
+  items.forEach(({ id, kind, rows }, i) => {
+    rows.forEach(({ in: input, want }, r) => {
+      const said = ask(models, kind, input);
+      for (const problem of said.problems) {
+        problems.push({ ...problem, path: ['items', i, 'rows', r, 'in', ...problem.path] });
+      }
+      for (const [path, wanted] of Object.entries(want)) {
+        results.push({ id, kind, row: r, path, ...verdictOf(wanted, valueAt(said, path)) });
+      }
+    });
+  });
+  return { results, problems };
+}
+
+interface Said {
+  readonly answer?: PublishedAnswer;
+  readonly reason?: string;
+  readonly note?: string;
+  readonly problems: readonly Problem[];
+}
+
+function ask(
+  models: ReadonlyMap<string, PublishedModel>,
+  kind: string,
+  input: Record<string, unknown>,
+): Said {
+  const model = models.get(kind);
+  if (!model) {
+    const known = [...models.keys()].sort().join(', ');
+    return { reason: `no model of kind '${kind}'; there are ${known}`, problems: [] };
+  }
+  const parsed = model.input.safeParse(input);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap(problemsOf);
+    const first = problems[0];
+    return { reason: `in.${first.path.join('.')}: ${first.message}`, problems };
+  }
+  try {
+    const answer = model.answer(input);
+    const said = typeof answer.note === 'string' ? [answer.note] : [];
+    const notes = [...said, ...unusedInputs(input, parsed.data)];
+    return { answer, problems: [], ...(notes.length > 0 ? { note: notes.join('; ') } : {}) };
+  } catch (error) {
+    // One model that has no answer, or breaks, must not hide what the others say.
+    const { name, message } = error as Error;
+    return { reason: name === 'RangeError' ? message : `${name}: ${message}`, problems: [] };
+  }
+}
+
+/** Inputs that the kind's schema leaves out change nothing: said, so that nobody believes they do. */
+function unusedInputs(given: Record<string, unknown>, used: unknown): string[] {
+  if (typeof used !== 'object' || used === null) return [];
+  const unused = Object.keys(given).filter(key => !(key in used));
+  return unused.length > 0 ? [`not used: ${unused.join(', ')}`] : [];
+}
+
+function valueAt({ answer, reason, note }: Said, path: string) {
+  if (!answer) return { value: null, reason, note };
+  if (Object.hasOwn(answer, path)) return { value: answer[path], note };
+  const given = Object.keys(answer).join(', ');
+  return { value: null, reason: `the model gives no ${path}; it gives ${given}`, note };
+}
