@@ -1,0 +1,40 @@
+/** What a power cap does to the power, time and energy of a piece of work. */
+import { z } from 'zod';
+import { gpuPowerModel, runUnderCap } from '../physics/power/gpu.ts';
+import { gpuClassNamed, knownGpuNames } from '../tables/gpu-names.ts';
+import { WORKLOAD_FIGURES, WORKLOADS } from '../tables/physics/power.ts';
+import { publishedModel } from './model.ts';
+
+const watts = z.number().positive();
+
+const input = z.object({
+  gpu: z.string(),
+  workload: z.enum(WORKLOADS),
+  /** The cap that the ratios are over. */
+  defaultW: watts,
+  capW: watts,
+  /** Mean draw of the work with no cap; else what is usual for it. */
+  uncappedDrawW: watts.optional(),
+});
+
+export const powerCapPaper = publishedModel('power_cap', input, asked => {
+  const row = gpuClassNamed(asked.gpu);
+  if (!row) {
+    throw new RangeError(`gpu '${asked.gpu}' is unknown; known are ${knownGpuNames.join(', ')}`);
+  }
+  const model = gpuPowerModel(row);
+  const { computeBoundRatio, drawRatio } = WORKLOAD_FIGURES[asked.workload];
+  const drawW = asked.uncappedDrawW ?? drawRatio.value * asked.defaultW;
+  const before = runUnderCap(model, asked.defaultW, drawW, computeBoundRatio.value);
+  const after = runUnderCap(model, asked.capW, drawW, computeBoundRatio.value);
+  const powerRatio = after.powerW / before.powerW;
+  const timeRatio = after.timeRatio / before.timeRatio;
+  return {
+    energyRatio: powerRatio * timeRatio,
+    timeRatio,
+    powerRatio,
+    clockRatio: after.clockRatio,
+    capActs: after.clockRatio < 1,
+    capOutOfRange: asked.capW < (model.capMinW ?? 0) || asked.capW > model.maxW,
+  };
+});
