@@ -1,8 +1,13 @@
 /** The engine's public door: the server, the boards and the scenarios import from here only. */
+export * from './calibrate/calibration.ts';
+export * from './calibrate/outcome.ts';
+export * from './calibrate/stored.ts';
 export * from './closure/changes.ts';
 export * from './closure/explain.ts';
 export * from './closure/pass.ts';
 export * from './closure/shape.ts';
+export * from './fidelity/board/board.ts';
+export * from './fidelity/board/pending.ts';
 export * from './forecast/backtest.ts';
 export * from './forecast/evaluate.ts';
 export * from './forecast/forecast.ts';
@@ -42,6 +47,8 @@ export * from './tables/gpu-names.ts';
 export * from './tables/kinds.ts';
 export * from './tables/limit-row.ts';
 export * from './tables/limits.ts';
+export * from './tables/physics/calibrated.ts';
+export * from './tables/physics/calibrated-row.ts';
 export * from './tables/physics/control.ts';
 export * from './tables/physics/reliability.ts';
 export * from './tables/planes.ts';

@@ -1,0 +1,156 @@
+/**
+ * Keeps the twin calibrated against telemetry, and its fidelity board up to date: a round over all
+ * entities every few seconds of the service's clock, in steps between which other work goes on.
+ */
+import type { Logger } from 'pino';
+import {
+  Board,
+  type BoardKey,
+  CALIBRATED_MODELS,
+  Calibration,
+  type ErrorBand,
+  Pending,
+  type State,
+} from '../../twin/index.ts';
+import type { LiveTwin } from '../live-twin.ts';
+import type { CalibrationConfig } from './config.ts';
+import { tellDrift } from './drift-signal.ts';
+import { type CalibrationFile, calibrationFile } from './file.ts';
+
+export interface CalibrationService {
+  /** Of the generation that stands; do not keep it over rounds. */
+  readonly calibration: Calibration;
+  readonly board: Board;
+  /** Predictions whose time has not come yet; what is put here is scored when it does. */
+  readonly pending: Pending;
+  readonly lastRound: CalibrationRound;
+  /** One round now. Called by the timer, and by tests. */
+  round(): Promise<void>;
+  /** Errors of predictions of this kind so far; undefined while too few were scored. */
+  band(key: BoardKey): ErrorBand | undefined;
+  /** Stores what was learned; beside each snapshot, and at the end. @returns whether it is on disk */
+  save(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+export interface CalibrationRound {
+  readonly atMs: number;
+  /** Time in which nothing else could be done, all steps together. */
+  readonly tookMs: number;
+  readonly longestStepMs: number;
+  readonly rounds: number;
+  readonly failures: number;
+}
+
+export interface CalibrationOptions {
+  readonly live: LiveTwin;
+  readonly config: CalibrationConfig;
+  readonly log: Logger;
+  /** Absent when nothing is to outlive the process. */
+  readonly dataDir?: string;
+  readonly saveMinutes?: number;
+}
+
+const SAVE_MINUTES = 15;
+
+/** Starts from what is stored, and goes on until it is stopped. */
+export function startCalibration(options: CalibrationOptions): CalibrationService {
+  const { live, config, log, dataDir } = options;
+  const models = CALIBRATED_MODELS.filter(row => config.models.includes(row.id));
+  const board = new Board({
+    halfLifeS: 3600 * config.halfLifeHours,
+    blockS: 60 * config.blockMinutes,
+  });
+  const pending = new Pending(board);
+  let calibration = new Calibration(live.twin.topology, board, models);
+  const file: CalibrationFile | undefined = dataDir ? calibrationFile(dataDir, log) : undefined;
+  file?.restore(calibration);
+  let lastRound: CalibrationRound = {
+    ...{ atMs: Number.NaN, tookMs: 0, longestStepMs: 0, rounds: 0, failures: 0 },
+  };
+  let running: Promise<void> | undefined;
+  let isStopped = false;
+  const saveMs = 60_000 * (options.saveMinutes ?? SAVE_MINUTES);
+  let saveDueMs = live.clock.now() + saveMs;
+
+  function followGeneration() {
+    const { topology } = live.twin;
+    if (topology === calibration.topology) return;
+    const next = new Calibration(topology, board, models);
+    next.takeOver(calibration);
+    pending.follow(calibration.topology, topology);
+    calibration = next;
+  }
+
+  async function work() {
+    followGeneration();
+    const of = calibration;
+    const nowMs = live.clock.now();
+    pending.mature(live.twin.state, nowMs);
+    const { tookMs, longestStepMs } = await inSteps(live, of, nowMs);
+    // A generation that came in the middle starts its own round, with what was learned so far.
+    followGeneration();
+    tellDrift(live, board.driftingCount(), nowMs);
+    lastRound = { ...lastRound, atMs: nowMs, tookMs, longestStepMs, rounds: lastRound.rounds + 1 };
+    if (nowMs < saveDueMs) return;
+    saveDueMs = nowMs + saveMs;
+    await file?.save(calibration, nowMs);
+  }
+
+  function round(): Promise<void> {
+    running ??= work()
+      .catch(error => {
+        lastRound = { ...lastRound, failures: lastRound.failures + 1 };
+        log.error({ err: error }, 'a round of calibration failed');
+      })
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
+  }
+
+  const waitMs = (1000 * config.everyS) / live.clock.speed;
+  const again = () => {
+    void round().then(() => {
+      if (!isStopped) timer = setTimeout(again, waitMs);
+    });
+  };
+  let timer = setTimeout(again, waitMs);
+  if (models.length === 0) clearTimeout(timer);
+
+  return {
+    get calibration() {
+      return calibration;
+    },
+    ...{ board, pending, round },
+    get lastRound() {
+      return lastRound;
+    },
+    band: key => board.band(key),
+    save: async () => (await file?.save(calibration, live.clock.now())) ?? false,
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+      await file?.close();
+      await file?.save(calibration, live.clock.now());
+    },
+  };
+}
+
+/** Between two steps everything else has its turn; a new generation ends the round. */
+async function inSteps(live: LiveTwin, calibration: Calibration, nowMs: number) {
+  const state: State = live.twin.state;
+  let tookMs = 0;
+  let longestStepMs = 0;
+  const steps = calibration.round(state, nowMs);
+  for (let isDone = false; !isDone; ) {
+    const startedMs = performance.now();
+    isDone = live.twin.state !== state || steps.next().done === true;
+    const stepMs = performance.now() - startedMs;
+    tookMs += stepMs;
+    longestStepMs = Math.max(longestStepMs, stepMs);
+    if (!isDone) await new Promise(resolve => setImmediate(resolve));
+  }
+  return { tookMs, longestStepMs };
+}

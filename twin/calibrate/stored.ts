@@ -1,0 +1,170 @@
+/**
+ * Calibration and fidelity board as bytes, and back. Entities are told by hashes of their ids, so
+ * that what was learned survives a change of the inventory; of a class that changed it does not.
+ */
+
+import type { BoardKey } from '../fidelity/board/board.ts';
+import type { Drift } from '../fidelity/board/drift.ts';
+import { newSheetState, SHEET_SUMS, type SheetState } from '../fidelity/board/sheet.ts';
+import { type Calibration, classNameAt } from './calibration.ts';
+import { STORED_COLUMNS } from './columns.ts';
+import type { ModelRun } from './model-run.ts';
+import { OUTCOMES } from './outcome.ts';
+import { type Column, decodeSections, encodeSections } from './sections.ts';
+
+/** 'OCAL' in memory order. */
+const FORMAT = { magic: 0x4c41434f, version: 1 };
+
+interface StoredModel {
+  readonly id: string;
+  readonly parameters: readonly string[];
+  readonly classes: readonly string[];
+  readonly count: number;
+}
+
+interface Head {
+  readonly atMs: number;
+  readonly models: readonly StoredModel[];
+  readonly lines: readonly BoardKey[];
+  readonly sums: readonly string[];
+  readonly outcomes: readonly string[];
+}
+
+export interface Restoration {
+  /** When the bytes were made, epoch ms. */
+  readonly atMs: number;
+  /** Entities whose parameters came back, and those that are gone, of another class or unknown. */
+  readonly restored: number;
+  readonly left: number;
+}
+
+export function encodeCalibration(calibration: Calibration, atMs: number): Uint8Array<ArrayBuffer> {
+  const { runs, board } = calibration;
+  const lines = board.sheets();
+  const head: Head = {
+    atMs,
+    models: runs.map(({ model, priors, count }) => ({
+      id: model.id,
+      parameters: model.parameters.map(({ id }) => id),
+      classes: priors.names,
+      count,
+    })),
+    lines: lines.map(({ key }) => key),
+    sums: SHEET_SUMS,
+    outcomes: OUTCOMES,
+  };
+  const ofModels = runs.flatMap((run): Column[] => [
+    run.outcomes,
+    ...idHashes(run),
+    run.columns.prior,
+    ...STORED_COLUMNS.map(name => run.columns[name]),
+  ]);
+  const ofLines = lines.flatMap(({ sheet: { state } }): Column[] => [
+    state.sums,
+    state.bins,
+    sheetNumbers(state),
+  ]);
+  return encodeSections(FORMAT, { head, columns: [...ofModels, ...ofLines] });
+}
+
+/**
+ * Puts stored bytes into a fresh calibration.
+ * @throws RangeError when the bytes are damaged or of another version
+ */
+export function restoreCalibration(calibration: Calibration, bytes: Uint8Array): Restoration {
+  const { head, columns } = decodeSections<Head>(FORMAT, bytes);
+  const rest = [...columns];
+  let restored = 0;
+  let stored = 0;
+  for (const model of head.models) {
+    const [outcomes, high, low, prior, ...values] = rest.splice(0, 4 + STORED_COLUMNS.length);
+    stored += model.count;
+    const run = runFor(calibration, model);
+    if (!run) continue;
+    if (head.outcomes.join() === OUTCOMES.join()) run.outcomes.set(outcomes);
+    restored += putBack(run, model, { high, low, prior, values });
+  }
+  const isSameSums = head.sums.join() === SHEET_SUMS.join();
+  for (const key of head.lines) {
+    const [sums, bins, numbers] = rest.splice(0, 3) as Float64Array[];
+    const state = newSheetState();
+    if (!isSameSums || bins.length !== state.bins.length) continue;
+    state.sums.set(sums);
+    state.bins.set(bins);
+    setSheetNumbers(state, numbers);
+    calibration.board.sheet(key).restore(state);
+  }
+  return { atMs: head.atMs, restored, left: stored - restored };
+}
+
+function runFor(calibration: Calibration, stored: StoredModel): ModelRun | undefined {
+  const model = calibration.models.find(({ id }) => id === stored.id);
+  const isSame = model?.parameters.map(({ id }) => id).join() === stored.parameters.join();
+  return model && isSame ? calibration.runOf(model) : undefined;
+}
+
+interface StoredColumns {
+  readonly high: Column;
+  readonly low: Column;
+  readonly prior: Column;
+  readonly values: readonly Column[];
+}
+
+function putBack(run: ModelRun, stored: StoredModel, of: StoredColumns): number {
+  const places = new Map<string, number>();
+  for (let i = 0; i < stored.count; i++) places.set(`${of.high[i]} ${of.low[i]}`, i);
+  const [high, low] = idHashes(run);
+  let count = 0;
+  for (let i = 0; i < run.count; i++) {
+    const from = places.get(`${high[i]} ${low[i]}`);
+    if (from === undefined || stored.classes[of.prior[from]] !== classNameAt(run, i)) continue;
+    if (run.columns.prior[i] < 0) continue;
+    STORED_COLUMNS.forEach((name, c) => {
+      const width = run.columns[name].length / run.count;
+      const column = of.values[c];
+      for (let j = 0; j < width; j++) run.columns[name][i * width + j] = column[from * width + j];
+    });
+    count++;
+  }
+  return count;
+}
+
+/** Two hashes of 32 bits of each entity's id: among a million, two share both once in 37 million. */
+function idHashes({ topology, firstEntity, count }: ModelRun): [Uint32Array, Uint32Array] {
+  const high = new Uint32Array(count);
+  const low = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    const id = topology.ids[firstEntity + i];
+    let a = 0x811c9dc5;
+    let b = 0x9e3779b1;
+    for (let k = 0; k < id.length; k++) {
+      a = Math.imul(a ^ id.charCodeAt(k), 0x01000193);
+      b = Math.imul(b + id.charCodeAt(k), 0x85ebca77);
+      b ^= b >>> 13;
+    }
+    high[i] = a;
+    low[i] = b;
+  }
+  return [high, low];
+}
+
+const driftNumbers = (drift: Drift) => [
+  ...[drift.blocks, drift.mean, drift.square, drift.up, drift.down],
+  ...[drift.sinceMs, drift.driftingBlocks],
+];
+
+const DRIFT_NUMBERS = 7;
+
+const sheetNumbers = ({ bias, size, count, lastMs }: SheetState) =>
+  Float64Array.from([...driftNumbers(bias), ...driftNumbers(size), count, lastMs]);
+
+function setSheetNumbers(state: SheetState, numbers: Float64Array) {
+  setDrift(state.bias, numbers.subarray(0, DRIFT_NUMBERS));
+  setDrift(state.size, numbers.subarray(DRIFT_NUMBERS, 2 * DRIFT_NUMBERS));
+  [state.count, state.lastMs] = numbers.subarray(2 * DRIFT_NUMBERS);
+}
+
+function setDrift(drift: Drift, numbers: Float64Array) {
+  [drift.blocks, drift.mean, drift.square, drift.up, drift.down] = numbers;
+  [drift.sinceMs, drift.driftingBlocks] = numbers.subarray(5);
+}
