@@ -16,7 +16,7 @@ export interface DrawOptions {
   readonly racks?: number;
   /** Kinds to draw from; swap, stuck, scale and unit when absent. */
   readonly kinds?: readonly DrawnKind[];
-  /** Most faults at once, 0-8; 3 when absent. One seed in six has none. */
+  /** Most faults at once, no more than racks; 3 when absent. One seed in six has none. */
   readonly atMost?: number;
   /** Span in which faults begin, s; 0 to 7,200 when absent. A third is there from second 0. */
   readonly fromS?: number;
@@ -30,9 +30,15 @@ const IN_UNITS = [...SCALED, 'inletTempC', 'gpuTempC'];
 const DRIFTING = ['bmcPowerW', 'outletPowerW', 'pduPowerW', 'inletTempC'];
 const STUCK_MIN_S = 1800;
 
-/** Faults of one seed; no two share a host or a PDU. */
+/**
+ * Faults of one seed; no two share a host or a PDU.
+ * @throws RangeError when more faults are asked for than there are racks.
+ */
 export function drawFaults(seed: number, options: DrawOptions = {}): LabFault[] {
-  const { racks = 8, kinds = USUAL_KINDS, atMost = 3 } = options;
+  const { racks = 8, kinds = USUAL_KINDS, atMost = Math.min(3, racks) } = options;
+  if (!(atMost >= 0 && atMost <= racks)) {
+    throw new RangeError(`atMost: ${atMost}; give a number from 0 to the ${racks} racks`);
+  }
   const random = createRandom(seed ^ Math.imul(STREAM.faults, 0x9e3779b1));
   const draw: Draw = { random, layout: layOut(racks), taken: new Set(), options };
   const count = random.next() < 1 / 6 ? 0 : 1 + random.below(Math.max(1, atMost));

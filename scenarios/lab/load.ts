@@ -32,9 +32,9 @@ export interface Load {
   readonly running: Running[];
   /** First job of the timeline that has not started. */
   next: number;
+  /** Of the job in hand: written and read by turns, to spare the hot path its garbage. */
+  readonly demand: Demand;
 }
-
-export const createLoad = (): Load => ({ running: [], next: 0 });
 
 /** What a job asks of each of its GPUs in one second. */
 interface Demand {
@@ -44,6 +44,11 @@ interface Demand {
   /** Share of its usual CPU work. */
   cpuRatio: number;
 }
+
+export const createLoad = (): Load => ({
+  ...{ running: [], next: 0 },
+  demand: { ratio: 0, utilRatio: 0, smRatio: 0, cpuRatio: 0 },
+});
 
 export function applyLoad(state: State, load: Load, timeline: Timeline): void {
   const { gpu, host, nowS } = state;
@@ -60,7 +65,7 @@ export function applyLoad(state: State, load: Load, timeline: Timeline): void {
   gpu.utilRatio.fill(0);
   gpu.smRatio.fill(0);
   host.cpuRatio.fill(0.02);
-  for (const running of load.running) applyJob(state, running);
+  for (const running of load.running) applyJob(state, running, load.demand);
 }
 
 /** Work is never spread quite evenly over a gang. */
@@ -70,13 +75,11 @@ const factorsOf = (state: State, job: PlacedJob) =>
     (_, at) => 1 + 0.02 * spread(state.seed, STREAM.gpuLoad, job.index * 64 + at),
   );
 
-const demand: Demand = { ratio: 0, utilRatio: 0, smRatio: 0, cpuRatio: 0 };
-
-function applyJob(state: State, { job, factor }: Running): void {
+function applyJob(state: State, { job, factor }: Running, demand: Demand): void {
   const { gpu, host } = state;
-  if (job.shape.kind === 'training') train(state, job);
-  else if (job.shape.kind === 'inference') serve(state, job);
-  else tinker(state, job);
+  if (job.shape.kind === 'training') train(state, job, demand);
+  else if (job.shape.kind === 'inference') serve(state, job, demand);
+  else tinker(state, job, demand);
   const cpu = (job.shape.cpuRatio * demand.cpuRatio) / GPUS_PER_HOST;
   const bursty = job.shape.kind === 'inference';
   for (let at = 0; at < job.gpus.length; at++) {
@@ -108,16 +111,16 @@ export function squareMean(fromS: number, periodS: number, highS: number): numbe
   return to * highS + Math.min(fromS + 1 - to * periodS, highS) - before;
 }
 
-function train(state: State, job: PlacedJob): void {
+function train(state: State, job: PlacedJob, demand: Demand): void {
   const { shape } = job;
   const sinceS = state.nowS - job.startS;
-  if (sinceS < shape.startS) pause(STARTING_CPU_RATIO);
+  if (sinceS < shape.startS) pause(demand, STARTING_CPU_RATIO);
   else if ((sinceS + job.phaseS) % shape.checkpointEveryS < shape.checkpointS)
-    pause(SAVING_CPU_RATIO);
-  else iterate(state, job);
+    pause(demand, SAVING_CPU_RATIO);
+  else iterate(state, job, demand);
 }
 
-function iterate(state: State, job: PlacedJob): void {
+function iterate(state: State, job: PlacedJob, demand: Demand): void {
   const { shape, level } = job;
   const clockS = state.nowS - job.startS + job.phaseS;
   const isEvaluating = clockS % shape.evaluateEveryS < shape.evaluateS;
@@ -130,7 +133,7 @@ function iterate(state: State, job: PlacedJob): void {
   demand.cpuRatio = 1;
 }
 
-function pause(cpuRatio: number): void {
+function pause(demand: Demand, cpuRatio: number): void {
   demand.ratio = QUIET_LEVEL;
   demand.utilRatio = 0.04;
   demand.smRatio = 0.01;
@@ -140,10 +143,10 @@ function pause(cpuRatio: number): void {
 /** Share of the day's peak: lowest at 4 h UTC, highest at 16 h. */
 const dayRatio = (nowS: number) => 0.8 - 0.2 * Math.cos(((nowS / DAY_S) * 24 - 4) * (Math.PI / 12));
 
-function serve(state: State, job: PlacedJob): void {
+function serve(state: State, job: PlacedJob, demand: Demand): void {
   const dayShare = dayRatio(state.nowS);
   if (state.nowS - job.startS < job.shape.startS) {
-    pause(STARTING_CPU_RATIO);
+    pause(demand, STARTING_CPU_RATIO);
     return;
   }
   const busy = job.level * dayShare * (1 + 0.04 * wanderOf(state, job));
@@ -153,10 +156,10 @@ function serve(state: State, job: PlacedJob): void {
   demand.cpuRatio = dayShare;
 }
 
-function tinker(state: State, job: PlacedJob): void {
+function tinker(state: State, job: PlacedJob, demand: Demand): void {
   const spell = Math.floor(state.nowS / SPELL_S);
   if (unit(state.seed, STREAM.wander + job.index, spell) > BUSY_SPELLS_RATIO) {
-    pause(0.1);
+    pause(demand, 0.1);
     return;
   }
   demand.ratio = job.level ** state.p.loadExponent;

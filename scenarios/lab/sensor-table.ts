@@ -18,7 +18,7 @@ export interface SensorRow {
   /** Resolution, in the unit of the signal. */
   readonly quantum: number;
   /** Who answers for it: a page that fails takes all its sensors along. */
-  readonly page: 'dcgm' | 'bmc' | 'os' | 'pdu' | 'room';
+  readonly page: 'dcgm' | 'bmc' | 'os' | 'pdu' | 'busway' | 'ups' | 'crah';
   readonly truth: (scene: Scene, at: number) => number;
 }
 
@@ -95,11 +95,11 @@ export const SENSORS: readonly SensorRow[] = [
     truth: ({ means }, at) => means.pduPowerW[at],
   }),
   s('feed', 'powerW', {
-    ...{ ...power, quantum: 10, page: 'room' },
+    ...{ ...power, quantum: 10, page: 'busway' },
     truth: ({ means }, at) => means.feedPowerW[at],
   }),
   s('ups', 'upsPowerW', {
-    ...{ ...power, quantum: 10, page: 'room' },
+    ...{ ...power, quantum: 10, page: 'ups' },
     truth: ({ means }, at) => means.feedPowerW[at],
   }),
   s('rack', 'inletTempC', {
@@ -111,25 +111,26 @@ export const SENSORS: readonly SensorRow[] = [
     truth: ({ state }, at) => state.rack.exhaustTempC[at],
   }),
   s('crah', 'supplyTempC', {
-    ...{ ...temp, page: 'room' },
+    ...{ ...temp, page: 'crah' },
     truth: ({ state }, at) => state.crah.supplyTempC[at],
   }),
   s('crah', 'returnTempC', {
-    ...{ ...temp, page: 'room' },
+    ...{ ...temp, page: 'crah' },
     truth: ({ state }, at) => state.crah.returnTempC[at],
   }),
 ];
 
-/** Pages that answer or fail on their own: `PAGES` x a number of the place. */
+const PAGES: readonly SensorRow['page'][] = ['dcgm', 'bmc', 'os', 'pdu', 'busway', 'ups', 'crah'];
+/** More than there are hosts or PDUs. */
+const PLACES_PER_PAGE = 100;
+
+/** Number of the page on which a sensor stands; pages answer or fail on their own. */
 export function pageOf({ kind, page }: SensorRow, at: number): number {
   const host = kind === 'gpu' ? at >> 3 : kind === 'psu' ? Math.floor(at / PSUS_PER_HOST) : at;
-  const place = page === 'pdu' ? pduOf(kind, at) : page === 'room' ? kind.length * 2 + at : host;
-  return PAGE_ORDER.indexOf(page) * 100 + place;
+  return PAGES.indexOf(page) * PLACES_PER_PAGE + (page === 'pdu' ? pduOf(kind, at) : host);
 }
 
-const PAGE_ORDER: readonly SensorRow['page'][] = ['dcgm', 'bmc', 'os', 'pdu', 'room'];
-
-/** PDU on whose page a sensor stands; TOR and rack probes are on that of feed A. */
+/** PDU that meters it; TOR and rack probes are on the page of feed A. */
 function pduOf(kind: LabEntity['kind'], at: number): number {
   if (kind !== 'psu') return kind === 'pdu' ? at : 2 * at;
   const host = Math.floor(at / PSUS_PER_HOST);

@@ -18,6 +18,7 @@ interface Columns {
   readonly entity: Int32Array;
   readonly signal: Int32Array;
   readonly page: Int32Array;
+  readonly pages: ReadonlySet<number>;
   /** First column of each row of the table. */
   readonly start: Int32Array;
   readonly gain: Float64Array;
@@ -80,11 +81,12 @@ function layColumns({ layout, seed, p }: State): Columns {
   const rows = SENSORS.flatMap((row, at) =>
     Array.from({ length: start[at + 1] - start[at] }, (_, part) => ({ row, at, part })),
   );
+  const page = Int32Array.from(rows, ({ row, part }) => pageOf(row, part));
   return {
     ...{ count, start },
     entity: Int32Array.from(rows, ({ row, part }) => layout.first[row.kind] + part),
     signal: Int32Array.from(rows, ({ row }) => SIGNALS.indexOf(row.signal)),
-    page: Int32Array.from(rows, ({ row, part }) => pageOf(row, part)),
+    ...{ page, pages: new Set(page) },
     // power sensor and energy register of a GPU are one meter: rows 0 and 1 share their gain
     gain: Float64Array.from(
       rows,
@@ -149,10 +151,10 @@ function withGaps(state: State, columns: Columns, values: Float64Array, at: Inst
 
 const OUTAGE_S = 600;
 
-function silentPages({ seed, p, nowS }: State, { page }: Columns, tick: number): Set<number> {
+function silentPages({ seed, p, nowS }: State, { pages }: Columns, tick: number): Set<number> {
   const spell = Math.floor(nowS / OUTAGE_S);
   const silent = new Set<number>();
-  for (const at of new Set(page)) {
+  for (const at of pages) {
     if (unit(seed, STREAM.dropout + at, tick) < p.dropoutRatio) silent.add(at);
     else if (unit(seed, STREAM.outage + at, spell) < p.outageRatio) silent.add(at);
   }

@@ -36,17 +36,17 @@ type Kernel = readonly [kind: LabJobKind, gpuCount: number, weight: number, mean
 
 /** Sizes and durations: many small, few large, as cluster traces show. Marks: D. */
 const KERNELS: readonly Kernel[] = [
-  ['training', 8, 3, 60],
-  ['training', 8, 3, 80],
-  ['training', 8, 3, 45],
-  ['training', 8, 2, 110],
-  ['training', 16, 2, 70],
-  ['training', 16, 2, 95],
-  ['training', 32, 1, 80],
-  ['training', 4, 2, 55],
-  ['inference', 8, 1.2, 180],
-  ['inference', 4, 1.2, 150],
-  ['inference', 2, 1, 120],
+  ['training', 8, 3, 85],
+  ['training', 8, 3, 110],
+  ['training', 8, 3, 62],
+  ['training', 8, 2, 155],
+  ['training', 16, 2, 100],
+  ['training', 16, 2, 135],
+  ['training', 32, 1, 112],
+  ['training', 4, 2, 80],
+  ['inference', 8, 1.2, 240],
+  ['inference', 4, 1.2, 210],
+  ['inference', 2, 1, 170],
   ['notebook', 1, 0.8, 30],
 ];
 
