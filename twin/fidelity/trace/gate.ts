@@ -1,0 +1,125 @@
+/** Watches revealed values for sensors and hosts that are not what they were. */
+import { REPLAY } from '../../tables/trace-replay.ts';
+
+export type FindingKind = 'unit' | 'frozen' | 'shift';
+
+/** One thing that was found, and when its first sample was. */
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly fromMs: number;
+  readonly what: string;
+}
+
+/** How many findings of an entity are kept in words; all are counted. */
+const FINDINGS_KEPT = 10;
+
+export interface Gate {
+  readonly findings: Finding[];
+  readonly counts: Record<FindingKind, number>;
+  /** Samples that were converted, and samples of frozen stretches. */
+  unitSamples: number;
+  frozenSamples: number;
+  /** Factor of the newest sample against the entity's first unit. */
+  factor: number;
+  /** The stretch of equal values that the newest sample is part of. */
+  value: number;
+  equalCount: number;
+  equalFromMs: number;
+  expectedMin: number;
+  expectedMax: number;
+  frozen: boolean;
+  /** Windows in a row that were off in one direction, and what is usual. */
+  offWindows: number;
+  usualOff: number;
+}
+
+export const makeGate = (): Gate => ({
+  ...{ findings: [], counts: { unit: 0, frozen: 0, shift: 0 }, unitSamples: 0, frozenSamples: 0 },
+  ...{ factor: 1, value: Number.NaN, equalCount: 0, equalFromMs: 0 },
+  ...{ expectedMin: 0, expectedMax: 0, frozen: false, offWindows: 0, usualOff: 0.05 },
+});
+
+function find(gate: Gate, finding: Finding) {
+  gate.counts[finding.kind]++;
+  if (gate.findings.length < FINDINGS_KEPT) gate.findings.push(finding);
+}
+
+/**
+ * A value in the entity's first unit: a jump by a thousand out of all that was seen, to where the
+ * prediction was but for that factor, is another unit and no other load.
+ * @param seen least and largest value learnt so far
+ */
+export function inFirstUnit(
+  gate: Gate,
+  { value, expected, atMs }: { value: number; expected: number; atMs: number },
+  seen: { min: number; max: number },
+): number {
+  const factor = unitFactor(value, expected, seen);
+  if (factor !== gate.factor) {
+    if (factor !== 1) find(gate, { kind: 'unit', fromMs: atMs, what: `values x ${1 / factor}` });
+    gate.factor = factor;
+  }
+  if (factor !== 1) gate.unitSamples++;
+  return value * factor;
+}
+
+const UNIT = REPLAY.unitFactor.value;
+const TOLERANCE = REPLAY.unitTolerance.value;
+
+function unitFactor(value: number, expected: number, { min, max }: { min: number; max: number }) {
+  if (!(value > 0 && expected > 0 && max > 0)) return 1;
+  if (value * 10 < min) return isNear(value * UNIT, expected) ? UNIT : 1;
+  if (value > max * 10) return isNear(value / UNIT, expected) ? 1 / UNIT : 1;
+  return 1;
+}
+
+const isNear = (value: number, expected: number) =>
+  value < expected * TOLERANCE && value * TOLERANCE > expected;
+
+/** Takes note of a revealed sample; `gate.frozen` then says whether the sensor stands still. */
+export function watchFrozen(gate: Gate, value: number, expected: number, atMs: number) {
+  if (value !== gate.value) {
+    gate.value = value;
+    gate.equalCount = 1;
+    gate.equalFromMs = atMs;
+    gate.expectedMin = expected;
+    gate.expectedMax = expected;
+    gate.frozen = false;
+    return;
+  }
+  gate.equalCount++;
+  if (expected < gate.expectedMin) gate.expectedMin = expected;
+  if (expected > gate.expectedMax) gate.expectedMax = expected;
+  if (gate.frozen) gate.frozenSamples++;
+  else if (standsStill(gate, atMs)) {
+    gate.frozen = true;
+    gate.frozenSamples += gate.equalCount;
+    find(gate, { kind: 'frozen', fromMs: gate.equalFromMs, what: `stays at ${value}` });
+  }
+}
+
+const standsStill = (gate: Gate, atMs: number) =>
+  gate.equalCount >= REPLAY.frozenCount.value &&
+  atMs - gate.equalFromMs >= REPLAY.frozenMs.value &&
+  gate.expectedMax - gate.expectedMin > REPLAY.frozenMoveRatio.value * Math.abs(gate.value);
+
+/**
+ * Takes note of how far a revealed window was off from what is usual at its load.
+ * @param off sum of revealed over sum of usual values, minus 1
+ * @returns whether the host is another one now: what was learnt of it no longer holds
+ */
+export function watchShift(gate: Gate, off: number, atMs: number): boolean {
+  const far = Math.abs(off) > Math.max(REPLAY.shiftRatio.value, 4 * gate.usualOff);
+  const sameWay = off > 0 === gate.offWindows > 0;
+  if (far) gate.offWindows = sameWay ? gate.offWindows + Math.sign(off) : Math.sign(off);
+  else {
+    gate.offWindows = 0;
+    gate.usualOff += 0.02 * (Math.abs(off) - gate.usualOff);
+  }
+  if (Math.abs(gate.offWindows) < REPLAY.shiftWindows.value) return false;
+  const percent = Math.round(100 * off);
+  const what = `${percent > 0 ? '+' : ''}${percent} % at equal load`;
+  find(gate, { kind: 'shift', fromMs: atMs, what });
+  gate.offWindows = 0;
+  return true;
+}

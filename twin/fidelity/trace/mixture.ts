@@ -1,0 +1,148 @@
+/**
+ * Mixes experts by what they were worth in the same circumstances: exponential weights with a
+ * fixed share (Herbster and Warmuth, "Tracking the best expert", 1998), one set per circumstance.
+ */
+import { REPLAY } from '../../tables/trace-replay.ts';
+
+const RATE = REPLAY.weightRate.value;
+const SHARE = REPLAY.weightShare.value;
+const LOSS_MAX = REPLAY.lossMax.value;
+
+const AGES = 4;
+const MOVES = 4;
+const SITUATIONS = 3;
+export const CONTEXTS = AGES * MOVES * SITUATIONS;
+
+/** Age of the newest revealed value as a part of the reveal interval, and what the load did. */
+export function contextOf(agePart: number, load: number, before: number): number {
+  const age = agePart <= 1 / 24 ? 0 : agePart <= 1 / 6 ? 1 : agePart <= 1 / 2 ? 2 : 3;
+  const step = Math.abs(load - before);
+  const move = step < 0.01 ? 0 : step < 0.05 ? 1 : step < 0.3 ? 2 : 3;
+  const idle = REPLAY.idleRatio.value;
+  const situation = load <= idle ? 0 : before <= idle ? 1 : 2;
+  return (age * MOVES + move) * SITUATIONS + situation;
+}
+
+export interface Mixture {
+  readonly experts: number;
+  /** Log weights, by context; the largest is 0. */
+  readonly logs: Float64Array;
+  /** Normalised weights of the contexts that are marked fresh. */
+  readonly weights: Float64Array;
+  readonly fresh: Uint8Array;
+  /** Usual error of the mixture by context, in units of the loss; 0 before the first. */
+  readonly usual: Float64Array;
+  /** Losses of the window that is being learnt, by context and expert, and their counts. */
+  readonly losses: Float64Array;
+  readonly counts: Int32Array;
+  /** Mixture whose weights stand in front of its own: what all entities have learnt. */
+  readonly common?: Mixture;
+}
+
+export const makeMixture = (experts: number, common?: Mixture): Mixture => ({
+  ...{ experts, common },
+  logs: new Float64Array(CONTEXTS * experts),
+  weights: new Float64Array(CONTEXTS * experts),
+  fresh: new Uint8Array(CONTEXTS),
+  usual: new Float64Array(CONTEXTS),
+  losses: new Float64Array(CONTEXTS * experts),
+  counts: new Int32Array(CONTEXTS),
+});
+
+/** `sum of weight x value` over the experts' values `from[at...]`. */
+export function mix(mixture: Mixture, context: number, from: Float64Array, at: number): number {
+  if (mixture.fresh[context] === 0) refresh(mixture, context);
+  const { experts, weights } = mixture;
+  const start = context * experts;
+  let value = 0;
+  for (let k = 0; k < experts; k++) value += weights[start + k] * from[at + k];
+  return value;
+}
+
+function refresh(mixture: Mixture, context: number) {
+  const { experts, logs, weights, common } = mixture;
+  const start = context * experts;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let k = start; k < start + experts; k++) {
+    weights[k] = logs[k] + (common ? common.logs[k] : 0);
+    if (weights[k] > max) max = weights[k];
+  }
+  let sum = 0;
+  for (let k = start; k < start + experts; k++) {
+    weights[k] = Math.exp(weights[k] - max);
+    sum += weights[k];
+  }
+  for (let k = start; k < start + experts; k++) weights[k] /= sum;
+  mixture.fresh[context] = 1;
+}
+
+/** Predictions and revealed values of a window, by sample; `experts` values a sample. */
+export interface Mixed {
+  readonly contexts: Int32Array;
+  readonly values: Float64Array;
+  readonly mixed: Float64Array;
+  readonly experts: Float64Array;
+}
+
+/**
+ * Notes revealed value `i` of a window.
+ * @param unit what an error of one counts: the value itself for relative errors, 1 for kelvins
+ */
+export function noteLosses(mixture: Mixture, window: Mixed, i: number, unit: number) {
+  const { experts, losses, usual, counts, common } = mixture;
+  const context = window.contexts[i];
+  const value = window.values[i];
+  const from = window.experts;
+  const at = i * experts;
+  const error = Math.abs(window.mixed[i] - value) / unit;
+  const before = usual[context] || (common?.usual[context] ?? 0) || error;
+  const scale = 1 / (unit * Math.max(before, 1e-4));
+  const start = context * experts;
+  for (let k = 0; k < experts; k++) {
+    const loss = Math.abs(from[at + k] - value) * scale;
+    losses[start + k] += loss < LOSS_MAX ? loss : LOSS_MAX;
+  }
+  counts[context]++;
+  const part = 1 / Math.min(200, 1 + counts[context] + (usual[context] > 0 ? 100 : 0));
+  usual[context] = before + part * (Math.min(error, LOSS_MAX * before) - before);
+}
+
+/** Moves the weights by the noted losses, and hands the losses to the common mixture. */
+export function settleLosses(mixture: Mixture) {
+  const { experts, counts, losses, common, fresh } = mixture;
+  if (common) fresh.fill(0);
+  for (let context = 0; context < CONTEXTS; context++) {
+    const count = counts[context];
+    if (count === 0) continue;
+    const start = context * experts;
+    // Neighbouring samples err alike: n of them weigh as their square root.
+    const rate = (RATE * Math.sqrt(count)) / count;
+    for (let k = start; k < start + experts; k++) {
+      if (common) common.losses[k] += losses[k] / count;
+      mixture.logs[k] -= rate * losses[k];
+      losses[k] = 0;
+    }
+    if (common) {
+      common.counts[context]++;
+      common.usual[context] ||= mixture.usual[context];
+    }
+    counts[context] = 0;
+    fresh[context] = 0;
+    spread(mixture.logs, start, experts);
+  }
+}
+
+/** Fixed share: a little of the weight goes to all, then the largest is set to 0. */
+function spread(logs: Float64Array, start: number, experts: number) {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let k = start; k < start + experts; k++) if (logs[k] > max) max = logs[k];
+  let sum = 0;
+  for (let k = start; k < start + experts; k++) sum += Math.exp(logs[k] - max);
+  const floor = (SHARE * sum) / experts;
+  let top = Number.NEGATIVE_INFINITY;
+  for (let k = start; k < start + experts; k++) {
+    logs[k] = Math.log((1 - SHARE) * Math.exp(logs[k] - max) + floor);
+    if (logs[k] > top) top = logs[k];
+  }
+  for (let k = start; k < start + experts; k++) logs[k] -= top;
+}

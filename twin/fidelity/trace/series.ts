@@ -1,0 +1,236 @@
+/** One predicted series: its model, mixture, band, gate and score; predict, then learn. */
+import { REPLAY } from '../../tables/trace-replay.ts';
+import { type Band, learnBand, lowerEnd, makeBand, upperEnd } from './band.ts';
+import {
+  type Baselines,
+  deltaBaseline,
+  learnBaselines,
+  lineBaseline,
+  makeBaselines,
+} from './baselines.ts';
+import { EXPERT_COUNT, predictAll } from './experts.ts';
+import { type Gate, inFirstUnit, makeGate, watchFrozen, watchShift } from './gate.ts';
+import {
+  forgetLoad,
+  type HostModel,
+  learnWindow,
+  makeHostModel,
+  type Window,
+} from './host-model.ts';
+import { contextOf, type Mixture, makeMixture, mix, noteLosses, settleLosses } from './mixture.ts';
+import { addToHour, addToTally, type Card, makeCard } from './score.ts';
+import { binOf } from './util-map.ts';
+
+/** Index of the expert that says what is usual at a load. */
+const USUAL = 10;
+
+export interface Series {
+  readonly model: HostModel;
+  readonly mixture: Mixture;
+  readonly band: Band;
+  readonly gate: Gate;
+  readonly baselines: Baselines;
+  readonly card: Card;
+  /** Experts beside the model's own. */
+  readonly extra: number;
+}
+
+export const makeSeries = (
+  columns: number,
+  { relative, common, extra = 0 }: { relative: boolean; common?: Mixture; extra?: number },
+): Series => ({
+  model: makeHostModel(columns, relative),
+  mixture: makeMixture(EXPERT_COUNT + extra, common),
+  ...{ band: makeBand(), gate: makeGate(), baselines: makeBaselines(), card: makeCard(), extra },
+});
+
+/** What was predicted for the samples of one window; a prediction is NaN if nothing was known. */
+export interface Predicted extends Window {
+  /** Raw utilisation, mean of the columns. */
+  rawLoad: Float64Array;
+  /** Entities that a sample is the mean of; scores count their sum. */
+  sizes: Float64Array;
+  experts: Float64Array;
+  contexts: Int32Array;
+  mixed: Float64Array;
+  lower: Float64Array;
+  upper: Float64Array;
+  persistence: Float64Array;
+  mean: Float64Array;
+  line: Float64Array;
+  delta: Float64Array;
+}
+
+/** Room for the largest window of a series; one serves all series of a trace. */
+export function makePredicted(size: number, columns: number, experts: number): Predicted {
+  const row = () => new Float64Array(size);
+  return {
+    ...{ count: 0, atMs: row(), values: row(), load: row(), rawLoad: row(), mixed: row() },
+    ...{ lower: row(), upper: row(), persistence: row(), mean: row(), line: row(), delta: row() },
+    sizes: row().fill(1),
+    ratios: new Float64Array(size * columns),
+    experts: new Float64Array(size * experts),
+    ...{ bins: new Int32Array(size), contexts: new Int32Array(size) },
+  };
+}
+
+/** Turns raw utilisation (`columns` values a sample) into ratios, means and bins. */
+export function scaleLoads(model: HostModel, window: Predicted, raw: Float64Array, from: number) {
+  const { columns, scales } = model;
+  for (let i = 0; i < window.count; i++) {
+    let load = 0;
+    let rawLoad = 0;
+    for (let j = 0; j < columns; j++) {
+      const value = raw[from + i * columns + j];
+      const ratio = Math.min(value / scales[j], RATIO_MAX);
+      window.ratios[i * columns + j] = ratio;
+      load += ratio;
+      rawLoad += value;
+    }
+    window.load[i] = columns > 0 ? load / columns : 0;
+    window.rawLoad[i] = columns > 0 ? rawLoad / columns : 0;
+    window.bins[i] = binOf(window.load[i]);
+  }
+}
+
+/** Above its scale utilisation is believed a little: turbo, or cores counted otherwise. */
+const RATIO_MAX = 1.5;
+
+/** Fills the model's experts, and the baselines, for the window's samples. */
+export function predictWindow(series: Series, window: Predicted, revealMs: number) {
+  const { model, extra } = series;
+  const known = !Number.isNaN(model.anchors[0].value);
+  const stride = EXPERT_COUNT + extra;
+  const now = { ratios: window.ratios, at: 0, load: 0, bin: 0 };
+  let before = 0;
+  for (const ratio of model.anchors[0].utils) before += ratio / model.columns;
+  for (let i = 0; i < window.count; i++) {
+    predictBaselines(series.baselines, window, i);
+    if (!known) continue;
+    now.at = i * model.columns;
+    now.load = window.load[i];
+    now.bin = window.bins[i];
+    predictAll(model, now, window.experts, i * stride);
+    const age = (window.atMs[i] - model.anchorAtMs) / revealMs;
+    window.contexts[i] = contextOf(age, now.load, before);
+  }
+  if (!known) window.mixed.fill(Number.NaN, 0, window.count);
+}
+
+function predictBaselines(baselines: Baselines, window: Predicted, i: number) {
+  const load = window.rawLoad[i];
+  window.persistence[i] = baselines.last;
+  window.mean[i] = baselines.n > 0 ? baselines.meanValue : Number.NaN;
+  window.line[i] = baselines.n > 0 ? lineBaseline(baselines, load) : Number.NaN;
+  window.delta[i] = deltaBaseline(baselines, load);
+}
+
+/** Mixes the experts, all filled by now, and draws the band. */
+export function mixWindow(series: Series, window: Predicted) {
+  const { model, mixture, band, extra } = series;
+  if (Number.isNaN(model.anchors[0].value)) return;
+  const stride = EXPERT_COUNT + extra;
+  for (let i = 0; i < window.count; i++) {
+    const context = window.contexts[i];
+    const value = mix(mixture, context, window.experts, i * stride);
+    const unit = model.relative ? value : 1;
+    window.mixed[i] = value;
+    window.lower[i] = lowerEnd(band, context, value, unit);
+    window.upper[i] = upperEnd(band, context, value, unit);
+  }
+}
+
+/** The window is revealed: values are judged, scored and learnt, in this order. */
+export function revealWindow(series: Series, window: Predicted, raw: Float64Array, from: number) {
+  const { model, gate } = series;
+  judge(series, window);
+  score(series, window);
+  if (raiseScales(model, raw.subarray(from, from + window.count * model.columns))) {
+    scaleLoads(model, window, raw, from);
+  }
+  learnWindow(model, window, !gate.frozen);
+  for (let i = 0; i < window.count; i++) {
+    const value = window.values[i];
+    if (!Number.isNaN(value)) learnBaselines(series.baselines, value, window.rawLoad[i]);
+  }
+}
+
+function judge(series: Series, window: Predicted) {
+  const { model, gate, extra } = series;
+  if (!model.relative) return;
+  const stride = EXPERT_COUNT + extra;
+  let revealed = 0;
+  let usual = 0;
+  let atMs = Number.NaN;
+  for (let i = 0; i < window.count; i++) {
+    const value = window.values[i];
+    const expected = window.mixed[i];
+    if (Number.isNaN(value) || Number.isNaN(expected)) continue;
+    const converted = inFirstUnit(gate, { value, expected, atMs: window.atMs[i] }, model);
+    window.values[i] = converted;
+    const usualHere = window.experts[i * stride + USUAL];
+    watchFrozen(gate, converted, usualHere, window.atMs[i]);
+    revealed += converted;
+    usual += usualHere;
+    if (Number.isNaN(atMs)) atMs = window.atMs[i];
+  }
+  if (!(usual > 0) || gate.frozen) return;
+  if (watchShift(gate, revealed / usual - 1, atMs)) forgetLoad(model);
+}
+
+/** Power of 0 is true for a host that is off, but has no relative error: it is not scored. */
+function score(series: Series, window: Predicted) {
+  const { model, mixture, band, card } = series;
+  for (let i = 0; i < window.count; i++) {
+    const value = window.values[i];
+    const mixed = window.mixed[i];
+    if (Number.isNaN(value)) continue;
+    const unit = model.relative ? value : 1;
+    if (Number.isNaN(mixed)) card.unknown++;
+    else if (!(unit > 0)) card.zero++;
+    if (Number.isNaN(mixed) || !(unit > 0)) continue;
+    const error = (mixed > value ? mixed - value : value - mixed) / unit;
+    scoreOne(card, window, i, unit);
+    addToHour(card, window.atMs[i], error);
+    noteLosses(mixture, window, i, unit);
+    learnBand(band, window.contexts[i], (value - mixed) / (model.relative ? mixed : 1));
+  }
+  settleLosses(mixture);
+}
+
+function scoreOne(card: Card, window: Predicted, i: number, unit: number) {
+  const size = window.sizes[i];
+  const value = window.values[i];
+  const [truth, scale] = [value * size, unit * size];
+  addToTally(card.model, truth, window.mixed[i] * size, scale);
+  addToTally(card.persistence, truth, window.persistence[i] * size, scale);
+  addToTally(card.mean, truth, window.mean[i] * size, scale);
+  addToTally(card.line, truth, window.line[i] * size, scale);
+  addToTally(card.delta, truth, window.delta[i] * size, scale);
+  if (value >= window.lower[i] && value <= window.upper[i]) card.inside++;
+}
+
+/**
+ * The unit of each column of utilisation, as far as seen: 1, 100 (%), then by tens (cores, MHz).
+ * @returns whether a scale grew; what was learnt on the old one is forgotten
+ */
+function raiseScales(model: HostModel, raw: Float64Array): boolean {
+  let raised = false;
+  for (let j = 0; j < model.columns; j++) {
+    let max = 0;
+    for (let at = j; at < raw.length; at += model.columns) {
+      if (raw[at] <= model.scales[j] * RATIO_MAX) continue;
+      model.beyond[j]++;
+      if (raw[at] > max) max = raw[at];
+    }
+    if (max === 0 || model.beyond[j] < BEYOND_ENOUGH) continue;
+    const before = model.scales[j];
+    while (model.scales[j] * RATIO_MAX < max) model.scales[j] *= model.scales[j] === 1 ? 100 : 10;
+    for (const anchor of model.anchors) anchor.utils[j] *= before / model.scales[j];
+    raised = true;
+  }
+  if (raised) forgetLoad(model);
+  return raised;
+}
+
+const BEYOND_ENOUGH = REPLAY.beyondCount.value;
