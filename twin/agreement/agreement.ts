@@ -1,0 +1,152 @@
+/**
+ * Do the sensors agree? Takes readings round by round and says which sensor most likely lies, how
+ * and since when. Pure: time comes in with the readings.
+ */
+import { AGREEMENT } from '../tables/agreement.ts';
+import { Blocks } from './blocks.ts';
+import { CaseBook } from './case-book.ts';
+import type { Finding } from './finding.ts';
+import { Fits } from './fits.ts';
+import { Levels } from './levels.ts';
+import { type Accusation, explainAll, locate } from './locate.ts';
+import type { AgreementPlan } from './plan.ts';
+import { Residuals } from './residuals.ts';
+import { Stuck } from './stuck.ts';
+import { alongWith, type Exchange, Swaps } from './swaps.ts';
+
+export interface AgreementOptions {
+  /** Seconds between rounds of readings. */
+  readonly roundS: number;
+}
+
+export class Agreement {
+  readonly plan: AgreementPlan;
+  readonly #blocks: Blocks;
+  readonly #levels: Levels;
+  readonly #fits: Fits;
+  readonly #stuck: Stuck;
+  readonly #swaps: Swaps;
+  readonly #cases: CaseBook;
+  readonly #isHeld: Uint8Array;
+  readonly #isExplained: Uint8Array;
+  readonly #roundsPerBlock: number;
+  readonly #holdRounds: number;
+  #blocksSeen = 0;
+
+  /** @throws RangeError when `roundS` is not positive */
+  constructor(plan: AgreementPlan, { roundS }: AgreementOptions) {
+    if (!(roundS > 0)) throw new RangeError('roundS: must be above 0');
+    this.plan = plan;
+    this.#roundsPerBlock = Math.max(1, Math.round(AGREEMENT.blockS.value / roundS));
+    this.#holdRounds = Math.min(250, Math.round(AGREEMENT.holdS.value / roundS));
+    this.#blocks = new Blocks(plan);
+    const residuals = new Residuals(plan);
+    this.#levels = new Levels(plan, residuals);
+    this.#fits = new Fits(plan, residuals);
+    this.#stuck = new Stuck(this.#blocks, this.#levels);
+    this.#swaps = new Swaps(this.#levels);
+    this.#cases = new CaseBook(this.#levels);
+    this.#isHeld = new Uint8Array(plan.equations.count);
+    this.#isExplained = new Uint8Array(plan.equations.count);
+  }
+
+  /**
+   * Takes one round of readings.
+   * @param values one a point of the plan, in the unit of its signal; NaN where nothing new came
+   * @returns whether it ended a block, so that findings may have changed
+   */
+  observe(values: Float64Array, atMs: number): boolean {
+    this.#blocks.take(values, atMs, this.#holdRounds);
+    if (this.#blocks.rounds < this.#roundsPerBlock) return false;
+    this.#review(atMs);
+    return true;
+  }
+
+  /** What stands against sensors now, most certain first. */
+  findings(): readonly Finding[] {
+    return this.#cases.findings();
+  }
+
+  /** Equations that had a residual in the last block, and those there are. */
+  coverage(): { readonly equations: number; readonly speaking: number; readonly points: number } {
+    let speaking = 0;
+    for (const residual of this.#levels.newest) if (residual === residual) speaking++;
+    const { equations, points } = this.plan;
+    return { equations: equations.count, speaking, points: points.count };
+  }
+
+  #review(atMs: number) {
+    const blocks = this.#blocks;
+    blocks.close(Math.max(1, Math.ceil(this.#roundsPerBlock / 3)));
+    const values = blocks.mean;
+    this.#fits.learn(values);
+    this.#levels.take(values, this.#isHeld);
+    this.#blocksSeen++;
+    this.#isExplained.fill(0);
+    const nowS = (atMs - blocks.originMs) / 1000;
+    const frozen = this.#stuck.review(this.#roundsPerBlock, nowS);
+    const exchanges = this.#exchanges(values, atMs, new Set(frozen.map(({ point }) => point)));
+    // a value that does not move may be a fault that is not proven yet: no other guess before that
+    for (const p of this.#stuck.watched) if (blocks.quantum[p] < this.#fine(p)) this.#explain(p);
+    for (const { point } of frozen) this.#explain(point);
+    const accusations = this.#locate(values);
+    this.#cases.take({
+      ...{ atMs, originMs: blocks.originMs, values, frozen, exchanges, accusations },
+      blockMs: 1000 * AGREEMENT.blockS.value,
+    });
+    this.#hold();
+  }
+
+  /** Under this resolution a point that repeats itself is odd: half a percent of its value. */
+  #fine(p: number): number {
+    return 0.005 * Math.abs(this.#blocks.last[p]);
+  }
+
+  #explain(p: number) {
+    explainAll({ levels: this.#levels, isExplained: this.#isExplained }, p);
+  }
+
+  /** Exchanges, strongest first, each sensor in one only, and none that another explains away. */
+  #exchanges(values: Float64Array, atMs: number, frozen: ReadonlySet<number>): Exchange[] {
+    const taken = new Set(frozen);
+    const chosen: Exchange[] = [];
+    const corrected = values.slice();
+    for (const each of this.#swaps.review(values, atMs, this.#blocksSeen <= 3)) {
+      const { first, second } = each;
+      if (taken.has(first) || taken.has(second)) continue;
+      if (chosen.length > 0 && this.#isExplainedAway(each, values, corrected)) {
+        this.#swaps.forget(each);
+        continue;
+      }
+      taken.add(first).add(second);
+      this.#swaps.exchange(each, corrected);
+      chosen.push(each);
+      for (const p of [first, second]) {
+        for (const q of alongWith(this.plan, p)) if (q >= 0) this.#explain(q);
+      }
+    }
+    return chosen;
+  }
+
+  #isExplainedAway(each: Exchange, values: Float64Array, corrected: Float64Array): boolean {
+    const alone = Math.min(...this.#swaps.gains(each, values));
+    return alone > 1 && Math.min(...this.#swaps.gains(each, corrected)) < alone / 2;
+  }
+
+  /** Against the past first: it is the sharper test; then against what is usual. */
+  #locate(values: Float64Array): Accusation[] {
+    const scene = { levels: this.#levels, values, isExplained: this.#isExplained };
+    const changed = locate({ ...scene, isExplained: this.#isExplained.slice() }, 'change');
+    for (const { point } of changed) this.#explain(point);
+    return [...changed, ...locate(scene, 'absolute')];
+  }
+
+  /** Equations of reported sensors are not learnt from. */
+  #hold() {
+    const { start, equations } = this.plan.points;
+    this.#isHeld.fill(0);
+    for (const p of this.#cases.suspects()) {
+      for (let i = start[p]; i < start[p + 1]; i++) this.#isHeld[equations[i]] = 1;
+    }
+  }
+}

@@ -1,0 +1,200 @@
+/** Accusations over time: confirmed by repetition, dated, classed, and dropped when they end. */
+import { AGREEMENT } from '../tables/agreement.ts';
+import { SIGNALS } from '../tables/signals.ts';
+import type { Evidence, Finding, Suspect } from './finding.ts';
+import { type Levels, MIN_BASE } from './levels.ts';
+import type { Accusation } from './locate.ts';
+import type { Frozen } from './stuck.ts';
+import type { Exchange } from './swaps.ts';
+import { isDrift, type Verdict, verdictOf } from './verdict.ts';
+
+/** Most that a case can have in hand; it is dropped after so many blocks without evidence. */
+const MAX_HITS = 4;
+/** Deviations that are remembered to tell a drift: four hours. */
+const MAX_TRAIL = 48;
+const MAX_EVIDENCE = 6;
+
+export interface BlockReview {
+  readonly atMs: number;
+  readonly originMs: number;
+  readonly blockMs: number;
+  readonly values: Float64Array;
+  readonly frozen: readonly Frozen[];
+  readonly exchanges: readonly Exchange[];
+  readonly accusations: readonly Accusation[];
+}
+
+interface Case {
+  readonly point: number;
+  hits: number;
+  /** Consistent kinds count; a change of mind starts anew. */
+  kind: 'stuck' | 'swapped' | 'value';
+  verdict: Verdict;
+  other: number;
+  or: readonly number[];
+  sinceMs: number;
+  isFromStart: boolean;
+  foundMs: number;
+  confidence: number;
+  evidence: readonly Evidence[];
+  trail: number[];
+  isSeen: boolean;
+}
+
+export class CaseBook {
+  readonly #levels: Levels;
+  readonly #cases = new Map<number, Case>();
+
+  constructor(levels: Levels) {
+    this.#levels = levels;
+  }
+
+  take(review: BlockReview) {
+    for (const each of this.#cases.values()) each.isSeen = false;
+    for (const frozen of review.frozen) this.#takeFrozen(frozen, review);
+    for (const exchange of review.exchanges) this.#takeExchange(exchange, review);
+    for (const accusation of review.accusations) this.#takeAccusation(accusation, review);
+    for (const [p, each] of this.#cases) {
+      if (each.isSeen) continue;
+      each.hits--;
+      if (each.hits <= 0) this.#cases.delete(p);
+    }
+  }
+
+  /** Points that stand accused, proven or not. */
+  *suspects(): Generator<number> {
+    for (const each of this.#cases.values()) {
+      yield each.point;
+      if (each.other >= 0) yield each.other;
+    }
+  }
+
+  findings(): Finding[] {
+    return [...this.#cases.values()]
+      .filter(each => each.foundMs > 0)
+      .map(each => this.#finding(each))
+      .sort((a, b) => b.confidence - a.confidence);
+  }
+
+  #takeFrozen({ point, sinceS, nats }: Frozen, review: BlockReview) {
+    const sinceMs = review.originMs + 1000 * sinceS;
+    const seen = this.#see(point, 'stuck', review, AGREEMENT.confirmBlocks.value);
+    Object.assign(seen, {
+      ...{ sinceMs, isFromStart: sinceS === 0, confidence: oddsOf(nats - 20) },
+      verdict: { fault: 'stuck' },
+      evidence: this.#evidence(point, review.values[point], review),
+    });
+  }
+
+  #takeExchange({ first, second, nats, sinceMs, isFromStart }: Exchange, review: BlockReview) {
+    this.#cases.delete(second);
+    const seen = this.#see(first, 'swapped', review, AGREEMENT.confirmBlocks.value);
+    Object.assign(seen, {
+      ...{ other: second, sinceMs, isFromStart, confidence: oddsOf(nats - 20) },
+      verdict: { fault: 'swapped' },
+      evidence: this.#evidence(first, review.values[second], review),
+    });
+  }
+
+  #takeAccusation(accusation: Accusation, review: BlockReview) {
+    const { point, shown, should, confidence, or } = accusation;
+    const signal = this.#levels.plan.points.signal[point];
+    const known = this.#cases.get(point);
+    const seen = this.#see(point, 'value', review, 1);
+    const isNew = known !== seen || seen.trail.length === 0;
+    if (isNew) Object.assign(seen, this.#onset(accusation, review));
+    const isTemperature = SIGNALS[signal].unit === 'C';
+    seen.trail.push(isTemperature ? shown - should : Math.log(Math.max(1e-6, shown / should)));
+    if (seen.trail.length > MAX_TRAIL) seen.trail.shift();
+    const verdict = verdictOf(signal, shown, should);
+    const isGrowing = verdict.fault !== 'unit' && verdict.fault !== 'dead' && isDrift(seen.trail);
+    Object.assign(seen, {
+      ...{ confidence, or, evidence: this.#evidence(point, should, review) },
+      verdict: isGrowing ? { ...verdict, fault: 'drift' } : verdict,
+    });
+  }
+
+  /** Notes that there is evidence in this block too. */
+  #see(p: number, kind: Case['kind'], review: BlockReview, by: number): Case {
+    let known = this.#cases.get(p);
+    if (!known || known.kind !== kind) {
+      known = {
+        ...{ point: p, hits: 0, kind, verdict: { fault: 'scale' }, other: -1, or: [] },
+        ...{ sinceMs: review.atMs, isFromStart: false, foundMs: 0, confidence: 0 },
+        ...{ evidence: [], trail: [], isSeen: true },
+      };
+      this.#cases.set(p, known);
+    }
+    known.isSeen = true;
+    known.hits = Math.min(MAX_HITS, known.hits + by);
+    if (known.foundMs === 0 && known.hits >= AGREEMENT.confirmBlocks.value) {
+      known.foundMs = review.atMs;
+    }
+    return known;
+  }
+
+  /** The first of the last blocks that is off, or the start of watching. */
+  #onset({ mode, equations }: Accusation, { atMs, blockMs, originMs }: BlockReview) {
+    const levels = this.#levels;
+    let strongest = equations[0];
+    for (const e of equations) {
+      if (Math.abs(levels.z(e, mode)) > Math.abs(levels.z(strongest, mode))) strongest = e;
+    }
+    if (mode === 'absolute' && levels.baseBlocks[strongest] < MIN_BASE) {
+      const isAll = this.#blocksOff(strongest, mode) === levels.recent(strongest).length;
+      if (isAll) return { sinceMs: originMs, isFromStart: true };
+    } else if (mode === 'absolute') return { sinceMs: originMs, isFromStart: true };
+    return {
+      sinceMs: Math.max(originMs, atMs - blockMs * this.#blocksOff(strongest, mode)),
+      isFromStart: false,
+    };
+  }
+
+  #blocksOff(e: number, mode: 'change' | 'absolute'): number {
+    const levels = this.#levels;
+    const expected = levels.expected(e, mode);
+    const half = Math.abs(levels.level[e] - expected) / 2;
+    const recent = levels.recent(e);
+    const lastGood = recent.findLastIndex(residual => Math.abs(residual - expected) < half);
+    return recent.length - 1 - lastGood;
+  }
+
+  #evidence(p: number, should: number, { values }: BlockReview): Evidence[] {
+    const { points, equations, families } = this.#levels.plan;
+    const { residuals } = this.#levels;
+    const found: Evidence[] = [];
+    for (let i = points.start[p]; i < points.start[p + 1]; i++) {
+      const e = points.equations[i];
+      const mode = this.#levels.isReady(e, 'change') ? 'change' : 'absolute';
+      if (!this.#levels.isReady(e, mode)) continue;
+      found.push({
+        balance: families[equations.family[e]].row.id,
+        entity: equations.owner[e],
+        residual: this.#levels.level[e],
+        expected: this.#levels.expected(e, mode),
+        z: this.#levels.z(e, mode),
+        explained: residuals.trial(e, values, p, should),
+      });
+    }
+    return found.sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, MAX_EVIDENCE);
+  }
+
+  #finding(each: Case): Finding {
+    const { verdict, other, or, sinceMs, isFromStart, foundMs, confidence, evidence } = each;
+    return {
+      ...this.#suspect(each.point),
+      ...verdict,
+      ...(other >= 0 ? { other: this.#suspect(other) } : {}),
+      or: or.map(p => this.#suspect(p)),
+      ...{ sinceMs, isFromStart, foundMs, confidence, evidence },
+    };
+  }
+
+  #suspect(p: number): Suspect {
+    const { entity, signal } = this.#levels.plan.points;
+    return { entity: entity[p], signal: signal[p] };
+  }
+}
+
+/** Probability from log odds. */
+const oddsOf = (nats: number) => 1 / (1 + Math.exp(-nats));

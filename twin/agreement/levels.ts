@@ -1,0 +1,205 @@
+/**
+ * What each equation's residual is now, what it used to be, and what is usual for its family: the
+ * evidence that hypotheses are weighed by. Baselines are slow and stand still under suspicion, so
+ * that a fault is not learnt.
+ */
+import { AGREEMENT } from '../tables/agreement.ts';
+import type { AgreementPlan } from './plan.ts';
+import type { Residuals } from './residuals.ts';
+
+/** Blocks whose median is the level now. */
+export const RING = 6;
+/** Variance of a median over that of a mean. */
+const MEDIAN_VARIANCE = Math.PI / 2;
+/** Median absolute deviation to standard deviation. */
+const MAD_SCALE = 1.4826;
+/** Mean absolute deviation to standard deviation. */
+const MEAN_ABS_SCALE = 1.2533;
+/** Blocks that noise and baseline remember: four hours, and a day. */
+const NOISE_MEMORY = 48;
+const BASE_MEMORY = 288;
+/** A family of fewer is judged by its table row alone. */
+const MIN_FAMILY = 8;
+const MAX_SAMPLED = 501;
+/** Blocks before an equation says anything, and before its past does. */
+const MIN_BLOCKS = 2;
+export const MIN_BASE = 3;
+/** Least part of the spread of the table that many machines in agreement may shrink it to. */
+const LEAST_SPREAD = 0.3;
+
+/** `change`: against the equation's own past; `absolute`: against what is usual for its family. */
+export type Mode = 'change' | 'absolute';
+
+export interface FamilyLevel {
+  centre: number;
+  spread: number;
+  wander: number;
+  noise: number;
+}
+
+export class Levels {
+  readonly plan: AgreementPlan;
+  readonly residuals: Residuals;
+  /** Blocks seen. */
+  readonly blocks: Uint32Array;
+  /** Median of the last blocks. */
+  readonly level: Float32Array;
+  readonly base: Float32Array;
+  readonly baseBlocks: Uint16Array;
+  /** Standard deviation of one block. */
+  readonly noise: Float32Array;
+  readonly families: readonly FamilyLevel[];
+  /** Residual of the newest block; NaN where the equation could not be worked out. */
+  readonly newest: Float32Array;
+  readonly #ring: Float32Array;
+  readonly #sorted = new Float64Array(RING);
+
+  constructor(plan: AgreementPlan, residuals: Residuals) {
+    const { count } = plan.equations;
+    this.plan = plan;
+    this.residuals = residuals;
+    this.blocks = new Uint32Array(count);
+    this.level = new Float32Array(count).fill(Number.NaN);
+    this.base = new Float32Array(count).fill(Number.NaN);
+    this.baseBlocks = new Uint16Array(count);
+    this.noise = new Float32Array(count);
+    this.newest = new Float32Array(count).fill(Number.NaN);
+    this.#ring = new Float32Array(RING * count);
+    this.families = plan.families.map(({ row }) => ({
+      ...{ centre: row.level.value, spread: row.spread.value },
+      ...{ wander: row.wander.value, noise: row.wander.value },
+    }));
+  }
+
+  /** Takes the residuals of one block. @param isHeld equations that a reported sensor is in */
+  take(values: Float64Array, isHeld: Uint8Array) {
+    const { count } = this.plan.equations;
+    for (let e = 0; e < count; e++) {
+      const residual = this.residuals.at(e, values);
+      this.newest[e] = residual;
+      if (residual === residual) this.#put(e, residual, isHeld[e] === 1);
+    }
+    this.#learnFamilies();
+  }
+
+  #put(e: number, residual: number, isHeld: boolean) {
+    const n = this.blocks[e];
+    const slot = RING * e + (n % RING);
+    const leaving = n >= RING ? this.#ring[slot] : Number.NaN;
+    this.#ring[slot] = residual;
+    this.blocks[e]++;
+    if (n > 0) this.#learnNoise(e, residual, n);
+    this.level[e] = this.#median(e);
+    if (leaving === leaving && !isHeld) this.#learnBase(e, leaving);
+  }
+
+  #learnNoise(e: number, residual: number, n: number) {
+    const family = this.families[this.plan.equations.family[e]];
+    const usual = n > 3 ? Math.max(this.noise[e], family.noise) : Number.POSITIVE_INFINITY;
+    const off = Math.min(MEAN_ABS_SCALE * Math.abs(residual - this.level[e]), 4 * usual);
+    this.noise[e] += (off - this.noise[e]) / Math.min(n, NOISE_MEMORY);
+  }
+
+  /** base moves towards what has left the ring, unless the level now says that it no longer holds. */
+  #learnBase(e: number, leaving: number) {
+    const n = this.baseBlocks[e];
+    if (n < MIN_BASE) {
+      this.base[e] = n === 0 ? leaving : this.base[e] + (leaving - this.base[e]) / (n + 1);
+      this.baseBlocks[e]++;
+      return;
+    }
+    if (Math.abs(this.z(e, 'change')) > AGREEMENT.freezeZ.value) return this.#recover(e);
+    const bound = 3 * Math.sqrt(this.variance(e, 'change') + this.noise[e] ** 2);
+    const off = Math.max(-bound, Math.min(bound, leaving - this.base[e]));
+    if (n < BASE_MEMORY) this.baseBlocks[e]++;
+    this.base[e] += off / Math.min(n + 1, BASE_MEMORY);
+  }
+
+  /** The past was the fault, and it is over: what is shown now is what is usual. */
+  #recover(e: number) {
+    const { centre, spread } = this.families[this.plan.equations.family[e]];
+    const wasOff = Math.abs(this.base[e] - centre) / spread;
+    const isOff = Math.abs(this.level[e] - centre) / spread;
+    if (isOff > 2 || wasOff < isOff + 2) return;
+    this.base[e] = this.level[e];
+    this.baseBlocks[e] = MIN_BASE;
+  }
+
+  #median(e: number): number {
+    const n = Math.min(this.blocks[e], RING);
+    const sorted = this.#sorted;
+    for (let i = 0; i < n; i++) {
+      const value = this.#ring[RING * e + i];
+      let at = i;
+      for (; at > 0 && sorted[at - 1] > value; at--) sorted[at] = sorted[at - 1];
+      sorted[at] = value;
+    }
+    return n % 2 === 1 ? sorted[n >> 1] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+  }
+
+  /** Residuals of the last blocks, oldest first. */
+  recent(e: number): number[] {
+    const n = Math.min(this.blocks[e], RING);
+    const from = this.blocks[e] - n;
+    return Array.from({ length: n }, (_, i) => this.#ring[RING * e + ((from + i) % RING)]);
+  }
+
+  isReady(e: number, mode: Mode): boolean {
+    if (Number.isNaN(this.newest[e])) return false;
+    return mode === 'absolute' ? this.blocks[e] >= MIN_BLOCKS : this.baseBlocks[e] >= MIN_BASE;
+  }
+
+  /** What the residual is without a fault. */
+  expected(e: number, mode: Mode): number {
+    return mode === 'change' ? this.base[e] : this.families[this.plan.equations.family[e]].centre;
+  }
+
+  variance(e: number, mode: Mode): number {
+    const family = this.families[this.plan.equations.family[e]];
+    const noise = Math.max(this.noise[e], 0.3 * family.noise);
+    const now = (MEDIAN_VARIANCE * noise * noise) / Math.min(this.blocks[e], RING);
+    return mode === 'absolute'
+      ? now + family.spread ** 2
+      : now + (noise * noise) / this.baseBlocks[e] + family.wander ** 2;
+  }
+
+  /** Standard deviations that the level is away from what is expected. */
+  z(e: number, mode: Mode): number {
+    return (this.level[e] - this.expected(e, mode)) / Math.sqrt(this.variance(e, mode));
+  }
+
+  #learnFamilies() {
+    this.plan.families.forEach(({ row, members }, f) => {
+      const family = this.families[f];
+      const stride = Math.ceil(members.length / MAX_SAMPLED);
+      const levels: number[] = [];
+      const moves: number[] = [];
+      const noises: number[] = [];
+      for (let i = 0; i < members.length; i += stride) {
+        const e = members[i];
+        if (this.blocks[e] < MIN_BLOCKS) continue;
+        levels.push(this.baseBlocks[e] >= MIN_BASE ? this.base[e] : this.level[e]);
+        noises.push(this.noise[e]);
+        if (this.baseBlocks[e] >= MIN_BASE) moves.push(Math.abs(this.level[e] - this.base[e]));
+      }
+      if (levels.length < MIN_FAMILY) return;
+      const centre = middle(levels);
+      const bound = 2 * row.spread.value;
+      const { value: usual } = row.level;
+      family.centre = row.fitted
+        ? centre
+        : Math.max(usual - bound, Math.min(usual + bound, centre));
+      const spread = MAD_SCALE * middle(levels.map(level => Math.abs(level - centre)));
+      family.spread = Math.max(LEAST_SPREAD * row.spread.value, spread);
+      family.noise = middle(noises);
+      if (moves.length >= MIN_FAMILY) {
+        family.wander = Math.max(row.wander.value, MAD_SCALE * middle(moves));
+      }
+    });
+  }
+}
+
+function middle(values: number[]): number {
+  values.sort((a, b) => a - b);
+  return values[values.length >> 1];
+}

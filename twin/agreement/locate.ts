@@ -1,0 +1,207 @@
+/**
+ * Which sensor lies? Every point of a deviating equation is asked how well one wrong value at it
+ * would explain all equations it is in, against physical causes that move single equations. The
+ * most likely one is taken, its equations are set aside, and the rest is looked at again.
+ */
+import { AGREEMENT, UNIT_SLIPS } from '../tables/agreement.ts';
+import { SIGNALS } from '../tables/signals.ts';
+import type { Levels, Mode } from './levels.ts';
+import { isJudged } from './plan.ts';
+import { surprise } from './surprise.ts';
+
+/** Points of one equation that are worth asking: sums of hundreds have no single suspect. */
+const MAX_ASKED = 48;
+/** Suspects within this many nats of the best are named beside it. */
+const TIE_NATS = 2;
+
+export interface Accusation {
+  readonly point: number;
+  readonly mode: Mode;
+  /** What it shows, and what it should, as means of the last block. */
+  readonly shown: number;
+  readonly should: number;
+  /** Log of the odds against every other cause, nats. */
+  readonly nats: number;
+  readonly confidence: number;
+  /** Points that explain it as well. */
+  readonly or: readonly number[];
+  readonly equations: readonly number[];
+}
+
+interface Hypothesis {
+  readonly point: number;
+  readonly should: number;
+  readonly gain: number;
+}
+
+export interface Scene {
+  readonly levels: Levels;
+  readonly values: Float64Array;
+  /** 1 for equations that are spoken for; grows. */
+  readonly isExplained: Uint8Array;
+}
+
+/** Accusations in one mode, most deviating equations first. */
+export function locate(scene: Scene, mode: Mode): Accusation[] {
+  const { levels, isExplained } = scene;
+  const triggered = deviating(scene, mode);
+  const found: Accusation[] = [];
+  for (const e of triggered) {
+    if (isExplained[e] === 1) continue;
+    const accusation = accuse(scene, mode, e);
+    if (accusation) {
+      found.push(accusation);
+      explainAll(scene, accusation.point);
+    } else isExplained[e] = 1;
+  }
+  return found.filter(({ point }) => levels.plan.points.start[point + 1] > 0);
+}
+
+function deviating({ levels, isExplained }: Scene, mode: Mode): number[] {
+  const found: number[] = [];
+  const { count } = levels.plan.equations;
+  const least = AGREEMENT.triggerZ.value;
+  for (let e = 0; e < count; e++) {
+    if (isExplained[e] === 1 || !levels.isReady(e, mode)) continue;
+    if (Math.abs(levels.z(e, mode)) >= least) found.push(e);
+  }
+  return found.sort((a, b) => Math.abs(levels.z(b, mode)) - Math.abs(levels.z(a, mode)));
+}
+
+/** Sets aside whatever a point takes part in. */
+export function explainAll(
+  { levels, isExplained }: Pick<Scene, 'levels' | 'isExplained'>,
+  p: number,
+) {
+  const { start, equations } = levels.plan.points;
+  for (let i = start[p]; i < start[p + 1]; i++) isExplained[equations[i]] = 1;
+}
+
+function accuse(scene: Scene, mode: Mode, e: number): Accusation | undefined {
+  const { start, point } = scene.levels.plan.equations;
+  const asked = [...new Set(point.subarray(start[e], start[e + 1]))].slice(0, MAX_ASKED);
+  const all = asked
+    .map(p => bestOf(scene, mode, p))
+    .filter(hypothesis => hypothesis !== undefined)
+    .sort((a, b) => b.gain - a.gain);
+  const best = all[0];
+  if (!best) return undefined;
+  const sensorNats = AGREEMENT.sensorNats.value;
+  const equations = equationsOf(scene, mode, best.point);
+  const physical = physicalGain(scene, mode, equations);
+  const scores = all.map(({ gain }) => gain - sensorNats);
+  const against = [...scores.slice(1), physical, 0];
+  const total = logSum([scores[0], ...against]);
+  const tied = all.slice(1).filter(({ gain }) => gain > best.gain - TIE_NATS);
+  // those that cannot be told apart stand together against every other cause
+  const others = [...scores.slice(1 + tied.length), physical, 0];
+  const nats = scores[0] - logSum(others);
+  if (nats < AGREEMENT.reportNats.value) return undefined;
+  return {
+    ...{ point: best.point, mode, shown: scene.values[best.point], should: best.should },
+    ...{ nats, confidence: Math.exp(scores[0] - total) },
+    ...{ or: tied.map(hypothesis => hypothesis.point), equations },
+  };
+}
+
+/** Equations of a point that can be weighed in this mode. */
+function equationsOf({ levels, isExplained }: Scene, mode: Mode, p: number): number[] {
+  const { start, equations } = levels.plan.points;
+  const found: number[] = [];
+  for (let i = start[p]; i < start[p + 1]; i++) {
+    const e = equations[i];
+    if (isExplained[e] === 0 && levels.isReady(e, mode)) found.push(e);
+  }
+  return found;
+}
+
+/** The wrong value at `p` that explains most, among those that single equations ask for. */
+function bestOf(scene: Scene, mode: Mode, p: number): Hypothesis | undefined {
+  if (Number.isNaN(scene.values[p])) return undefined;
+  if (!isJudged(scene.levels.plan.points.signal[p])) return undefined;
+  const equations = equationsOf(scene, mode, p);
+  let best: Hypothesis | undefined;
+  for (const should of valuesFor(scene, mode, p, equations)) {
+    const gain = gainOf(scene, mode, { p, should, equations });
+    if (!best || gain > best.gain) best = { point: p, should, gain };
+  }
+  return best;
+}
+
+function valuesFor(scene: Scene, mode: Mode, p: number, equations: readonly number[]): number[] {
+  const { levels, values } = scene;
+  const [least, most] = SIGNALS[levels.plan.points.signal[p]].range;
+  const wanted: number[] = [];
+  for (const e of equations) {
+    if (Math.abs(levels.z(e, mode)) < 2) continue;
+    const now = levels.residuals.at(e, values);
+    // the level is a median over blocks, the values are of the last: what differs is kept
+    const target = now - (levels.level[e] - levels.expected(e, mode));
+    wanted.push(levels.residuals.solve(e, values, p, target));
+  }
+  const unit = SIGNALS[levels.plan.points.signal[p]].unit;
+  for (const slip of UNIT_SLIPS) {
+    if (slip.of === unit) wanted.push((values[p] - slip.offset) / slip.factor);
+  }
+  return wanted.filter(value => value >= least && value <= most);
+}
+
+/** Nats by which the equations of `p` are likelier if it should show `should`. */
+function gainOf(
+  { levels, values }: Scene,
+  mode: Mode,
+  { p, should, equations }: { p: number; should: number; equations: readonly number[] },
+): number {
+  let gain = 0;
+  for (const e of equations) {
+    const moved = levels.residuals.trial(e, values, p, should) - levels.residuals.at(e, values);
+    // below the floor the equation no longer speaks: neither for nor against
+    if (Number.isNaN(moved)) continue;
+    const sd = Math.sqrt(levels.variance(e, mode));
+    const { row } = levels.plan.families[levels.plan.equations.family[e]];
+    gain += surprise(row, levels.z(e, mode)) - surprise(row, levels.z(e, mode) + moved / sd);
+  }
+  return gain;
+}
+
+/**
+ * The same gain by causes of nature. One cause moves one kind of balance of one machine: warm air
+ * moves all GPUs of a host at the price of one.
+ */
+function physicalGain({ levels }: Scene, mode: Mode, equations: readonly number[]): number {
+  const { families, equations: all, topology } = levels.plan;
+  const gains = new Map<number, number>();
+  for (const e of equations) {
+    const { row } = families[all.family[e]];
+    const machine = topology.parent[all.owner[e]];
+    const cause = all.family[e] * topology.count + machine;
+    const nats = isSharing(levels, mode, e) ? 0 : row.physicalNats.value;
+    gains.set(cause, (gains.get(cause) ?? -nats) + surprise(row, levels.z(e, mode)));
+  }
+  return [...gains.values()].reduce((sum, gain) => sum + Math.max(0, gain), 0);
+}
+
+const SIBLINGS: ReadonlySet<string> = new Set(['outletVsSiblings', 'psuVsSiblings']);
+
+/** Outlet and supply input say alike that this supply carries another part than it did. */
+function isSharing(levels: Levels, mode: Mode, e: number): boolean {
+  const { families, equations } = levels.plan;
+  const of = (at: number) => families[equations.family[at]].row.id;
+  if (!SIBLINGS.has(of(e))) return false;
+  const z = levels.z(e, mode);
+  return [e - 1, e + 1].some(
+    at =>
+      at >= 0 &&
+      at < equations.count &&
+      equations.owner[at] === equations.owner[e] &&
+      SIBLINGS.has(of(at)) &&
+      levels.isReady(at, mode) &&
+      Math.sign(levels.z(at, mode)) === Math.sign(z) &&
+      Math.abs(levels.z(at, mode)) > Math.abs(z) / 2,
+  );
+}
+
+function logSum(scores: readonly number[]): number {
+  const most = Math.max(...scores);
+  return most + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - most), 0));
+}

@@ -1,0 +1,233 @@
+/**
+ * Exchanged sensors: two points of one signal, each of which fits the other's place. The evidence
+ * is summed over blocks: how much likelier are the equations of both with their values exchanged.
+ */
+import { AGREEMENT } from '../tables/agreement.ts';
+import { KIND_INDEX } from '../tables/kinds.ts';
+import { SIGNALS, signalIndex } from '../tables/signals.ts';
+import { childrenOfKind } from '../topology/walk.ts';
+import type { Levels } from './levels.ts';
+import type { AgreementPlan } from './plan.ts';
+import { surprise } from './surprise.ts';
+
+/** Exchanges that are followed at one time; beyond it new ones wait. */
+const MAX_PAIRS = 4096;
+/** Points of one signal that are paired with one another. */
+const MAX_SUSPECTS = 120;
+const MAX_STEP_NATS = 12;
+const MIN_BLOCKS = 3;
+/** Taken off each block, so that small differences that stay do not add up to a proof. */
+const ALLOWED_NATS = 1.5;
+/** Both sides must gain: one that fits everywhere proves nothing. */
+const LEAST_SIDE_NATS = 1;
+
+export interface Exchange {
+  readonly first: number;
+  readonly second: number;
+  readonly nats: number;
+  readonly sinceMs: number;
+  readonly isFromStart: boolean;
+}
+
+interface Followed {
+  readonly first: number;
+  readonly second: number;
+  nats: number;
+  sides: [number, number];
+  blocks: number;
+  sinceMs: number;
+  isFromStart: boolean;
+}
+
+/** Signals of which one may stand in the place of another: powers of cords, BMCs, PDUs and GPUs. */
+const EXCHANGED: ReadonlySet<string> = new Set([
+  ...['outletPowerW', 'psuInputPowerW', 'bmcPowerW', 'pduPowerW', 'gpuPowerW'],
+]);
+
+export class Swaps {
+  readonly #levels: Levels;
+  readonly #followed = new Map<number, Followed>();
+
+  constructor(levels: Levels) {
+    this.#levels = levels;
+  }
+
+  /** Takes the block that ended at `nowMs`. @returns the exchanges that stand proven */
+  review(values: Float64Array, nowMs: number, isFirst: boolean): Exchange[] {
+    this.#follow(nowMs, isFirst);
+    const proven: Exchange[] = [];
+    for (const [key, pair] of this.#followed) {
+      this.#weigh(pair, values, nowMs);
+      if (pair.nats <= 0) this.#followed.delete(key);
+      else if (isProven(pair)) proven.push({ ...pair });
+    }
+    // of exchanges as likely, that of the same slot is the plainest
+    return proven.sort((a, b) => b.nats - a.nats || this.#slotsApart(a) - this.#slotsApart(b));
+  }
+
+  #slotsApart({ first, second }: Exchange): number {
+    const { points, topology } = this.#levels.plan;
+    const slot = (p: number) => {
+      const entity = points.entity[p];
+      const { parent, kind } = topology;
+      return childrenOfKind(topology, parent[entity], kind[entity]).indexOf(entity);
+    };
+    return Math.abs(slot(first) - slot(second));
+  }
+
+  /** Pairs up the points of equations that deviate. */
+  #follow(nowMs: number, isFirst: boolean) {
+    for (const points of this.#suspects().values()) {
+      const some = points.slice(0, MAX_SUSPECTS);
+      some.forEach((first, i) => {
+        for (const second of some.slice(i + 1)) {
+          const key = first * this.#levels.plan.points.count + second;
+          if (this.#followed.has(key) || this.#followed.size >= MAX_PAIRS) continue;
+          const pair = { first, second, sides: [0, 0] as [number, number], blocks: 0, nats: 0 };
+          this.#followed.set(key, { ...pair, sinceMs: nowMs, isFromStart: isFirst });
+        }
+      });
+    }
+  }
+
+  /** Points by signal and scope, of which some equation deviates to which they matter. */
+  #suspects(): Map<string, number[]> {
+    const { plan } = this.#levels;
+    const { points, equations } = plan;
+    const byScope = new Map<string, Set<number>>();
+    for (let e = 0; e < equations.count; e++) {
+      if (!this.#isOff(e)) continue;
+      for (let i = equations.start[e]; i < equations.start[e + 1]; i++) {
+        const p = equations.point[i];
+        // a sum of many hides an exchange; its equations of few show it
+        if (equations.start[e + 1] - equations.start[e] > 16) continue;
+        if (!EXCHANGED.has(SIGNALS[points.signal[p]].id)) continue;
+        const key = `${points.signal[p]} ${this.#scopeOf(p)}`;
+        const known = byScope.get(key);
+        if (known) known.add(p);
+        else byScope.set(key, new Set([p]));
+      }
+    }
+    return new Map([...byScope].map(([key, set]) => [key, [...set].sort((a, b) => a - b)]));
+  }
+
+  #isOff(e: number): boolean {
+    const levels = this.#levels;
+    const least = AGREEMENT.freezeZ.value;
+    return (
+      (levels.isReady(e, 'absolute') && Math.abs(levels.z(e, 'absolute')) > least) ||
+      (levels.isReady(e, 'change') && Math.abs(levels.z(e, 'change')) > least)
+    );
+  }
+
+  /** Cords are exchanged on one PDU, GPUs in one host; addresses of BMCs and PDUs anywhere. */
+  #scopeOf(p: number): number {
+    const { topology, points } = this.#levels.plan;
+    const signal = SIGNALS[points.signal[p]].id;
+    const entity = points.entity[p];
+    if (signal === 'bmcPowerW' || signal === 'pduPowerW') return -1;
+    if (signal === 'gpuPowerW') return topology.parent[entity];
+    const { positionOf, parentStart, parents, entities } = topology.planes.power;
+    const at = positionOf[entity];
+    return at >= 0 && parentStart[at] < parentStart[at + 1]
+      ? entities[parents[parentStart[at]]]
+      : topology.parent[entity];
+  }
+
+  #weigh(pair: Followed, values: Float64Array, nowMs: number) {
+    const gains = this.gains(pair, values);
+    const gain = gains[0] + gains[1];
+    if (Number.isNaN(gain)) return;
+    const step = Math.max(-MAX_STEP_NATS, Math.min(MAX_STEP_NATS, gain - ALLOWED_NATS));
+    if (pair.nats + step <= 0) {
+      pair.nats = 0;
+      return;
+    }
+    if (pair.nats === 0) pair.sinceMs = nowMs;
+    pair.nats = Math.min(pair.nats + step, 4 * AGREEMENT.swapNats.value);
+    pair.blocks++;
+    for (const side of [0, 1] as const) {
+      pair.sides[side] += (Math.max(-MAX_STEP_NATS, gains[side]) - pair.sides[side]) / pair.blocks;
+    }
+  }
+
+  /** Nats that the equations of each of the two gain when all that goes with them is exchanged. */
+  gains({ first, second }: Pick<Followed, 'first' | 'second'>, values: Float64Array) {
+    const pairs = this.#alongWith(first, second);
+    if (Number.isNaN(values[first]) || Number.isNaN(values[second])) return [Number.NaN, 0];
+    const sides = [0, 1].map(side => this.#equationsOf(pairs.map(pair => pair[side])));
+    const before = sides.map(equations => this.#surprise(equations, values));
+    exchange(pairs, values);
+    const after = sides.map(equations => this.#surprise(equations, values));
+    exchange(pairs, values);
+    return [0, 1].map(side => {
+      let gain = 0;
+      before[side].forEach((nats, i) => {
+        const left = nats - after[side][i];
+        if (!Number.isNaN(left)) gain += left;
+      });
+      return gain;
+    });
+  }
+
+  /** Exchanges two points, and all that is exchanged with them, in `values`. */
+  exchange({ first, second }: Pick<Followed, 'first' | 'second'>, values: Float64Array) {
+    exchange(this.#alongWith(first, second), values);
+  }
+
+  forget({ first, second }: Pick<Followed, 'first' | 'second'>) {
+    this.#followed.delete(first * this.#levels.plan.points.count + second);
+  }
+
+  /** With the address of a BMC all its sensors are exchanged. */
+  #alongWith(first: number, second: number): (readonly [number, number])[] {
+    const a = alongWith(this.#levels.plan, first);
+    const b = alongWith(this.#levels.plan, second);
+    if (a.length !== b.length) return [[first, second]];
+    return a.map((p, i) => [p, b[i]] as const).filter(([p, q]) => p >= 0 && q >= 0);
+  }
+
+  #equationsOf(list: readonly number[]): number[] {
+    const { start, equations } = this.#levels.plan.points;
+    const found = new Set<number>();
+    for (const p of list) for (let i = start[p]; i < start[p + 1]; i++) found.add(equations[i]);
+    return [...found].filter(e => this.#levels.isReady(e, 'absolute'));
+  }
+
+  #surprise(equations: readonly number[], values: Float64Array): number[] {
+    const { plan, residuals, families, noise } = this.#levels;
+    return equations.map(e => {
+      const f = plan.equations.family[e];
+      const { centre, spread, noise: usual, wander } = families[f];
+      // an exchange makes its own noise: only so much of it is believed to be the equation's
+      const own = Math.max(usual, wander, Math.min(noise[e], 3 * usual));
+      const z = (residuals.at(e, values) - centre) / Math.sqrt(spread ** 2 + own ** 2);
+      return surprise(plan.families[f].row, z);
+    });
+  }
+}
+
+const BMC_SIGNALS = ['bmcPowerW', 'dcmiPowerW', 'inletTempC', 'exhaustTempC'].map(signalIndex);
+const PSU_SIGNAL = signalIndex('psuInputPowerW');
+
+/** The point and, where it is the power of a BMC, whatever else that BMC gives. */
+export function alongWith({ topology, points, pointOf }: AgreementPlan, p: number): number[] {
+  if (points.signal[p] !== BMC_SIGNALS[0]) return [p];
+  const host = points.entity[p];
+  const psus = childrenOfKind(topology, host, KIND_INDEX.psu);
+  return [
+    ...BMC_SIGNALS.map(signal => pointOf(signal, host)),
+    ...psus.map(psu => pointOf(PSU_SIGNAL, psu)),
+  ];
+}
+
+function exchange(pairs: readonly (readonly [number, number])[], values: Float64Array) {
+  for (const [a, b] of pairs) {
+    const kept = values[a];
+    values[a] = values[b];
+    values[b] = kept;
+  }
+}
+
+const isProven = ({ nats, sides, blocks }: Followed) =>
+  nats >= AGREEMENT.swapNats.value && blocks >= MIN_BLOCKS && Math.min(...sides) >= LEAST_SIDE_NATS;

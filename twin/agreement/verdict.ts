@@ -1,0 +1,59 @@
+/** What kind of fault makes a sensor show `shown` where it should show `should`. */
+import { AGREEMENT, UNIT_SLIPS } from '../tables/agreement.ts';
+import { SIGNALS } from '../tables/signals.ts';
+import type { SensorFault } from './finding.ts';
+
+export interface Verdict {
+  readonly fault: SensorFault;
+  readonly factor?: number;
+  readonly offsetK?: number;
+  readonly unit?: string;
+}
+
+/** Tolerance on what a temperature in another unit shows, K of that unit. */
+const UNIT_TOLERANCE_K = 6;
+
+export function verdictOf(signal: number, shown: number, should: number): Verdict {
+  const { unit } = SIGNALS[signal];
+  const factor = shown / should;
+  const slip = UNIT_SLIPS.find(each =>
+    unit === 'C' ? fitsTemperature(each, shown, should) : each.of === 'W' && fits(each, factor),
+  );
+  if (slip) return { fault: 'unit', unit: slip.id, ...(unit === 'C' ? {} : { factor }) };
+  if (unit === 'C') return { fault: 'offset', offsetK: shown - should, factor };
+  if (factor < AGREEMENT.deadRatio.value) return { fault: 'dead', factor };
+  return { fault: 'scale', factor };
+}
+
+const fits = ({ factor }: { factor: number }, ratio: number) =>
+  Math.abs(Math.log(ratio / factor)) < AGREEMENT.unitToleranceRatio.value;
+
+const fitsTemperature = (
+  { of, factor, offset }: (typeof UNIT_SLIPS)[number],
+  shown: number,
+  should: number,
+) =>
+  of === 'C' &&
+  Math.abs(shown - (should * factor + offset)) < UNIT_TOLERANCE_K * Math.max(1, factor / 2);
+
+/** Blocks of history that tell a drift from a step. */
+const DRIFT_BLOCKS = 8;
+/** A drift has moved on by at least this part of what it is. */
+const DRIFT_PART = 0.35;
+
+/**
+ * Whether the deviations of a sensor, a block each and oldest first, grow all the time: the later
+ * half is beyond the earlier one by a good part of the whole.
+ */
+export function isDrift(deviations: readonly number[]): boolean {
+  if (deviations.length < DRIFT_BLOCKS) return false;
+  const third = Math.floor(deviations.length / 3);
+  const mean = (part: readonly number[]) => part.reduce((a, b) => a + b, 0) / part.length;
+  const early = mean(deviations.slice(0, third));
+  const midway = mean(deviations.slice(third, -third));
+  const late = mean(deviations.slice(-third));
+  const grown = (late - early) * Math.sign(late);
+  return (
+    grown > DRIFT_PART * Math.abs(late) && (late - midway) * (midway - early) > 0.05 * grown * grown
+  );
+}

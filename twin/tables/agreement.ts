@@ -1,0 +1,208 @@
+/**
+ * Do the sensors agree? The balance equations between measuring points, with what is believed of
+ * each before anything is measured, and the constants of the judgement. The noise and the gain of
+ * every equation are learnt; the figures here are where learning starts and what it may not leave.
+ */
+import type { Figure } from './catalogue.ts';
+import { chosen, recalled } from './classes/figure.ts';
+
+export interface BalanceRow {
+  readonly id: string;
+  readonly title: string;
+  /**
+   * ratio: residual = ln(left / (c0 + c1 right)); difference: left - (c0 + c1 right), K.
+   * `fitted`: c0 and c1 are learnt over all entities of one class; otherwise 0 and 1.
+   */
+  readonly form: 'ratio' | 'difference';
+  readonly fitted: boolean;
+  /** Right is the mean of the members that have a value, not the sum of all. */
+  readonly isMean: boolean;
+  /** Below this on both sides the equation says nothing; W or K. */
+  readonly floor: Figure;
+  /** Residual when all is well, its spread from entity to entity, and how it wanders in hours. */
+  readonly level: Figure;
+  readonly spread: Figure;
+  readonly wander: Figure;
+  /** How unlikely it is that the residual moves for a physical reason, in nats. */
+  readonly physicalNats: Figure;
+}
+
+const METERS = 'Metering of class 1: two meters in a row are within 2 % of each other';
+const SHARING = 'Current sharing of server supplies: within 5 %';
+const MODEL = 'A model of first order: machines of one class differ by 20 %';
+const AIR = 'Air in one rack: top to bottom and supply to inlet differ by a few kelvin';
+const RARE = 'Orrery: no cause but a meter is known';
+const COMMON = 'Orrery: fans, paste, air and load may cause it';
+
+type Given = Pick<BalanceRow, 'id' | 'title'> & Partial<BalanceRow>;
+
+const meters = (given: Given): BalanceRow => ({
+  ...{ form: 'ratio', fitted: false, isMean: false },
+  floor: chosen(30, 'Orrery: standby of a supply'),
+  level: chosen(0.004, 'Loss in cords, breakers and bars'),
+  spread: recalled(0.015, METERS),
+  wander: chosen(0.002, METERS),
+  physicalNats: chosen(16, RARE),
+  ...given,
+});
+
+const sharing = (given: Given): BalanceRow =>
+  meters({
+    isMean: true,
+    level: chosen(0, SHARING),
+    spread: recalled(0.04, SHARING),
+    wander: chosen(0.004, SHARING),
+    physicalNats: chosen(12, SHARING),
+    ...given,
+  });
+
+const model = (given: Given): BalanceRow =>
+  meters({
+    fitted: true,
+    level: chosen(0, MODEL),
+    spread: chosen(0.2, MODEL),
+    wander: chosen(0.015, MODEL),
+    physicalNats: chosen(7, COMMON),
+    ...given,
+  });
+
+const heat = (given: Given): BalanceRow =>
+  model({ floor: chosen(8, 'Orrery: rise that a sensor of 1 K can show'), ...given });
+
+const air = (given: Given): BalanceRow =>
+  meters({
+    form: 'difference',
+    isMean: true,
+    floor: chosen(0, 'Differences have no floor'),
+    level: chosen(0, AIR),
+    spread: chosen(2.5, AIR),
+    wander: chosen(0.3, AIR),
+    physicalNats: chosen(9, COMMON),
+    ...given,
+  });
+
+export const BALANCES: readonly BalanceRow[] = [
+  meters({ id: 'outletVsPsu', title: 'Outlet against the input of its supply' }),
+  sharing({ id: 'outletVsSiblings', title: 'Outlet against the other outlets of its host' }),
+  sharing({ id: 'psuVsSiblings', title: 'Supply input against the others of its host' }),
+  meters({ id: 'outletsVsBmc', title: 'Outlets of a host against its BMC' }),
+  meters({ id: 'psusVsBmc', title: 'Supply inputs of a host against its BMC' }),
+  meters({ id: 'dcmiVsBmc', title: 'DCMI against the BMC', spread: recalled(0.03, METERS) }),
+  meters({ id: 'pduVsOutlets', title: 'PDU inlet against what its outlets feed' }),
+  meters({ id: 'pduVsPsus', title: 'PDU inlet against the supplies that hang on it' }),
+  meters({ id: 'pdusVsBmcs', title: 'PDUs of a rack against the BMCs in it' }),
+  meters({ id: 'feedVsPdus', title: 'Busway against its PDUs' }),
+  meters({ id: 'upsVsFeeds', title: 'UPS output against the busways or PDUs it feeds' }),
+  meters({
+    id: 'upsVsPdus',
+    title: 'UPS output against the PDUs behind its busways',
+    level: chosen(0.008, 'Loss in bars and PDUs'),
+  }),
+  meters({ id: 'meterVsPdus', title: 'Meter of a rack, row or hall against the PDUs in it' }),
+  model({ id: 'hostBmcVsGpuModel', title: 'BMC against the host model on GPU power' }),
+  sharing({
+    id: 'gpuPowerVsPeers',
+    title: 'GPU power against the other GPUs of its host',
+    floor: chosen(15, 'Orrery: half of an idle GPU'),
+    spread: chosen(0.1, MODEL),
+    wander: chosen(0.05, COMMON),
+    physicalNats: chosen(4, COMMON),
+  }),
+  heat({ id: 'gpuTempVsModel', title: 'GPU temperature rise against GPU power' }),
+  model({
+    id: 'gpuPowerVsWork',
+    title: 'GPU power against the activity of its multiprocessors',
+    floor: chosen(15, 'Orrery: half of an idle GPU'),
+    wander: chosen(0.05, COMMON),
+    physicalNats: chosen(4, COMMON),
+  }),
+  heat({ id: 'gpuMemTempVsGpu', title: 'GPU memory temperature rise against that of the GPU' }),
+  model({
+    id: 'cpuPowerVsUtil',
+    title: 'CPU power against CPU utilisation',
+    floor: chosen(0, 'Utilisation may be nought'),
+  }),
+  sharing({
+    id: 'switchVsPeers',
+    title: 'Switch power against the switches of its row',
+    spread: chosen(0.2, MODEL),
+    physicalNats: chosen(7, COMMON),
+  }),
+  heat({
+    id: 'exhaustVsPower',
+    title: 'Exhaust rise against host power',
+    floor: chosen(3, 'Orrery: rise that sensors of 1 K can show'),
+    wander: chosen(0.05, COMMON),
+  }),
+  air({ id: 'inletVsNeighbours', title: 'Inlet against the other inlets of its rack' }),
+  air({ id: 'probeVsInlets', title: 'Rack probe against the inlets of its hosts' }),
+  air({
+    id: 'exhaustProbeVsHosts',
+    title: 'Exhaust probe against the exhausts of its hosts',
+    wander: chosen(1, AIR),
+  }),
+  air({
+    id: 'inletsVsSupply',
+    title: 'Rack inlets against the supply air',
+    wander: chosen(1, AIR),
+  }),
+  air({
+    id: 'supplyVsPeers',
+    title: 'Supply temperature against the other units of the hall',
+    wander: chosen(1, AIR),
+  }),
+  air({
+    id: 'returnVsExhaust',
+    title: 'Return temperature against the exhausts',
+    wander: chosen(1.5, AIR),
+    spread: chosen(4, AIR),
+  }),
+];
+
+/** Signals that stand in a balance and are not judged: counts of work, not meters. */
+export const NOT_JUDGED: readonly string[] = ['cpuUtilRatio', 'smActiveRatio'];
+
+/** Constants of the judgement. */
+export const AGREEMENT = {
+  blockS: chosen(300, 'Orrery: means over five minutes rid readings of most noise and lag'),
+  holdS: chosen(150, 'Orrery: a reading stands in for the next ones for so long'),
+  triggerZ: chosen(4, 'Orrery: deviations that are looked into'),
+  freezeZ: chosen(3, 'Orrery: deviations that the baseline does not learn'),
+  tailDegrees: chosen(4, 'Orrery: models are off more often than a bell curve says'),
+  hardNats: chosen(10, 'Orrery: balances of meters, against models of machines'),
+  maxHalfSquare: chosen(50, 'Orrery: no single equation decides alone, nats'),
+  sensorNats: chosen(9.2, 'Orrery: one sensor in ten thousand lies'),
+  reportNats: chosen(4.6, 'Orrery: odds of a hundred to one against any other cause'),
+  confirmBlocks: chosen(2, 'Orrery: blocks that must say the same'),
+  stuckS: chosen(1200, 'Orrery: shorter runs of one value are no fault'),
+  stuckNats: chosen(30, 'Orrery: odds against a run of equal values'),
+  swapNats: chosen(30, 'Orrery: odds against an exchange, over all blocks'),
+  deadRatio: chosen(0.02, 'Orrery: a meter that shows less of its load shows none'),
+  unitToleranceRatio: chosen(0.15, 'Orrery: a factor this near to a power of ten is a unit'),
+} as const satisfies Readonly<Record<string, Figure>>;
+
+/** What a reading in another unit is of the right one: `value * factor + offset`. */
+export interface UnitSlip {
+  readonly id: string;
+  readonly of: 'W' | 'C';
+  readonly factor: number;
+  readonly offset: number;
+}
+
+const slip = (of: UnitSlip['of'], id: string, factor: number, offset = 0): UnitSlip => ({
+  ...{ id, of, factor, offset },
+});
+
+export const UNIT_SLIPS: readonly UnitSlip[] = [
+  slip('W', 'milli', 1000),
+  slip('W', 'kilo', 0.001),
+  slip('W', 'tenths', 10),
+  slip('W', 'tens', 0.1),
+  slip('W', 'hundredths', 100),
+  slip('W', 'hundreds', 0.01),
+  slip('C', 'fahrenheit', 1.8, 32),
+  slip('C', 'kelvin', 1, 273.15),
+  slip('C', 'tenths', 10),
+  slip('C', 'tens', 0.1),
+  slip('C', 'milli', 1000),
+];
