@@ -1,4 +1,5 @@
 /** Benchmarks by name. */
+import { benchCalibrate } from './calibrate.ts';
 import { benchClosure } from './closure.ts';
 import { benchFork } from './fork.ts';
 import { benchHistory } from './history.ts';
@@ -9,6 +10,7 @@ import { benchScrapeSized } from './sizes.ts';
 import { benchWhatif } from './whatif.ts';
 
 export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<BenchResult>>> = {
+  calibrate: benchCalibrate,
   closure: benchClosure,
   fork: benchFork,
   history: benchHistory,
