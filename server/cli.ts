@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
+import { fidelityCommand } from './cli/fidelity.ts';
 import { papersCommand } from './cli/papers.ts';
 import { forecastCommand, headroomCommand, stateCommand, unmatchedCommand } from './cli/read.ts';
 import { replayCommand } from './cli/replay.ts';
@@ -35,6 +36,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   forecastCommand(program, run);
   benchCommand(program, run);
   papersCommand(program, run);
+  fidelityCommand(program, run);
   try {
     await program.parseAsync(argv as string[]);
   } catch (error) {
