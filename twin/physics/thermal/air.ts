@@ -11,6 +11,12 @@ const HEAT = AIR.heatJPerKgK.value;
 export const airDensityKgPerM3 = (tempC: number, pressurePa: number = AIR.pressurePa.value) =>
   pressurePa / (GAS * (tempC + ZERO_K));
 
+/** Pressure at a height above the sea, Pa (standard atmosphere; -500 to 9,000 m). */
+export function pressureAtPa(elevationM: number): number {
+  within('elevationM', elevationM, -500, 9000);
+  return AIR.pressurePa.value * (1 - AIR.lapsePerM.value * elevationM) ** AIR.lapseExponent.value;
+}
+
 /** Heat that a flow takes up for each kelvin, W/K, its volume taken at `tempC`. */
 export const airFlowWPerK = (airflowM3PerS: number, tempC: number) =>
   airDensityKgPerM3(tempC) * HEAT * airflowM3PerS;

@@ -6,6 +6,7 @@
 import type { Figure, Figures, HardwareClass } from '../catalogue.ts';
 import { CONSTANTS } from '../constants.ts';
 import type { Kind } from '../kinds.ts';
+import { PSU_RATINGS } from '../physics/power.ts';
 import { chosen, computed, recalled, seen } from './figure.ts';
 
 const TRADE_SIZE = 'Common size in the trade';
@@ -56,21 +57,11 @@ const ups = (id: string, title: string, watts: number): HardwareClass => ({
   components: [{ kind: 'battery', count: 1 }],
 });
 
-const PLUS_80 = '80 PLUS table, 230 V internal redundant';
-const TITANIUM: Figures = {
-  efficiency10Ratio: seen(0.9, PLUS_80),
-  efficiency20Ratio: seen(0.94, PLUS_80),
-  efficiency50Ratio: seen(0.96, PLUS_80),
-  efficiency100Ratio: seen(0.91, PLUS_80),
-};
-const PLATINUM: Figures = {
-  efficiency10Ratio: chosen(0.85, 'Orrery: 80 PLUS Platinum asks for nothing at 10 %'),
-  efficiency20Ratio: seen(0.9, PLUS_80),
-  efficiency50Ratio: seen(0.94, PLUS_80),
-  efficiency100Ratio: seen(0.91, PLUS_80),
-};
+const { platinum: PLATINUM, titanium: TITANIUM } = PSU_RATINGS;
 
-const psu = (id: string, title: string, ratedW: Figure, curve: Figures): HardwareClass =>
+type PsuFigures = Figures & { readonly efficiency100Ratio: Figure };
+
+const psu = (id: string, title: string, ratedW: Figure, curve: PsuFigures): HardwareClass =>
   row('psu', id, title, {
     ratedW,
     powerLimitW: computed(

@@ -36,6 +36,9 @@ export const MARGIN_ZERO_TEMP_C = seen(
 
 export const AIR = {
   pressurePa: seen(101_325, 'Standard atmosphere'),
+  /** `pressure = pressurePa * (1 - lapsePerM * height) ^ lapseExponent`. */
+  lapsePerM: recalled(2.25577e-5, 'Standard atmosphere, up to 11 km'),
+  lapseExponent: recalled(5.25588, 'Standard atmosphere, up to 11 km'),
   gasJPerKgK: seen(287.05, 'Specific gas constant of dry air'),
   heatJPerKgK: recalled(1005, 'Dry air at 20 °C'),
   btuPerHPerW: seen(3.412, 'Definition of the Btu'),
