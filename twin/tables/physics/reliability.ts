@@ -130,9 +130,14 @@ export const SPARE_HOSTS_RATIO = seen(0.05, 'Delta, arXiv 2503.11901: 5 % overpr
 export const REDUNDANCY = {
   /** Part of the failures of redundant twins that take all of them at once. */
   commonCauseRatio: chosen(0.02, 'Orrery: within the 1 to 5 % of the beta-factor method'),
-  /** Simulated time is cut into this many parts, whose spread gives the interval. */
-  batches: chosen(50, 'Orrery'),
-  confidenceRatio: chosen(0.95, 'Orrery'),
+  paths: chosen(20000, 'Orrery: about 0.1 s for the supply of a host'),
+  seed: chosen(5, 'Orrery: any'),
+  /** Of a normal distribution, for 95 %. */
+  quantile: computed(1.96, '97.5 % point of a normal distribution'),
+  /** Chance that the next thing to happen is another failure, while biased. */
+  failureBias: chosen(0.4, 'Orrery: below half, so that paths end'),
+  /** Steps of one path after which the parts are taken never to be up together. */
+  stepsMax: chosen(1e6, 'Orrery'),
 } as const;
 
 /** Rates of hosts scatter like a gamma distribution; 1 is exponential, many is no scatter. */

@@ -1,0 +1,137 @@
+/** What stands on what: parts that fail and are repaired, and how many suppliers each one needs. */
+
+/** At least so many of these must be live. */
+export interface RedundancyNeed {
+  readonly atLeast: number;
+  readonly of: readonly string[];
+}
+
+export interface RedundancyPart {
+  readonly id: string;
+  /** Mean time from a repair to the next failure, h; infinite for what never fails. */
+  readonly mtbfH: number;
+  /** Mean time from a failure to the end of its repair, h. */
+  readonly mttrH: number;
+  /** All of them must be met for the part to be live; none for a source. */
+  readonly needs: readonly RedundancyNeed[];
+}
+
+/**
+ * Beta factor: this part of the failures of each of these takes all of them at once. They are then
+ * repaired one by one. A part is in one such group at most.
+ */
+export interface CommonCause {
+  readonly of: readonly string[];
+  readonly ratio: number;
+}
+
+export interface RedundancyGraph {
+  readonly parts: readonly RedundancyPart[];
+  readonly commonCauses?: readonly CommonCause[];
+  /** The part whose service is asked for. */
+  readonly serves: string;
+}
+
+/** The graph in numbers, suppliers before what they supply. Only what the service stands on. */
+export interface CompiledGraph {
+  readonly count: number;
+  readonly ids: readonly string[];
+  /** Own failures per hour, and repairs. */
+  readonly failPerH: Float64Array;
+  readonly repairPerH: Float64Array;
+  readonly needs: readonly (readonly { readonly atLeast: number; readonly of: Int32Array }[])[];
+  readonly shared: readonly { readonly perH: number; readonly of: Int32Array }[];
+  /** Place of the part that serves: the last. */
+  readonly serves: number;
+}
+
+/** @throws RangeError on unknown or repeated ids, cycles, needs that cannot be met, bad figures */
+export function compileGraph(graph: RedundancyGraph): CompiledGraph {
+  const byId = new Map(graph.parts.map(part => [part.id, part]));
+  if (byId.size < graph.parts.length) throw new RangeError('two parts of the graph share an id');
+  const order = suppliersFirst(byId, graph.serves);
+  const place = new Map(order.map((part, i) => [part.id, i]));
+  const at = (ids: readonly string[]) => Int32Array.from(ids, id => place.get(id) ?? -1);
+  const failPerH = Float64Array.from(order, part => 1 / positive(part, 'mtbfH'));
+  const repairPerH = Float64Array.from(order, part => 1 / positive(part, 'mttrH'));
+  const shared = (graph.commonCauses ?? []).map(({ of, ratio }) => {
+    if (!(ratio >= 0 && ratio <= 1)) throw new RangeError(`ratio ${ratio} of a common cause`);
+    const unknown = of.find(id => !byId.has(id));
+    if (unknown !== undefined) throw new RangeError(`a common cause names '${unknown}'`);
+    return { of: at(of).filter(i => i >= 0), ratio };
+  });
+  return {
+    count: order.length,
+    ids: order.map(part => part.id),
+    failPerH,
+    repairPerH,
+    needs: order.map(part => part.needs.map(({ atLeast, of }) => ({ atLeast, of: at(of) }))),
+    shared: splitShared(shared, failPerH),
+    serves: order.length - 1,
+  };
+}
+
+/** Takes the shared part off the own failures of the members, in place. */
+function splitShared(
+  groups: readonly { readonly of: Int32Array; readonly ratio: number }[],
+  failPerH: Float64Array,
+) {
+  const isMember = new Uint8Array(failPerH.length);
+  // With nobody to share it, the failure is the part's own.
+  return groups
+    .filter(({ of }) => of.length > 1)
+    .map(({ of, ratio }) => {
+      const perH = (ratio * of.reduce((sum, i) => sum + failPerH[i], 0)) / of.length;
+      for (const i of of) {
+        if (isMember[i]) throw new RangeError('a part is in two groups of a common cause');
+        isMember[i] = 1;
+        failPerH[i] = Math.max(0, failPerH[i] - perH);
+      }
+      return { perH, of };
+    });
+}
+
+function suppliersFirst(
+  byId: ReadonlyMap<string, RedundancyPart>,
+  serves: string,
+): RedundancyPart[] {
+  const order: RedundancyPart[] = [];
+  const state = new Map<string, 'open' | 'done'>();
+  const visit = (id: string, by: string) => {
+    const part = byId.get(id);
+    if (!part) throw new RangeError(`'${id}', which ${by} needs, is no part of the graph`);
+    if (state.get(id) === 'done') return;
+    if (state.get(id) === 'open') throw new RangeError(`'${id}' stands on itself`);
+    state.set(id, 'open');
+    for (const { atLeast, of } of part.needs) {
+      if (!(atLeast >= 0 && atLeast <= of.length)) {
+        throw new RangeError(`'${id}' needs ${atLeast} of ${of.length}`);
+      }
+      for (const supplier of of) visit(supplier, `'${id}'`);
+    }
+    state.set(id, 'done');
+    order.push(part);
+  };
+  visit(serves, 'the question');
+  return order;
+}
+
+function positive(part: RedundancyPart, name: 'mtbfH' | 'mttrH'): number {
+  const value = part[name];
+  if (!(value > 0)) throw new RangeError(`${name} of '${part.id}' is ${value}; it must be above 0`);
+  return value;
+}
+
+/** Whether the service is there, with these parts down. Fills `live` by part. */
+export function isServed(graph: CompiledGraph, down: Uint8Array, live: Uint8Array): boolean {
+  for (let i = 0; i < graph.count; i++) {
+    live[i] = down[i] === 0 && graph.needs[i].every(need => isMet(need, live)) ? 1 : 0;
+  }
+  return live[graph.serves] === 1;
+}
+
+function isMet({ atLeast, of }: CompiledGraph['needs'][0][0], live: Uint8Array): boolean {
+  let count = 0;
+  for (const i of of) count += live[i];
+  return count >= atLeast;
+}
