@@ -43,12 +43,13 @@ export function createApp({ service, pageDir, docsDir, receiver, promql }: AppOp
   app.disable('etag');
   app.set('trust proxy', http.trustProxy);
   app.use(requestContext(service));
-  app.use(securityHeaders(http.tls !== undefined));
   app.use((request, _response, next) => {
     const refusal = service.checkOrigin(request);
     next(refusal === undefined ? undefined : new ProblemError(403, refusal));
   });
+  // No browser ever sees an answer of remote write: its headers would be work for nothing.
   mountWrite(app, service, receiver);
+  app.use(securityHeaders(http.tls !== undefined));
   app.use(limitRate(http.requestsPerMinute));
   for (const path of new Set(ROUTES.map(row => row.path))) {
     mount(app, path, service);

@@ -25,7 +25,11 @@ export interface Column {
   readonly count: number;
 }
 
-const FIRST_CAPACITY = 1024;
+/**
+ * Room made at first, in cells an entity: more than the signals of a GPU. What is never written to takes no
+ * memory of the machine, while making more room later copies all there is.
+ */
+const CELLS_AN_ENTITY = 16;
 /** Value, time and quality of one cell. */
 export const CELL_BYTES = 8 + 4 + 1;
 
@@ -64,17 +68,22 @@ export class State {
   /** Column of the first cell of each block. */
   #columnOfBlock = new Uint16Array(0);
 
-  constructor(topology: Topology, closure: ClosureShape, capacity = FIRST_CAPACITY) {
+  constructor(topology: Topology, closure: ClosureShape, capacity = CELLS_AN_ENTITY * topology.count) {
     this.topology = topology;
     this.closure = closure;
     this.cellBase = new Float64Array(SIGNALS.length * KIND_COUNT).fill(Number.NaN);
     this.#capacity = capacity;
-    this.buffer = new SharedArrayBuffer(this.byteLength);
+    this.buffer = this.#makeRoom();
     this.#view();
   }
 
+  /** Of what is in use; the buffer has room for more. */
   get byteLength(): number {
-    return 8 * this.closure.resultCount + CELL_BYTES * this.#capacity;
+    return 8 * this.closure.resultCount + CELL_BYTES * this.cellCount;
+  }
+
+  #makeRoom() {
+    return new SharedArrayBuffer(8 * this.closure.resultCount + CELL_BYTES * this.#capacity);
   }
 
   #view() {
@@ -147,9 +156,8 @@ export class State {
   #reserve(cellCount: number) {
     if (cellCount <= this.#capacity) return;
     const { results, values, times, quality } = this;
-    // A quarter more than needed: a live site gets its last columns within the first minutes.
-    this.#capacity = Math.ceil(Math.max(cellCount, FIRST_CAPACITY) * 1.25);
-    this.buffer = new SharedArrayBuffer(this.byteLength);
+    this.#capacity = 2 * cellCount;
+    this.buffer = this.#makeRoom();
     this.#view();
     this.results.set(results);
     this.values.set(values);
@@ -199,10 +207,10 @@ export class State {
     if (from.topology !== this.topology) throw new RangeError('a fork keeps its generation');
     if (this.#capacity !== from.#capacity) {
       this.#capacity = from.#capacity;
-      this.buffer = new SharedArrayBuffer(this.byteLength);
+      this.buffer = this.#makeRoom();
       this.#view();
     }
-    // Only what is in use: the room for further columns is a fifth of the buffer.
+    // Only what is in use: what is not has no memory yet.
     this.results.set(from.results);
     this.values.set(from.values.subarray(0, from.cellCount));
     this.times.set(from.times.subarray(0, from.cellCount));
