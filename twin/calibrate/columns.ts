@@ -27,6 +27,8 @@ export interface CalibrationColumns {
   readonly meanTarget: Float32Array;
   /** What the model said when the target last moved; NaN before the first. */
   readonly stillFrom: Float32Array;
+  /** Samples since then that repeated it to the last digit; 255 and more are 255. */
+  readonly still: Uint8Array;
   /** The lagged input, where the model has one. */
   readonly lagged: Float32Array;
   /** Event time of the last sample looked at, Unix seconds; 0: none. */
@@ -48,7 +50,7 @@ export interface CalibrationColumns {
 export const STORED_COLUMNS = [
   ...(['parameters', 'factors', 'noiseSd', 'lastTarget', 'meanTarget', 'stillFrom'] as const),
   ...(['lagged', 'sampledAtS', 'changedAtS', 'resetAtS', 'updates', 'clipped', 'faults'] as const),
-  ...(['resets', 'run'] as const),
+  ...(['resets', 'run', 'still'] as const),
 ];
 
 export const factorWidth = (width: number) => (width * (width + 1)) / 2;
@@ -68,6 +70,7 @@ export function calibrationColumns(priors: ModelPriors, prior: Int16Array): Cali
     lastTarget: new Float32Array(count).fill(Number.NaN),
     meanTarget: new Float32Array(count).fill(Number.NaN),
     stillFrom: new Float32Array(count).fill(Number.NaN),
+    still: new Uint8Array(count),
     lagged: new Float32Array(count).fill(Number.NaN),
     sampledAtS: new Uint32Array(count),
     changedAtS: new Uint32Array(count),
@@ -95,6 +98,7 @@ export function startFromPrior(c: CalibrationColumns, priors: ModelPriors, i: nu
   }
   c.noiseSd[i] = priors.noiseSd[row];
   c.stillFrom[i] = Number.NaN;
+  c.still[i] = 0;
   c.updates[i] = 0;
   c.clipped[i] = 0;
   c.run[i] = 0;

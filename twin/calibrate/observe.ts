@@ -32,6 +32,8 @@ export interface Sight {
 
 /** Spreads that a prediction must have moved before a target that repeats itself is suspect. */
 const STILL_SDS = 3;
+/** Repeated readings that are suspect when they disagree with the model all along. */
+const STILL_SAMPLES = 8;
 /** Longest time that one sample may make up for when what was learned fades, s. */
 const GAP_MAX_S = 600;
 
@@ -123,16 +125,21 @@ function lagInput({ model, columns: c, of }: Sight, i: number, passedS: number):
 
 /**
  * A reading that repeats itself to the last digit says nothing while nothing moves. Once the model
- * has moved away by more than it can be wrong, the sensor stands still and not the thing.
+ * has moved away by more than it can be wrong, or has long said otherwise, the sensor stands still
+ * and not the thing.
  */
 function isFrozen({ columns: c, lesson, of, priors }: Sight, i: number, expected: number): boolean {
-  if (Number.isNaN(c.stillFrom[i]) || Math.fround(of.inputs[0]) !== c.lastTarget[i]) {
+  const target = Math.fround(of.inputs[0]);
+  if (Number.isNaN(c.stillFrom[i]) || target !== c.lastTarget[i]) {
     c.stillFrom[i] = expected;
+    c.still[i] = 0;
     return false;
   }
+  c.still[i] = Math.min(255, c.still[i] + 1);
   const noise = c.noiseSd[i] * c.noiseSd[i];
   // A sensor that rounds stands still within its step, which is about 3 of the least noise.
   const step = STILL_SDS * priors.noiseFloor[c.prior[i]];
   const limit = step + STILL_SDS * Math.sqrt(noise + spread(c, i, lesson));
-  return Math.abs(expected - c.stillFrom[i]) > limit;
+  if (Math.abs(expected - c.stillFrom[i]) > limit) return true;
+  return c.still[i] >= STILL_SAMPLES && Math.abs(expected - target) > limit;
 }

@@ -11,14 +11,18 @@ export type Column =
   | Uint32Array
   | Int16Array
   | Uint16Array
-  | Int8Array;
+  | Int8Array
+  | Uint8Array;
 
 interface Shape {
   readonly type: string;
   readonly length: number;
 }
 
-const TYPES = { Float64Array, Float32Array, Uint32Array, Int16Array, Uint16Array, Int8Array };
+const TYPES = {
+  ...{ Float64Array, Float32Array, Uint32Array },
+  ...{ Int16Array, Uint16Array, Int8Array, Uint8Array },
+};
 const PREFIX_BYTES = 16;
 
 const aligned = (bytes: number) => Math.ceil(bytes / 8) * 8;
