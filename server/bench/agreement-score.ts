@@ -52,6 +52,8 @@ export interface Said {
   readonly or: readonly string[];
   readonly sinceS: number;
   readonly foundS: number;
+  /** When the fault was first called by the name that it has at the end. */
+  readonly namedS: number;
   readonly confidence: number;
 }
 
@@ -87,7 +89,7 @@ export function runSeed(labs: AgreementLabs, seed: number, hours: number): Verdi
       const isReviewed = judge.observe(values, tick.atMs);
       const spent = process.cpuUsage(before);
       cpuUs += spent.user + spent.system;
-      if (isReviewed) note(said, judge.findings(), topology, lab.startMs);
+      if (isReviewed) note(said, judge.findings(), topology, { startMs: lab.startMs, nowMs: tick.atMs });
     }
   }
   return { seed, faults, said: [...said.values()], cpuS: cpuUs / 1e6 };
@@ -124,19 +126,21 @@ function note(
   said: Map<string, Said>,
   findings: readonly Finding[],
   { ids }: Topology,
-  startMs: number,
+  { startMs, nowMs }: { startMs: number; nowMs: number },
 ) {
   for (const finding of findings) {
     const entity = ids[finding.entity];
     const signal = SIGNALS[finding.signal].id;
-    const key = `${entity} ${signal} ${finding.fault} ${finding.foundMs}`;
+    const key = `${entity} ${signal} ${finding.foundMs}`;
+    const before = said.get(key);
+    const namedS = before?.fault === finding.fault ? before.namedS : (nowMs - startMs) / 1000;
     said.set(key, {
       ...{ entity, signal, fault: finding.fault, factor: finding.factor },
       other: finding.other && ids[finding.other.entity],
       or: finding.or.map(each => `${ids[each.entity]} ${SIGNALS[each.signal].id}`),
       sinceS: (finding.sinceMs - startMs) / 1000,
       foundS: (finding.foundMs - startMs) / 1000,
-      confidence: finding.confidence,
+      ...{ namedS, confidence: finding.confidence },
     });
   }
 }

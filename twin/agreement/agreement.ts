@@ -29,14 +29,17 @@ export class Agreement {
   readonly #cases: CaseBook;
   readonly #isHeld: Uint8Array;
   readonly #isExplained: Uint8Array;
+  readonly #isSpoilt: Uint8Array;
   readonly #roundsPerBlock: number;
   readonly #holdRounds: number;
+  readonly #roundS: number;
   #blocksSeen = 0;
 
   /** @throws RangeError when `roundS` is not positive */
   constructor(plan: AgreementPlan, { roundS }: AgreementOptions) {
     if (!(roundS > 0)) throw new RangeError('roundS: must be above 0');
     this.plan = plan;
+    this.#roundS = roundS;
     this.#roundsPerBlock = Math.max(1, Math.round(AGREEMENT.blockS.value / roundS));
     this.#holdRounds = Math.min(250, Math.round(AGREEMENT.holdS.value / roundS));
     this.#blocks = new Blocks(plan);
@@ -44,7 +47,8 @@ export class Agreement {
     this.#levels = new Levels(plan, residuals);
     this.#fits = new Fits(plan, residuals);
     this.#stuck = new Stuck(this.#blocks, this.#levels);
-    this.#swaps = new Swaps(this.#levels);
+    this.#isSpoilt = new Uint8Array(plan.equations.count);
+    this.#swaps = new Swaps(this.#levels, this.#isSpoilt);
     this.#cases = new CaseBook(this.#levels);
     this.#isHeld = new Uint8Array(plan.equations.count);
     this.#isExplained = new Uint8Array(plan.equations.count);
@@ -77,7 +81,8 @@ export class Agreement {
 
   #review(atMs: number) {
     const blocks = this.#blocks;
-    blocks.close(Math.max(1, Math.ceil(this.#roundsPerBlock / 3)));
+    const blockS = this.#roundsPerBlock * this.#roundS;
+    blocks.close(Math.max(1, Math.ceil(this.#roundsPerBlock / 3)), blockS);
     const values = blocks.mean;
     this.#fits.learn(values);
     this.#levels.take(values, this.#isHeld);
@@ -89,10 +94,11 @@ export class Agreement {
     // a value that does not move may be a fault that is not proven yet: no other guess before that
     for (const p of this.#stuck.watched) if (blocks.quantum[p] < this.#fine(p)) this.#explain(p);
     for (const { point } of frozen) this.#explain(point);
+    for (const point of this.#swaps.pending()) this.#explain(point);
     const accusations = this.#locate(values);
     this.#cases.take({
       ...{ atMs, originMs: blocks.originMs, values, frozen, exchanges, accusations },
-      blockMs: 1000 * AGREEMENT.blockS.value,
+      blockMs: 1000 * blockS,
     });
     this.#hold();
   }
@@ -145,8 +151,12 @@ export class Agreement {
   #hold() {
     const { start, equations } = this.plan.points;
     this.#isHeld.fill(0);
-    for (const p of this.#cases.suspects()) {
-      for (let i = start[p]; i < start[p + 1]; i++) this.#isHeld[equations[i]] = 1;
+    this.#isSpoilt.fill(0);
+    for (const { point: p, isSpoilt } of this.#cases.suspects()) {
+      for (let i = start[p]; i < start[p + 1]; i++) {
+        this.#isHeld[equations[i]] = 1;
+        if (isSpoilt) this.#isSpoilt[equations[i]] = 1;
+      }
     }
   }
 }

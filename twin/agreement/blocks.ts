@@ -80,7 +80,7 @@ export class Blocks {
     const count = this.#count;
     for (let p = by.from; p < by.to; p++) {
       const value = values[p];
-      if (value === value) {
+      if (!Number.isNaN(value)) {
         if (value === this.last[p]) {
           if (this.run[p] < MAX_RUN) this.run[p]++;
         } else this.#change(p, value, by.atS);
@@ -118,15 +118,15 @@ export class Blocks {
     }
   }
 
-  /** Makes the means of the block. @param minReadings fewer make no mean */
-  close(minReadings: number) {
+  /** Makes the means of the block. @param minReadings fewer make no mean @param blockS its length */
+  close(minReadings: number, blockS: number) {
     const { mean } = this;
     const count = this.#count;
     for (const column of this.plan.points.columns) {
       const { firstPoint, signal } = column;
       for (let i = 0; i < column.count; i++) {
         const p = firstPoint + i;
-        if (signal === COUNTER_SIGNAL) mean[p] = count[p] > 0 ? this.#rate(p, i) : Number.NaN;
+        if (signal === COUNTER_SIGNAL) mean[p] = count[p] > 0 ? this.#rate(p, i, blockS) : Number.NaN;
         else mean[p] = count[p] >= minReadings ? this.#sum[p] / count[p] : Number.NaN;
       }
     }
@@ -150,12 +150,13 @@ export class Blocks {
     }
   }
 
-  /** Rise of a counter a second; NaN after a restart, and where no time has passed. */
-  #rate(p: number, i: number): number {
+  /** Rise of a counter a second; NaN after a restart, and when it spans less or more than the block. */
+  #rate(p: number, i: number, blockS: number): number {
     const rise = this.last[p] - this.#counterFrom[i];
     const tookS = this.#counterNowS[i] - this.#counterAtS[i];
     this.#counterFrom[i] = this.last[p];
     this.#counterAtS[i] = this.#counterNowS[i];
-    return rise >= 0 && tookS > 0 ? rise / tookS : Number.NaN;
+    const isOfBlock = tookS > 0.6 * blockS && tookS < 1.4 * blockS;
+    return rise >= 0 && isOfBlock ? rise / tookS : Number.NaN;
   }
 }

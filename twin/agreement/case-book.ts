@@ -13,6 +13,8 @@ const MAX_HITS = 4;
 /** Deviations that are remembered to tell a drift: four hours. */
 const MAX_TRAIL = 48;
 const MAX_EVIDENCE = 6;
+/** Blocks over which the factor is taken. */
+const USUAL_BLOCKS = 5;
 
 export interface BlockReview {
   readonly atMs: number;
@@ -61,11 +63,12 @@ export class CaseBook {
     }
   }
 
-  /** Points that stand accused, proven or not. */
-  *suspects(): Generator<number> {
-    for (const each of this.#cases.values()) {
-      yield each.point;
-      if (each.other >= 0) yield each.other;
+  /** Points that stand accused, proven or not, and whether of anything but an exchange. */
+  *suspects(): Generator<{ readonly point: number; readonly isSpoilt: boolean }> {
+    for (const { point, other, kind, verdict } of this.#cases.values()) {
+      // what looks like a scale may be an exchange that is not proven yet
+      yield { point, isSpoilt: kind === 'stuck' || verdict.fault === 'unit' };
+      if (other >= 0) yield { point: other, isSpoilt: false };
     }
   }
 
@@ -106,7 +109,9 @@ export class CaseBook {
     const isTemperature = SIGNALS[signal].unit === 'C';
     seen.trail.push(isTemperature ? shown - should : Math.log(Math.max(1e-6, shown / should)));
     if (seen.trail.length > MAX_TRAIL) seen.trail.shift();
-    const verdict = verdictOf(signal, shown, should);
+    const usual = middle(seen.trail.slice(-USUAL_BLOCKS));
+    const right = isTemperature ? shown - usual : shown / Math.exp(usual);
+    const verdict = verdictOf(signal, shown, right);
     const isGrowing = verdict.fault !== 'unit' && verdict.fault !== 'dead' && isDrift(seen.trail);
     Object.assign(seen, {
       ...{ confidence, or, evidence: this.#evidence(point, should, review) },
@@ -195,6 +200,9 @@ export class CaseBook {
     return { entity: entity[p], signal: signal[p] };
   }
 }
+
+const middle = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** Probability from log odds. */
 const oddsOf = (nats: number) => 1 / (1 + Math.exp(-nats));

@@ -9,6 +9,9 @@ import type { Residuals } from './residuals.ts';
 
 /** Blocks whose median is the level now. */
 export const RING = 6;
+/** Blocks that must agree that the residual has jumped, and how far, in standard deviations. */
+const JUMP = 3;
+const JUMP_Z = 4;
 /** Variance of a median over that of a mean. */
 const MEDIAN_VARIANCE = Math.PI / 2;
 /** Median absolute deviation to standard deviation. */
@@ -44,6 +47,8 @@ export class Levels {
   readonly blocks: Uint32Array;
   /** Median of the last blocks. */
   readonly level: Float32Array;
+  /** Blocks that the level stands on. */
+  readonly counted: Uint8Array;
   readonly base: Float32Array;
   readonly baseBlocks: Uint16Array;
   /** Standard deviation of one block. */
@@ -60,6 +65,7 @@ export class Levels {
     this.residuals = residuals;
     this.blocks = new Uint32Array(count);
     this.level = new Float32Array(count).fill(Number.NaN);
+    this.counted = new Uint8Array(count);
     this.base = new Float32Array(count).fill(Number.NaN);
     this.baseBlocks = new Uint16Array(count);
     this.noise = new Float32Array(count);
@@ -77,7 +83,7 @@ export class Levels {
     for (let e = 0; e < count; e++) {
       const residual = this.residuals.at(e, values);
       this.newest[e] = residual;
-      if (residual === residual) this.#put(e, residual, isHeld[e] === 1);
+      if (!Number.isNaN(residual)) this.#put(e, residual, isHeld[e] === 1);
     }
     this.#learnFamilies();
   }
@@ -89,8 +95,8 @@ export class Levels {
     this.#ring[slot] = residual;
     this.blocks[e]++;
     if (n > 0) this.#learnNoise(e, residual, n);
-    this.level[e] = this.#median(e);
-    if (leaving === leaving && !isHeld) this.#learnBase(e, leaving);
+    this.#settle(e, this.blocks[e]);
+    if (!Number.isNaN(leaving) && !isHeld) this.#learnBase(e, leaving);
   }
 
   #learnNoise(e: number, residual: number, n: number) {
@@ -125,16 +131,37 @@ export class Levels {
     this.baseBlocks[e] = MIN_BASE;
   }
 
-  #median(e: number): number {
-    const n = Math.min(this.blocks[e], RING);
+  /**
+   * Median of the last blocks. Where the newest three agree with each other and not with those
+   * before them, the residual has jumped, and only what is after the jump counts.
+   */
+  #settle(e: number, n: number) {
+    const size = Math.min(n, RING);
+    this.level[e] = this.#median(e, n, size);
+    this.counted[e] = size;
+    if (size < RING) return;
+    const before = this.#median(e, n - JUMP, JUMP);
+    const after = this.#median(e, n, JUMP);
+    const family = this.families[this.plan.equations.family[e]];
+    const least = JUMP_Z * Math.max(this.noise[e], 0.3 * family.noise);
+    if (Math.abs(after - before) < least) return;
+    for (let i = n - JUMP; i < n; i++) {
+      if (Math.abs(this.#ring[RING * e + (i % RING)] - after) > Math.abs(after - before) / 3) return;
+    }
+    this.level[e] = after;
+    this.counted[e] = JUMP;
+  }
+
+  /** Median of `size` blocks up to block `end`. */
+  #median(e: number, end: number, size: number): number {
     const sorted = this.#sorted;
-    for (let i = 0; i < n; i++) {
-      const value = this.#ring[RING * e + i];
+    for (let i = 0; i < size; i++) {
+      const value = this.#ring[RING * e + ((end - 1 - i) % RING)];
       let at = i;
       for (; at > 0 && sorted[at - 1] > value; at--) sorted[at] = sorted[at - 1];
       sorted[at] = value;
     }
-    return n % 2 === 1 ? sorted[n >> 1] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    return size % 2 === 1 ? sorted[size >> 1] : (sorted[size / 2 - 1] + sorted[size / 2]) / 2;
   }
 
   /** Residuals of the last blocks, oldest first. */
@@ -157,7 +184,7 @@ export class Levels {
   variance(e: number, mode: Mode): number {
     const family = this.families[this.plan.equations.family[e]];
     const noise = Math.max(this.noise[e], 0.3 * family.noise);
-    const now = (MEDIAN_VARIANCE * noise * noise) / Math.min(this.blocks[e], RING);
+    const now = (MEDIAN_VARIANCE * noise * noise) / this.counted[e];
     return mode === 'absolute'
       ? now + family.spread ** 2
       : now + (noise * noise) / this.baseBlocks[e] + family.wander ** 2;

@@ -176,7 +176,9 @@ function physicalGain({ levels }: Scene, mode: Mode, equations: readonly number[
     const machine = topology.parent[all.owner[e]];
     const cause = all.family[e] * topology.count + machine;
     const nats = isSharing(levels, mode, e) ? 0 : row.physicalNats.value;
-    gains.set(cause, (gains.get(cause) ?? -nats) + surprise(row, levels.z(e, mode)));
+    const off = (levels.level[e] - levels.expected(e, mode)) / row.physicalSize.value;
+    const gain = surprise(row, levels.z(e, mode)) - (off * off) / 2;
+    gains.set(cause, (gains.get(cause) ?? -nats) + gain);
   }
   return [...gains.values()].reduce((sum, gain) => sum + Math.max(0, gain), 0);
 }

@@ -46,7 +46,7 @@ export class Residuals {
     let weight = 0;
     for (let i = middle[e]; i < start[e + 1]; i++) {
       const value = values[point[i]];
-      if (value === value) {
+      if (!Number.isNaN(value)) {
         right += coefficient[i] * value;
         weight += coefficient[i];
       } else if (!isMean) return undefined;

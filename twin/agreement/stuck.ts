@@ -10,6 +10,10 @@ import { COUNTER_SIGNAL, isJudged } from './plan.ts';
 /** Expected movement that one step of resolution cannot hide, in steps and standard deviations. */
 const MOVED_STEPS = 1.5;
 const MOVED_DEVIATIONS = 5;
+/** A model is wrong by more than its noise says. */
+const MODEL_DOUBT = 2;
+/** Part of the readings of a block that a run must have to be followed. */
+const LEAST_PART = 0.6;
 /** Runs that must have ended before a point's own habit counts. */
 const MIN_RUNS = 6;
 /** A load this far from where the habit was learnt may have another one. */
@@ -27,9 +31,11 @@ export interface Frozen {
 export class Stuck {
   readonly #blocks: Blocks;
   readonly #levels: Levels;
-  /** Range of what the partners expect, since the value came. */
-  readonly #low: Float32Array;
-  readonly #high: Float32Array;
+  /** Equation that says what is expected of a point, as long as its value stays; -1: none yet. */
+  readonly #reference: Int32Array;
+  /** Two lowest and two highest expectations since the value came: one block alone proves nothing. */
+  readonly #range: Float32Array;
+  #proven: ReadonlyMap<number, Frozen> = new Map();
   /** Points whose run is long enough to be looked at, this time. */
   readonly watched: number[] = [];
 
@@ -37,8 +43,8 @@ export class Stuck {
     const { count } = blocks.plan.points;
     this.#blocks = blocks;
     this.#levels = levels;
-    this.#low = new Float32Array(count).fill(Number.POSITIVE_INFINITY);
-    this.#high = new Float32Array(count).fill(Number.NEGATIVE_INFINITY);
+    this.#reference = new Int32Array(count).fill(-1);
+    this.#range = new Float32Array(4 * count);
   }
 
   /** After a block: points that are frozen. @param rounds readings a block @param nowS as `runSinceS` */
@@ -50,43 +56,62 @@ export class Stuck {
       if (signal === COUNTER_SIGNAL || !isJudged(signal)) continue;
       const habit = this.#habitOf(firstPoint, count);
       for (let p = firstPoint; p < firstPoint + count; p++) {
-        if (run[p] < 0.6 * rounds) {
-          this.#low[p] = Number.POSITIVE_INFINITY;
-          this.#high[p] = Number.NEGATIVE_INFINITY;
+        if (run[p] < LEAST_PART * rounds) {
+          this.#reference[p] = -1;
           continue;
         }
-        const deviation = this.#follow(p);
-        if (nowS - runSinceS[p] < AGREEMENT.stuckS.value || Number.isNaN(deviation)) continue;
+        this.#follow(p);
+        if (nowS - runSinceS[p] < AGREEMENT.stuckS.value) continue;
         this.watched.push(p);
-        const nats = this.#nats(p, deviation, habit);
+        const before = this.#proven.get(p);
+        // once proven it holds for as long as the value stays
+        const isSame = before?.sinceS === runSinceS[p];
+        const nats = isSame ? before.nats : this.#reference[p] < 0 ? 0 : this.#nats(p, habit);
         if (nats >= AGREEMENT.stuckNats.value) found.push({ point: p, sinceS: runSinceS[p], nats });
       }
     }
+    this.#proven = new Map(found.map(each => [each.point, each]));
     return found;
   }
 
-  /** Widens the range of what is expected. @returns its standard deviation; NaN: nobody knows */
-  #follow(p: number): number {
+  /** Widens the range of what is expected of a point while its value stays. */
+  #follow(p: number) {
     const { mean } = this.#blocks;
+    if (this.#reference[p] < 0) {
+      this.#reference[p] = this.#sharpest(p);
+      this.#range.fill(Number.POSITIVE_INFINITY, 4 * p, 4 * p + 2);
+      this.#range.fill(Number.NEGATIVE_INFINITY, 4 * p + 2, 4 * p + 4);
+    }
+    const e = this.#reference[p];
+    if (e < 0 || !this.#levels.isReady(e, 'absolute')) return;
+    const wanted = this.#levels.expected(e, 'absolute');
+    const expected = this.#levels.residuals.solve(e, mean, p, wanted);
+    if (Number.isNaN(expected)) return;
+    const range = this.#range;
+    if (expected < range[4 * p]) {
+      range[4 * p + 1] = range[4 * p];
+      range[4 * p] = expected;
+    } else if (expected < range[4 * p + 1]) range[4 * p + 1] = expected;
+    if (expected > range[4 * p + 3]) {
+      range[4 * p + 2] = range[4 * p + 3];
+      range[4 * p + 3] = expected;
+    } else if (expected > range[4 * p + 2]) range[4 * p + 2] = expected;
+  }
+
+  /** The equation that says most sharply what a point should show; -1: none does. */
+  #sharpest(p: number): number {
     const { points } = this.#levels.plan;
-    let deviation = Number.NaN;
-    let reference = -1;
+    let least = Number.POSITIVE_INFINITY;
+    let sharpest = -1;
     for (let i = points.start[p]; i < points.start[p + 1]; i++) {
       const e = points.equations[i];
       if (!this.#levels.isReady(e, 'absolute')) continue;
-      const each = this.#deviationOf(e, p);
-      if (deviation <= each || Number.isNaN(each)) continue;
-      deviation = each;
-      reference = e;
+      const deviation = this.#deviationOf(e, p);
+      if (!(deviation < least)) continue;
+      least = deviation;
+      sharpest = e;
     }
-    if (reference < 0) return Number.NaN;
-    const mode = this.#levels.isReady(reference, 'change') ? 'change' : 'absolute';
-    const wanted = this.#levels.expected(reference, mode);
-    const expected = this.#levels.residuals.solve(reference, mean, p, wanted);
-    if (Number.isNaN(expected)) return Number.NaN;
-    if (expected < this.#low[p]) this.#low[p] = expected;
-    if (expected > this.#high[p]) this.#high[p] = expected;
-    return deviation;
+    return sharpest;
   }
 
   /** Standard deviation of what equation `e` expects of `p`: its usual noise through its slope. */
@@ -98,7 +123,9 @@ export class Stuck {
     if (!(slope > 1e-3)) return Number.NaN;
     const isRatio = plan.families[plan.equations.family[e]].row.form === 'ratio';
     const noise = Math.max(family.noise, Math.min(this.#levels.noise[e], 2 * family.noise));
-    return ((noise + family.wander) / slope) * (isRatio ? Math.abs(mean[p]) : 1);
+    const { physicalNats } = plan.families[plan.equations.family[e]].row;
+    const trust = physicalNats.value >= AGREEMENT.hardNats.value ? 1 : MODEL_DOUBT;
+    return ((trust * (noise + family.wander)) / slope) * (isRatio ? Math.abs(mean[p]) : 1);
   }
 
   /** What is usual for the column: chance of a repeat, and the resolution. */
@@ -116,9 +143,11 @@ export class Stuck {
     return { repeat: usual / (1 + usual), quantum: steps.length > 0 ? middle(steps) : 0 };
   }
 
-  #nats(p: number, deviation: number, habit: { repeat: number; quantum: number }): number {
+  #nats(p: number, habit: { repeat: number; quantum: number }): number {
     const { last, run, runs, runLevel, meanRun, quantum } = this.#blocks;
-    const moved = this.#high[p] - this.#low[p];
+    const deviation = this.#deviationOf(this.#reference[p], p);
+    const moved = this.#range[4 * p + 2] - this.#range[4 * p + 1];
+    if (Number.isNaN(deviation) || !(moved > 0)) return 0;
     const own = Number.isFinite(quantum[p]) ? Math.min(quantum[p], habit.quantum) : habit.quantum;
     const excess = (moved - MOVED_STEPS * own) / deviation;
     // a range of noise alone is some four deviations wide

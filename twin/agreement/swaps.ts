@@ -16,6 +16,8 @@ const MAX_PAIRS = 4096;
 const MAX_SUSPECTS = 120;
 const MAX_STEP_NATS = 12;
 const MIN_BLOCKS = 3;
+/** Part of a proof that makes an exchange likely. */
+const PENDING_PART = 0.25;
 /** Taken off each block, so that small differences that stay do not add up to a proof. */
 const ALLOWED_NATS = 1.5;
 /** Both sides must gain: one that fits everywhere proves nothing. */
@@ -47,9 +49,22 @@ const EXCHANGED: ReadonlySet<string> = new Set([
 export class Swaps {
   readonly #levels: Levels;
   readonly #followed = new Map<number, Followed>();
+  /** Equations of sensors that lie in another way: they prove no exchange. */
+  readonly #isSpoilt: Uint8Array;
 
-  constructor(levels: Levels) {
+  constructor(levels: Levels, isSpoilt: Uint8Array) {
     this.#levels = levels;
+    this.#isSpoilt = isSpoilt;
+  }
+
+  /** Points of exchanges that are likely and not proven: no other guess is made of them. */
+  *pending(): Generator<number> {
+    for (const { first, second, nats, sides } of this.#followed.values()) {
+      if (nats < PENDING_PART * AGREEMENT.swapNats.value) continue;
+      if (Math.min(...sides) < LEAST_SIDE_NATS) continue;
+      yield first;
+      yield second;
+    }
   }
 
   /** Takes the block that ended at `nowMs`. @returns the exchanges that stand proven */
@@ -63,6 +78,13 @@ export class Swaps {
     }
     // of exchanges as likely, that of the same slot is the plainest
     return proven.sort((a, b) => b.nats - a.nats || this.#slotsApart(a) - this.#slotsApart(b));
+  }
+
+  /** Cords of one host carry the same: exchanged on one feed they do no harm, and show nothing. */
+  #isHarmless(first: number, second: number): boolean {
+    const { points, topology } = this.#levels.plan;
+    const [a, b] = [points.entity[first], points.entity[second]];
+    return topology.kind[a] === KIND_INDEX.psu && topology.parent[a] === topology.parent[b];
   }
 
   #slotsApart({ first, second }: Exchange): number {
@@ -82,6 +104,7 @@ export class Swaps {
       some.forEach((first, i) => {
         for (const second of some.slice(i + 1)) {
           const key = first * this.#levels.plan.points.count + second;
+          if (this.#isHarmless(first, second)) continue;
           if (this.#followed.has(key) || this.#followed.size >= MAX_PAIRS) continue;
           const pair = { first, second, sides: [0, 0] as [number, number], blocks: 0, nats: 0 };
           this.#followed.set(key, { ...pair, sinceMs: nowMs, isFromStart: isFirst });
@@ -112,6 +135,7 @@ export class Swaps {
   }
 
   #isOff(e: number): boolean {
+    if (this.#isSpoilt[e] === 1) return false;
     const levels = this.#levels;
     const least = AGREEMENT.freezeZ.value;
     return (
@@ -191,7 +215,9 @@ export class Swaps {
     const { start, equations } = this.#levels.plan.points;
     const found = new Set<number>();
     for (const p of list) for (let i = start[p]; i < start[p + 1]; i++) found.add(equations[i]);
-    return [...found].filter(e => this.#levels.isReady(e, 'absolute'));
+    return [...found].filter(
+      e => this.#isSpoilt[e] === 0 && this.#levels.isReady(e, 'absolute'),
+    );
   }
 
   #surprise(equations: readonly number[], values: Float64Array): number[] {

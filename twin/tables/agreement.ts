@@ -25,6 +25,8 @@ export interface BalanceRow {
   readonly wander: Figure;
   /** How unlikely it is that the residual moves for a physical reason, in nats. */
   readonly physicalNats: Figure;
+  /** How far nature moves it when it does: ln of a ratio, or K. */
+  readonly physicalSize: Figure;
 }
 
 const METERS = 'Metering of class 1: two meters in a row are within 2 % of each other';
@@ -43,6 +45,7 @@ const meters = (given: Given): BalanceRow => ({
   spread: recalled(0.015, METERS),
   wander: chosen(0.002, METERS),
   physicalNats: chosen(16, RARE),
+  physicalSize: chosen(0.1, 'Orrery: a load without a meter'),
   ...given,
 });
 
@@ -53,6 +56,7 @@ const sharing = (given: Given): BalanceRow =>
     spread: recalled(0.04, SHARING),
     wander: chosen(0.004, SHARING),
     physicalNats: chosen(12, SHARING),
+    physicalSize: chosen(0.2, SHARING),
     ...given,
   });
 
@@ -63,6 +67,7 @@ const model = (given: Given): BalanceRow =>
     spread: chosen(0.2, MODEL),
     wander: chosen(0.015, MODEL),
     physicalNats: chosen(7, COMMON),
+    physicalSize: chosen(0.25, COMMON),
     ...given,
   });
 
@@ -78,6 +83,7 @@ const air = (given: Given): BalanceRow =>
     spread: chosen(2.5, AIR),
     wander: chosen(0.3, AIR),
     physicalNats: chosen(9, COMMON),
+    physicalSize: chosen(4, 'Hot air drawn back moves inlets by some kelvin'),
     ...given,
   });
 
@@ -107,6 +113,7 @@ export const BALANCES: readonly BalanceRow[] = [
     spread: chosen(0.1, MODEL),
     wander: chosen(0.05, COMMON),
     physicalNats: chosen(4, COMMON),
+    physicalSize: chosen(1, 'Work of another kind draws another power'),
   }),
   heat({ id: 'gpuTempVsModel', title: 'GPU temperature rise against GPU power' }),
   model({
@@ -115,6 +122,7 @@ export const BALANCES: readonly BalanceRow[] = [
     floor: chosen(15, 'Orrery: half of an idle GPU'),
     wander: chosen(0.05, COMMON),
     physicalNats: chosen(4, COMMON),
+    physicalSize: chosen(1, 'Work of another kind draws another power'),
   }),
   heat({ id: 'gpuMemTempVsGpu', title: 'GPU memory temperature rise against that of the GPU' }),
   model({
