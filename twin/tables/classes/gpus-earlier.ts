@@ -1,5 +1,6 @@
 /**
- * GPU classes of earlier generations and of smaller cards; conventions as in `gpus.ts`.
+ * GPU classes of earlier generations, of smaller cards and of other forms; conventions as in
+ * `gpus.ts`.
  * `peakFlops` of V100 is dense fp16 on tensor cores: it has no bf16.
  */
 import type { Figures, HardwareClass } from '../catalogue.ts';
@@ -44,6 +45,13 @@ const AMPERE: Figures = {
   peakFlops: recalled(312e12, SHEET),
   smCount: recalled(108, SHEET),
   smMaxClockHz: seen(1.41e9, SMI),
+};
+
+/** Margins of other Hopper cards; their temperatures are not printed. */
+const HOPPER: Figures = {
+  slowdownMarginK: seen(-2, `Slowdown T.Limit, ${SMI}`),
+  shutdownMarginK: seen(-8, `Shutdown T.Limit, ${SMI}`),
+  smCount: recalled(132, SHEET),
 };
 
 const gpu = (id: string, title: string, figures: Figures): HardwareClass => ({
@@ -114,5 +122,51 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
     peakFlops: recalled(121e12, SHEET),
     smCount: recalled(58, SHEET),
     smMaxClockHz: seen(2.04e9, SMI),
+  }),
+  gpu('a40', 'NVIDIA A40', {
+    ...temperatures(88, 95, 98),
+    powerIdleW: seen(24, SMI),
+    powerMaxW: seen(300, SMI),
+    powerMinCapW: seen(100, SMI),
+    memBytes: seen(46_068 * MIB, SMI),
+    memBytesPerS: recalled(696e9, SHEET),
+    ...nvlink(4, 14.0625e9, 14.0625e9),
+    peakFlops: recalled(149.7e12, SHEET),
+    smCount: recalled(84, SHEET),
+    smMaxClockHz: seen(1.74e9, SMI),
+  }),
+  gpu('t4', 'NVIDIA T4', {
+    ...temperatures(85, 93, 96),
+    powerIdleW: seen(14, SMI),
+    powerMaxW: seen(70, SMI),
+    powerMinCapW: seen(60, SMI),
+    memBytes: seen(15_360 * MIB, SMI),
+    memBytesPerS: recalled(320e9, SHEET),
+    ...nvlink(0, 0, 0),
+    peakFlops: recalled(65e12, `${SHEET}; fp16`),
+    smCount: recalled(40, SHEET),
+    smMaxClockHz: seen(1.59e9, SMI),
+  }),
+  gpu('h100-nvl-94gb', 'NVIDIA H100 NVL', {
+    ...HOPPER,
+    powerIdleW: seen(62, SMI),
+    powerMaxW: seen(400, `${SMI}; 310 W by default`),
+    powerMinCapW: seen(200, SMI),
+    memBytes: seen(95_830 * MIB, SMI),
+    memBytesPerS: recalled(3.9e12, SHEET),
+    ...nvlink(12, 25e9, 26.562e9),
+    peakFlops: recalled(835e12, SHEET),
+    smMaxClockHz: seen(1.785e9, SMI),
+  }),
+  gpu('gh200', 'NVIDIA GH200 (GPU of the superchip)', {
+    ...HOPPER,
+    powerIdleW: seen(88, SMI),
+    powerMaxW: seen(900, SMI),
+    powerMinCapW: seen(100, SMI),
+    memBytes: recalled(97_871 * MIB, 'nvidia-smi, reports of users'),
+    memBytesPerS: recalled(4e12, SHEET),
+    ...nvlink(18, 25e9, 26.562e9),
+    peakFlops: recalled(989.4e12, SHEET),
+    smMaxClockHz: seen(1.98e9, SMI),
   }),
 ];
