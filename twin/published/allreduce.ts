@@ -1,0 +1,55 @@
+/** Published results of all-reduce among GPUs. */
+import { z } from 'zod';
+import { collectiveTime } from '../physics/network/collective.ts';
+import { usualNetwork } from '../physics/network/group.ts';
+import { gpuClassNamed, knownGpuNames } from '../tables/gpu-names.ts';
+import { collectiveRowOf } from '../tables/physics/network.ts';
+import { publishedModel } from './model.ts';
+
+const BYTES_PER_GBIT = 1.25e8;
+const count = z.int().min(1);
+
+const input = z.object({
+  gpu: z.string(),
+  gpusPerNode: count.max(1024),
+  nodes: count.max(100_000),
+  algo: z.enum(['auto', 'ring', 'tree', 'nvls']),
+  /** Reduction in the NVSwitches may be used. */
+  sharp: z.boolean().optional(),
+  nicsPerNode: count.optional(),
+  nicGbps: z.number().positive().optional(),
+  payloadMiB: z.number().positive(),
+});
+
+export const allreducePaper = publishedModel('allreduce', input, asked => {
+  const gpuClass = gpuClassNamed(asked.gpu);
+  const row = gpuClass && collectiveRowOf(gpuClass.id);
+  if (!row) {
+    throw new RangeError(`gpu '${asked.gpu}' is unknown; known are ${knownGpuNames.join(', ')}`);
+  }
+  const usual = usualNetwork(row, asked.gpusPerNode);
+  const { nicsPerNode = usual.nics, nicGbps } = asked;
+  const nicBytesPerS = nicGbps === undefined ? usual.nicBytesPerS : nicGbps * BYTES_PER_GBIT;
+  const time = collectiveTime(
+    {
+      operation: 'allReduce',
+      bytes: asked.payloadMiB * 2 ** 20,
+      algorithm: asked.algo,
+      ...(asked.sharp === undefined ? {} : { inSwitch: asked.sharp }),
+    },
+    {
+      row,
+      gpusPerHost: asked.gpusPerNode,
+      hosts: asked.nodes,
+      network: { nics: nicsPerNode, nicBytesPerS },
+    },
+  );
+  return {
+    busbwGBps: time.busBytesPerS / 1e9,
+    algbwGBps: time.algBytesPerS / 1e9,
+    timeMs: time.timeS * 1e3,
+    algorithm: time.algorithm,
+    protocol: time.protocol,
+    bound: time.bound,
+  };
+});
