@@ -72,6 +72,12 @@ test('work under a cap that its lowest clock cannot keep says so', () => {
   close(run.timeRatio, 3.8333, 1e-3);
 });
 
+test('a cap that the clock can keep is kept exactly', () => {
+  const run = runUnderCap(H100, 400, 600, 0.5);
+  close(run.powerW, 400);
+  assert.equal(run.isAtMinClock, false);
+});
+
 test('a card that idles below its class is not drawn up to it', () => {
   const run = runUnderCap(H100, 300, 60, 0);
   assert.deepEqual(run, { clockRatio: 1, powerW: 60, timeRatio: 1, isAtMinClock: false });
@@ -110,6 +116,13 @@ test('PSU curves go through their points, and rise and fall only as these do', (
     for (let percent = 51; percent <= 100; percent++) assert.ok(at(percent) <= at(percent - 1));
   }
   assert.throws(() => psuCurve({}), /two loads/);
+});
+
+test('below its first point a PSU keeps losing, along a line', () => {
+  const curve = psuCurve(PSU_RATINGS.titanium);
+  // Losses of 0.011111 at 0.1 and 0.012766 at 0.2: 0.010284 at 0.05, 0.009456 at none
+  close(psuEfficiency(curve, 0.05), 0.05 / 0.060284, 1e-4);
+  close(curve.noLoadRatio, 0.009456, 1e-6);
 });
 
 test('the ratings stand in their order at every load', () => {

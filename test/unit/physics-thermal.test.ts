@@ -107,7 +107,7 @@ test('a GPU at rest is held back by its cap, by heat, or by nothing', () => {
 /** Four racks of one row that give a little of their exhaust to each other. */
 const FLOWS = [600, 600, 600, 600];
 const EXCHANGE = [
-  [0.05, 0.04, 0.01, 0],
+  [0.05, 0.07, 0.02, 0],
   [0.04, 0.05, 0.04, 0.01],
   [0.01, 0.04, 0.05, 0.04],
   [0, 0.01, 0.04, 0.05],
@@ -270,6 +270,11 @@ test('cooling loss: any point can be fitted, in rooms of any size', () => {
     const room = fitRoom({ powerW, riseK: 18, timeS });
     close(timeToRiseS(room, powerW, 18), timeS, timeS * 1e-6);
   }
+  // A larger room is the same room in a larger size: it settles as fast within itself.
+  const large = fitRoom({ powerW: 10_000, riseK: 18, timeS: 300 });
+  const size = large.airJPerK / ROOM_HEAT.airJPerK;
+  close(large.solidsJPerK / ROOM_HEAT.solidsJPerK, size);
+  close(large.couplingWPerK / ROOM_HEAT.couplingWPerK, size);
   assert.equal(timeToRiseS(ROOM_HEAT, 0, 18), Number.POSITIVE_INFINITY);
   assert.throws(() => fitRoom({ powerW: 0, riseK: 1, timeS: 1 }), /powerW/);
 });
