@@ -40,6 +40,7 @@ interface Case {
   confidence: number;
   evidence: readonly Evidence[];
   trail: number[];
+  verdicts: Verdict[];
   isSeen: boolean;
 }
 
@@ -111,7 +112,12 @@ export class CaseBook {
     if (seen.trail.length > MAX_TRAIL) seen.trail.shift();
     const usual = middle(seen.trail.slice(-USUAL_BLOCKS));
     const right = isTemperature ? shown - usual : shown / Math.exp(usual);
-    const verdict = verdictOf(signal, shown, right);
+    seen.verdicts.push(verdictOf(signal, shown, should));
+    if (seen.verdicts.length > USUAL_BLOCKS) seen.verdicts.shift();
+    const isUnit = seen.verdicts.filter(({ fault }) => fault === 'unit').length > seen.verdicts.length / 3;
+    const verdict =
+      (isUnit && seen.verdicts.findLast(({ fault }) => fault === 'unit')) ||
+      verdictOf(signal, shown, right);
     const isGrowing = verdict.fault !== 'unit' && verdict.fault !== 'dead' && isDrift(seen.trail);
     Object.assign(seen, {
       ...{ confidence, or, evidence: this.#evidence(point, should, review) },
@@ -126,7 +132,7 @@ export class CaseBook {
       known = {
         ...{ point: p, hits: 0, kind, verdict: { fault: 'scale' }, other: -1, or: [] },
         ...{ sinceMs: review.atMs, isFromStart: false, foundMs: 0, confidence: 0 },
-        ...{ evidence: [], trail: [], isSeen: true },
+        ...{ evidence: [], trail: [], verdicts: [], isSeen: true },
       };
       this.#cases.set(p, known);
     }

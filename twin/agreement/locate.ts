@@ -31,6 +31,7 @@ export interface Accusation {
 interface Hypothesis {
   readonly point: number;
   readonly should: number;
+  /** Nats, less those for a value that may be anything. */
   readonly gain: number;
 }
 
@@ -121,16 +122,30 @@ function bestOf(scene: Scene, mode: Mode, p: number): Hypothesis | undefined {
   if (!isJudged(scene.levels.plan.points.signal[p])) return undefined;
   const equations = equationsOf(scene, mode, p);
   let best: Hypothesis | undefined;
-  for (const should of valuesFor(scene, mode, p, equations)) {
-    const gain = gainOf(scene, mode, { p, should, equations });
+  const [least, most] = SIGNALS[scene.levels.plan.points.signal[p]].range;
+  const weigh = (should: number, nats: number) => {
+    if (!(should >= least && should <= most)) return;
+    const gain = gainOf(scene, mode, { p, should, equations }) - nats;
     if (!best || gain > best.gain) best = { point: p, should, gain };
+  };
+  for (const should of unitValues(scene, p)) weigh(should, 0);
+  for (const should of freeValues(scene, mode, p, equations)) {
+    weigh(should, AGREEMENT.freeNats.value);
   }
   return best;
 }
 
-function valuesFor(scene: Scene, mode: Mode, p: number, equations: readonly number[]): number[] {
+/** What it should show if it shows another unit. */
+function unitValues({ levels, values }: Scene, p: number): number[] {
+  const { unit } = SIGNALS[levels.plan.points.signal[p]];
+  return UNIT_SLIPS.filter(slip => slip.of === unit).map(
+    slip => (values[p] - slip.offset) / slip.factor,
+  );
+}
+
+/** What single equations ask of it. */
+function freeValues(scene: Scene, mode: Mode, p: number, equations: readonly number[]): number[] {
   const { levels, values } = scene;
-  const [least, most] = SIGNALS[levels.plan.points.signal[p]].range;
   const wanted: number[] = [];
   for (const e of equations) {
     if (Math.abs(levels.z(e, mode)) < 2) continue;
@@ -139,11 +154,7 @@ function valuesFor(scene: Scene, mode: Mode, p: number, equations: readonly numb
     const target = now - (levels.level[e] - levels.expected(e, mode));
     wanted.push(levels.residuals.solve(e, values, p, target));
   }
-  const unit = SIGNALS[levels.plan.points.signal[p]].unit;
-  for (const slip of UNIT_SLIPS) {
-    if (slip.of === unit) wanted.push((values[p] - slip.offset) / slip.factor);
-  }
-  return wanted.filter(value => value >= least && value <= most);
+  return wanted;
 }
 
 /** Nats by which the equations of `p` are likelier if it should show `should`. */
@@ -170,17 +181,20 @@ function gainOf(
  */
 function physicalGain({ levels }: Scene, mode: Mode, equations: readonly number[]): number {
   const { families, equations: all, topology } = levels.plan;
-  const gains = new Map<number, number>();
+  const causes = new Map<number, { gain: number; cost: number }>();
   for (const e of equations) {
     const { row } = families[all.family[e]];
     const machine = topology.parent[all.owner[e]];
-    const cause = all.family[e] * topology.count + machine;
-    const nats = isSharing(levels, mode, e) ? 0 : row.physicalNats.value;
+    const key = all.family[e] * topology.count + machine;
     const off = (levels.level[e] - levels.expected(e, mode)) / row.physicalSize.value;
-    const gain = surprise(row, levels.z(e, mode)) - (off * off) / 2;
-    gains.set(cause, (gains.get(cause) ?? -nats) + gain);
+    const nats = isSharing(levels, mode, e) ? 0 : row.physicalNats.value + (off * off) / 2;
+    const cause = causes.get(key) ?? { gain: 0, cost: 0 };
+    causes.set(key, {
+      gain: cause.gain + surprise(row, levels.z(e, mode)),
+      cost: Math.max(cause.cost, nats),
+    });
   }
-  return [...gains.values()].reduce((sum, gain) => sum + Math.max(0, gain), 0);
+  return [...causes.values()].reduce((sum, { gain, cost }) => sum + Math.max(0, gain - cost), 0);
 }
 
 const SIBLINGS: ReadonlySet<string> = new Set(['outletVsSiblings', 'psuVsSiblings']);

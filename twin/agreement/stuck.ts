@@ -20,6 +20,9 @@ const MIN_RUNS = 6;
 const SAME_LEVEL_RATIO = 0.3;
 /** Noise that never repeats a value is soon missed; the odds of one repeat are not under this. */
 const LEAST_REPEAT_ODDS = 0.02;
+const MOST_REPEATS = 0.3;
+/** Steps of resolution in a value of which the noise shows. */
+const FINE_STEPS = 100;
 
 export interface Frozen {
   readonly point: number;
@@ -152,13 +155,15 @@ export class Stuck {
     const excess = (moved - MOVED_STEPS * own) / deviation;
     // a range of noise alone is some four deviations wide
     if (excess > MOVED_DEVIATIONS) return AGREEMENT.stuckNats.value + excess;
+    // whether a coarse sensor flickers depends on where between two steps it is
+    if (Math.abs(last[p]) < FINE_STEPS * own) return 0;
     const isKnown = runs[p] >= MIN_RUNS;
     const isThere = Math.abs(last[p] - runLevel[p]) <= SAME_LEVEL_RATIO * Math.abs(runLevel[p]);
     if (isKnown && !isThere) return 0;
     const usual = meanRun[p] / (1 + meanRun[p]);
     const repeat = Math.max(LEAST_REPEAT_ODDS, isKnown ? usual : habit.repeat);
-    // at nought nothing moves, and whoever repeats half of the time is coarse
-    if (last[p] === 0 || repeat > 0.5 || moved < own) return 0;
+    // at nought nothing moves, and whoever often repeats is coarse
+    if (last[p] === 0 || repeat > MOST_REPEATS || moved < own) return 0;
     return -run[p] * Math.log(repeat);
   }
 }

@@ -180,6 +180,7 @@ export const AGREEMENT = {
   hardNats: chosen(10, 'Orrery: balances of meters, against models of machines'),
   maxHalfSquare: chosen(50, 'Orrery: no single equation decides alone, nats'),
   sensorNats: chosen(9.2, 'Orrery: one sensor in ten thousand lies'),
+  freeNats: chosen(3, 'Orrery: a value that may be anything explains more than one of a list'),
   reportNats: chosen(4.6, 'Orrery: odds of a hundred to one against any other cause'),
   confirmBlocks: chosen(2, 'Orrery: blocks that must say the same'),
   stuckS: chosen(1200, 'Orrery: shorter runs of one value are no fault'),
