@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { gpuPowerModel } from '../../twin/physics/power/gpu.ts';
-import { airDensityKgPerM3, airRiseK, m3PerSOfCfm } from '../../twin/physics/thermal/air.ts';
+import {
+  airDensityKgPerM3,
+  airRiseK,
+  m3PerSOfCfm,
+  sinkResistanceRatio,
+} from '../../twin/physics/thermal/air.ts';
 import { withOpenUnits, withReversed } from '../../twin/physics/thermal/airflow-fault.ts';
 import {
   airRiseAfterK,
@@ -44,6 +49,8 @@ test('air weighs 1.204 kg/m³ at 20 °C; DGX A100 and H100 warm it by 13.6 and 1
   close(airRiseK(6500, m3PerSOfCfm(840), 20), 13.6, 0.1);
   close(airRiseK(10_200, m3PerSOfCfm(1105), 20), 16.2, 0.1);
   assert.throws(() => airRiseK(1, 0, 20), /airflowM3PerS/);
+  // 0.5 ^ -0.7
+  close(sinkResistanceRatio(0.5), 1.6245, 1e-4);
 });
 
 test('a GPU warms in two steps of time, and the size of the steps does not matter', () => {

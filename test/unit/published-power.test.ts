@@ -53,6 +53,7 @@ test('psu_curve: gold, light loads, and loss in proportion to the rating', () =>
   assert.ok(Number(at('titanium', 0.05).efficiencyRatio) < 0.9);
   const idle = at('titanium', 0);
   assert.ok(idle.efficiencyRatio === 0 && Number(idle.lossW) > 0);
+  assert.deepEqual(at('Titanium', 0.5), at('titanium', 0.5));
   assert.throws(() => at('wood', 0.5), /rating/);
 });
 

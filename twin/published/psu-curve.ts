@@ -7,7 +7,11 @@ import { publishedModel } from './model.ts';
 const ratings = Object.keys(PSU_RATINGS) as [PsuRating, ...PsuRating[]];
 
 const input = z.object({
-  rating: z.enum(ratings),
+  /** As sheets print it: `Titanium`, `platinum`. */
+  rating: z
+    .string()
+    .transform(rating => rating.trim().toLowerCase())
+    .pipe(z.enum(ratings)),
   ratedW: z.number().positive(),
   loadRatio: z.number().min(0).max(1),
 });

@@ -104,7 +104,7 @@ export const BREAKER = {
 /** Training: near the rated power while computing, near idle while it talks or writes. */
 export const TRAINING_WAVE = {
   periodS: seen(2, 'Published spectra of training power: 0.2-3 Hz'),
-  computeRatio: computed(0.744, 'Part of the time at full power that gives the mean draw'),
+  computeRatio: computed(0.69, 'Gives the mean draw of a V100: (186 - 44) / (250 - 44)'),
 } as const satisfies Figures;
 
 /** Inference: a short prefill, a long decode. */
