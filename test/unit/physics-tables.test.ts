@@ -10,11 +10,11 @@ import { checkFigure, FIGURE_UNITS } from '../support/tables.ts';
 /** Units of formulas, beyond those of classes and signals. */
 const UNITS = [
   ...FIGURE_UNITS,
-  ...['PerK', 'PerM', 'KgPerJ', 'WPerK', 'JPerK', 'M3PerSPerCfm', 'BtuPerHPerW', 'Exponent'],
+  ...['PerK', 'PerM', 'KgPerJ', 'WPerK', 'JPerK', 'BtuPerHPerW', 'Exponent'],
 ];
 /** Pure numbers, whole names that are units, and figures that stand alone. */
 const BARE = [
-  ...['exponent', 'perK', 'ridge', 'sweepsMax'],
+  ...['exponent', 'perK', 'ridge', 'sweepsMax', 'm3PerSPerCfm'],
   ...['MARGIN_ZERO_TEMP_C', 'SHEET_TOLERANCE_RATIO'],
 ];
 
