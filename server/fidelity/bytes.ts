@@ -9,6 +9,7 @@ export const COMMA = 44;
 const SPACE = 32;
 const COLON = 58;
 const SLASH = 47;
+const LETTER_Z = 90;
 
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
 
@@ -57,7 +58,9 @@ function slowNumber(bytes: Uint8Array, from: number, to: number, point: number):
 }
 
 export const textIn = (bytes: Uint8Array, from: number, to: number): string =>
-  new TextDecoder().decode(bytes.subarray(from, to));
+  UTF8.decode(bytes.subarray(from, to));
+
+const UTF8 = new TextDecoder();
 
 export interface TimeReader {
   /** Times without a zone, taken as UTC. */
@@ -117,8 +120,9 @@ function zoneMs(reader: TimeReader, bytes: Uint8Array, from: number, to: number)
     reader.withoutZone++;
     return 0;
   }
+  if (to - from === 1 && bytes[from] === LETTER_Z) return 0;
   const zone = textIn(bytes, from, to).trim();
-  if (zone === 'Z' || zone === 'z' || zone === 'UTC' || zone === 'GMT') return 0;
+  if (zone === 'z' || zone === 'UTC' || zone === 'GMT') return 0;
   const match = /^([-+])(\d\d):?(\d\d)?$/.exec(zone);
   if (!match) return Number.NaN;
   const ms = (Number(match[2]) * 60 + Number(match[3] ?? 0)) * 60_000;

@@ -29,6 +29,7 @@ export interface ReadTrace {
 
 const NEWLINE = 10;
 const RETURN = 13;
+const SPACE = 32;
 const QUOTE = 34;
 const CHUNK_BYTES = 1 << 20;
 /** The longest line that is waited for. */
@@ -203,25 +204,23 @@ const TIME_MAX_MS = 8.64e15;
 /** Bounds of the fields up to the last that is looked at. @returns false if there are fewer */
 function splitRow(reader: Reader, bytes: Uint8Array, from: number, end: number): boolean {
   const { delimiter, starts, ends, last } = reader;
-  let field = 0;
-  let start = from;
-  for (let at = from; ; at++) {
-    if (at === start && bytes[at] === QUOTE && at < end) {
-      const close = bytes.indexOf(QUOTE, at + 1);
-      if (close < 0 || close >= end) return false;
-      starts[field] = at + 1;
-      ends[field] = close;
-      at = close + 1;
+  let at = from;
+  for (let field = 0; ; field++) {
+    let start = at;
+    if (bytes[at] === QUOTE && at < end) {
+      start++;
+      at = bytes.indexOf(QUOTE, start);
+      if (at < 0 || at >= end) return false;
+      ends[field] = at++;
       if (at < end && bytes[at] !== delimiter) return false;
-    } else if (at < end && bytes[at] !== delimiter) continue;
-    else {
-      starts[field] = trimmedFrom(bytes, start, at);
-      ends[field] = trimmedTo(bytes, start, at);
+    } else {
+      while (at < end && bytes[at] !== delimiter) at++;
+      ends[field] = bytes[at - 1] === SPACE ? trimmedTo(bytes, start, at) : at;
     }
+    starts[field] = bytes[start] === SPACE ? trimmedFrom(bytes, start, ends[field]) : start;
     if (field === last) return true;
     if (at >= end) return false;
-    field++;
-    start = at + 1;
+    at++;
   }
 }
 

@@ -35,6 +35,16 @@ export const REPLAY = {
   /** Step of the band's quantiles in log width, per square root of revealed samples. */
   bandStep: chosen(0.15, 'A fresh band settles within some fifty reveals'),
 
+  /** Values outside are no power, no temperature, no utilisation, in whatever unit. */
+  powerMax: chosen(1e12, 'A gigawatt in mW'),
+  powerMin: chosen(1e-6, 'Below, a host is off: 1 W in MW'),
+  tempMinC: chosen(-90, 'Colder than any place on Earth has been'),
+  tempMaxC: chosen(200, 'Hotter than any part of a host survives'),
+  utilMax: chosen(1e12, 'More than all cores of a site in Hz'),
+  /** A value so many times the largest before it is a spike until it lasts: not learnt. */
+  spikeFactor: chosen(5, 'Idle to full load is about a factor of three'),
+  spikeCount: chosen(3, 'A host that was replaced stays so'),
+
   /** A unit changed when power jumps by a thousand, to within this factor of what was expected. */
   unitFactor: chosen(1000, 'W against kW or mW'),
   unitTolerance: chosen(3, 'Idle to full load is about a factor of three on either side'),

@@ -9,14 +9,14 @@ import { CONTEXTS } from './mixture.ts';
 const MISS = REPLAY.bandMiss.value / 2;
 const STEP = REPLAY.bandStep.value;
 
-/** Widths as log of a part of the prediction's unit; index `CONTEXTS` is all circumstances. */
+/** Widths as parts of the prediction's unit; index `CONTEXTS` is all circumstances. */
 export interface Band {
   readonly below: Float64Array;
   readonly above: Float64Array;
   readonly seen: Float64Array;
 }
 
-const FIRST_WIDTH = Math.log(0.1);
+const FIRST_WIDTH = 0.1;
 
 export const makeBand = (): Band => ({
   below: new Float64Array(CONTEXTS + 1).fill(FIRST_WIDTH),
@@ -30,9 +30,9 @@ const slotOf = (band: Band, context: number) => (band.seen[context] >= ENOUGH ? 
 
 /** Lower and upper end, given the prediction and what an error of one counts. */
 export const lowerEnd = (band: Band, context: number, value: number, unit: number) =>
-  value - unit * Math.exp(band.below[slotOf(band, context)]);
+  value - unit * band.below[slotOf(band, context)];
 export const upperEnd = (band: Band, context: number, value: number, unit: number) =>
-  value + unit * Math.exp(band.above[slotOf(band, context)]);
+  value + unit * band.above[slotOf(band, context)];
 
 /** @param miss value minus prediction over unit */
 export function learnBand(band: Band, context: number, miss: number) {
@@ -48,10 +48,10 @@ function moveBand(band: Band, slot: number, miss: number) {
   band.seen[slot]++;
   // Large steps first, then steady ones that follow a change within some hundred values.
   const step = STEP * Math.max(0.3, 6 / (6 + band.seen[slot]));
-  const low = -miss > Math.exp(band.below[slot]) ? 1 - MISS : -MISS;
-  const high = miss > Math.exp(band.above[slot]) ? 1 - MISS : -MISS;
-  band.below[slot] = Math.max(MIN_WIDTH, band.below[slot] + step * low);
-  band.above[slot] = Math.max(MIN_WIDTH, band.above[slot] + step * high);
+  const low = -miss > band.below[slot] ? 1 - MISS : -MISS;
+  const high = miss > band.above[slot] ? 1 - MISS : -MISS;
+  band.below[slot] = Math.max(MIN_WIDTH, band.below[slot] * (1 + step * low));
+  band.above[slot] = Math.max(MIN_WIDTH, band.above[slot] * (1 + step * high));
 }
 
-const MIN_WIDTH = Math.log(1e-5);
+const MIN_WIDTH = 1e-5;

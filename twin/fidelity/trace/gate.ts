@@ -28,6 +28,8 @@ export interface Gate {
   expectedMin: number;
   expectedMax: number;
   frozen: boolean;
+  spikes: number;
+  spikesInRow: number;
   /** Windows in a row that were off in one direction, and what is usual. */
   offWindows: number;
   usualOff: number;
@@ -36,7 +38,15 @@ export interface Gate {
 export const makeGate = (): Gate => ({
   ...{ findings: [], counts: { unit: 0, frozen: 0, shift: 0 }, unitSamples: 0, frozenSamples: 0 },
   ...{ factor: 1, value: Number.NaN, equalCount: 0, equalFromMs: 0 },
-  ...{ expectedMin: 0, expectedMax: 0, frozen: false, offWindows: 0, usualOff: 0.05 },
+  ...{
+    expectedMin: 0,
+    expectedMax: 0,
+    frozen: false,
+    spikes: 0,
+    spikesInRow: 0,
+    offWindows: 0,
+    usualOff: 0.05,
+  },
 });
 
 function find(gate: Gate, finding: Finding) {
@@ -75,6 +85,18 @@ function unitFactor(value: number, expected: number, { min, max }: { min: number
 
 const isNear = (value: number, expected: number) =>
   value < expected * TOLERANCE && value * TOLERANCE > expected;
+
+/** Whether a value is far above the largest before it, and has not lasted yet. */
+export function isSpike(gate: Gate, value: number, seen: { max: number; learnt: number }): boolean {
+  const far = seen.learnt >= SPIKE_NEEDS && value > seen.max * REPLAY.spikeFactor.value;
+  gate.spikesInRow = far ? gate.spikesInRow + 1 : 0;
+  const spike = far && gate.spikesInRow < REPLAY.spikeCount.value;
+  if (spike) gate.spikes++;
+  return spike;
+}
+
+/** Before so many values nothing is known of the largest. */
+const SPIKE_NEEDS = 20;
 
 /** Takes note of a revealed sample; `gate.frozen` then says whether the sensor stands still. */
 export function watchFrozen(gate: Gate, value: number, expected: number, atMs: number) {

@@ -9,7 +9,7 @@ import {
   type Sums,
   solveLine,
 } from './line.ts';
-import { forgetMap, learnMap, makeUtilMap, readMap, type UtilMap } from './util-map.ts';
+import { doubtMap, forgetMap, learnMap, makeUtilMap, readMap, type UtilMap } from './util-map.ts';
 
 /** A mean of the newest samples, or the newest sample itself. */
 export interface Anchor {
@@ -77,7 +77,19 @@ export function makeHostModel(columns: number, relative: boolean): HostModel {
   };
 }
 
-/** What was learnt about utilisation is let go: its unit or the host behind it has changed. */
+/**
+ * The host behind the series may be another one: what is known counts as a single sample, good
+ * until the next one comes.
+ */
+export function doubtLoad(model: HostModel) {
+  for (const map of [model.fast, model.middle, model.slow]) doubtMap(map);
+  for (const { sums } of [...model.lines, model.change]) {
+    const keep = 1 / Math.max(1, sums[0]);
+    for (let i = 0; i < sums.length; i++) sums[i] *= keep;
+  }
+}
+
+/** What was learnt about utilisation is let go: its unit has changed. */
 export function forgetLoad(model: HostModel) {
   for (const map of [model.fast, model.middle, model.slow]) forgetMap(map);
   for (const { sums, line } of [...model.lines, model.change]) {
@@ -185,6 +197,7 @@ export function loadSlope(model: HostModel): number {
 
 function moveAnchors(model: HostModel, window: Window) {
   const { columns, anchors } = model;
+  let [partsMs, parts] = [Number.NaN, partsOf(anchors, Number.NaN)];
   const slope = loadSlope(model);
   for (let i = 0; i < window.count; i++) {
     const value = window.values[i];
@@ -192,8 +205,11 @@ function moveAnchors(model: HostModel, window: Window) {
     const stepMs = window.atMs[i] - model.anchorAtMs;
     model.anchorAtMs = window.atMs[i];
     const mapped = readMap(model.middle, window.bins[i], window.load[i], slope);
-    for (const anchor of anchors) {
-      const part = anchor.forMs > 0 && stepMs >= 0 ? 1 - Math.exp(-stepMs / anchor.forMs) : 1;
+    if (stepMs !== partsMs) parts = partsOf(anchors, stepMs);
+    partsMs = stepMs;
+    for (let a = 0; a < anchors.length; a++) {
+      const anchor = anchors[a];
+      const part = parts[a];
       const keep = !Number.isNaN(anchor.value) ? 1 - part : 0;
       anchor.value = keep > 0 ? value + keep * (anchor.value - value) : value;
       anchor.mapped = keep > 0 ? mapped + keep * (anchor.mapped - mapped) : mapped;
@@ -205,6 +221,10 @@ function moveAnchors(model: HostModel, window: Window) {
     }
   }
 }
+
+/** What a sample counts in each anchor, so long after the one before. */
+const partsOf = (anchors: readonly Anchor[], stepMs: number) =>
+  anchors.map(({ forMs }) => (forMs > 0 && stepMs >= 0 ? 1 - Math.exp(-stepMs / forMs) : 1));
 
 /** Value of the change line from an anchor to the present. */
 export function changeFrom(model: HostModel, anchor: Anchor, ratios: Float64Array, at: number) {

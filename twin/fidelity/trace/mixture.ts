@@ -25,9 +25,9 @@ export function contextOf(agePart: number, load: number, before: number): number
 
 export interface Mixture {
   readonly experts: number;
-  /** Log weights, by context; the largest is 0. */
-  readonly logs: Float64Array;
-  /** Normalised weights of the contexts that are marked fresh. */
+  /** Weights learnt here, by context; each context's sum to 1. */
+  readonly learnt: Float64Array;
+  /** Learnt and common weights together, of the contexts that are marked fresh. */
   readonly weights: Float64Array;
   readonly fresh: Uint8Array;
   /** Usual error of the mixture by context, in units of the loss; 0 before the first. */
@@ -41,7 +41,7 @@ export interface Mixture {
 
 export const makeMixture = (experts: number, common?: Mixture): Mixture => ({
   ...{ experts, common },
-  logs: new Float64Array(CONTEXTS * experts),
+  learnt: new Float64Array(CONTEXTS * experts).fill(1 / experts),
   weights: new Float64Array(CONTEXTS * experts),
   fresh: new Uint8Array(CONTEXTS),
   usual: new Float64Array(CONTEXTS),
@@ -60,16 +60,11 @@ export function mix(mixture: Mixture, context: number, from: Float64Array, at: n
 }
 
 function refresh(mixture: Mixture, context: number) {
-  const { experts, logs, weights, common } = mixture;
+  const { experts, learnt, weights, common } = mixture;
   const start = context * experts;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let k = start; k < start + experts; k++) {
-    weights[k] = logs[k] + (common ? common.logs[k] : 0);
-    if (weights[k] > max) max = weights[k];
-  }
   let sum = 0;
   for (let k = start; k < start + experts; k++) {
-    weights[k] = Math.exp(weights[k] - max);
+    weights[k] = common ? learnt[k] * common.learnt[k] : learnt[k];
     sum += weights[k];
   }
   for (let k = start; k < start + experts; k++) weights[k] /= sum;
@@ -119,8 +114,7 @@ export function settleLosses(mixture: Mixture) {
     const rate = (RATE * Math.sqrt(count)) / count;
     for (let k = start; k < start + experts; k++) {
       if (common) common.losses[k] += losses[k] / count;
-      mixture.logs[k] -= rate * losses[k];
-      losses[k] = 0;
+      losses[k] *= rate;
     }
     if (common) {
       common.counts[context]++;
@@ -128,21 +122,22 @@ export function settleLosses(mixture: Mixture) {
     }
     counts[context] = 0;
     fresh[context] = 0;
-    spread(mixture.logs, start, experts);
+    shift(mixture.learnt, losses, start, experts);
   }
 }
 
-/** Fixed share: a little of the weight goes to all, then the largest is set to 0. */
-function spread(logs: Float64Array, start: number, experts: number) {
-  let max = Number.NEGATIVE_INFINITY;
-  for (let k = start; k < start + experts; k++) if (logs[k] > max) max = logs[k];
+/** `weight x e^-loss`, a little of which goes to all alike; losses are cleared. */
+function shift(weights: Float64Array, losses: Float64Array, start: number, experts: number) {
+  let least = Number.POSITIVE_INFINITY;
+  for (let k = start; k < start + experts; k++) if (losses[k] < least) least = losses[k];
   let sum = 0;
-  for (let k = start; k < start + experts; k++) sum += Math.exp(logs[k] - max);
-  const floor = (SHARE * sum) / experts;
-  let top = Number.NEGATIVE_INFINITY;
   for (let k = start; k < start + experts; k++) {
-    logs[k] = Math.log((1 - SHARE) * Math.exp(logs[k] - max) + floor);
-    if (logs[k] > top) top = logs[k];
+    weights[k] *= Math.exp(least - losses[k]);
+    losses[k] = 0;
+    sum += weights[k];
   }
-  for (let k = start; k < start + experts; k++) logs[k] -= top;
+  const keep = (1 - SHARE) / sum;
+  for (let k = start; k < start + experts; k++) {
+    weights[k] = keep * weights[k] + SHARE / experts;
+  }
 }

@@ -24,6 +24,8 @@ export interface ReplayOptions {
   readonly revealMs: number;
   /** Called with each entity's predictions before they are revealed; for tests and plots. */
   readonly onPredicted?: (track: Track, from: number, predicted: Predicted) => void;
+  /** The same for the sum over entities, of which all values are means per entity. */
+  readonly onSumPredicted?: (predicted: Predicted) => void;
 }
 
 export interface EntityReplay {
@@ -44,7 +46,7 @@ interface Shared {
   readonly temp: Mixture;
   readonly window: Predicted;
   readonly slots?: Slots;
-  readonly onPredicted?: ReplayOptions['onPredicted'];
+  readonly options: ReplayOptions;
 }
 
 /** Replays tracks. @throws RangeError if the reveal interval is not positive */
@@ -54,7 +56,7 @@ export function replayTrace(tracks: readonly Track[], options: ReplayOptions): R
   const columns = tracks[0]?.utilColumns ?? 0;
   const window = makePredicted(largestWindow(tracks, revealMs), columns, EXPERT_COUNT);
   const shared: Shared = {
-    ...{ revealMs, window, onPredicted: options.onPredicted },
+    ...{ revealMs, window, options },
     power: makeMixture(EXPERT_COUNT),
     temp: makeMixture(EXPERT_COUNT),
     slots: tracks.length > 1 ? makeSlots(tracks, revealMs) : undefined,
@@ -94,7 +96,7 @@ function replayWindows(entities: readonly EntityReplay[], shared: Shared) {
     }
     settleLosses(shared.power);
     settleLosses(shared.temp);
-    if (slots) revealSlots(slots, endMs - revealMs);
+    if (slots) revealSlots(slots, endMs - revealMs, shared.options.onSumPredicted);
     if (entities.length > 1) sharePrior(entities);
   }
 }
@@ -113,7 +115,7 @@ function replayColumn(
   series: Series,
   track: Track,
   { from, end, column }: { from: number; end: number; column: Float64Array },
-  { window, revealMs, onPredicted }: Shared,
+  { window, revealMs, options }: Shared,
 ) {
   const at = from * track.utilColumns;
   window.count = end - from;
@@ -121,7 +123,7 @@ function replayColumn(
   scaleLoads(series.model, window, track.utils, at);
   predictWindow(series, window, revealMs);
   mixWindow(series, window);
-  onPredicted?.(track, from, window);
+  options.onPredicted?.(track, from, window);
   for (let i = from; i < end; i++) window.values[i - from] = column[i];
   revealWindow(series, window, track.utils, at);
 }

@@ -8,6 +8,7 @@ export interface SkippedWhy {
   readonly duplicates: number;
   readonly missingPower: number;
   readonly negativePower: number;
+  readonly impossiblePower: number;
   readonly zeroPower: number;
   /** Nothing of the entity's power had been revealed. */
   readonly beforeFirstReveal: number;
@@ -18,6 +19,9 @@ export interface Found {
   readonly gaps: number;
   readonly outOfOrder: number;
   readonly missingUtil: number;
+  readonly badTemp: number;
+  /** Single values far above all before, scored but not learnt. */
+  readonly spikes: number;
   /** Times that the unit of power changed, and the samples that were converted back. */
   readonly unitChanges: number;
   readonly unitSamples: number;
@@ -84,11 +88,13 @@ function entityScore({ track, power, temp }: EntityReplay): EntityScore {
       duplicates: faults.duplicates,
       missingPower: faults.missingPower,
       negativePower: faults.negativePower,
+      impossiblePower: faults.impossiblePower,
       zeroPower: card.zero,
       beforeFirstReveal: card.unknown,
     },
     found: {
       ...{ gaps: faults.gaps, outOfOrder: faults.outOfOrder, missingUtil: faults.missingUtil },
+      ...{ badTemp: faults.badTemp, spikes: gate.spikes },
       ...{ unitChanges: gate.counts.unit, unitSamples: gate.unitSamples },
       ...{ freezes: gate.counts.frozen, frozenSamples: gate.frozenSamples },
       shifts: gate.counts.shift,
@@ -98,7 +104,18 @@ function entityScore({ track, power, temp }: EntityReplay): EntityScore {
   };
 }
 
-const tempScore = (score: Score, rows: number): Scored => ({ ...score, skipped: rows - score.n });
+/** The zero of °C is arbitrary: nothing is relative to it. */
+const tempScore = (score: Score, rows: number): Scored => ({
+  ...{ ...score, mapePct: null, biasPct: null, hoursUnder10Pct: null, skipped: rows - score.n },
+  baselines: withoutMape(score.baselines),
+});
+
+const withoutMape = (all: Score['baselines']): Score['baselines'] => ({
+  persistence: { ...all.persistence, mapePct: null },
+  mean: { ...all.mean, mapePct: null },
+  line: { ...all.line, mapePct: null },
+  delta: { ...all.delta, mapePct: null },
+});
 
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 

@@ -36,19 +36,26 @@ export interface TrackFaults {
   gaps: number;
   missingPower: number;
   negativePower: number;
+  impossiblePower: number;
   missingUtil: number;
+  /** Temperatures that are missing or impossible. */
+  badTemp: number;
 }
 
 /** Sorts rows into tracks. @throws RangeError if a row names no entity */
 export function tracksOf(rows: TraceRows): Track[] {
-  const { starts, order } = rowsByEntity(rows);
-  return rows.entities.map((name, i) =>
-    trackOf(rows, name, order.subarray(starts[i], starts[i + 1])),
+  const starts = startsOf(rows);
+  const columns = [rows.atMs, rows.powerW, ...rows.utils, ...(rows.tempC ? [rows.tempC] : [])].map(
+    column => grouped(column, rows, starts),
   );
+  return rows.entities.map((name, i) => {
+    const parts = columns.map(column => column.subarray(starts[i], starts[i + 1]));
+    return trackOf(name, parts, rows.utils.length);
+  });
 }
 
-/** Counting sort: rows of one entity side by side, in the order of the file. */
-function rowsByEntity({ count, entities, entity }: TraceRows) {
+/** Where each entity's rows begin when they stand side by side. */
+function startsOf({ count, entities, entity }: TraceRows): Int32Array {
   const starts = new Int32Array(entities.length + 1);
   for (let row = 0; row < count; row++) {
     const at = entity[row];
@@ -56,81 +63,97 @@ function rowsByEntity({ count, entities, entity }: TraceRows) {
     starts[at + 1]++;
   }
   for (let i = 0; i < entities.length; i++) starts[i + 1] += starts[i];
-  const next = starts.slice();
-  const order = new Int32Array(count);
-  for (let row = 0; row < count; row++) order[next[entity[row]]++] = row;
-  return { starts, order };
+  return starts;
 }
 
-function trackOf(rows: TraceRows, name: string, order: Int32Array): Track {
+/** A column with the rows of one entity side by side, in the order of the file. */
+function grouped(column: Float64Array, { count, entity }: TraceRows, starts: Int32Array) {
+  const next = starts.slice();
+  const into = new Float64Array(count);
+  for (let row = 0; row < count; row++) into[next[entity[row]]++] = column[row];
+  return into;
+}
+
+/** `parts`: time, power, columns of utilisation, then temperature if there is one. */
+function trackOf(name: string, parts: Float64Array[], utilColumns: number): Track {
   const faults: TrackFaults = {
-    ...{ rows: order.length, duplicates: 0, outOfOrder: 0, gaps: 0 },
-    ...{ missingPower: 0, negativePower: 0, missingUtil: 0 },
+    ...{ rows: parts[0].length, duplicates: 0, outOfOrder: 0, gaps: 0 },
+    ...{ missingPower: 0, negativePower: 0, impossiblePower: 0, missingUtil: 0, badTemp: 0 },
   };
-  sortByTime(rows.atMs, order, faults);
-  const count = dropDuplicates(rows, order, faults);
-  const kept = order.subarray(0, count);
-  const pick = (column: Float64Array) => Float64Array.from(kept, row => column[row]);
-  const atMs = pick(rows.atMs);
+  sortByTime(parts, faults);
+  const count = dropDuplicates(parts, faults);
+  const [atMs, powerW, ...rest] = parts.map(part => part.subarray(0, count));
   faults.gaps = gapCount(atMs);
-  return {
-    ...{ name, atMs, faults, utilColumns: rows.utils.length },
-    powerW: pickPower(rows.powerW, kept, faults),
-    utils: pickUtils(rows.utils, kept, faults),
-    tempC: rows.tempC && pick(rows.tempC),
-  };
+  dropImpossible(powerW, faults);
+  if (rest[utilColumns]) dropImpossibleTemps(rest[utilColumns], faults);
+  const utils = interleaved(rest.slice(0, utilColumns), count, faults);
+  return { ...{ name, atMs, powerW, utils, utilColumns, faults }, tempC: rest[utilColumns] };
 }
 
 /** Newest-first files are turned round; single late rows are sorted in, and counted. */
-function sortByTime(atMs: Float64Array, order: Int32Array, faults: TrackFaults) {
+function sortByTime(parts: Float64Array[], faults: TrackFaults) {
+  const [atMs] = parts;
   let falls = 0;
   let rises = 0;
-  for (let i = 1; i < order.length; i++) {
-    const step = atMs[order[i]] - atMs[order[i - 1]];
-    if (step < 0) falls++;
-    else if (step > 0) rises++;
+  for (let i = 1; i < atMs.length; i++) {
+    if (atMs[i] < atMs[i - 1]) falls++;
+    else if (atMs[i] > atMs[i - 1]) rises++;
   }
-  if (falls > rises) order.reverse();
+  if (falls > rises) for (const part of parts) part.reverse();
   faults.outOfOrder = Math.min(falls, rises);
+  if (faults.outOfOrder === 0) return;
   // The sort is stable: of equal times the first in the file stays first.
-  if (faults.outOfOrder > 0) order.sort((a, b) => atMs[a] - atMs[b] || a - b);
+  const order = Int32Array.from(atMs, (_, i) => i).sort((a, b) => atMs[a] - atMs[b] || a - b);
+  for (const part of parts) {
+    const old = part.slice();
+    for (let i = 0; i < old.length; i++) part[i] = old[order[i]];
+  }
 }
 
 /** Keeps the first row of each time that has a power, else the first. @returns rows kept */
-function dropDuplicates({ atMs, powerW }: TraceRows, order: Int32Array, faults: TrackFaults) {
+function dropDuplicates(parts: Float64Array[], faults: TrackFaults): number {
+  const [atMs, powerW] = parts;
   let count = 0;
-  for (const row of order) {
-    const last = count > 0 ? order[count - 1] : -1;
-    if (last < 0 || atMs[row] !== atMs[last]) {
-      order[count++] = row;
-      continue;
-    }
-    faults.duplicates++;
-    if (!(powerW[last] >= 0) && powerW[row] >= 0) order[count - 1] = row;
+  for (let row = 0; row < atMs.length; row++) {
+    const isNew = count === 0 || atMs[row] !== atMs[count - 1];
+    if (!isNew) faults.duplicates++;
+    if (!isNew && (powerW[count - 1] >= 0 || !(powerW[row] >= 0))) continue;
+    if (isNew) count++;
+    if (row !== count - 1) for (const part of parts) part[count - 1] = part[row];
   }
   return count;
 }
 
-function pickPower(column: Float64Array, kept: Int32Array, faults: TrackFaults) {
-  const powerW = new Float64Array(kept.length);
-  for (let i = 0; i < kept.length; i++) {
-    const value = column[kept[i]];
+function dropImpossible(powerW: Float64Array, faults: TrackFaults) {
+  for (let i = 0; i < powerW.length; i++) {
+    const value = powerW[i];
+    if (value >= 0 && value <= REPLAY.powerMax.value) continue;
     if (value < 0) faults.negativePower++;
-    else if (!Number.isFinite(value)) faults.missingPower++;
-    powerW[i] = value >= 0 && value < Number.POSITIVE_INFINITY ? value : Number.NaN;
+    else if (value > 0) faults.impossiblePower++;
+    else faults.missingPower++;
+    powerW[i] = Number.NaN;
   }
-  return powerW;
 }
 
-function pickUtils(columns: readonly Float64Array[], kept: Int32Array, faults: TrackFaults) {
+function dropImpossibleTemps(tempC: Float64Array, faults: TrackFaults) {
+  for (let i = 0; i < tempC.length; i++) {
+    const value = tempC[i];
+    if (value >= REPLAY.tempMinC.value && value <= REPLAY.tempMaxC.value) continue;
+    faults.badTemp++;
+    tempC[i] = Number.NaN;
+  }
+}
+
+/** Columns side by side by sample; what is missing stays as it was, 0 before the first. */
+function interleaved(columns: readonly Float64Array[], count: number, faults: TrackFaults) {
   const width = columns.length;
-  const utils = new Float64Array(kept.length * width);
+  const utils = new Float64Array(count * width);
   for (let j = 0; j < width; j++) {
     const column = columns[j];
     let known = 0;
-    for (let i = 0; i < kept.length; i++) {
-      const value = column[kept[i]];
-      if (value >= 0 && value < Number.POSITIVE_INFINITY) known = value;
+    for (let i = 0; i < count; i++) {
+      const value = column[i];
+      if (value >= 0 && value <= REPLAY.utilMax.value) known = value;
       else faults.missingUtil++;
       utils[i * width + j] = known;
     }

@@ -89,6 +89,8 @@ export interface Score {
   readonly mapePct: number | null;
   /** Sum of errors over sum of true values, %. Positive: too high. */
   readonly biasPct: number | null;
+  /** Mean error, in the unit of the trace. */
+  readonly bias: number | null;
   readonly rmse: number | null;
   /** Mean absolute error, in the unit of the trace. */
   readonly mae: number | null;
@@ -115,6 +117,7 @@ export function scoreOf(card: Card, by: 'relative' | 'absolute' = 'relative'): S
   return {
     ...{ n: model.n, mapePct: percent(ratio(model.relative, model.n)) },
     biasPct: percent(ratio(model.error, Math.abs(model.truth))),
+    bias: ratio(model.error, model.n),
     rmse: root(ratio(model.square, model.n)),
     mae: ratio(model.absolute, model.n),
     hoursUnder10Pct: percent(ratio(card.hoursUnder10, card.hours)),

@@ -8,9 +8,10 @@ import {
   lineBaseline,
   makeBaselines,
 } from './baselines.ts';
-import { EXPERT_COUNT, predictAll } from './experts.ts';
-import { type Gate, inFirstUnit, makeGate, watchFrozen, watchShift } from './gate.ts';
+import { basisOf, EXPERT_COUNT, predictAll } from './experts.ts';
+import { type Gate, inFirstUnit, isSpike, makeGate, watchFrozen, watchShift } from './gate.ts';
 import {
+  doubtLoad,
   forgetLoad,
   type HostModel,
   learnWindow,
@@ -20,6 +21,8 @@ import {
 import { contextOf, type Mixture, makeMixture, mix, noteLosses, settleLosses } from './mixture.ts';
 import { addToHour, addToTally, type Card, makeCard } from './score.ts';
 import { binOf } from './util-map.ts';
+
+const POWER_MIN = REPLAY.powerMin.value;
 
 /** Index of the expert that says what is usual at a load. */
 const USUAL = 10;
@@ -48,6 +51,8 @@ export const makeSeries = (
 export interface Predicted extends Window {
   /** Raw utilisation, mean of the columns. */
   rawLoad: Float64Array;
+  /** Revealed values in the first unit; `values` lack those that are not to be learnt. */
+  revealed: Float64Array;
   /** Entities that a sample is the mean of; scores count their sum. */
   sizes: Float64Array;
   experts: Float64Array;
@@ -67,7 +72,7 @@ export function makePredicted(size: number, columns: number, experts: number): P
   return {
     ...{ count: 0, atMs: row(), values: row(), load: row(), rawLoad: row(), mixed: row() },
     ...{ lower: row(), upper: row(), persistence: row(), mean: row(), line: row(), delta: row() },
-    sizes: row().fill(1),
+    ...{ revealed: row(), sizes: row().fill(1) },
     ratios: new Float64Array(size * columns),
     experts: new Float64Array(size * experts),
     ...{ bins: new Int32Array(size), contexts: new Int32Array(size) },
@@ -102,17 +107,18 @@ export function predictWindow(series: Series, window: Predicted, revealMs: numbe
   const known = !Number.isNaN(model.anchors[0].value);
   const stride = EXPERT_COUNT + extra;
   const now = { ratios: window.ratios, at: 0, load: 0, bin: 0 };
-  let before = 0;
-  for (const ratio of model.anchors[0].utils) before += ratio / model.columns;
+  const basis = basisOf(model);
+  const place = { into: window.experts, from: 0 };
   for (let i = 0; i < window.count; i++) {
     predictBaselines(series.baselines, window, i);
     if (!known) continue;
     now.at = i * model.columns;
     now.load = window.load[i];
     now.bin = window.bins[i];
-    predictAll(model, now, window.experts, i * stride);
+    place.from = i * stride;
+    predictAll(model, basis, now, place);
     const age = (window.atMs[i] - model.anchorAtMs) / revealMs;
-    window.contexts[i] = contextOf(age, now.load, before);
+    window.contexts[i] = contextOf(age, now.load, basis.lastLoad);
   }
   if (!known) window.mixed.fill(Number.NaN, 0, window.count);
 }
@@ -148,11 +154,14 @@ export function revealWindow(series: Series, window: Predicted, raw: Float64Arra
   if (raiseScales(model, raw.subarray(from, from + window.count * model.columns))) {
     scaleLoads(model, window, raw, from);
   }
-  learnWindow(model, window, !gate.frozen);
   for (let i = 0; i < window.count; i++) {
     const value = window.values[i];
-    if (!Number.isNaN(value)) learnBaselines(series.baselines, value, window.rawLoad[i]);
+    window.revealed[i] = value;
+    if (Number.isNaN(value)) continue;
+    learnBaselines(series.baselines, value, window.rawLoad[i]);
+    if (model.relative && isSpike(gate, value, model)) window.values[i] = Number.NaN;
   }
+  learnWindow(model, window, !gate.frozen);
 }
 
 function judge(series: Series, window: Predicted) {
@@ -175,7 +184,7 @@ function judge(series: Series, window: Predicted) {
     if (Number.isNaN(atMs)) atMs = window.atMs[i];
   }
   if (!(usual > 0) || gate.frozen) return;
-  if (watchShift(gate, revealed / usual - 1, atMs)) forgetLoad(model);
+  if (watchShift(gate, revealed / usual - 1, atMs)) doubtLoad(model);
 }
 
 /** Power of 0 is true for a host that is off, but has no relative error: it is not scored. */
@@ -187,8 +196,8 @@ function score(series: Series, window: Predicted) {
     if (Number.isNaN(value)) continue;
     const unit = model.relative ? value : 1;
     if (Number.isNaN(mixed)) card.unknown++;
-    else if (!(unit > 0)) card.zero++;
-    if (Number.isNaN(mixed) || !(unit > 0)) continue;
+    else if (!(unit > POWER_MIN)) card.zero++;
+    if (Number.isNaN(mixed) || !(unit > POWER_MIN)) continue;
     const error = (mixed > value ? mixed - value : value - mixed) / unit;
     scoreOne(card, window, i, unit);
     addToHour(card, window.atMs[i], error);

@@ -73,7 +73,7 @@ export function addToSlots(slots: Slots, track: Track, from: number, window: Pre
   const { columns, slotMs, revealMs, newest } = slots;
   const entity = slots.entity++;
   for (let i = 0; i < window.count; i++) {
-    const value = window.values[i];
+    const value = window.revealed[i];
     const mixed = window.mixed[i];
     if (Number.isNaN(value) || Number.isNaN(mixed)) continue;
     const slot = Math.floor(
@@ -102,7 +102,11 @@ export function addToSlots(slots: Slots, track: Track, from: number, window: Pre
 }
 
 /** All entities of the window are added: predicts, scores and learns the sum, and clears. */
-export function revealSlots(slots: Slots, startMs: number) {
+export function revealSlots(
+  slots: Slots,
+  startMs: number,
+  onPredicted?: (predicted: Predicted) => void,
+) {
   const { series, window, raw } = slots;
   const used = fillWindow(slots, startMs);
   scaleLoads(series.model, window, raw, 0);
@@ -111,6 +115,7 @@ export function revealSlots(slots: Slots, startMs: number) {
     addEntities(slots, slot, i);
   });
   mixWindow(series, window);
+  onPredicted?.(window);
   for (let i = 0; i < used.length; i++) window.values[i] = slots.truth[used[i]] / window.sizes[i];
   revealWindow(series, window, raw, 0);
   noteOff(slots, used);

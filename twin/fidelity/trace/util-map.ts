@@ -25,6 +25,11 @@ export function forgetMap(map: UtilMap) {
   map.weight.fill(0);
 }
 
+/** What is known counts as one sample a bin. */
+export function doubtMap(map: UtilMap) {
+  for (let bin = 0; bin < BINS; bin++) map.weight[bin] = Math.min(1, map.weight[bin]);
+}
+
 /** Bin of a utilisation ratio: 0 for idle, the rest by square root. Above 1 is the last bin. */
 export function binOf(ratio: number): number {
   if (!(ratio > IDLE_RATIO)) return 0;
