@@ -10,7 +10,7 @@ import { checkFigure, FIGURE_UNITS } from '../support/tables.ts';
 /** Units of formulas, beyond those of classes and signals. */
 const UNITS = [
   ...FIGURE_UNITS,
-  ...['PerK', 'PerM', 'KgPerJ', 'WPerK', 'JPerK', 'BtuPerHPerW', 'Exponent'],
+  ...['PerK', 'PerM', 'KgPerJ', 'WPerK', 'JPerK', 'WPerKPerM3', 'BtuPerHPerW', 'Exponent'],
 ];
 /** Pure numbers, whole names that are units, and figures that stand alone. */
 const BARE = [

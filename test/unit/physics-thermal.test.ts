@@ -25,6 +25,7 @@ import {
   cduSupplyTempC,
   coolantFlowM3PerS,
   coolantRiseK,
+  loopHeat,
   loopWarmingKPerS,
   timeWithoutFlowS,
   timeWithoutWaterS,
@@ -304,4 +305,30 @@ test('a rack of GPUs without cooling throttles before it goes off, and works on 
   assert.equal(idle.throttleAfterS, undefined);
   assert.equal(idle.shutdownAfterS, undefined);
   assert.equal(idle.workRatio, 1);
+});
+
+test('a liquid-cooled rack that loses its CDU throttles within a minute or two', () => {
+  const gpu = gpuPowerModel(named('gb200'));
+  const rack = {
+    room: loopHeat(0.05),
+    gpu,
+    rc: GPU_RC.liquid,
+    limits: LIMITS,
+    gpuCount: 72,
+    otherW: 20_000,
+  };
+  const loss = { supplyTempC: 35, shutdownInletTempC: 80, utilRatio: 1, forS: 600 };
+  const ride = rideThrough(rack, loss);
+  // Without leakage: (87 - 35 - 30) K at 106.4 kW / 209 kJ/K = 43 s
+  const plainS = timeWithoutWaterS(
+    { supplyTempC: 35, powerW: 106_400, volumeM3: 0.05, gpuPowerW: 1200, resistanceKPerW: 0.025 },
+    87,
+  );
+  close(plainS, 43.2, 0.2);
+  const throttleS = ride.throttleAfterS ?? Number.NaN;
+  // 27 % leak at 87 °C: plates rise by 38.1 K, which leaves 13.9 K at about 0.5 K/s
+  assert.ok(throttleS > 25 && throttleS < 33, JSON.stringify(ride));
+  // Lower clocks draw less: more time is left than the first warming would give.
+  assert.ok((ride.shutdownAfterS ?? 0) > throttleS);
+  assert.ok(ride.workRatio > 0.5 && ride.workRatio < 1);
 });

@@ -1,6 +1,8 @@
 /** Liquid loops: rise, CDU approach, and how fast a loop warms that nothing cools. */
 import { CONSTANTS } from '../../tables/constants.ts';
+import { LOOP_LOSS } from '../../tables/physics/thermal.ts';
 import { notNegative, positive, within } from '../number-check.ts';
+import type { RoomHeat } from './cooling-loss.ts';
 import type { GpuRc } from './gpu-heat.ts';
 
 /** J/(m³ K) of water. */
@@ -30,6 +32,19 @@ export const cduSupplyTempC = (waterTempC: number, designApproachK: number, load
 export function loopWarmingKPerS(powerW: number, volumeM3: number): number {
   notNegative('powerW', powerW);
   return powerW / (WATER * positive('volumeM3', volumeM3));
+}
+
+/**
+ * A loop as a store of heat for `rideThrough`: its water in the place of the air, its metal in the
+ * place of the solids, the supply of the plates in the place of the inlet.
+ */
+export function loopHeat(volumeM3: number): RoomHeat {
+  const waterJPerK = WATER * positive('volumeM3', volumeM3);
+  return {
+    airJPerK: waterJPerK,
+    solidsJPerK: LOOP_LOSS.metalRatio.value * waterJPerK,
+    couplingWPerK: LOOP_LOSS.couplingWPerKPerM3.value * volumeM3,
+  };
 }
 
 export interface LiquidLoss {

@@ -75,3 +75,9 @@ export const COOLING_LOSS = {
   couplingWPerK: recalled(400, '0.3-0.5 kW/K a rack'),
   solidsJPerK: computed(92.9e3, 'Fits 5 kW: 22 to 40 °C in 189 s (Opengate, Active Power)'),
 } as const satisfies Figures;
+
+/** A liquid loop that nothing cools: pipes and plates warm with its water. */
+export const LOOP_LOSS = {
+  metalRatio: chosen(0.15, 'Orrery: heat that pipes and plates hold, over that of the water'),
+  couplingWPerKPerM3: chosen(1e6, 'Orrery: pipes follow their water within seconds'),
+} as const satisfies Figures;
