@@ -28,7 +28,9 @@ const groups: fc.Arbitrary<GpuGroup> = fc
     }),
     isPipelined: fc.boolean(),
   })
-  .filter(group => group.gpusPerHost * group.hosts > 1);
+  .filter(({ gpusPerHost, hosts, row }) => {
+    return gpusPerHost * hosts > 1 && gpusPerHost <= row.islandGpus;
+  });
 
 /** The answer, or nothing where this hardware cannot do it that way. */
 function timeOf(ask: CollectiveAsk, group: GpuGroup): CollectiveTime | undefined {

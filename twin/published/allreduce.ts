@@ -1,7 +1,7 @@
 /** Published results of all-reduce among GPUs. */
 import { z } from 'zod';
 import { collectiveTime } from '../physics/network/collective.ts';
-import { usualNetwork } from '../physics/network/group.ts';
+import { asIslands, usualNetwork } from '../physics/network/group.ts';
 import { gpuClassNamed, knownGpuNames } from '../tables/gpu-names.ts';
 import { collectiveRowOf } from '../tables/physics/network.ts';
 import { publishedModel } from './model.ts';
@@ -29,6 +29,7 @@ export const allreducePaper = publishedModel('allreduce', input, asked => {
   }
   const usual = usualNetwork(row, asked.gpusPerNode);
   const { nicsPerNode = usual.nics, nicGbps } = asked;
+  const { hostsPerIsland, ...islands } = asIslands(row, asked.gpusPerNode, asked.nodes);
   const nicBytesPerS = nicGbps === undefined ? usual.nicBytesPerS : nicGbps * BYTES_PER_GBIT;
   const time = collectiveTime(
     {
@@ -39,9 +40,8 @@ export const allreducePaper = publishedModel('allreduce', input, asked => {
     },
     {
       row,
-      gpusPerHost: asked.gpusPerNode,
-      hosts: asked.nodes,
-      network: { nics: nicsPerNode, nicBytesPerS },
+      ...islands,
+      network: { nics: nicsPerNode * hostsPerIsland, nicBytesPerS },
     },
   );
   return {

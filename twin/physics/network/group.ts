@@ -60,6 +60,18 @@ export function hostBytesPerS(group: GpuGroup): number {
   return least;
 }
 
+/**
+ * Hosts as NVLink islands: where NVLink reaches over a rack, as few equal islands as hold all hosts.
+ * @param hosts with `gpusPerHost` each
+ */
+export function asIslands(row: CollectiveRow, gpusPerHost: number, hosts: number) {
+  const perIsland = row.isRackIsland ? Math.max(1, Math.floor(row.islandGpus / gpusPerHost)) : 1;
+  let islands = Math.ceil(hosts / perIsland);
+  while (hosts % islands !== 0) islands++;
+  const hostsPerIsland = hosts / islands;
+  return { hosts: islands, gpusPerHost: gpusPerHost * hostsPerIsland, hostsPerIsland };
+}
+
 /** @throws RangeError naming what is out of range */
 export function checkGroup(group: GpuGroup): void {
   const { gpusPerHost, hosts, row } = group;

@@ -30,19 +30,20 @@ export const BASE_LATENCY_S = {
 } as const;
 
 /** Time for one step over one wire, s. */
-export const HOP_LATENCY_S: Readonly<Record<'ring' | 'tree', Readonly<Record<HopWire, PerProtocol>>>> =
-  {
-    ring: {
-      nvlink: perProtocol(0.6, 1.9, 3.4),
-      pcie: perProtocol(1, 2.5, 5.7),
-      net: perProtocol(2.7, 4, 14),
-    },
-    tree: {
-      nvlink: perProtocol(0.6, 1.25, 4),
-      pcie: perProtocol(1, 1.9, 4),
-      net: perProtocol(5, 8.5, 14),
-    },
-  };
+export const HOP_LATENCY_S: Readonly<
+  Record<'ring' | 'tree', Readonly<Record<HopWire, PerProtocol>>>
+> = {
+  ring: {
+    nvlink: perProtocol(0.6, 1.9, 3.4),
+    pcie: perProtocol(1, 2.5, 5.7),
+    net: perProtocol(2.7, 4, 14),
+  },
+  tree: {
+    nvlink: perProtocol(0.6, 1.25, 4),
+    pcie: perProtocol(1, 1.9, 4),
+    net: perProtocol(5, 8.5, 14),
+  },
+};
 
 /**
  * Part of their rate that trees reach with messages of middle size: by powers of two from 64 bytes,
@@ -111,6 +112,8 @@ export interface CollectiveRow {
   readonly nvlsBytesPerS?: Figure;
   /** GPUs in one NVLink domain at most. */
   readonly islandGpus: number;
+  /** The domain reaches over the hosts of a rack. */
+  readonly isRackIsland?: true;
   readonly pcieBytesPerS: Figure;
   /** NICs as commonly built in, where nothing else is said. */
   readonly nicGbps: Figure;
@@ -187,7 +190,7 @@ const NVL72: Omit<CollectiveRow, 'gpuClass'> = {
   ...BLACKWELL,
   nvlsBytesPerS: computed(450e9, 'nccl-tests of 72 GB200: 835 GB/s of bus bandwidth at 8 GiB'),
   islandGpus: 72,
-  nicsPerGpu: 1,
+  isRackIsland: true,
 };
 
 /** No NVLink: the ring goes over PCIe and, from one socket to the other, over memory. */
@@ -212,11 +215,16 @@ export const COLLECTIVE_ROWS: readonly CollectiveRow[] = [
   { gpuClass: 'a100-sxm4-80gb', ...A100 },
   { gpuClass: 'a100-sxm4-40gb', ...A100 },
   { gpuClass: 'a100-pcie-80gb', ...overPcie(GEN4, 200, AMPERE_LL) },
+  { gpuClass: 'a40', ...overPcie(GEN4, 200, AMPERE_LL) },
   { gpuClass: 'a10', ...overPcie(GEN4, 100, AMPERE_LL) },
+  { gpuClass: 't4', ...overPcie(GEN3, 25, VOLTA_LL) },
   { gpuClass: 'l4', ...overPcie(GEN3, 100, AMPERE_LL) },
   { gpuClass: 'l40s', ...overPcie(GEN4, 200, AMPERE_LL) },
   { gpuClass: 'h100-sxm5-80gb', ...HOPPER },
   { gpuClass: 'h200-sxm5-141gb', ...HOPPER },
+  // Bridges join pairs only; a ring over more goes over PCIe.
+  { gpuClass: 'h100-nvl-94gb', ...overPcie(GEN5, 400, HOPPER_LL) },
+  { gpuClass: 'gh200', ...HOPPER, islandGpus: 4 },
   { gpuClass: 'b200-sxm-180gb', ...BLACKWELL },
   { gpuClass: 'gb200', ...NVL72 },
   { gpuClass: 'gb300', ...NVL72, nicGbps: chosen(800, 'As built in with GB300') },
