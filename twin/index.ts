@@ -41,6 +41,7 @@ export * from './physics/network/group.ts';
 export * from './physics/network/host-links.ts';
 export * from './physics/network/iteration.ts';
 export * from './physics/network/link-failure.ts';
+export * from './physics/network/placement.ts';
 export * from './physics/network/tiers.ts';
 export * from './physics/power/breaker.ts';
 export * from './physics/power/conversion.ts';
