@@ -7,6 +7,7 @@ import { benchIngest } from './ingest.ts';
 import { benchRecover } from './recover.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 import { benchScrapeSized } from './sizes.ts';
+import { benchTransient } from './transient.ts';
 import { benchWhatif } from './whatif.ts';
 
 export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<BenchResult>>> = {
@@ -17,5 +18,6 @@ export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<Bench
   ingest: benchIngest,
   recover: benchRecover,
   scrape: benchScrapeSized,
+  transient: benchTransient,
   whatif: benchWhatif,
 };

@@ -1,0 +1,334 @@
+/** A transient simulation from the live model: class figures, what is calibrated, what is measured. */
+import type { State } from '../../state/state.ts';
+import type { HardwareClass } from '../../tables/catalogue.ts';
+import { KIND_INDEX } from '../../tables/kinds.ts';
+import { PSU_RATINGS } from '../../tables/physics/power.ts';
+import {
+  AIR,
+  COOLING_LOSS,
+  GPU_AIR_RC,
+  GPU_LIQUID_RC,
+  LEAKAGE,
+} from '../../tables/physics/thermal.ts';
+import { TRANSIENT } from '../../tables/physics/transient.ts';
+import { signalIndex } from '../../tables/signals.ts';
+import type { Topology } from '../../topology/topology.ts';
+import { childrenOfKind } from '../../topology/walk.ts';
+import { hostPowerModel } from '../host-power.ts';
+import { psuCurve, psuLossRatio } from '../power/psu.ts';
+import type { GpuColumns, GpuKind, HostColumns, RackColumns, TransientState } from './columns.ts';
+import { PSU_STEPS } from './hosts.ts';
+import { current, firstOf } from './reading.ts';
+import { chainColumns, crahColumns, loopColumns } from './supply.ts';
+
+/** What calibration knows better than the class, by entity; NaN or absent: the class figure. */
+export interface TransientParameters {
+  gpuResistanceKPerW?(gpu: number): number;
+  hostOtherW?(host: number): number;
+  rackRecirculationRatio?(rack: number): number;
+}
+
+const GPU_POWER = signalIndex('gpuPowerW');
+const GPU_TEMP = signalIndex('gpuTempC');
+const GPU_CAP = signalIndex('gpuPowerLimitW');
+const HOST_POWER = signalIndex('powerW');
+const INLET = signalIndex('inletTempC');
+const PSU_LOADS_MAX = 2;
+const DEFAULT_INLET_C = TRANSIENT.supplyTempC.value;
+/** A fitted resistance outside of this part and multiple of the class figure is a sensor at fault. */
+const RESISTANCE_BOUNDS = [0.4, 2.5] as const;
+
+/**
+ * The site as it is now, ready for `step`. GPUs that report draw on as they do until the caller
+ * sets `gpus.targetW`; those that do not stand idle. Poles, fans and air start settled, so that a
+ * first quarter of a minute may still move where a measurement was caught in the middle of a wave.
+ * @param parameters what is calibrated, by entity of this topology
+ */
+export function transientOf(
+  state: State,
+  topology: Topology,
+  parameters: TransientParameters = {},
+): TransientState {
+  const order = orderOf(topology);
+  const kinds = new KindTable(topology);
+  const racks = rackColumns(state, topology, order, parameters);
+  const hosts = hostColumns(state, topology, order, kinds, parameters);
+  const gpus = gpuColumns(state, { order, hosts, racks, kinds: kinds.gpuKinds, parameters });
+  const crah = crahColumns(state, topology, order.rack);
+  const loop = loopColumns(state, topology, order.rack);
+  const chain = chainColumns(topology, order.host);
+  return {
+    nowS: 0,
+    gpuKinds: kinds.gpuKinds,
+    isDieSettled: new Uint8Array(kinds.gpuKinds.length).fill(1),
+    psuCurves: kinds.psuCurves,
+    gpus,
+    hosts,
+    racks: { ...racks, ...crah.ofRacks, loop: loop.ofRacks },
+    crahs: crah.columns,
+    loops: loop.columns,
+    chain: chain.columns,
+    ledger: { inJ: 0, chainLossJ: 0, airRemovedJ: 0, liquidRemovedJ: 0 },
+    entities: { ...order, crah: crah.entities, loop: loop.entities, chain: chain.entities },
+  };
+}
+
+interface Order {
+  readonly gpu: Int32Array;
+  readonly host: Int32Array;
+  readonly rack: Int32Array;
+  readonly gpuStart: Int32Array;
+  readonly hostStart: Int32Array;
+}
+
+/** Racks in entity order, their hosts, and the GPUs of those: the order of all columns. */
+function orderOf(topology: Topology): Order {
+  const { kindStart } = topology;
+  const racks: number[] = [];
+  const hosts: number[] = [];
+  const gpus: number[] = [];
+  const hostStart = [0];
+  const gpuStart = [0];
+  for (let rack = kindStart[KIND_INDEX.rack]; rack < kindStart[KIND_INDEX.rack + 1]; rack++) {
+    racks.push(rack);
+    for (const host of childrenOfKind(topology, rack, KIND_INDEX.host)) {
+      hosts.push(host);
+      for (const gpu of childrenOfKind(topology, host, KIND_INDEX.gpu)) gpus.push(gpu);
+      gpuStart.push(gpus.length);
+    }
+    hostStart.push(hosts.length);
+  }
+  return {
+    gpu: Int32Array.from(gpus),
+    host: Int32Array.from(hosts),
+    rack: Int32Array.from(racks),
+    gpuStart: Int32Array.from(gpuStart),
+    hostStart: Int32Array.from(hostStart),
+  };
+}
+
+/** Kinds of GPU and PSU curves, made as hosts ask for them. */
+class KindTable {
+  readonly gpuKinds: GpuKind[] = [];
+  readonly psuCurves: Float64Array[] = [];
+  readonly #topology: Topology;
+  readonly #kindOf = new Map<string, number>();
+  readonly #curveOf = new Map<number, number>();
+
+  constructor(topology: Topology) {
+    this.#topology = topology;
+  }
+
+  /** @param isLiquid whether the GPUs of this host stand under cold plates */
+  gpuKind(classIndex: number, isLiquid: boolean): number {
+    const key = `${classIndex} ${isLiquid}`;
+    const known = this.#kindOf.get(key);
+    if (known !== undefined) return known;
+    const figures = this.#topology.classes[classIndex]?.figures ?? {};
+    const rc = isLiquid ? GPU_LIQUID_RC : GPU_AIR_RC;
+    const maxW = firstOf(figures.powerMaxW?.value, 0);
+    this.gpuKinds.push({
+      idleW: firstOf(figures.powerIdleW?.value, 0),
+      maxW,
+      resistanceKPerW: rc.totalKPerW.value,
+      slowdownTempC: firstOf(figures.slowdownTempC?.value, TRANSIENT.slowdownTempC.value),
+      shutdownTempC: firstOf(figures.shutdownTempC?.value, TRANSIENT.shutdownTempC.value),
+      leakPerK: LEAKAGE.perK.value,
+      leakFromTempC: LEAKAGE.fromTempC.value,
+      dieShareRatio: rc.dieRatio.value,
+      dieTauS: rc.dieTauS.value,
+      sinkTauS: rc.sinkTauS.value,
+      sinkSpeedExponent: isLiquid ? 0 : -AIR.sinkSpeedExponent.value,
+    });
+    this.#kindOf.set(key, this.gpuKinds.length - 1);
+    return this.gpuKinds.length - 1;
+  }
+
+  psuCurve(classIndex: number): number {
+    const known = this.#curveOf.get(classIndex);
+    if (known !== undefined) return known;
+    const figures = this.#topology.classes[classIndex]?.figures ?? {};
+    const hasCurve = figures.efficiency20Ratio && figures.efficiency50Ratio;
+    const curve = psuCurve(hasCurve ? figures : PSU_RATINGS.titanium);
+    const inputs = Float64Array.from({ length: PSU_LOADS_MAX * PSU_STEPS + 1 }, (_, i) => {
+      const load = i / PSU_STEPS;
+      return load + psuLossRatio(curve, load);
+    });
+    this.psuCurves.push(inputs);
+    this.#curveOf.set(classIndex, this.psuCurves.length - 1);
+    return this.psuCurves.length - 1;
+  }
+}
+
+const filled = (count: number, value: number) => new Float64Array(count).fill(value);
+
+function rackColumns(
+  state: State,
+  topology: Topology,
+  order: Order,
+  parameters: TransientParameters,
+): Omit<RackColumns, 'crahStart' | 'crah' | 'crahShare' | 'loop'> {
+  const count = order.rack.length;
+  const isNear = (a: number, b: number) =>
+    a >= 0 && b < count && topology.parent[order.rack[a]] === topology.parent[order.rack[b]];
+  const airC = Float64Array.from(order.rack, rack =>
+    firstOf(current(state, INLET, rack), DEFAULT_INLET_C),
+  );
+  const hostsOf = Array.from(
+    { length: count },
+    (_, r) => order.hostStart[r + 1] - order.hostStart[r],
+  );
+  return {
+    count,
+    hostStart: order.hostStart,
+    left: Int32Array.from(order.rack, (_, r) => (isNear(r - 1, r) ? r - 1 : -1)),
+    right: Int32Array.from(order.rack, (_, r) => (isNear(r, r + 1) ? r + 1 : -1)),
+    recirculation: Float64Array.from(order.rack, rack =>
+      firstOf(parameters.rackRecirculationRatio?.(rack), TRANSIENT.recirculationRatio.value),
+    ),
+    neighbourRatio: filled(count, TRANSIENT.neighbourRatio.value),
+    airJPerK: filled(count, COOLING_LOSS.airJPerK.value),
+    solidsJPerK: Float64Array.from(hostsOf, hosts =>
+      Math.max(COOLING_LOSS.solidsJPerK.value, hosts * TRANSIENT.hostSolidsJPerK.value),
+    ),
+    couplingWPerK: filled(count, COOLING_LOSS.couplingWPerK.value),
+    airC,
+    solidsC: airC.slice(),
+    exhaustC: airC.slice(),
+    powerW: filled(count, 0),
+    airHeatW: filled(count, 0),
+    liquidHeatW: filled(count, 0),
+    airflowWPerK: filled(count, 0),
+    response: filled(6 * count, 0),
+    responseFor: filled(2 * count, Number.NaN),
+  };
+}
+
+function hostColumns(
+  state: State,
+  topology: Topology,
+  order: Order,
+  kinds: KindTable,
+  parameters: TransientParameters,
+): HostColumns {
+  const count = order.host.length;
+  const rackOf = Int32Array.from({ length: count });
+  for (let rack = 0; rack < order.rack.length; rack++) {
+    rackOf.fill(rack, order.hostStart[rack], order.hostStart[rack + 1]);
+  }
+  const hosts: HostColumns = {
+    count,
+    gpuStart: order.gpuStart,
+    rack: rackOf,
+    gpuKind: new Uint8Array(count),
+    psuCurve: new Uint8Array(count),
+    otherW: filled(count, 0),
+    psuRatedW: filled(count, 0),
+    fanMaxW: filled(count, 0),
+    fanRatio: filled(count, TRANSIENT.fanFloorRatio.value),
+    airflowMaxM3PerS: filled(count, 0),
+    inletOffsetK: filled(count, 0),
+    liquidRatio: filled(count, 0),
+    gpuPowerW: filled(count, 0),
+    powerW: filled(count, 0),
+    hottestC: filled(count, 0),
+  };
+  const classById = new Map(topology.classes.map(row => [row.id, row]));
+  for (let h = 0; h < count; h++) fillHost({ state, topology, hosts, kinds, classById }, order, h);
+  for (let h = 0; h < count; h++) {
+    const given = parameters.hostOtherW?.(order.host[h]);
+    if (given !== undefined && given >= 0) hosts.otherW[h] = given;
+  }
+  return hosts;
+}
+
+interface HostWork {
+  readonly state: State;
+  readonly topology: Topology;
+  readonly hosts: HostColumns;
+  readonly kinds: KindTable;
+  readonly classById: ReadonlyMap<string, HardwareClass>;
+}
+
+function fillHost(work: HostWork, order: Order, h: number) {
+  const { state, topology, hosts, kinds, classById } = work;
+  const entity = order.host[h];
+  const row = topology.classes[topology.classIndex[entity]];
+  const figures = row?.figures ?? {};
+  const model = row ? hostPowerModel(row, id => classById.get(id)) : undefined;
+  hosts.liquidRatio[h] =
+    row?.traits?.cooling === 'liquid' ? firstOf(figures.liquidHeatRatio?.value, 1) : 0;
+  const firstGpu = order.gpu[order.gpuStart[h]];
+  const gpuClass = order.gpuStart[h] < order.gpuStart[h + 1] ? topology.classIndex[firstGpu] : -1;
+  hosts.gpuKind[h] = kinds.gpuKind(gpuClass, hosts.liquidRatio[h] > 0);
+  const psus = childrenOfKind(topology, entity, KIND_INDEX.psu);
+  const psuFigures = topology.classes[topology.classIndex[psus[0] ?? -1]]?.figures ?? {};
+  const maxW = firstOf(figures.powerMaxW?.value, current(state, HOST_POWER, entity), 1000);
+  hosts.psuCurve[h] = kinds.psuCurve(psus.length > 0 ? topology.classIndex[psus[0]] : -1);
+  hosts.psuRatedW[h] = Math.max(maxW, psus.length * firstOf(psuFigures.ratedW?.value, 0));
+  hosts.fanMaxW[h] = firstOf(figures.fanPowerMaxW?.value, maxW * TRANSIENT.fanPowerMaxRatio.value);
+  hosts.airflowMaxM3PerS[h] = firstOf(
+    figures.airflowM3PerS?.value,
+    maxW * TRANSIENT.airflowM3PerSPerW.value,
+  );
+  // fans are told apart from the rest; the class model holds both
+  const restW = model ? (model.otherIdleW + model.otherMaxW) / 2 : maxW / 2;
+  hosts.otherW[h] = Math.max(0, restW - hosts.fanMaxW[h] / 4);
+}
+
+interface GpuWork {
+  readonly order: Order;
+  readonly hosts: HostColumns;
+  readonly racks: Pick<RackColumns, 'airC'>;
+  readonly kinds: readonly GpuKind[];
+  readonly parameters: TransientParameters;
+}
+
+function gpuColumns(state: State, work: GpuWork): GpuColumns {
+  const { order, hosts } = work;
+  const count = order.gpu.length;
+  const gpus: GpuColumns = {
+    count,
+    targetW: new Float32Array(count),
+    capW: new Float32Array(count),
+    resistanceKPerW: new Float32Array(count),
+    computeShare: new Float32Array(count).fill(TRANSIENT.computeShareRatio.value),
+    powerW: new Float64Array(count),
+    dieW: new Float64Array(count),
+    sinkW: new Float64Array(count),
+    lostS: new Float32Array(count),
+    throttledAtS: new Float32Array(count).fill(Number.NaN),
+    downAtS: new Float32Array(count).fill(Number.NaN),
+  };
+  for (let h = 0; h < hosts.count; h++) {
+    const hostInletC = current(state, INLET, order.host[h]);
+    const rackC = work.racks.airC[hosts.rack[h]];
+    const inletC = firstOf(hostInletC, rackC);
+    // a host's own probe tells its height in the rack, within what heights make
+    hosts.inletOffsetK[h] = Math.max(-5, Math.min(5, inletC - rackC));
+    for (let g = hosts.gpuStart[h]; g < hosts.gpuStart[h + 1]; g++) {
+      fillGpu(state, gpus, work, g, work.kinds[hosts.gpuKind[h]]);
+      const { dieW } = gpus;
+      const hotC = inletC + gpus.resistanceKPerW[g] * dieW[g];
+      if (hotC > hosts.hottestC[h]) hosts.hottestC[h] = hotC;
+    }
+  }
+  return gpus;
+}
+
+function fillGpu(state: State, gpus: GpuColumns, work: GpuWork, g: number, kind: GpuKind) {
+  const entity = work.order.gpu[g];
+  const prior = kind.resistanceKPerW;
+  const fitted = work.parameters.gpuResistanceKPerW?.(entity) ?? Number.NaN;
+  const isSane = fitted > prior * RESISTANCE_BOUNDS[0] && fitted < prior * RESISTANCE_BOUNDS[1];
+  gpus.resistanceKPerW[g] = isSane ? fitted : prior;
+  const capW = firstOf(current(state, GPU_CAP, entity), kind.maxW);
+  gpus.capW[g] = capW > 0 ? capW : Number.POSITIVE_INFINITY;
+  const powerW = firstOf(current(state, GPU_POWER, entity), kind.idleW);
+  const tempC = firstOf(current(state, GPU_TEMP, entity), 0);
+  const leak = 1 + kind.leakPerK * Math.max(0, tempC - kind.leakFromTempC);
+  gpus.targetW[g] = powerW / leak;
+  gpus.powerW[g] = powerW;
+  gpus.dieW[g] = powerW;
+  gpus.sinkW[g] = powerW;
+}

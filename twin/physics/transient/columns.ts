@@ -1,0 +1,180 @@
+/**
+ * The state of a transient simulation: flat columns, GPUs within hosts within racks in one order.
+ *
+ * A thermal pole is kept as the power that it passes on, W, not as its rise, K: the same numbers
+ * give the energy in it (`tau * W`) and the rise (`R * W`), so that both agree to rounding.
+ */
+
+/** What GPUs of one class have in common. */
+export interface GpuKind {
+  readonly idleW: number;
+  readonly maxW: number;
+  /** Junction over coolant, K/W, of a GPU that nothing more is known of. */
+  readonly resistanceKPerW: number;
+  readonly slowdownTempC: number;
+  readonly shutdownTempC: number;
+  readonly leakPerK: number;
+  readonly leakFromTempC: number;
+  readonly dieShareRatio: number;
+  readonly dieTauS: number;
+  /** At the reference fan speed. */
+  readonly sinkTauS: number;
+  /** 0 for a cold plate: its resistance does not follow the fans. */
+  readonly sinkSpeedExponent: number;
+}
+
+export interface GpuColumns {
+  readonly count: number;
+  /** Draw of the work asked for, W, at a temperature without leakage. Set by the caller. */
+  readonly targetW: Float32Array;
+  readonly capW: Float32Array;
+  /** Junction over coolant in the steady state at the reference fan speed, K/W. */
+  readonly resistanceKPerW: Float32Array;
+  /** Share of the work's time that follows the clock, 0-1. */
+  readonly computeShare: Float32Array;
+  /** Written where steps are short; a die that settles within a step holds its power. */
+  readonly powerW: Float64Array;
+  readonly dieW: Float64Array;
+  readonly sinkW: Float64Array;
+  /** Seconds of work lost to caps, throttling and shutdown. */
+  readonly lostS: Float32Array;
+  /** Simulated second at which it first throttled, and shut down; NaN: never. */
+  readonly throttledAtS: Float32Array;
+  readonly downAtS: Float32Array;
+}
+
+export interface HostColumns {
+  readonly count: number;
+  /** GPUs of host `h`: `gpuStart[h] .. gpuStart[h + 1]`. */
+  readonly gpuStart: Int32Array;
+  readonly rack: Int32Array;
+  /** Index into `gpuKinds`, and into `psuCurves`. */
+  readonly gpuKind: Uint8Array;
+  readonly psuCurve: Uint8Array;
+  /** Processors, memory, drives and NICs, W at the rails. Set by the caller. */
+  readonly otherW: Float64Array;
+  /** Output all its live PSUs are rated for together, W. */
+  readonly psuRatedW: Float64Array;
+  readonly fanMaxW: Float64Array;
+  readonly fanRatio: Float64Array;
+  readonly airflowMaxM3PerS: Float64Array;
+  /** Above the air of the rack, K: its height in the rack. */
+  readonly inletOffsetK: Float64Array;
+  /** Part of the GPUs' heat that goes into the liquid loop. */
+  readonly liquidRatio: Float64Array;
+  readonly gpuPowerW: Float64Array;
+  /** At its inlets, W. */
+  readonly powerW: Float64Array;
+  /** Hottest junction of the last step; the fans follow it. */
+  readonly hottestC: Float64Array;
+}
+
+export interface RackColumns {
+  readonly count: number;
+  readonly hostStart: Int32Array;
+  /** Liquid loop, or -1. */
+  readonly loop: Int32Array;
+  /** Neighbour to either side, or -1. */
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  /** CRAHs of rack `r`: entries `crahStart[r] .. crahStart[r + 1]` of the next two. */
+  readonly crahStart: Int32Array;
+  readonly crah: Int32Array;
+  readonly crahShare: Float64Array;
+  /** Own exhaust in its intake, and exhaust of each neighbour. */
+  readonly recirculation: Float64Array;
+  readonly neighbourRatio: Float64Array;
+  readonly airJPerK: Float64Array;
+  readonly solidsJPerK: Float64Array;
+  readonly couplingWPerK: Float64Array;
+  readonly airC: Float64Array;
+  readonly solidsC: Float64Array;
+  readonly exhaustC: Float64Array;
+  /** Of its hosts at their inlets, W. */
+  readonly powerW: Float64Array;
+  readonly airHeatW: Float64Array;
+  readonly liquidHeatW: Float64Array;
+  readonly airflowWPerK: Float64Array;
+  /** Of the step's exact solution, for the flow and step it was made for; six numbers a rack. */
+  readonly response: Float64Array;
+  readonly responseFor: Float64Array;
+}
+
+export interface CrahColumns {
+  readonly count: number;
+  readonly setpointC: Float64Array;
+  readonly limitW: Float64Array;
+  /** 1: runs; 0: stands still. Set by the caller. */
+  readonly fanRatio: Float64Array;
+  readonly supplyC: Float64Array;
+  readonly removedW: Float64Array;
+  readonly airflowWPerK: Float64Array;
+}
+
+/** Liquid loops, one a CDU. */
+export interface LoopColumns {
+  readonly count: number;
+  readonly waterC: Float64Array;
+  readonly supplyC: Float64Array;
+  readonly heatJPerK: Float64Array;
+  readonly exchangeWPerK: Float64Array;
+  /** 1: pumps and facility water run; 0: lost. Set by the caller. */
+  readonly flowRatio: Float64Array;
+  readonly heatW: Float64Array;
+  readonly removedW: Float64Array;
+}
+
+/** PDUs, UPSs and all above them, consumers before suppliers. */
+export interface ChainColumns {
+  readonly count: number;
+  /** Supplies of host `h`: entries `hostStart[h] .. hostStart[h + 1]` of the next two. */
+  readonly hostStart: Int32Array;
+  readonly hostSupply: Int32Array;
+  readonly hostShare: Float64Array;
+  readonly parentStart: Int32Array;
+  readonly parent: Int32Array;
+  readonly share: Float64Array;
+  readonly ratedW: Float64Array;
+  /** `loss / rated = noLoad + linear x + square x^2`. */
+  readonly noLoad: Float64Array;
+  readonly linear: Float64Array;
+  readonly square: Float64Array;
+  /** Into each of them, losses included, W. */
+  readonly inputW: Float64Array;
+}
+
+/** Energies since the start, J. */
+export interface EnergyLedger {
+  /** Into the top of the power chain. */
+  inJ: number;
+  /** Lost in PDUs, UPSs and transformers, and gone with the air of their rooms. */
+  chainLossJ: number;
+  airRemovedJ: number;
+  liquidRemovedJ: number;
+}
+
+export interface TransientState {
+  /** Simulated seconds. */
+  nowS: number;
+  readonly gpuKinds: readonly GpuKind[];
+  /** Of each kind: whether its dies settled within the last step. */
+  readonly isDieSettled: Uint8Array;
+  /** Input over rated output at loads 0, 1/64 ... 2. */
+  readonly psuCurves: readonly Float64Array[];
+  readonly gpus: GpuColumns;
+  readonly hosts: HostColumns;
+  readonly racks: RackColumns;
+  readonly crahs: CrahColumns;
+  readonly loops: LoopColumns;
+  readonly chain: ChainColumns;
+  readonly ledger: EnergyLedger;
+  /** Entity of each row, where the state was built from a topology. */
+  readonly entities: {
+    readonly gpu: Int32Array;
+    readonly host: Int32Array;
+    readonly rack: Int32Array;
+    readonly crah: Int32Array;
+    readonly loop: Int32Array;
+    readonly chain: Int32Array;
+  };
+}

@@ -1,0 +1,251 @@
+/** GPU power and temperature over one step: the hottest loop of the simulation. */
+import { DVFS } from '../../tables/physics/power.ts';
+import { TRANSIENT } from '../../tables/physics/transient.ts';
+import type { GpuKind, TransientState } from './columns.ts';
+
+const EXPONENT = DVFS.exponent.value;
+const FLOOR_RATIO = TRANSIENT.clockFloorRatio.value;
+const FLOOR_POWER_RATIO = FLOOR_RATIO ** EXPONENT;
+const REF_SPEED = TRANSIENT.sinkSpeedRefRatio.value;
+const FAN_LEVELS = 256;
+
+/** Numbers of the exact solution over one step, in rows of this many, one row a fan level. */
+const ROW = 6;
+/** Part of the die's lag left after a step below which the die counts as settled. */
+const SETTLED_RATIO = 1e-3;
+
+interface KindStep {
+  readonly kind: GpuKind;
+  readonly dtS: number;
+  readonly dieKeep: number;
+  readonly isSettled: boolean;
+  /** `sinkKeep, sinkOfDie, sinkOfPower, ofDie, ofSink, ofPower` of each fan level. */
+  readonly rows: Float64Array;
+}
+
+/**
+ * At constant power `P` over the step `die' = dieKeep die + (1 - dieKeep) P`, its mean into the sink
+ * `flow = dieFlow die + (1 - dieFlow) P`, `sink' = sinkKeep sink + sinkGain flow`, and
+ * `junction' = inlet + R (ofDie die + ofSink sink + ofPower P)`.
+ */
+function kindStepOf(kind: GpuKind, dtS: number): KindStep {
+  const keep = Math.exp(-dtS / kind.dieTauS);
+  const isSettled = keep < SETTLED_RATIO;
+  const dieKeep = isSettled ? 0 : keep;
+  // of a settled die what the sink gets is the power less what the die has taken up
+  const dieFlow = (kind.dieTauS / dtS) * (1 - dieKeep);
+  const dieShare = kind.dieShareRatio;
+  const rows = new Float64Array(ROW * (FAN_LEVELS + 1));
+  for (let level = 0; level <= FAN_LEVELS; level++) {
+    const speed = Math.max(0.05, level / FAN_LEVELS) / REF_SPEED;
+    const factor = speed ** -kind.sinkSpeedExponent;
+    const sinkKeep = Math.exp(-dtS / (kind.sinkTauS * factor));
+    const gain = factor * -Math.expm1(-dtS / (kind.sinkTauS * factor));
+    const ofDie = dieShare * dieKeep + (1 - dieShare) * gain * dieFlow;
+    const ofPower = dieShare * (1 - dieKeep) + (1 - dieShare) * gain * (1 - dieFlow);
+    rows.set(
+      [sinkKeep, gain * dieFlow, gain * (1 - dieFlow), ofDie, (1 - dieShare) * sinkKeep, ofPower],
+      ROW * level,
+    );
+  }
+  return { kind, dtS, dieKeep, isSettled, rows };
+}
+
+/** Steps all GPUs; writes power, heat to air and to liquid, and the hottest junction per host. */
+export function stepGpus(state: TransientState, dtS: number) {
+  const steps = state.gpuKinds.map(kind => kindStepOf(kind, dtS));
+  steps.forEach((step, k) => {
+    state.isDieSettled[k] = step.isSettled ? 1 : 0;
+  });
+  for (let rack = 0; rack < state.racks.count; rack++) stepRackGpus(state, steps, rack);
+}
+
+function stepRackGpus(state: TransientState, steps: readonly KindStep[], rack: number) {
+  const { racks, hosts } = state;
+  let airHeatW = 0;
+  let liquidHeatW = 0;
+  for (let host = racks.hostStart[rack]; host < racks.hostStart[rack + 1]; host++) {
+    if (hosts.gpuStart[host] === hosts.gpuStart[host + 1]) continue;
+    const step = steps[hosts.gpuKind[host]];
+    const inletC = coolantTempC(state, host, rack);
+    const heatW = step.isSettled
+      ? stepSettled(state, host, step, inletC)
+      : stepLagging(state, host, step, inletC);
+    const liquidW = racks.loop[rack] >= 0 ? heatW * hosts.liquidRatio[host] : 0;
+    liquidHeatW += liquidW;
+    airHeatW += heatW - liquidW;
+  }
+  racks.airHeatW[rack] = airHeatW;
+  racks.liquidHeatW[rack] = liquidHeatW;
+}
+
+/** What cools the GPUs of a host: its liquid loop, else the air at its inlet, °C. */
+export function coolantTempC(
+  { racks, loops, hosts }: TransientState,
+  host: number,
+  rack: number,
+): number {
+  const loop = racks.loop[rack];
+  if (loop >= 0 && hosts.liquidRatio[host] > 0) return loops.waterC[loop];
+  return racks.airC[rack] + hosts.inletOffsetK[host];
+}
+
+/** Junction of a GPU, °C, with the coolant as it is now. */
+export function junctionTempC(state: TransientState, gpu: number, host: number): number {
+  const { gpus, hosts } = state;
+  const { dieShareRatio } = state.gpuKinds[hosts.gpuKind[host]];
+  return (
+    coolantTempC(state, host, hosts.rack[host]) +
+    gpus.resistanceKPerW[gpu] *
+      (dieShareRatio * gpus.dieW[gpu] + (1 - dieShareRatio) * gpus.sinkW[gpu])
+  );
+}
+
+/** Mean power of a GPU over the last step, W. */
+export function gpuStepPowerW(state: TransientState, gpu: number, host: number): number {
+  const { gpus, hosts, isDieSettled } = state;
+  return isDieSettled[hosts.gpuKind[host]] ? gpus.dieW[gpu] : gpus.powerW[gpu];
+}
+
+/**
+ * The GPUs of one host, written out for speed, with all they touch in locals. For each it does:
+ * `power = held(target * leakage(junction)); poles = exact(poles, power)`.
+ * The leakage is that of the junction at the end of the step had the power stayed as it was.
+ * @returns heat that left their sinks, W, mean over the step
+ */
+function stepLagging(state: TransientState, host: number, step: KindStep, inletC: number): number {
+  const { gpus, hosts } = state;
+  const { dieTauS, sinkTauS, leakPerK, leakFromTempC, slowdownTempC } = step.kind;
+  const { rows, dieKeep } = step;
+  const row = ROW * Math.round(hosts.fanRatio[host] * FAN_LEVELS);
+  const sinkKeep = rows[row];
+  const sinkOfDie = rows[row + 1];
+  const sinkOfPower = rows[row + 2];
+  const ofDie = rows[row + 3];
+  const ofSink = rows[row + 4];
+  const ofPower = rows[row + 5];
+  const dieOfPower = 1 - dieKeep;
+  const { targetW, capW, resistanceKPerW, powerW, dieW, sinkW } = gpus;
+  let gpuW = 0;
+  let dieGainW = 0;
+  let sinkGainW = 0;
+  let hottestC = inletC;
+  const end = hosts.gpuStart[host + 1];
+  for (let gpu = hosts.gpuStart[host]; gpu < end; gpu++) {
+    const die = dieW[gpu];
+    const sink = sinkW[gpu];
+    const r = resistanceKPerW[gpu];
+    const coldC = inletC + r * (ofDie * die + ofSink * sink);
+    const perW = r * ofPower;
+    const overK = coldC + perW * die - leakFromTempC;
+    let power = overK > 0 ? targetW[gpu] * (1 + leakPerK * overK) : targetW[gpu];
+    let hotC = coldC + perW * power;
+    if (power > capW[gpu] || hotC > slowdownTempC) {
+      power = held(state, step, { gpu, askedW: power, coldC, perW });
+      hotC = coldC + perW * power;
+    }
+    const nextDie = dieKeep * die + dieOfPower * power;
+    const nextSink = sinkKeep * sink + sinkOfDie * die + sinkOfPower * power;
+    powerW[gpu] = power;
+    dieW[gpu] = nextDie;
+    sinkW[gpu] = nextSink;
+    gpuW += power;
+    dieGainW += nextDie - die;
+    sinkGainW += nextSink - sink;
+    if (hotC > hottestC) hottestC = hotC;
+  }
+  hosts.gpuPowerW[host] = gpuW;
+  hosts.hottestC[host] = hottestC;
+  return gpuW - (dieTauS * dieGainW + sinkTauS * sinkGainW) / step.dtS;
+}
+
+/** The same for steps so long that the die ends settled at the power: one column less to move. */
+function stepSettled(state: TransientState, host: number, step: KindStep, inletC: number): number {
+  const { gpus, hosts } = state;
+  const { dieTauS, sinkTauS, leakPerK, leakFromTempC, slowdownTempC } = step.kind;
+  const { rows } = step;
+  const row = ROW * Math.round(hosts.fanRatio[host] * FAN_LEVELS);
+  const sinkKeep = rows[row];
+  const sinkOfDie = rows[row + 1];
+  const sinkOfPower = rows[row + 2];
+  const ofDie = rows[row + 3];
+  const ofSink = rows[row + 4];
+  const ofPower = rows[row + 5];
+  const { targetW, capW, resistanceKPerW, dieW, sinkW } = gpus;
+  let gpuW = 0;
+  let dieBeforeW = 0;
+  let sinkGainW = 0;
+  let hottestC = inletC;
+  const end = hosts.gpuStart[host + 1];
+  for (let gpu = hosts.gpuStart[host]; gpu < end; gpu++) {
+    const die = dieW[gpu];
+    const sink = sinkW[gpu];
+    const r = resistanceKPerW[gpu];
+    const coldC = inletC + r * (ofDie * die + ofSink * sink);
+    const perW = r * ofPower;
+    const overK = coldC + perW * die - leakFromTempC;
+    let power = overK > 0 ? targetW[gpu] * (1 + leakPerK * overK) : targetW[gpu];
+    let hotC = coldC + perW * power;
+    if (power > capW[gpu] || hotC > slowdownTempC) {
+      power = held(state, step, { gpu, askedW: power, coldC, perW });
+      hotC = coldC + perW * power;
+    }
+    const nextSink = sinkKeep * sink + sinkOfDie * die + sinkOfPower * power;
+    dieW[gpu] = power;
+    sinkW[gpu] = nextSink;
+    gpuW += power;
+    dieBeforeW += die;
+    sinkGainW += nextSink - sink;
+    if (hotC > hottestC) hottestC = hotC;
+  }
+  hosts.gpuPowerW[host] = gpuW;
+  hosts.hottestC[host] = hottestC;
+  return gpuW - (dieTauS * (gpuW - dieBeforeW) + sinkTauS * sinkGainW) / step.dtS;
+}
+
+interface Asked {
+  readonly gpu: number;
+  readonly askedW: number;
+  /** Junction at the end of the step if it drew nothing in it, and its rise for each watt. */
+  readonly coldC: number;
+  readonly perW: number;
+}
+
+/**
+ * Power under the cap, and such that the junction ends at the slowdown temperature: the clock a
+ * perfect controller would find, never below the lowest. Work is lost as the clock falls:
+ * `rate = 1 / (1 - share + share / clock)`. Above the shutdown temperature the GPU goes off.
+ */
+function held({ gpus, nowS }: TransientState, { kind, dtS }: KindStep, asked: Asked): number {
+  const { gpu, askedW, coldC, perW } = asked;
+  const idleW = Math.min(kind.idleW, gpus.targetW[gpu]);
+  const dynamicW = gpus.targetW[gpu] - idleW;
+  const leak = gpus.targetW[gpu] > 0 ? askedW / gpus.targetW[gpu] : 1;
+  const coolW = (kind.slowdownTempC - coldC) / perW;
+  const floorW = (idleW + dynamicW * FLOOR_POWER_RATIO) * leak;
+  const power = Math.min(askedW, Math.max(floorW, Math.min(coolW, gpus.capW[gpu])));
+  if (coolW < askedW && Number.isNaN(gpus.throttledAtS[gpu])) gpus.throttledAtS[gpu] = nowS;
+  if (coldC + perW * power > kind.shutdownTempC) {
+    if (Number.isNaN(gpus.downAtS[gpu])) gpus.downAtS[gpu] = nowS;
+    gpus.targetW[gpu] = 0;
+    gpus.lostS[gpu] += dtS;
+    return 0;
+  }
+  const clock = dynamicW > 0 ? ((power / leak - idleW) / dynamicW) ** (1 / EXPONENT) : 1;
+  const share = gpus.computeShare[gpu];
+  gpus.lostS[gpu] += dtS * (1 - 1 / (1 - share + share / Math.max(FLOOR_RATIO, clock)));
+  return power;
+}
+
+/** Energy in the GPUs' dies and sinks, J, above their coolant. */
+export function gpuStoredJ({ gpus, hosts, gpuKinds }: TransientState): number {
+  let storedJ = 0;
+  for (let host = 0; host < hosts.count; host++) {
+    if (hosts.gpuStart[host] === hosts.gpuStart[host + 1]) continue;
+    const { dieTauS, sinkTauS } = gpuKinds[hosts.gpuKind[host]];
+    for (let gpu = hosts.gpuStart[host]; gpu < hosts.gpuStart[host + 1]; gpu++) {
+      storedJ += dieTauS * gpus.dieW[gpu] + sinkTauS * gpus.sinkW[gpu];
+    }
+  }
+  return storedJ;
+}

@@ -1,0 +1,174 @@
+/** Power chain, CRAHs and liquid loops of a transient simulation, from the planes of the topology. */
+
+import type { State } from '../../state/state.ts';
+import { CONSTANTS } from '../../tables/constants.ts';
+import { KIND_INDEX } from '../../tables/kinds.ts';
+import { TRANSIENT } from '../../tables/physics/transient.ts';
+import { signalIndex } from '../../tables/signals.ts';
+import type { Plane } from '../../topology/plane.ts';
+import type { Topology } from '../../topology/topology.ts';
+import { ancestorOfKind } from '../../topology/walk.ts';
+import type { ChainColumns, CrahColumns, LoopColumns, RackColumns } from './columns.ts';
+import { current, firstOf } from './reading.ts';
+
+const SUPPLY_TEMP = signalIndex('supplyTempC');
+const WATER_J_PER_M3_K = CONSTANTS.waterDensityKgPerM3.value * CONSTANTS.waterHeatJPerKgK.value;
+
+/** Kinds whose input is not told apart from what hangs on them: a host and its own PSUs. */
+const INSIDE_HOST: ReadonlySet<number> = new Set([KIND_INDEX.host, KIND_INDEX.psu]);
+
+/** Supplies of an entity and the share each bears, through what stands inside a host. */
+function suppliesOf(topology: Topology, plane: Plane, entity: number): Map<number, number> {
+  const found = new Map<number, number>();
+  const climb = (position: number, share: number) => {
+    for (let e = plane.parentStart[position]; e < plane.parentStart[position + 1]; e++) {
+      if (plane.isAccounting[e]) continue;
+      const parent = plane.parents[e];
+      const supplier = plane.entities[parent];
+      const part = share * plane.shares[e];
+      if (INSIDE_HOST.has(topology.kind[supplier])) climb(parent, part);
+      else found.set(supplier, (found.get(supplier) ?? 0) + part);
+    }
+  };
+  if (plane.positionOf[entity] >= 0) climb(plane.positionOf[entity], 1);
+  return found;
+}
+
+/** All that stands above hosts in the power plane, consumers first. */
+export function chainColumns(topology: Topology, hosts: Int32Array) {
+  const plane = topology.planes.power;
+  const supplies = Array.from(hosts, host => suppliesOf(topology, plane, host));
+  const isAbove = new Set<number>();
+  const waiting = supplies.flatMap(map => [...map.keys()]);
+  const upwards = new Map<number, Map<number, number>>();
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    if (isAbove.has(at)) continue;
+    isAbove.add(at);
+    const above = suppliesOf(topology, plane, at);
+    upwards.set(at, above);
+    waiting.push(...above.keys());
+  }
+  // positions run from sources to consumers
+  const entities = [...isAbove].sort((a, b) => plane.positionOf[b] - plane.positionOf[a]);
+  const place = new Map(entities.map((entity, i) => [entity, i]));
+  const toHosts = rowsOf(supplies, place);
+  const toParents = rowsOf(
+    entities.map(entity => upwards.get(entity) ?? new Map()),
+    place,
+  );
+  const figure = (name: string, otherwise: number) =>
+    Float64Array.from(entities, entity =>
+      firstOf(topology.classes[topology.classIndex[entity]]?.figures[name]?.value, otherwise),
+    );
+  const columns: ChainColumns = {
+    count: entities.length,
+    ...{ hostStart: toHosts.start, hostSupply: toHosts.to, hostShare: toHosts.share },
+    ...{ parentStart: toParents.start, parent: toParents.to, share: toParents.share },
+    ratedW: figure('ratedW', 1).map(rated => (rated > 0 ? rated : 1)),
+    noLoad: figure('lossNoLoadRatio', 0),
+    linear: figure('lossLinearRatio', 0),
+    square: figure('lossSquareRatio', 0),
+    inputW: new Float64Array(entities.length),
+  };
+  return { columns, entities: Int32Array.from(entities) };
+}
+
+function rowsOf(maps: readonly ReadonlyMap<number, number>[], place: ReadonlyMap<number, number>) {
+  const start = new Int32Array(maps.length + 1);
+  const to: number[] = [];
+  const share: number[] = [];
+  maps.forEach((map, i) => {
+    for (const [entity, part] of map) {
+      to.push(place.get(entity) ?? 0);
+      share.push(part);
+    }
+    start[i + 1] = to.length;
+  });
+  return { start, to: Int32Array.from(to), share: Float64Array.from(share) };
+}
+
+/** Cooling suppliers of one kind of a rack, with the part of each, parts adding up to 1. */
+function coolersOf(topology: Topology, rack: number, kind: number): Map<number, number> {
+  const all = suppliesOf(topology, topology.planes.cooling, rack);
+  const own = [...all].filter(([entity]) => topology.kind[entity] === kind);
+  const sum = own.reduce((total, [, part]) => total + part, 0);
+  return new Map(own.map(([entity, part]) => [entity, sum > 0 ? part / sum : 1 / own.length]));
+}
+
+const rangeOf = ({ kindStart }: Topology, kind: number) =>
+  Int32Array.from({ length: kindStart[kind + 1] - kindStart[kind] }, (_, i) => kindStart[kind] + i);
+
+/** CRAHs, and the part of each in the air of every rack; with no wires those of its hall. */
+export function crahColumns(state: State, topology: Topology, racks: Int32Array) {
+  const kind = KIND_INDEX.crah;
+  const entities = rangeOf(topology, kind);
+  const place = new Map(Array.from(entities, (entity, i) => [entity, i]));
+  const rows = rowsOf(
+    Array.from(racks, rack => {
+      const wired = coolersOf(topology, rack, kind);
+      if (wired.size > 0) return wired;
+      const hall = ancestorOfKind(topology, rack, 'hall');
+      const near = [...entities].filter(e => ancestorOfKind(topology, e, 'hall') === hall);
+      return new Map(near.map(entity => [entity, 1 / near.length]));
+    }),
+    place,
+  );
+  const setpointC = Float64Array.from(entities, entity =>
+    firstOf(current(state, SUPPLY_TEMP, entity), TRANSIENT.supplyTempC.value),
+  );
+  const columns: CrahColumns = {
+    count: entities.length,
+    setpointC,
+    limitW: Float64Array.from(entities, entity =>
+      firstOf(
+        topology.classes[topology.classIndex[entity]]?.figures.coolingLimitW?.value,
+        Number.POSITIVE_INFINITY,
+      ),
+    ),
+    fanRatio: new Float64Array(entities.length).fill(1),
+    supplyC: setpointC.slice(),
+    removedW: new Float64Array(entities.length),
+    airflowWPerK: new Float64Array(entities.length),
+  };
+  const ofRacks: Pick<RackColumns, 'crahStart' | 'crah' | 'crahShare'> = {
+    ...{ crahStart: rows.start, crah: rows.to, crahShare: rows.share },
+  };
+  return { columns, entities, ofRacks };
+}
+
+/** Liquid loops: one a CDU; a rack with several hangs on its first. */
+export function loopColumns(state: State, topology: Topology, racks: Int32Array) {
+  const entities = rangeOf(topology, KIND_INDEX.cdu);
+  const place = new Map(Array.from(entities, (entity, i) => [entity, i]));
+  const ofRacks = Int32Array.from(racks, rack => {
+    const [first] = coolersOf(topology, rack, KIND_INDEX.cdu).keys();
+    return first === undefined ? -1 : (place.get(first) ?? -1);
+  });
+  const figure = (entity: number, name: string) =>
+    topology.classes[topology.classIndex[entity]]?.figures[name]?.value;
+  const approachK = (entity: number) =>
+    firstOf(figure(entity, 'approachK'), TRANSIENT.approachK.value);
+  const limitW = (entity: number) =>
+    firstOf(figure(entity, 'coolingLimitW'), TRANSIENT.loopLimitW.value);
+  const supplyC = Float64Array.from(entities, entity =>
+    firstOf(
+      current(state, SUPPLY_TEMP, entity) - approachK(entity),
+      TRANSIENT.facilityWaterTempC.value,
+    ),
+  );
+  const columns: LoopColumns = {
+    count: entities.length,
+    waterC: supplyC.map((c, i) => c + approachK(entities[i])),
+    supplyC,
+    heatJPerK: Float64Array.from(
+      entities,
+      entity =>
+        firstOf(figure(entity, 'loopVolumeM3'), TRANSIENT.loopVolumeM3.value) * WATER_J_PER_M3_K,
+    ),
+    exchangeWPerK: Float64Array.from(entities, entity => limitW(entity) / approachK(entity)),
+    flowRatio: new Float64Array(entities.length).fill(1),
+    heatW: new Float64Array(entities.length),
+    removedW: new Float64Array(entities.length),
+  };
+  return { columns, entities, ofRacks };
+}

@@ -1,0 +1,221 @@
+/**
+ * What each GPU draws for which work: its idle power, what it adds for a job that runs (the mean of
+ * its own readings, so that no wave is aliased), and what jobs of a shape add before they start.
+ * A GPU draws `idle + factor * level` for a job of that level; factors are about 1.
+ */
+import { PREDICTION } from '../tables/physics/prediction.ts';
+import type { BookedJob, JobBook } from './job-book.ts';
+import type { Readings } from './readings.ts';
+import type { PredictedSite } from './site.ts';
+
+const P = PREDICTION;
+const START_SLOTS = P.startSlots.value;
+const SLOT_MS = 30_000;
+const OWN_TICKS = P.ownTicks.value;
+const OWN_TICKS_MAX = P.ownTicksMax.value;
+
+/** A running mean that forgets: the weight of the newest is never below `share`. */
+class Level {
+  value = Number.NaN;
+  count = 0;
+  /** Mean square of what came, less what was said before it, over the value. */
+  spread = Number.NaN;
+
+  add(value: number, share: number) {
+    this.count++;
+    if (this.count === 1) {
+      this.value = value;
+      return;
+    }
+    const weight = Math.max(share, 1 / this.count);
+    const off = (value - this.value) / Math.max(1, this.value);
+    this.spread = Number.isNaN(this.spread)
+      ? off * off
+      : this.spread + weight * (off * off - this.spread);
+    this.value += weight * (value - this.value);
+  }
+}
+
+interface Running {
+  /** Mean of what each GPU added, W, and readings in it. */
+  readonly addedW: Float64Array;
+  readonly ticks: Float64Array;
+  /** Mean over its GPUs in each half minute after the start; NaN: not seen. */
+  readonly startW: Float64Array;
+}
+
+interface Shape {
+  readonly level: Level;
+  /** Part of the level drawn in each half minute after the start. */
+  readonly start: Level[];
+}
+
+const newShape = (): Shape => ({
+  level: new Level(),
+  start: Array.from({ length: START_SLOTS }, () => new Level()),
+});
+
+export class GpuLevels {
+  readonly idleW: Float64Array;
+  readonly factor: Float64Array;
+  readonly #idleTicks: Int32Array;
+  readonly #site: PredictedSite;
+  readonly #running = new Map<BookedJob, Running>();
+  readonly #shapes = new Map<string, Shape>();
+  readonly #kinds = new Map<string, Shape>();
+  readonly #any = newShape();
+
+  constructor(site: PredictedSite) {
+    this.#site = site;
+    this.idleW = site.idleW.slice();
+    this.factor = new Float64Array(site.gpus.length).fill(1);
+    this.#idleTicks = new Int32Array(site.gpus.length);
+  }
+
+  /** Takes in the mean powers of the tick that ends now and began `lastMs`. */
+  take(readings: Readings, book: JobBook, lastMs: number) {
+    const { atMs, gpuMeanW } = readings;
+    for (let gpu = 0; gpu < gpuMeanW.length; gpu++) {
+      const meanW = gpuMeanW[gpu];
+      if (Number.isNaN(meanW)) continue;
+      const booked = book.at(gpu, atMs - 1);
+      // half a tick of one job and half of the next tells of neither
+      if (booked !== book.at(gpu, lastMs)) continue;
+      if (booked) this.#takeBusy(booked, gpu, meanW, atMs);
+      else this.#takeIdle(gpu, meanW);
+    }
+    for (const booked of book.jobs) this.#closeStart(booked, atMs);
+  }
+
+  #takeIdle(gpu: number, meanW: number) {
+    if (meanW > 2 * Math.max(60, this.#site.idleW[gpu])) return;
+    const ticks = ++this.#idleTicks[gpu];
+    const share = Math.max(P.idleShare.value, 1 / (1 + ticks));
+    this.idleW[gpu] += share * (meanW - this.idleW[gpu]);
+  }
+
+  #takeBusy(booked: BookedJob, gpu: number, meanW: number, atMs: number) {
+    const nth = booked.gpus.indexOf(gpu);
+    const running = this.#runningOf(booked);
+    const addedW = meanW - this.idleW[gpu];
+    const slot = slotOf(booked, atMs);
+    if (slot < START_SLOTS) {
+      const before = Number.isNaN(running.startW[slot]) ? 0 : running.startW[slot];
+      running.startW[slot] = before + addedW / this.factor[gpu] / booked.gpus.length;
+      return;
+    }
+    const ticks = Math.min(OWN_TICKS_MAX, ++running.ticks[nth]);
+    running.addedW[nth] += (addedW - running.addedW[nth]) / ticks;
+  }
+
+  #runningOf(booked: BookedJob): Running {
+    let running = this.#running.get(booked);
+    if (!running) {
+      const count = booked.gpus.length;
+      running = {
+        addedW: new Float64Array(count),
+        ticks: new Float64Array(count),
+        startW: new Float64Array(START_SLOTS).fill(Number.NaN),
+      };
+      this.#running.set(booked, running);
+    }
+    return running;
+  }
+
+  /** A while into a job what it took to start is told as part of what it draws since. */
+  #closeStart(booked: BookedJob, atMs: number) {
+    const running = this.#running.get(booked);
+    if (!running || slotOf(booked, atMs) !== START_SLOTS + 6) return;
+    const levelW = this.#ownLevelW(booked, running);
+    if (!(levelW > 0)) return;
+    for (const shape of this.#shapesOf(booked)) {
+      shape.level.add(levelW, P.shapeShare.value);
+      running.startW.forEach((startW, slot) => {
+        if (!Number.isNaN(startW)) shape.start[slot].add(startW / levelW, P.shapeShare.value);
+      });
+    }
+  }
+
+  /** What its GPUs add on the mean, each by its factor; NaN before any has been seen. */
+  #ownLevelW(booked: BookedJob, running: Running): number {
+    let sum = 0;
+    let count = 0;
+    running.ticks.forEach((ticks, nth) => {
+      if (ticks === 0) return;
+      sum += running.addedW[nth] / this.factor[booked.gpus[nth]];
+      count++;
+    });
+    return count > 0 ? sum / count : Number.NaN;
+  }
+
+  #shapesOf({ job }: BookedJob): Shape[] {
+    const found = [
+      [this.#shapes, job.shape],
+      [this.#kinds, job.kind],
+    ] as const;
+    const own = found.map(([map, key]) => {
+      let shape = map.get(key);
+      if (!shape) {
+        shape = newShape();
+        map.set(key, shape);
+      }
+      return shape;
+    });
+    return [...own, this.#any];
+  }
+
+  /** Jobs that are over: how much more each GPU drew than its mates goes into its factor. */
+  close(gone: readonly BookedJob[]) {
+    for (const booked of gone) {
+      const running = this.#running.get(booked);
+      this.#running.delete(booked);
+      if (!running || booked.gpus.length < 2) continue;
+      const levelW = this.#ownLevelW(booked, running);
+      if (!(levelW > 0)) continue;
+      running.ticks.forEach((ticks, nth) => {
+        if (ticks < START_SLOTS) return;
+        const gpu = booked.gpus[nth];
+        const factor = running.addedW[nth] / levelW;
+        const next = this.factor[gpu] + P.gpuShare.value * (factor - this.factor[gpu]);
+        this.factor[gpu] = Math.max(P.gpuFactorMin.value, Math.min(P.gpuFactorMax.value, next));
+      });
+    }
+  }
+
+  /** Whether what a GPU draws for a job rests on readings of its own. */
+  isOwn(booked: BookedJob, gpu: number): boolean {
+    const running = this.#running.get(booked);
+    return running !== undefined && running.ticks[booked.gpus.indexOf(gpu)] >= 4;
+  }
+
+  /** Power of a GPU at an instant, W, for the job that then holds it. */
+  powerW(gpu: number, booked: BookedJob | undefined, atMs: number): number {
+    if (!booked) return this.idleW[gpu];
+    const running = this.#running.get(booked);
+    const nth = booked.gpus.indexOf(gpu);
+    const own = running ? running.ticks[nth] / (running.ticks[nth] + OWN_TICKS) : 0;
+    const ownW = running ? running.addedW[nth] : 0;
+    const priorW = this.factor[gpu] * this.#priorW(booked, gpu);
+    const addedW = own * ownW + (1 - own) * priorW;
+    return this.idleW[gpu] + addedW * this.#startRatio(booked, atMs);
+  }
+
+  #priorW(booked: BookedJob, gpu: number): number {
+    const running = this.#running.get(booked);
+    const own = running ? this.#ownLevelW(booked, running) : Number.NaN;
+    if (!Number.isNaN(own)) return own;
+    const known = this.#shapesOf(booked).find(shape => shape.level.count > 0);
+    return known ? known.level.value : 0.7 * this.#site.spanW[gpu];
+  }
+
+  #startRatio(booked: BookedJob, atMs: number): number {
+    const slot = Math.floor((atMs - booked.job.startMs) / SLOT_MS);
+    if (slot >= START_SLOTS) return 1;
+    const known = this.#shapesOf(booked).find(shape => shape.start[slot].count > 0);
+    return known ? known.start[slot].value : 1;
+  }
+}
+
+/** Half minutes since the start in the middle of the tick that ends at `atMs`. */
+const slotOf = ({ job }: BookedJob, atMs: number) =>
+  Math.floor((atMs - SLOT_MS / 2 - job.startMs) / SLOT_MS);

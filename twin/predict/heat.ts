@@ -1,0 +1,145 @@
+/**
+ * Temperatures from powers, fitted online: rack inlets from the powers of the rack, its neighbours
+ * and the row (what comes back of their exhaust), fans from the hottest GPU, GPUs from their power
+ * and the fans over the inlet of their host.
+ */
+
+import { PREDICTION } from '../tables/physics/prediction.ts';
+import { GPU_AIR_RC } from '../tables/physics/thermal.ts';
+import { TRANSIENT } from '../tables/physics/transient.ts';
+import { BoundedFit, type FitShape } from './bounded-fit.ts';
+import type { Readings } from './readings.ts';
+import type { PredictedSite } from './site.ts';
+
+const KEEP = PREDICTION.keepPerTick.value;
+const REF_FAN = TRANSIENT.sinkSpeedRefRatio.value;
+/** Powers in the fits are in units of 10 kW, those of GPUs in 100 W. */
+const RACK_UNIT_W = 1e4;
+const GPU_UNIT_W = 100;
+
+/** Constant, own power, neighbours' power, power of all racks over their number. */
+const INLET: FitShape = {
+  prior: Float64Array.of(21, 0.3, 0.05, 0.1),
+  weight: Float64Array.of(0.1, 20, 20, 20),
+  least: Float64Array.of(5, 0, 0, 0),
+  most: Float64Array.of(40, 5, 3, 5),
+};
+/** Constant, power, power times how much slower the fans run than the reference. */
+const GPU: FitShape = {
+  prior: Float64Array.of(1, GPU_UNIT_W * GPU_AIR_RC.totalKPerW.value, 3),
+  weight: Float64Array.of(2, 30, 20),
+  least: Float64Array.of(-5, 1, 0),
+  most: Float64Array.of(12, 20, 15),
+};
+/** Constant and hottest GPU over 60 °C in tens. */
+const FAN: FitShape = {
+  prior: Float64Array.of(0.6, 0.15),
+  weight: Float64Array.of(1, 1),
+  least: Float64Array.of(0.1, 0),
+  most: Float64Array.of(1, 1),
+};
+
+export class Heat {
+  readonly #site: PredictedSite;
+  readonly #inlets: readonly BoundedFit[];
+  readonly #gpus: readonly BoundedFit[];
+  readonly #fans: readonly BoundedFit[];
+  /** What fits leave over now, K. */
+  readonly #inletRestK: Float64Array;
+  readonly #gpuRestK: Float64Array;
+  /** Host inlet over rack inlet, K. */
+  readonly #offsetK: Float64Array;
+  readonly #offsetTicks: Int32Array;
+  readonly #fanLeast: Float64Array;
+
+  constructor(site: PredictedSite) {
+    const fits = (count: number, shape: FitShape) =>
+      Array.from({ length: count }, () => new BoundedFit(shape, KEEP));
+    this.#site = site;
+    this.#inlets = fits(site.racks.length, INLET);
+    this.#gpus = fits(site.gpus.length, GPU);
+    this.#fans = fits(site.hosts.length, FAN);
+    this.#inletRestK = new Float64Array(site.racks.length);
+    this.#gpuRestK = new Float64Array(site.gpus.length);
+    this.#offsetK = new Float64Array(site.hosts.length);
+    this.#offsetTicks = new Int32Array(site.hosts.length);
+    this.#fanLeast = new Float64Array(site.hosts.length).fill(1);
+  }
+
+  #inletRow(rack: number, rackW: Float64Array): Float64Array {
+    const { left, right } = this.#site;
+    let sum = 0;
+    for (const powerW of rackW) sum += powerW;
+    const near = [left[rack], right[rack]].reduce((w, r) => w + (r < 0 ? 0 : rackW[r]), 0);
+    const mean = sum / rackW.length;
+    return Float64Array.of(1, rackW[rack] / RACK_UNIT_W, near / RACK_UNIT_W, mean / RACK_UNIT_W);
+  }
+
+  #gpuRow(powerW: number, fanRatio: number): Float64Array {
+    const power = powerW / GPU_UNIT_W;
+    return Float64Array.of(1, power, power * Math.log(REF_FAN / Math.max(0.1, fanRatio)));
+  }
+
+  /**
+   * One tick.
+   * @param gpuLaggedW powers behind the lag of the heatsinks
+   * @param rackLaggedW powers behind the lag of the aisle
+   */
+  take(readings: Readings, gpuLaggedW: Float64Array, rackLaggedW: Float64Array) {
+    const { hostOfGpu, rackOfHost } = this.#site;
+    const share = PREDICTION.residualShare.value;
+    for (let rack = 0; rack < this.#inlets.length; rack++) {
+      const row = this.#inletRow(rack, rackLaggedW);
+      const rest = readings.rackInletC[rack] - this.#inlets[rack].valueAt(row);
+      if (Number.isFinite(rest)) this.#inletRestK[rack] += share * (rest - this.#inletRestK[rack]);
+      this.#inlets[rack].add(row, readings.rackInletC[rack]);
+    }
+    const hottestC = new Float64Array(this.#fans.length).fill(Number.NEGATIVE_INFINITY);
+    for (let gpu = 0; gpu < this.#gpus.length; gpu++) {
+      const host = hostOfGpu[gpu];
+      const tempC = readings.gpuTempC[gpu];
+      if (tempC > hottestC[host]) hottestC[host] = tempC;
+      const row = this.#gpuRow(gpuLaggedW[gpu], readings.hostFanRatio[host]);
+      const rest = tempC - readings.hostInletC[host] - this.#gpus[gpu].valueAt(row);
+      if (Number.isFinite(rest)) this.#gpuRestK[gpu] += share * (rest - this.#gpuRestK[gpu]);
+      this.#gpus[gpu].add(row, tempC - readings.hostInletC[host]);
+    }
+    for (let host = 0; host < this.#fans.length; host++) {
+      const offsetK = readings.hostInletC[host] - readings.rackInletC[rackOfHost[host]];
+      if (Number.isFinite(offsetK)) {
+        const weight = Math.max(0.002, 1 / ++this.#offsetTicks[host]);
+        this.#offsetK[host] += weight * (offsetK - this.#offsetK[host]);
+      }
+      this.#takeFan(host, readings.hostFanRatio[host], hottestC[host]);
+    }
+  }
+
+  /** Between floor and full speed the fans follow the hottest GPU; at either end they tell less. */
+  #takeFan(host: number, fanRatio: number, hottestC: number) {
+    if (Number.isNaN(fanRatio) || fanRatio <= 0) return;
+    this.#fanLeast[host] = Math.min(this.#fanLeast[host], fanRatio);
+    if (fanRatio > 0.98 || fanRatio < this.#fanLeast[host] + 0.02) return;
+    this.#fans[host].add(Float64Array.of(1, (hottestC - 60) / 10), fanRatio);
+  }
+
+  solve() {
+    for (const fits of [this.#inlets, this.#gpus, this.#fans]) for (const fit of fits) fit.solve();
+  }
+
+  inletC(rack: number, rackLaggedW: Float64Array): number {
+    return this.#inlets[rack].valueAt(this.#inletRow(rack, rackLaggedW)) + this.#inletRestK[rack];
+  }
+
+  hostInletC(host: number, rackInletC: number): number {
+    return rackInletC + this.#offsetK[host];
+  }
+
+  fanRatio(host: number, hottestC: number): number {
+    const ratio = this.#fans[host].valueAt(Float64Array.of(1, (hottestC - 60) / 10));
+    return Math.max(this.#fanLeast[host], Math.min(1, ratio));
+  }
+
+  gpuC(gpu: number, powerW: number, fanRatio: number, inletC: number): number {
+    return inletC + this.#gpus[gpu].valueAt(this.#gpuRow(powerW, fanRatio)) + this.#gpuRestK[gpu];
+  }
+}

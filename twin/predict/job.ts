@@ -1,0 +1,32 @@
+/** A job as its scheduler knows it, and what is predicted from it. */
+
+export interface ScheduledJob {
+  readonly id: string;
+  /** What its submitter runs again and again; jobs of one shape draw much the same power. */
+  readonly shape: string;
+  /** Wider class: training, inference, notebook. Stands in for a shape never seen. */
+  readonly kind: string;
+  /** Entities of the topology. */
+  readonly gpus: Int32Array;
+  readonly startMs: number;
+  /** When its GPUs are free again; null: not within the horizon. */
+  readonly endMs: number | null;
+}
+
+/** A value with its 90 % band. */
+export interface PredictedValue {
+  readonly entity: number;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Means over the minute that ends at `atMs`. */
+export interface Prediction {
+  readonly madeAtMs: number;
+  readonly atMs: number;
+  /** Racks at the inlets of their PDUs, W. */
+  readonly rackPowerW: readonly PredictedValue[];
+  readonly rackInletTempC: readonly PredictedValue[];
+  readonly gpuTempC: readonly PredictedValue[];
+}

@@ -1,0 +1,77 @@
+/**
+ * Power of racks from their GPUs, processors and fans:
+ * `P = a + b gpu + c cpu + d fan^3 + e gpu^2`, fitted per rack against its PDUs, so that gains of
+ * meters, supplies and PDUs are in the coefficients; and what the fit leaves over now, which is
+ * what it does not know of the jobs that run.
+ */
+import { PREDICTION } from '../tables/physics/prediction.ts';
+import { BoundedFit, type FitShape } from './bounded-fit.ts';
+
+/** kW, so that the features are of one size. */
+const KW = 1e3;
+const FEATURES = 5;
+const SHAPE: FitShape = {
+  prior: Float64Array.of(4, 1.05, 1.05, 1, 0),
+  weight: Float64Array.of(0.02, 200, 20, 1, 500),
+  least: Float64Array.of(0, 0.95, 0, 0, -0.005),
+  most: Float64Array.of(30, 1.3, 2.5, 4, 0.01),
+};
+
+export class RackPower {
+  readonly #fits: readonly BoundedFit[];
+  readonly #restKW: Float64Array;
+  readonly #row = new Float64Array(FEATURES);
+  /** Mean square of the change from tick to tick over the value: twice that of the noise. */
+  #noise = Number.NaN;
+  readonly #last: Float64Array;
+
+  constructor(rackCount: number) {
+    this.#fits = Array.from(
+      { length: rackCount },
+      () => new BoundedFit(SHAPE, PREDICTION.keepPerTick.value),
+    );
+    this.#restKW = new Float64Array(rackCount);
+    this.#last = new Float64Array(rackCount).fill(Number.NaN);
+  }
+
+  #rowOf(gpuW: number, cpuW: number, fanCubes: number): Float64Array {
+    const kW = gpuW / KW;
+    this.#row.set([1, kW, cpuW / KW, fanCubes, kW * kW]);
+    return this.#row;
+  }
+
+  /** One tick of a rack: what its meters say, beside what its parts say. */
+  take(rack: number, powerW: number, gpuW: number, cpuW: number, fanCubes: number) {
+    const fit = this.#fits[rack];
+    const row = this.#rowOf(gpuW, cpuW, fanCubes);
+    const rest = powerW / KW - fit.valueAt(row);
+    if (!Number.isFinite(rest)) return;
+    this.#restKW[rack] += PREDICTION.residualShare.value * (rest - this.#restKW[rack]);
+    this.#noteNoise(rack, rest / Math.max(1, powerW / KW));
+    fit.add(row, powerW / KW);
+  }
+
+  /** Ticks differ by noise; a change of load would be in the fit as well. */
+  #noteNoise(rack: number, rest: number) {
+    const change = rest - this.#last[rack];
+    this.#last[rack] = rest;
+    if (!Number.isFinite(change) || Math.abs(change) > 0.15) return;
+    if (Number.isNaN(this.#noise)) this.#noise = change * change;
+    this.#noise += 0.001 * (change * change - this.#noise);
+  }
+
+  /** Standard deviation of one reading over its value. */
+  get noiseRatio(): number {
+    return Number.isNaN(this.#noise) ? 0 : Math.sqrt(this.#noise / 2);
+  }
+
+  solve() {
+    for (const fit of this.#fits) fit.solve();
+  }
+
+  /** @param lasting part of the power that goes on as it is, for which the rest of now holds */
+  valueW(rack: number, gpuW: number, cpuW: number, fanCubes: number, lasting: number): number {
+    const kW = this.#fits[rack].valueAt(this.#rowOf(gpuW, cpuW, fanCubes));
+    return KW * (kW + lasting * this.#restKW[rack]);
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Figures of the transient simulation: thermal stores, rack air, fans and cooling units. Figures of
+ * a hardware class (power, limits, airflow, PSU curve, UPS loss) stand with the class.
+ */
+import type { Figure } from '../catalogue.ts';
+import { chosen, computed, recalled } from '../classes/figure.ts';
+
+export const TRANSIENT = {
+  clockFloorRatio: recalled(0.3, 'Lowest clock that a power or thermal controller asks for'),
+  computeShareRatio: recalled(0.6, 'Share of training time that follows the clock: 0.3-0.9'),
+  slowdownTempC: chosen(89, 'Where the class names none: as A100 and H100'),
+  shutdownTempC: chosen(92, 'Where the class names none: as A100 and H100'),
+  sinkSpeedRefRatio: chosen(0.7, 'Fan speed at which the resistance is quoted'),
+  fanFloorRatio: recalled(0.35, 'Lowest speed that server firmware commands'),
+  fanStartTempC: chosen(50, 'Hottest GPU at which fans leave the floor'),
+  fanFullTempC: chosen(85, 'Hottest GPU at which fans run full'),
+  fanTauS: chosen(10, 'Controller and rotor'),
+  fanPowerMaxRatio: recalled(0.12, 'Fans at full speed over host maximum, where no figure is'),
+  airflowM3PerSPerW: computed(5.1e-5, 'DGX H100: 1,105 CFM at 10.2 kW'),
+  airflowFloorRatio: chosen(0.05, 'Draught through a host whose fans stand still'),
+  rackDraughtM3PerS: chosen(0.02, 'Through a rack in which nothing blows'),
+  hostSolidsJPerK: recalled(45e3, 'Frame and boards of a server of about 100 kg'),
+  approachK: recalled(4, 'CDU of a class without figures: 3-5 K'),
+  loopLimitW: chosen(1e6, 'CDU of a class without figures'),
+  loopVolumeM3: chosen(0.1, 'CDU of a class without figures'),
+  recirculationRatio: recalled(0.05, 'Hot air drawn back in a contained aisle'),
+  neighbourRatio: chosen(0.01, 'Of the exhaust of each neighbour, in a contained aisle'),
+  supplyTempC: chosen(20, 'Set-point of a CRAH that reports none'),
+  crahTauS: recalled(120, 'Coil and plenum'),
+  crahReserveRatio: chosen(1.15, 'Airflow the other units add when one stops'),
+  facilityWaterTempC: chosen(28, 'Warm-water loop before a CDU that reports no supply'),
+} as const satisfies Readonly<Record<string, Figure>>;
