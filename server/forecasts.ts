@@ -130,6 +130,7 @@ const PLANE_OF: Readonly<Record<string, PlaneId>> = { powerW: 'power', heatW: 'c
 /** What binds first above an entity, as seen from there: its load and what may be added to it. */
 function limitOf(live: LiveTwin, signal: string, entity: number) {
   const plane = PLANE_OF[signal];
+  live.settle();
   const explanation = plane && explain(live.twin.state, plane, entity);
   const binding = explanation?.chain.at(-1);
   if (!explanation || !binding || !Number.isFinite(explanation.headroom)) return undefined;

@@ -14,6 +14,7 @@ import {
   Twin,
 } from '../twin/index.ts';
 import type { Clock, SourceEvent } from './ingest/contract.ts';
+import { createTicker, type Ticker } from './ticker.ts';
 
 const MAX_EVENTS = 10_000;
 const MAX_TEXTS = 100_000;
@@ -27,7 +28,7 @@ export interface Recorder {
   event(event: SourceEvent): void;
 }
 
-export interface LiveTwin {
+export interface LiveTwin extends Ticker {
   readonly clock: Clock;
   /** The twin of the current generation; do not keep it over ticks. */
   readonly twin: Twin;
@@ -44,8 +45,6 @@ export interface LiveTwin {
   markStale(cell: number, entity: number): void;
   /** From now on, what goes in is told to the recorder too. */
   record(recorder: Recorder): void;
-  /** Works out everything that has changed. Called by the service's timer, and by tests. */
-  tick(): void;
   onTick(listener: (tick: Tick) => void): void;
   /** Called when a new generation has taken over, with the twin of the one before. */
   onGeneration(listener: (topology: Topology, before: Twin) => void): void;
@@ -60,12 +59,13 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
   const ticks: ((tick: Tick) => void)[] = [];
   const generations: ((topology: Topology, before: Twin) => void)[] = [];
 
-  function tick() {
-    const startedAt = performance.now();
-    const made = twin.tick(clock.now());
-    for (const listener of ticks) listener(made);
-    lastTick = { atMs: made.atMs, tookMs: performance.now() - startedAt };
-  }
+  const ticker = createTicker(
+    () => twin.tickInParts(clock.now()),
+    (made, tookMs) => {
+      for (const listener of ticks) listener(made);
+      lastTick = { atMs: made.atMs, tookMs };
+    },
+  );
 
   return {
     clock,
@@ -89,10 +89,11 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
     record(next) {
       recorder = next;
     },
-    tick,
+    ...ticker,
     onTick: listener => ticks.push(listener),
     onGeneration: listener => generations.push(listener),
     reload(inventory) {
+      ticker.settle();
       const generation = twin.topology.generation + 1;
       const built = buildTopology(inventory, { generation, catalogue: CLASSES });
       if (!built.ok) return built;
@@ -103,7 +104,7 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
       twin = next;
       for (const listener of generations) listener(built.value, before);
       // What is derived from the values that came along must not be missing until the next tick.
-      tick();
+      ticker.tick();
       return built;
     },
   };

@@ -6,24 +6,40 @@ import type { Service } from './service.ts';
 const HISTORY_EVERY_MS = 60_000;
 
 export function startTicking(service: Service, everyMs: number): NodeJS.Timeout {
-  const { live, ingest, history, log } = service;
-  let sampledAtMs = Number.NEGATIVE_INFINITY;
+  const { live, log } = service;
+  const sampleHistory = historySampler(service);
+  let isBusy = false;
+
+  async function beat() {
+    service.playback?.advance();
+    await live.tickInParts();
+    const nowMs = live.clock.now();
+    service.ingest.keep(nowMs);
+    service.dataDir?.keep(nowMs);
+    sampleHistory(nowMs);
+  }
+
   return setInterval(() => {
-    try {
-      service.playback?.advance();
-      live.tick();
-      const nowMs = live.clock.now();
-      ingest.keep(nowMs);
-      service.dataDir?.keep(nowMs);
-      if (nowMs - sampledAtMs < HISTORY_EVERY_MS) return;
-      sampledAtMs = nowMs;
-      history.sample(nowMs, (entity, signal) => {
-        const { value, quality } = readSignal(live.twin.state, signal, entity);
-        return quality === MISSING ? Number.NaN : value;
-      });
-    } catch (error) {
+    // A site too large for its period is worked out as often as it can be.
+    if (isBusy) return;
+    isBusy = true;
+    beat()
       // A broken tick must be seen, and must not stop the next one.
-      log.error({ err: error }, 'tick failed');
-    }
+      .catch(error => log.error({ err: error }, 'tick failed'))
+      .finally(() => {
+        isBusy = false;
+      });
   }, everyMs);
+}
+
+function historySampler({ live, history }: Service) {
+  let sampledAtMs = Number.NEGATIVE_INFINITY;
+  return (nowMs: number) => {
+    if (nowMs - sampledAtMs < HISTORY_EVERY_MS) return;
+    sampledAtMs = nowMs;
+    history.sample(nowMs, (entity, signal) => {
+      const { value, quality } = readSignal(live.twin.state, signal, entity);
+      return quality === MISSING ? Number.NaN : value;
+    });
+  };
 }

@@ -4,7 +4,7 @@
  */
 
 import { markAll, markOwn, type PlaneChanges, planeChanges } from './closure/changes.ts';
-import { closeChanged, closePlane } from './closure/pass.ts';
+import { CLOSURE_PARTS, closePlane } from './closure/pass.ts';
 import { closureShape } from './closure/shape.ts';
 import { type CoolingUnit, modelCooling, planCoolingModel } from './derive/cooling-model.ts';
 import { estimate, planEstimates } from './derive/estimate.ts';
@@ -36,6 +36,8 @@ const POWER = signalIndex('powerW');
 const NET_RX = signalIndex('netRxBytesPerS');
 const NET_TX = signalIndex('netTxBytesPerS');
 const FACTS_EVERY_MS = 60_000;
+/** Some milliseconds of work. */
+const ENTITIES_A_PART = 4096;
 
 export interface Tick extends Judgement {
   readonly atMs: number;
@@ -48,7 +50,10 @@ export class Twin {
   readonly state: State;
   readonly limits: LimitTable;
   readonly judge: Judge;
+  /** What the tick under way, or the next one, works out. */
   readonly #marks: Marks;
+  /** What has come in since that tick began. */
+  readonly #fresh: Marks;
   readonly #planeChanges: Readonly<Record<PlaneId, PlaneChanges>>;
   readonly #changed: Int32Array;
   #changedCount = 0;
@@ -70,6 +75,7 @@ export class Twin {
     this.limits = resolveLimits(topology);
     this.judge = new Judge(this.limits);
     this.#marks = new Marks(this.state);
+    this.#fresh = new Marks(this.state);
     this.#uniform = new UniformSweep(this.judge, this.state);
     this.#changed = new Int32Array(topology.count);
     this.#isNoted = new Uint8Array(topology.count);
@@ -95,41 +101,54 @@ export class Twin {
   /** Takes a measured value; the caller has judged it fit (range, time order). */
   write(cell: number, entity: number, value: number, atMs: number) {
     this.state.put(cell, value, atMs, MEASURED);
-    this.#marks.column(cell);
-    this.#marks.entity(entity);
+    this.#fresh.column(cell);
+    this.#fresh.entity(entity);
   }
 
   /** The source says that the series has ended. */
   markStale(cell: number, entity: number) {
     if (this.state.quality[cell] <= STALE) return;
     this.state.quality[cell] = STALE;
-    this.#marks.column(cell);
-    this.#marks.whole(entity);
+    this.#fresh.column(cell);
+    this.#fresh.whole(entity);
   }
 
   /** Marks an entity as changed in any of its signals, so that the next tick works it out again. */
   touch(entity: number) {
-    this.#marks.columns.fill(1);
-    this.#marks.whole(entity);
+    this.#fresh.columns.fill(1);
+    this.#fresh.whole(entity);
   }
 
   /** Values have come in by another door (a snapshot, the journal): the next tick goes over all. */
   touchAll() {
-    this.#marks.all();
+    this.#fresh.all();
     this.#ageing.forget();
   }
 
   /** Ages values, derives, closes and judges everything that changed since the last tick. */
   tick(nowMs: number): Tick {
+    const parts = this.tickInParts(nowMs);
+    let part = parts.next();
+    while (!part.done) part = parts.next();
+    return part.value;
+  }
+
+  /**
+   * A tick with pauses, in which values may be written: they are worked out by the next one. Until
+   * it is done, closure and verdicts are of no instant, and there must be no other tick.
+   */
+  *tickInParts(nowMs: number): Generator<void, Tick> {
     for (let i = 0; i < this.#changedCount; i++) this.#isNoted[this.#changed[i]] = 0;
     this.#changedCount = 0;
     const marks = this.#marks;
+    marks.absorb(this.#fresh);
     this.#ageing.sweep(nowMs);
     this.#plan();
-    this.#derive(nowMs);
-    for (const id of PLANE_IDS) this.#close(id);
+    yield;
+    yield* this.#derive(nowMs);
+    for (const id of PLANE_IDS) yield* this.#close(id);
     workOutFacility(this.state, marks, this.#facility, entity => this.#noteChanged(entity));
-    this.#judge(nowMs);
+    yield* this.#judge(nowMs);
     marks.clearColumns();
     // Heat follows from power, so cooling units that no meter reads are a tick behind.
     modelCooling(this.state, marks, this.#coolingUnits);
@@ -152,8 +171,9 @@ export class Twin {
   }
 
   /** Parts before wholes: entities run kind by kind from the site inwards, so backwards. */
-  #derive(nowMs: number) {
+  *#derive(nowMs: number): Generator<void, void> {
     const marks = this.#marks;
+    let done = 0;
     const { kind, parent, count } = this.topology;
     for (let e = marks.last(count - 1); e >= 0; e = marks.last(e - 1)) {
       const hasNewParts = marks.take(e);
@@ -166,6 +186,7 @@ export class Twin {
       if (kind[e] === KIND_INDEX.host) this.#fragmentation.host(e);
       else if (isSwitch(kind[e])) workOutUplink(this.state, marks, e, nowMs);
       if (parent[e] >= 0) marks.whole(parent[e]);
+      if (++done % ENTITIES_A_PART === 0) yield;
     }
     this.#fragmentation.write(marks, nowMs);
   }
@@ -211,9 +232,13 @@ export class Twin {
     markOwn(this.#planeChanges[id], position);
   }
 
-  #close(id: PlaneId) {
+  *#close(id: PlaneId): Generator<void, void> {
     const changes = this.#planeChanges[id];
-    closeChanged(this.state.planes[id], changes);
+    for (const part of CLOSURE_PARTS) {
+      // Anew each time: a new column may have moved the buffer in the pause.
+      part(this.state.planes[id], changes);
+      yield;
+    }
     const { entities } = this.topology.planes[id];
     for (let i = 0; i < changes.pulledCount; i++) {
       const position = changes.pulled[i];
@@ -232,10 +257,13 @@ export class Twin {
     markOwn(this.#planeChanges.cooling, position);
   }
 
-  #judge(nowMs: number) {
+  *#judge(nowMs: number): Generator<void, void> {
     const { columns } = this.#marks;
-    const changed = { entities: this.#changed, count: this.#changedCount, columns };
-    this.judge.judge(this.state, changed, nowMs);
+    for (let at = 0; at < this.#changedCount; at += ENTITIES_A_PART) {
+      const entities = this.#changed.subarray(at, this.#changedCount).subarray(0, ENTITIES_A_PART);
+      this.judge.judge(this.state, { entities, count: entities.length, columns }, nowMs);
+      yield;
+    }
     if (nowMs - this.#factsAtMs >= FACTS_EVERY_MS) {
       this.#factsAtMs = nowMs;
       stateInventoryFacts(this.state, nowMs);

@@ -131,6 +131,7 @@ function answerer(row: Route, service: Service): RequestHandler {
     const body = row.body ? check('body', row.body, parseBody(request.body)) : undefined;
     const params = joined(request.params);
     const input = { params, query, body, request, response };
+    if (row.looksBack) service.live.settle();
     const answer = await (query.at === undefined
       ? row.handle(input as never, service)
       : askPast(row, service, input));

@@ -10,6 +10,7 @@ import {
   passHeadroom,
   planeResults,
 } from '../../twin/closure/pass.ts';
+import { stateHash } from '../../twin/state/hash.ts';
 import { KIND_INDEX } from '../../twin/tables/kinds.ts';
 import { signalIndex } from '../../twin/tables/signals.ts';
 import { PLANE_IDS } from '../../twin/topology/plane.ts';
@@ -295,6 +296,40 @@ test('losing a feed never lowers the load of the other', () => {
         );
         assert.ok(r.headroomN1[p] <= r.headroom[p]);
       }
+    }),
+  );
+});
+
+test('what is written in the pauses of a tick is worked out by the next one', () => {
+  const writes = fc.array(fc.tuple(fc.nat(50), fc.integer({ min: 500, max: 9_000 })), {
+    minLength: 1,
+    maxLength: 12,
+  });
+  fc.assert(
+    fc.property(sitePlans, writes, (plan, list) => {
+      const [paused, whole] = [twinOf(plan, [4_000]), twinOf(plan, [4_000])];
+      const put = (twin: Twin, [host, powerW]: readonly [number, number], atMs: number) => {
+        const hosts = entitiesOfKind(twin.topology, 'host');
+        const entity = hosts[host % hosts.length];
+        const cell = twin.state.ensureCell(BMC_POWER, entity);
+        twin.write(cell, entity, powerW, atMs);
+      };
+      const atMs = START_MS + 60_000;
+      const [first, ...rest] = list;
+      for (const twin of [paused, whole]) put(twin, first, atMs);
+      const left = [...rest];
+      const parts = paused.tickInParts(atMs);
+      while (!parts.next().done) {
+        const next = left.shift();
+        if (next) put(paused, next, atMs + 1000);
+      }
+      for (const next of left) put(paused, next, atMs + 1000);
+      whole.tick(atMs);
+      for (const next of rest) put(whole, next, atMs + 1000);
+      for (const twin of [paused, whole]) twin.tick(atMs + 1000);
+      for (const twin of [paused, whole]) twin.tick(atMs + 2000);
+      assert.equal(stateHash(paused.state), stateHash(whole.state));
+      assertSameAsAnew(paused);
     }),
   );
 });

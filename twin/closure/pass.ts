@@ -75,23 +75,34 @@ export function planeResults(
   };
 }
 
+type Part = (r: PlaneResults, changes?: PlaneChanges) => void;
+
+/**
+ * The closure of one plane, in its order: of all positions, or of what has changed since the last
+ * one, after which `changes` is empty. Between two parts the results are neither old nor new.
+ */
+export const CLOSURE_PARTS: readonly Part[] = [
+  (r, changes) => {
+    passLoads(r, changes);
+    if (changes && changes.movedCount > 0) markConfluences(r, changes);
+  },
+  (r, changes) => {
+    passGroupDraws(r, changes);
+    passSlotExtras(r, changes);
+  },
+  (r, changes) => {
+    passSlotHeadroom(r, changes);
+    passGroupHeadroom(r, changes);
+  },
+  passHeadroom,
+];
+
 /** The whole closure of one plane from `own` and `limit`. */
 export function closePlane(r: PlaneResults) {
-  passLoads(r);
-  passAboveLoads(r);
+  for (const part of CLOSURE_PARTS) part(r);
 }
 
-/** The closure of what has changed since the last one; `changes` is empty afterwards. */
+/** The closure of what has changed since the last one. */
 export function closeChanged(r: PlaneResults, changes: PlaneChanges) {
-  passLoads(r, changes);
-  if (changes.movedCount > 0) markConfluences(r, changes);
-  passAboveLoads(r, changes);
-}
-
-function passAboveLoads(r: PlaneResults, changes?: PlaneChanges) {
-  passGroupDraws(r, changes);
-  passSlotExtras(r, changes);
-  passSlotHeadroom(r, changes);
-  passGroupHeadroom(r, changes);
-  passHeadroom(r, changes);
+  for (const part of CLOSURE_PARTS) part(r, changes);
 }

@@ -51,6 +51,20 @@ export class Marks {
     return isWhole;
   }
 
+  /** Takes over all marks of another, which then has none. */
+  absorb(from: Marks) {
+    const pairs = [
+      [this.#entities, from.#entities],
+      [this.#wholes, from.#wholes],
+    ];
+    for (const [mine, theirs] of pairs) {
+      for (let i = 0; i < mine.length; i++) mine[i] |= theirs[i];
+      theirs.fill(0);
+    }
+    for (let i = 0; i < this.columns.length; i++) this.columns[i] |= from.columns[i];
+    from.clearColumns();
+  }
+
   clearColumns() {
     this.columns.fill(0);
   }

@@ -68,7 +68,11 @@ export class State {
   /** Column of the first cell of each block. */
   #columnOfBlock = new Uint16Array(0);
 
-  constructor(topology: Topology, closure: ClosureShape, capacity = CELLS_AN_ENTITY * topology.count) {
+  constructor(
+    topology: Topology,
+    closure: ClosureShape,
+    capacity = CELLS_AN_ENTITY * topology.count,
+  ) {
     this.topology = topology;
     this.closure = closure;
     this.cellBase = new Float64Array(SIGNALS.length * KIND_COUNT).fill(Number.NaN);
