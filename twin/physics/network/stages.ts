@@ -33,7 +33,10 @@ interface Flowing {
   /** Bytes over the narrowest link for each byte of the operation. */
   readonly bytesPerByte: number;
   readonly bytesPerS: number;
-  /** Hand-overs from one GPU to the next; 0 where chunks cost nothing. */
+  /**
+   * Hand-overs of chunks from one GPU to the next. 0 where they cost nothing of their own: between
+   * hosts the latency of a hop has them in it, for proxies post the next chunks ahead.
+   */
   readonly steps: number;
 }
 
@@ -96,8 +99,7 @@ export function ringPlan(group: GpuGroup, protocol: Protocol, passes: 1 | 2): Pl
   if (hosts > 1) {
     const latencyS = base + netSteps * hop.net[protocol].value;
     const bytesPerS = wireRate(group, protocol);
-    const steps = chunked(protocol, netSteps);
-    stages.push(stageOf({ where: 'network', latencyS, bytesPerByte, bytesPerS, steps }));
+    stages.push(stageOf({ where: 'network', latencyS, bytesPerByte, bytesPerS, steps: 0 }));
   }
   return { algorithm: 'ring', protocol, stages, isChain: false };
 }
@@ -152,8 +154,7 @@ export function treePlan(group: GpuGroup, protocol: Protocol): Plan | undefined 
     const latencyS = base + netSteps * hop.net[protocol].value;
     const bytesPerByte = treeBytesPerByte(hosts);
     const bytesPerS = wireRate(group, protocol);
-    const steps = chunked(protocol, netSteps);
-    stages.push(stageOf({ where: 'network', latencyS, bytesPerByte, bytesPerS, steps }));
+    stages.push(stageOf({ where: 'network', latencyS, bytesPerByte, bytesPerS, steps: 0 }));
   }
   return { algorithm: 'tree', protocol, stages, isChain: true };
 }
@@ -210,7 +211,7 @@ export function directPlan(group: GpuGroup): Plan {
         latencyS: base + HOP_LATENCY_S.ring.net.simple.value,
         bytesPerByte: (gpusPerHost * (gpus - gpusPerHost)) / gpus,
         bytesPerS: hostBytesPerS(group),
-        steps: hosts - 1,
+        steps: 0,
       }),
     );
   }

@@ -94,7 +94,7 @@ export const COLLECTIVE = {
   /** What its trees over the network add to that. */
   nvlsNetRootS: computed(9.8e-9, 'Fit on 2 x 8 H200, 8 MiB to 8 GiB'),
   /** Part of a NIC's line rate that carries payload. */
-  nicRatio: computed(0.97, 'Published peaks: 96 of 100, 386 of 400 GB/s, 46-48 of 50 GB/s a NIC'),
+  nicRatio: seen(0.96, 'NCCL maintainers: 46-48 of 50, 24 of 25 GB/s; 386 of 400 measured'),
   /** Part of a PCIe link's rate that transfers between GPU and NIC reach. */
   pcieRatio: recalled(0.85, 'Packet headers and credits; bandwidth tests of GPUs'),
 } as const satisfies Readonly<Record<string, Figure>>;
