@@ -26,7 +26,7 @@ test('CRAC: 2.00 at 15 °C, 3.19 at 20, 4.73 at 25', () => {
   assert.throws(() => cracCop(Number.NaN), /supplyTempC/);
 });
 
-test('a chiller reaches half of Carnot, less at part load, and no more than its lift allows', () => {
+test('a chiller reaches half of Carnot, less at part load, no more than its lift allows', () => {
   // 0.5 * (10 + 273.15) / (20 + 8 - 10) = 7.865
   close(chillerCop(10, 20, 1), 7.865, 0.01);
   assert.ok(chillerCop(10, 20, 0.2) < chillerCop(10, 20, 0.6));

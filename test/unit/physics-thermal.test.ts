@@ -121,7 +121,7 @@ const EXCHANGE = [
   [0, 0.01, 0.04, 0.05],
 ];
 
-test('recirculation: one rack that breathes a part a of its exhaust gains a/(1-a) of its rise', () => {
+test('recirculation: a rack that breathes a part a of its exhaust gains a/(1-a) of its rise', () => {
   // 10 kW in 600 W/K: 16.67 K; a = 0.25 gives a third of it
   const d = recirculationKPerW([[0.25]], [600]);
   close(inletTempsC(20, d, [10_000])[0], 20 + 10_000 / 600 / 3);

@@ -1,4 +1,4 @@
-/** Published kinds of power, heat and energy: what they answer beyond the rows of the public table. */
+/** Published kinds of power, heat and energy: what they answer beyond the public rows. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { cracCopPaper } from '../../twin/published/crac-cop.ts';
@@ -112,7 +112,7 @@ test('power_cap: ratios are over the default, even where that holds the work bac
   assert.ok(Number(lifted.timeRatio) < 1 && Number(lifted.powerRatio) > 1);
 });
 
-test('power_cap: decode under a cap that does act takes no longer, for memory keeps its clock', () => {
+test('power_cap: decode under a cap that acts takes no longer, for memory keeps its clock', () => {
   const asked = { gpu: 'H200-SXM', workload: 'decode', defaultW: 700, uncappedDrawW: 300 };
   const answer = powerCapPaper.answer({ ...asked, capW: 220 });
   assert.equal(answer.timeRatio, 1);

@@ -31,7 +31,8 @@ const SHARE_TOLERANCE = 0.01;
 
 /**
  * PUE of parts together: shares of IT energy times their PUE.
- * @throws RangeError if the shares do not add up to 1 (within 0.01, then scaled) or a PUE is under 1
+ * @throws RangeError if the shares do not add up to 1 (within 0.01, then scaled) or a PUE is
+ *   below 1
  */
 export function pueOfParts(parts: readonly PuePart[]): number {
   let shares = 0;

@@ -36,7 +36,7 @@ export function clockUnderCap(
   return Math.max(minClockRatio, (capAboveIdleW / fullAboveIdleW) ** (1 / exponent));
 }
 
-/** Run time over that at the highest clock: `(1 - β) + β / clockRatio`, β the compute-bound part. */
+/** Run time over that at the highest clock: `1 - β + β / clockRatio`, β the compute-bound part. */
 export const timeAtClockRatio = (clockRatio: number, computeBoundRatio: number) =>
   1 - computeBoundRatio + computeBoundRatio / clockRatio;
 

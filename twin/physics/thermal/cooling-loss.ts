@@ -1,6 +1,6 @@
 /**
  * A room that nothing cools: all power goes into the air, which passes some on to frames, floor and
- * walls. The air warms fast at first and then slows (Khankari), which one store of heat cannot show.
+ * walls. The air warms fast at first and then slows (Khankari); one store of heat cannot show that.
  *
  *   airJPerK * dTa/dt = P - h (Ta - Ts),   solidsJPerK * dTs/dt = h (Ta - Ts)
  */

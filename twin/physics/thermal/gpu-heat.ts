@@ -10,8 +10,8 @@ import { notNegative, positive, within } from '../number-check.ts';
 export const poleDecay = (dtS: number, tauS: number) => Math.exp(-dtS / tauS);
 
 /**
- * Rise of a pole after a step at steady power, K: exact for any step length, because the answer of a
- * first-order lag is known. No checks, no allocation.
+ * Rise of a pole after a step at steady power, K: exact for any step length, because the answer of
+ * a first-order lag is known. No checks, no allocation.
  * @param resistanceKPerW of this pole
  * @param decay `poleDecay` of the step
  */

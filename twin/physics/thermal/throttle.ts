@@ -1,4 +1,4 @@
-/** How a GPU defends itself against heat, and where work, power and temperature then come to rest. */
+/** How a GPU defends itself against heat, and where work, power and heat then come to rest. */
 import type { Figures } from '../../tables/catalogue.ts';
 import { MARGIN_ZERO_TEMP_C, THROTTLING } from '../../tables/physics/thermal.ts';
 import { positive, within } from '../number-check.ts';

@@ -1,4 +1,4 @@
-/** Constants of what draws power and of what converts it. Ratios are 0-1 unless a line says else. */
+/** Constants of what draws power and of what converts it. Ratios are 0-1. */
 import type { Figure, Figures } from '../catalogue.ts';
 import { chosen, computed, recalled, seen } from '../classes/figure.ts';
 
@@ -93,9 +93,9 @@ export const PSU_RATINGS = {
 export type PsuRating = keyof typeof PSU_RATINGS;
 
 /**
- * When a thermal-magnetic breaker trips: `∫(i² - 1) dt` of its current over its rating reaches this,
- * s. It does not forget below the rating slower than it heats above, so it trips too early rather
- * than too late at small overloads, which the standard lets it carry for up to an hour.
+ * A thermal-magnetic breaker trips when `∫(i² - 1) dt`, i the current over its rating, reaches
+ * this, s. The form knows no slow loss of heat, so at small overloads, which the standard lets a
+ * breaker carry for up to an hour, it trips too early rather than too late.
  */
 export const BREAKER = {
   tripHeatS: computed(165, 'IEC 60898: 2.55 times the rating for 30 s (of 1-60): (6.5 - 1) * 30'),
