@@ -57,7 +57,7 @@ export async function measureFirstSight(rivals: Rivals, blocks: Blocks): Promise
 }
 
 /** Until what the blocks go through is compiled. */
-const WARM_UPS = 2;
+const WARM_UPS = 5;
 
 /** Blocks of a shape by turns, after some to warm up. */
 export async function measureShape(
