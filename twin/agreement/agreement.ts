@@ -8,7 +8,7 @@ import { CaseBook } from './case-book.ts';
 import type { Finding } from './finding.ts';
 import { Fits } from './fits.ts';
 import { Levels } from './levels.ts';
-import { type Accusation, explainAll, locate } from './locate.ts';
+import { type Accusation, confirm, explainAll, locate } from './locate.ts';
 import type { AgreementPlan } from './plan.ts';
 import { Residuals } from './residuals.ts';
 import { Stuck } from './stuck.ts';
@@ -95,6 +95,7 @@ export class Agreement {
     for (const p of this.#stuck.watched) if (blocks.quantum[p] < this.#fine(p)) this.#explain(p);
     for (const { point } of frozen) this.#explain(point);
     for (const point of this.#swaps.pending()) this.#explain(point);
+    for (const point of this.#cases.recovering()) this.#explain(point);
     const accusations = this.#locate(values);
     this.#cases.take({
       ...{ atMs, originMs: blocks.originMs, values, frozen, exchanges, accusations },
@@ -139,12 +140,19 @@ export class Agreement {
     return alone > 1 && Math.min(...this.#swaps.gains(each, corrected)) < alone / 2;
   }
 
-  /** Against the past first: it is the sharper test; then against what is usual. */
+  /**
+   * What is known first, so that nobody else is blamed for it. Then against the past, which is the
+   * sharper test, and against what is usual.
+   */
   #locate(values: Float64Array): Accusation[] {
     const scene = { levels: this.#levels, values, isExplained: this.#isExplained };
+    const known = this.#cases
+      .reported()
+      .map(({ point, mode }) => confirm(scene, mode, point))
+      .filter(accusation => accusation !== undefined);
     const changed = locate({ ...scene, isExplained: this.#isExplained.slice() }, 'change');
     for (const { point } of changed) this.#explain(point);
-    return [...changed, ...locate(scene, 'absolute')];
+    return [...known, ...changed, ...locate(scene, 'absolute')];
   }
 
   /** Equations of reported sensors are not learnt from. */

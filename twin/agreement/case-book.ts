@@ -2,7 +2,7 @@
 import { AGREEMENT } from '../tables/agreement.ts';
 import { SIGNALS } from '../tables/signals.ts';
 import type { Evidence, Finding, Suspect } from './finding.ts';
-import { type Levels, MIN_BASE } from './levels.ts';
+import { type Levels, MIN_BASE, type Mode } from './levels.ts';
 import type { Accusation } from './locate.ts';
 import type { Frozen } from './stuck.ts';
 import type { Exchange } from './swaps.ts';
@@ -10,6 +10,8 @@ import { isDrift, type Verdict, verdictOf } from './verdict.ts';
 
 /** Most that a case can have in hand; it is dropped after so many blocks without evidence. */
 const MAX_HITS = 4;
+/** Blocks until the levels are free of a fault that is over. */
+const RECOVERY_BLOCKS = 6;
 /** Deviations that are remembered to tell a drift: four hours. */
 const MAX_TRAIL = 48;
 const MAX_EVIDENCE = 6;
@@ -31,6 +33,8 @@ interface Case {
   hits: number;
   /** Consistent kinds count; a change of mind starts anew. */
   kind: 'stuck' | 'swapped' | 'value';
+  /** Of a wrong value: against what it was found. */
+  mode: Mode;
   verdict: Verdict;
   other: number;
   or: readonly number[];
@@ -47,12 +51,17 @@ interface Case {
 export class CaseBook {
   readonly #levels: Levels;
   readonly #cases = new Map<number, Case>();
+  readonly #recovering = new Map<number, number>();
 
   constructor(levels: Levels) {
     this.#levels = levels;
   }
 
   take(review: BlockReview) {
+    for (const [p, left] of this.#recovering) {
+      if (left > 1) this.#recovering.set(p, left - 1);
+      else this.#recovering.delete(p);
+    }
     for (const each of this.#cases.values()) each.isSeen = false;
     for (const frozen of review.frozen) this.#takeFrozen(frozen, review);
     for (const exchange of review.exchanges) this.#takeExchange(exchange, review);
@@ -60,8 +69,22 @@ export class CaseBook {
     for (const [p, each] of this.#cases) {
       if (each.isSeen) continue;
       each.hits--;
-      if (each.hits <= 0) this.#cases.delete(p);
+      if (each.hits > 0) continue;
+      this.#cases.delete(p);
+      if (each.foundMs > 0) this.#recovering.set(p, RECOVERY_BLOCKS);
     }
+  }
+
+  /** Points whose fault is over: for a while their equations still show both, and prove nothing. */
+  recovering(): IterableIterator<number> {
+    return this.#recovering.keys();
+  }
+
+  /** Points reported to show a wrong value, and against what they were found. */
+  reported(): { readonly point: number; readonly mode: Mode }[] {
+    return [...this.#cases.values()]
+      .filter(({ kind, foundMs }) => kind === 'value' && foundMs > 0)
+      .map(({ point, mode }) => ({ point, mode }));
   }
 
   /** Points that stand accused, proven or not, and whether of anything but an exchange. */
@@ -120,7 +143,8 @@ export class CaseBook {
       verdictOf(signal, shown, right);
     const isGrowing = verdict.fault !== 'unit' && verdict.fault !== 'dead' && isDrift(seen.trail);
     Object.assign(seen, {
-      ...{ confidence, or, evidence: this.#evidence(point, should, review) },
+      ...(Number.isNaN(confidence) ? {} : { confidence, or, mode: accusation.mode }),
+      evidence: this.#evidence(point, should, review),
       verdict: isGrowing ? { ...verdict, fault: 'drift' } : verdict,
     });
   }
@@ -130,7 +154,7 @@ export class CaseBook {
     let known = this.#cases.get(p);
     if (!known || known.kind !== kind) {
       known = {
-        ...{ point: p, hits: 0, kind, verdict: { fault: 'scale' }, other: -1, or: [] },
+        ...{ point: p, hits: 0, kind, mode: 'absolute', verdict: { fault: 'scale' }, other: -1, or: [] },
         ...{ sinceMs: review.atMs, isFromStart: false, foundMs: 0, confidence: 0 },
         ...{ evidence: [], trail: [], verdicts: [], isSeen: true },
       };

@@ -10,6 +10,8 @@ import type { Fit, Residuals } from './residuals.ts';
 const MAX_SAMPLED = 400;
 /** Relative error beyond which a machine counts less. */
 const HUBER_RATIO = 0.15;
+/** Machines of one class do not differ by more. */
+const MAX_RATIO = 3;
 /** What is remembered of one block after the next: some ten hours. */
 const KEEP = 0.99;
 /** Weak knowledge before any reading: a line through nought. */
@@ -85,10 +87,11 @@ export class Fits {
 }
 
 function add(sums: Sums, { c0, c1 }: Fit, left: number, right: number) {
-  const error = Math.abs(left / (c0 + c1 * right) - 1);
-  const weight = (error > HUBER_RATIO ? HUBER_RATIO / error : 1) / (left * left);
+  const ratio = left / (c0 + c1 * right);
   // beyond the plausible it is a unit, not a machine
-  if (!(error < 3)) return;
+  if (!(ratio < MAX_RATIO && ratio > 1 / MAX_RATIO)) return;
+  const error = Math.abs(Math.log(ratio));
+  const weight = (error > HUBER_RATIO ? HUBER_RATIO / error : 1) / (left * left);
   sums.w += weight;
   sums.x += weight * right;
   sums.xx += weight * right * right;

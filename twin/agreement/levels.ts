@@ -4,6 +4,7 @@
  * that a fault is not learnt.
  */
 import { AGREEMENT } from '../tables/agreement.ts';
+import { KIND_INDEX } from '../tables/kinds.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Residuals } from './residuals.ts';
 
@@ -32,6 +33,9 @@ const LEAST_SPREAD = 0.3;
 
 /** `change`: against the equation's own past; `absolute`: against what is usual for its family. */
 export type Mode = 'change' | 'absolute';
+const MODES: readonly Mode[] = ['change', 'absolute'];
+/** Parts of one machine of which the median is not that of the faulty ones. */
+const MIN_PARTS = 4;
 
 export interface FamilyLevel {
   centre: number;
@@ -54,6 +58,8 @@ export class Levels {
   /** Standard deviation of one block. */
   readonly noise: Float32Array;
   readonly families: readonly FamilyLevel[];
+  /** What all parts of one machine have moved alike, by mode: nobody's sensor does that. */
+  readonly common: Readonly<Record<Mode, Float32Array>>;
   /** Residual of the newest block; NaN where the equation could not be worked out. */
   readonly newest: Float32Array;
   readonly #ring: Float32Array;
@@ -69,6 +75,7 @@ export class Levels {
     this.base = new Float32Array(count).fill(Number.NaN);
     this.baseBlocks = new Uint16Array(count);
     this.noise = new Float32Array(count);
+    this.common = { change: new Float32Array(count), absolute: new Float32Array(count) };
     this.newest = new Float32Array(count).fill(Number.NaN);
     this.#ring = new Float32Array(RING * count);
     this.families = plan.families.map(({ row }) => ({
@@ -84,6 +91,9 @@ export class Levels {
       const residual = this.residuals.at(e, values);
       this.newest[e] = residual;
       if (!Number.isNaN(residual)) this.#put(e, residual, isHeld[e] === 1);
+    }
+    for (const f of this.plan.families.keys()) {
+      if (this.#isOfParts(f)) for (const mode of MODES) this.#findCommon(f, mode);
     }
     this.#learnFamilies();
   }
@@ -178,7 +188,32 @@ export class Levels {
 
   /** What the residual is without a fault. */
   expected(e: number, mode: Mode): number {
+    return this.#usual(e, mode) + this.common[mode][e];
+  }
+
+  #usual(e: number, mode: Mode): number {
     return mode === 'change' ? this.base[e] : this.families[this.plan.equations.family[e]].centre;
+  }
+
+  #isOfParts(f: number): boolean {
+    const { families, topology, equations } = this.plan;
+    return topology.kind[equations.owner[families[f].members[0]]] === KIND_INDEX.gpu;
+  }
+
+  /** Median over the parts of each machine of how far they are off; parts are neighbours. */
+  #findCommon(f: number, mode: Mode) {
+    const { families, equations, topology } = this.plan;
+    const { members } = families[f];
+    const machineOf = (i: number) => topology.parent[equations.owner[members[i]]];
+    for (let from = 0, to = 0; from < members.length; from = to) {
+      const off: number[] = [];
+      for (to = from; to < members.length && machineOf(to) === machineOf(from); to++) {
+        const e = members[to];
+        if (this.isReady(e, mode)) off.push(this.level[e] - this.#usual(e, mode));
+      }
+      const shared = off.length >= MIN_PARTS ? middle(off) : 0;
+      for (let i = from; i < to; i++) this.common[mode][members[i]] = shared;
+    }
   }
 
   variance(e: number, mode: Mode): number {
@@ -205,9 +240,10 @@ export class Levels {
       for (let i = 0; i < members.length; i += stride) {
         const e = members[i];
         if (this.blocks[e] < MIN_BLOCKS) continue;
-        levels.push(this.baseBlocks[e] >= MIN_BASE ? this.base[e] : this.level[e]);
+        levels.push(this.level[e] - this.common.absolute[e]);
         noises.push(this.noise[e]);
-        if (this.baseBlocks[e] >= MIN_BASE) moves.push(Math.abs(this.level[e] - this.base[e]));
+        if (this.baseBlocks[e] < MIN_BASE) continue;
+        moves.push(Math.abs(this.level[e] - this.base[e] - this.common.change[e]));
       }
       if (levels.length < MIN_FAMILY) return;
       const centre = middle(levels);

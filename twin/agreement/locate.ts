@@ -58,6 +58,22 @@ export function locate(scene: Scene, mode: Mode): Accusation[] {
   return found.filter(({ point }) => levels.plan.points.start[point + 1] > 0);
 }
 
+/**
+ * Whether what was said of a point still holds: its equations are still likelier with another value
+ * there. They are set aside then, before anyone else is blamed for them.
+ */
+export function confirm(scene: Scene, mode: Mode, p: number): Accusation | undefined {
+  const best = bestOf(scene, mode, p);
+  if (!best || best.gain < AGREEMENT.sensorNats.value) return undefined;
+  const nats = best.gain - AGREEMENT.sensorNats.value;
+  const equations = equationsOf(scene, mode, p);
+  explainAll(scene, p);
+  return {
+    ...{ point: p, mode, shown: scene.values[p], should: best.should, nats },
+    ...{ confidence: Number.NaN, or: [], equations },
+  };
+}
+
 function deviating({ levels, isExplained }: Scene, mode: Mode): number[] {
   const found: number[] = [];
   const { count } = levels.plan.equations;
@@ -169,8 +185,7 @@ function gainOf(
     // below the floor the equation no longer speaks: neither for nor against
     if (Number.isNaN(moved)) continue;
     const sd = Math.sqrt(levels.variance(e, mode));
-    const { row } = levels.plan.families[levels.plan.equations.family[e]];
-    gain += surprise(row, levels.z(e, mode)) - surprise(row, levels.z(e, mode) + moved / sd);
+    gain += surprise(levels.z(e, mode)) - surprise(levels.z(e, mode) + moved / sd);
   }
   return gain;
 }
@@ -187,10 +202,10 @@ function physicalGain({ levels }: Scene, mode: Mode, equations: readonly number[
     const machine = topology.parent[all.owner[e]];
     const key = all.family[e] * topology.count + machine;
     const off = (levels.level[e] - levels.expected(e, mode)) / row.physicalSize.value;
-    const nats = isSharing(levels, mode, e) ? 0 : row.physicalNats.value + (off * off) / 2;
+    const nats = sharingNats(levels, mode, e) ?? row.physicalNats.value + (off * off) / 2;
     const cause = causes.get(key) ?? { gain: 0, cost: 0 };
     causes.set(key, {
-      gain: cause.gain + surprise(row, levels.z(e, mode)),
+      gain: cause.gain + surprise(levels.z(e, mode)),
       cost: Math.max(cause.cost, nats),
     });
   }
@@ -199,22 +214,27 @@ function physicalGain({ levels }: Scene, mode: Mode, equations: readonly number[
 
 const SIBLINGS: ReadonlySet<string> = new Set(['outletVsSiblings', 'psuVsSiblings']);
 
-/** Outlet and supply input say alike that this supply carries another part than it did. */
-function isSharing(levels: Levels, mode: Mode, e: number): boolean {
+/**
+ * Price of a supply that carries another part than it did: nothing when outlet and supply input say
+ * so alike, and all when one of them denies it.
+ */
+function sharingNats(levels: Levels, mode: Mode, e: number): number | undefined {
   const { families, equations } = levels.plan;
   const of = (at: number) => families[equations.family[at]].row.id;
-  if (!SIBLINGS.has(of(e))) return false;
+  if (!SIBLINGS.has(of(e))) return undefined;
   const z = levels.z(e, mode);
-  return [e - 1, e + 1].some(
+  const other = [e - 1, e + 1].find(
     at =>
       at >= 0 &&
       at < equations.count &&
       equations.owner[at] === equations.owner[e] &&
       SIBLINGS.has(of(at)) &&
-      levels.isReady(at, mode) &&
-      Math.sign(levels.z(at, mode)) === Math.sign(z) &&
-      Math.abs(levels.z(at, mode)) > Math.abs(z) / 2,
+      levels.isReady(at, mode),
   );
+  if (other === undefined) return undefined;
+  const said = levels.z(other, mode) / z;
+  if (said > 0.5) return 0;
+  return said < 0.3 ? AGREEMENT.deniedNats.value : undefined;
 }
 
 function logSum(scores: readonly number[]): number {

@@ -23,6 +23,9 @@ const LEAST_REPEAT_ODDS = 0.02;
 const MOST_REPEATS = 0.3;
 /** Steps of resolution in a value of which the noise shows. */
 const FINE_STEPS = 100;
+/** Part of the odds that repeats of a coarse sensor count for, and what must have moved beside. */
+const COARSE_PART = 0.4;
+const COARSE_DEVIATIONS = 1;
 
 export interface Frozen {
   readonly point: number;
@@ -155,15 +158,17 @@ export class Stuck {
     const excess = (moved - MOVED_STEPS * own) / deviation;
     // a range of noise alone is some four deviations wide
     if (excess > MOVED_DEVIATIONS) return AGREEMENT.stuckNats.value + excess;
-    // whether a coarse sensor flickers depends on where between two steps it is
-    if (Math.abs(last[p]) < FINE_STEPS * own) return 0;
     const isKnown = runs[p] >= MIN_RUNS;
     const isThere = Math.abs(last[p] - runLevel[p]) <= SAME_LEVEL_RATIO * Math.abs(runLevel[p]);
     if (isKnown && !isThere) return 0;
     const usual = meanRun[p] / (1 + meanRun[p]);
     const repeat = Math.max(LEAST_REPEAT_ODDS, isKnown ? usual : habit.repeat);
-    // at nought nothing moves, and whoever often repeats is coarse
-    if (last[p] === 0 || repeat > MOST_REPEATS || moved < own) return 0;
-    return -run[p] * Math.log(repeat);
+    // at nought nothing moves
+    if (last[p] === 0 || moved < own) return 0;
+    const nats = -run[p] * Math.log(repeat);
+    const isFine = Math.abs(last[p]) >= FINE_STEPS * own && repeat <= MOST_REPEATS;
+    if (isFine) return nats;
+    // whether a coarse sensor flickers depends on where between two steps it is: it must have moved
+    return excess > COARSE_DEVIATIONS ? COARSE_PART * nats : 0;
   }
 }

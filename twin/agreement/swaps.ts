@@ -20,8 +20,6 @@ const MIN_BLOCKS = 3;
 const PENDING_PART = 0.25;
 /** Taken off each block, so that small differences that stay do not add up to a proof. */
 const ALLOWED_NATS = 1.5;
-/** Both sides must gain: one that fits everywhere proves nothing. */
-const LEAST_SIDE_NATS = 1;
 
 export interface Exchange {
   readonly first: number;
@@ -35,7 +33,6 @@ interface Followed {
   readonly first: number;
   readonly second: number;
   nats: number;
-  sides: [number, number];
   blocks: number;
   sinceMs: number;
   isFromStart: boolean;
@@ -59,9 +56,8 @@ export class Swaps {
 
   /** Points of exchanges that are likely and not proven: no other guess is made of them. */
   *pending(): Generator<number> {
-    for (const { first, second, nats, sides } of this.#followed.values()) {
+    for (const { first, second, nats } of this.#followed.values()) {
       if (nats < PENDING_PART * AGREEMENT.swapNats.value) continue;
-      if (Math.min(...sides) < LEAST_SIDE_NATS) continue;
       yield first;
       yield second;
     }
@@ -106,7 +102,7 @@ export class Swaps {
           const key = first * this.#levels.plan.points.count + second;
           if (this.#isHarmless(first, second)) continue;
           if (this.#followed.has(key) || this.#followed.size >= MAX_PAIRS) continue;
-          const pair = { first, second, sides: [0, 0] as [number, number], blocks: 0, nats: 0 };
+          const pair = { first, second, blocks: 0, nats: 0 };
           this.#followed.set(key, { ...pair, sinceMs: nowMs, isFromStart: isFirst });
         }
       });
@@ -160,7 +156,8 @@ export class Swaps {
 
   #weigh(pair: Followed, values: Float64Array, nowMs: number) {
     const gains = this.gains(pair, values);
-    const gain = gains[0] + gains[1];
+    // both sides must gain: one that fits everywhere proves nothing
+    const gain = 2 * Math.min(...gains);
     if (Number.isNaN(gain)) return;
     const step = Math.max(-MAX_STEP_NATS, Math.min(MAX_STEP_NATS, gain - ALLOWED_NATS));
     if (pair.nats + step <= 0) {
@@ -170,9 +167,6 @@ export class Swaps {
     if (pair.nats === 0) pair.sinceMs = nowMs;
     pair.nats = Math.min(pair.nats + step, 4 * AGREEMENT.swapNats.value);
     pair.blocks++;
-    for (const side of [0, 1] as const) {
-      pair.sides[side] += (Math.max(-MAX_STEP_NATS, gains[side]) - pair.sides[side]) / pair.blocks;
-    }
   }
 
   /** Nats that the equations of each of the two gain when all that goes with them is exchanged. */
@@ -228,7 +222,7 @@ export class Swaps {
       // an exchange makes its own noise: only so much of it is believed to be the equation's
       const own = Math.max(usual, wander, Math.min(noise[e], 3 * usual));
       const z = (residuals.at(e, values) - centre) / Math.sqrt(spread ** 2 + own ** 2);
-      return surprise(plan.families[f].row, z);
+      return surprise(z);
     });
   }
 }
@@ -255,5 +249,5 @@ function exchange(pairs: readonly (readonly [number, number])[], values: Float64
   }
 }
 
-const isProven = ({ nats, sides, blocks }: Followed) =>
-  nats >= AGREEMENT.swapNats.value && blocks >= MIN_BLOCKS && Math.min(...sides) >= LEAST_SIDE_NATS;
+const isProven = ({ nats, blocks }: Followed) =>
+  nats >= AGREEMENT.swapNats.value && blocks >= MIN_BLOCKS;

@@ -25,8 +25,12 @@ export function verdictOf(signal: number, shown: number, should: number): Verdic
   return { fault: 'scale', factor };
 }
 
-const fits = ({ factor }: { factor: number }, ratio: number) =>
-  Math.abs(Math.log(ratio / factor)) < AGREEMENT.unitToleranceRatio.value;
+/** No scale is off by hundreds: there the nearest unit is meant, however well the load is known. */
+const fits = ({ factor }: { factor: number }, ratio: number) => {
+  const isFar = Math.abs(Math.log10(factor)) >= 2;
+  const tolerance = isFar ? Math.log(10) / 2 : AGREEMENT.unitToleranceRatio.value;
+  return Math.abs(Math.log(ratio / factor)) < tolerance;
+};
 
 const fitsTemperature = (
   { of, factor, offset }: (typeof UNIT_SLIPS)[number],
