@@ -3,11 +3,15 @@ import test from 'node:test';
 import {
   concurrentMigrations,
   drawRate,
+  expectedFailures,
   healingFigures,
+  KIND_COUNT,
+  KIND_INDEX,
   likelyRate,
   QUOTED_HEALING,
   scatterOf,
   seededRandom,
+  sparesFor,
 } from '../../twin/index.ts';
 
 const near = (actual: number, expected: number, abs: number) =>
@@ -80,4 +84,33 @@ test('false alarms cost time, and bad figures are refused', () => {
 // 0.5 a second x 60 s.
 test('a token rate is no limit on what runs at once', () => {
   assert.equal(concurrentMigrations(0.5, 60), 30);
+});
+
+// Poisson of mean 2: P(0..5) = 0.9834, P(0..6) = 0.9955.
+test('spares for a risk', () => {
+  assert.equal(sparesFor(2, 0.01), 6);
+  assert.equal(sparesFor(2, 0.02), 5);
+  assert.equal(sparesFor(0, 0.01), 0);
+  // Mean plus 2.33 roots of it, about: 500 + 52.
+  near(sparesFor(500, 0.01), 553, 2);
+  assert.ok(sparesFor(3, 1e-300) < 500);
+  assert.throws(() => sparesFor(-1, 0.1), RangeError);
+  assert.throws(() => sparesFor(1, 0), RangeError);
+});
+
+test('what breaks in a fleet', () => {
+  const kindStart = new Int32Array(KIND_COUNT + 1);
+  const [hosts, gpus] = [KIND_INDEX.host, KIND_INDEX.gpu];
+  for (let k = hosts + 1; k <= KIND_COUNT; k++) kindStart[k] = 100;
+  for (let k = gpus + 1; k <= KIND_COUNT; k++) kindStart[k] = 900;
+  const rows = expectedFailures({ kindStart });
+  assert.deepEqual(
+    rows.map(row => [row.kind, row.count, Math.round(row.failuresPerYear)]),
+    [
+      ['host', 100, 138],
+      ['gpu', 800, 88],
+    ],
+  );
+  // 138.4 a year, a day each.
+  near(rows[0].outMean, 138.4 / 365, 1e-9);
 });

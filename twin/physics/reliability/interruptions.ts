@@ -1,6 +1,10 @@
 /** How often a job of many hosts is interrupted, from counts of what happened. */
-import { GPU_CAUSE_WORDS, INTERRUPTION_RUNS as RUNS } from '../../tables/physics/reliability.ts';
-import { exponential, seededRandom } from '../random.ts';
+import {
+  GPU_CAUSE_WORDS,
+  HOST_CAUSE_WORDS,
+  INTERRUPTION_RUNS as RUNS,
+} from '../../tables/physics/reliability.ts';
+import { exponential, seededRandom, standardNormal } from '../random.ts';
 
 export interface Fleet {
   readonly gpus: number;
@@ -49,11 +53,12 @@ export function interruptionFigures(seen: Interruptions): InterruptionFigures {
 }
 
 /** Whether a cause is the GPU's own: by its words, as `faulty_gpu`, `HBM3 memory`. */
-export const isGpuCause = (cause: string) =>
-  cause
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .some(word => GPU_CAUSE_WORDS.has(word));
+export function isGpuCause(cause: string): boolean {
+  const words = cause.toLowerCase().split(/[^a-z0-9]+/);
+  return words.some(word => GPU_CAUSE_WORDS.has(word)) && !words.some(isOfHost);
+}
+
+const isOfHost = (word: string) => HOST_CAUSE_WORDS.has(word);
 
 export interface CountSpread {
   readonly mean: number;
@@ -66,26 +71,34 @@ export interface CountSpread {
  * How many interruptions the same days would bring again: each of many runs draws the times between
  * them from an exponential distribution until the days are over. Theory: mean `rate x days`, sd its
  * square root; more scatter in reality means that failures come in bursts.
- * @param expected interruptions a run, up to 1e5
+ * @param expected interruptions a run, above 0
  */
 export function simulateCounts(expected: number, seed: number = RUNS.seed.value): CountSpread {
-  if (!(expected > 0) || expected > 1e5) {
-    throw new RangeError(`${expected} interruptions a run: give more than 0 and at most 1e5`);
+  if (!(expected > 0) || !Number.isFinite(expected)) {
+    throw new RangeError(`${expected} interruptions a run: it must be above 0`);
   }
   const random = seededRandom(seed);
-  const runs = Math.max(20, Math.floor(Math.min(RUNS.runs.value, RUNS.drawsMax.value / expected)));
+  const runs = RUNS.runs.value;
+  const draw = expected > RUNS.drawnOneByOneMax.value ? largeCount : countOneByOne;
   let sum = 0;
   let squares = 0;
   for (let run = 0; run < runs; run++) {
-    let count = 0;
-    // Time in units of the run; `expected` is the rate.
-    for (let at = exponential(random, 1 / expected); at < 1; count++) {
-      at += exponential(random, 1 / expected);
-    }
-    sum += count;
-    squares += (count - expected) ** 2;
+    const off = draw(expected, random) - expected;
+    sum += off;
+    squares += off * off;
   }
-  const mean = sum / runs;
-  const variance = (squares - runs * (mean - expected) ** 2) / (runs - 1);
-  return { mean, sd: Math.sqrt(Math.max(0, variance)), runs };
+  const variance = (squares - (sum * sum) / runs) / (runs - 1);
+  return { mean: expected + sum / runs, sd: Math.sqrt(Math.max(0, variance)), runs };
 }
+
+/** Time in units of the run; `expected` is the rate. */
+function countOneByOne(expected: number, random: () => number): number {
+  let count = 0;
+  for (let at = exponential(random, 1 / expected); at < 1; count++) {
+    at += exponential(random, 1 / expected);
+  }
+  return count;
+}
+
+const largeCount = (expected: number, random: () => number) =>
+  Math.round(expected + Math.sqrt(expected) * standardNormal(random));
