@@ -52,7 +52,10 @@ test('hosts without a way, mixed classes and things that are no GPU', () => {
   const cut = topologyOf(unwired);
   const found = placedGroup(cut, [...gpusOf('k1-n1', cut), ...gpusOf('k2-n1', cut)]);
   assert.ok('reason' in found && /no way to each other/.test(found.reason));
-  assert.throws(() => placedGroup(topology, [topology.indexOf('k1'), gpusOf('k1-n1')[0]]), /is no GPU in a host/);
+  assert.throws(
+    () => placedGroup(topology, [topology.indexOf('k1'), gpusOf('k1-n1')[0]]),
+    /is no GPU in a host/,
+  );
   assert.throws(() => placedGroup(topology, gpusOf('k1-n1').slice(0, 1)), /two GPUs or more/);
 });
 
