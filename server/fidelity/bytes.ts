@@ -79,9 +79,9 @@ export function timeIn(reader: TimeReader, bytes: Uint8Array, from: number, to: 
   const value = numberIn(bytes, from, to, DOT);
   const size = Math.abs(value);
   // In s until the year 5138, in ms from 1973, in us from 1973, in ns from 1973.
-  if (size < 1e11) return value * 1000;
+  if (size < 1e11) return Math.round(value * 1e6) / 1e3;
   if (size < 1e14) return value;
-  return size < 1e17 ? value / 1000 : value / 1e6;
+  return size < 1e17 ? value / 1e3 : Math.round(value / 1e3) / 1e3;
 }
 
 const pair = (bytes: Uint8Array, at: number) =>

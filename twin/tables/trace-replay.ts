@@ -32,8 +32,8 @@ export const REPLAY = {
   weightShare: chosen(0.002, 'One reveal in five hundred may bring a change of regime'),
   /** Largest loss that counts, in multiples of the usual loss: a glitch may not decide. */
   lossMax: chosen(12, 'Beyond a dozen usual errors a sample says no more'),
-  /** Step of the band's quantiles in log width, per square root of revealed samples. */
-  bandStep: chosen(0.15, 'A fresh band settles within some fifty reveals'),
+  /** Step of the band's log widths, per square root of revealed samples. */
+  bandStep: chosen(0.2, 'Between lag and jitter: coverage hardly moves from 0.1 to 0.3'),
 
   /** Values outside are no power, no temperature, no utilisation, in whatever unit. */
   powerMax: chosen(1e12, 'A gigawatt in mW'),

@@ -1,7 +1,7 @@
 /** The simple predictions that are mixed. Each looks at the present utilisation and the model. */
 import { changeFrom, type HostModel, loadSlope } from './host-model.ts';
 import { readLine } from './line.ts';
-import { binOf, readMap } from './util-map.ts';
+import { binOf, readMap } from './load-map.ts';
 
 /** By name, in the order in which `predictAll` fills them. */
 export const EXPERTS = [

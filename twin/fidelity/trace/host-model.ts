@@ -9,7 +9,7 @@ import {
   type Sums,
   solveLine,
 } from './line.ts';
-import { doubtMap, forgetMap, learnMap, makeUtilMap, readMap, type UtilMap } from './util-map.ts';
+import { doubtMap, forgetMap, type LoadMap, learnMap, makeLoadMap, readMap } from './load-map.ts';
 
 /** A mean of the newest samples, or the newest sample itself. */
 export interface Anchor {
@@ -39,9 +39,9 @@ export interface HostModel {
   readonly lines: readonly Fit[];
   /** Change of value against change of utilisation, from the anchor to the samples revealed next. */
   readonly change: Fit;
-  readonly fast: UtilMap;
-  readonly middle: UtilMap;
-  readonly slow: UtilMap;
+  readonly fast: LoadMap;
+  readonly middle: LoadMap;
+  readonly slow: LoadMap;
   readonly anchors: readonly Anchor[];
   /** Revealed over mapped, lately: what the middle map is off by. */
   offRatio: number;
@@ -67,9 +67,9 @@ export function makeHostModel(columns: number, relative: boolean): HostModel {
     beyond: new Float64Array(columns),
     lines: [REPLAY.lineFastMs, REPLAY.lineMiddleMs, REPLAY.lineSlowMs].map(t => fit(t.value)),
     change: fit(REPLAY.lineSlowMs.value),
-    fast: makeUtilMap(REPLAY.mapFastCount.value),
-    middle: makeUtilMap(REPLAY.mapMiddleCount.value),
-    slow: makeUtilMap(REPLAY.mapSlowCount.value),
+    fast: makeLoadMap(REPLAY.mapFastCount.value),
+    middle: makeLoadMap(REPLAY.mapMiddleCount.value),
+    slow: makeLoadMap(REPLAY.mapSlowCount.value),
     anchors: [0, REPLAY.anchorShortMs.value, REPLAY.anchorLongMs.value].map(anchor),
     ...{ offRatio: 1, anchorAtMs: Number.NaN, learnt: 0, meanValue: 0 },
     ...{ min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY },

@@ -86,8 +86,8 @@ function trackOf(name: string, parts: Float64Array[], utilColumns: number): Trac
   faults.gaps = gapCount(atMs);
   dropImpossible(powerW, faults);
   if (rest[utilColumns]) dropImpossibleTemps(rest[utilColumns], faults);
-  const utils = interleaved(rest.slice(0, utilColumns), count, faults);
-  return { ...{ name, atMs, powerW, utils, utilColumns, faults }, tempC: rest[utilColumns] };
+  const loads = interleaved(rest.slice(0, utilColumns), count, faults);
+  return { ...{ name, atMs, powerW, utils: loads, utilColumns, faults }, tempC: rest[utilColumns] };
 }
 
 /** Newest-first files are turned round; single late rows are sorted in, and counted. */
@@ -147,7 +147,7 @@ function dropImpossibleTemps(tempC: Float64Array, faults: TrackFaults) {
 /** Columns side by side by sample; what is missing stays as it was, 0 before the first. */
 function interleaved(columns: readonly Float64Array[], count: number, faults: TrackFaults) {
   const width = columns.length;
-  const utils = new Float64Array(count * width);
+  const into = new Float64Array(count * width);
   for (let j = 0; j < width; j++) {
     const column = columns[j];
     let known = 0;
@@ -155,10 +155,10 @@ function interleaved(columns: readonly Float64Array[], count: number, faults: Tr
       const value = column[i];
       if (value >= 0 && value <= REPLAY.utilMax.value) known = value;
       else faults.missingUtil++;
-      utils[i * width + j] = known;
+      into[i * width + j] = known;
     }
   }
-  return utils;
+  return into;
 }
 
 /** The usual step between samples, ms: the median of up to a thousand; 0 for a single sample. */

@@ -1,6 +1,6 @@
 /** One predicted series: its model, mixture, band, gate and score; predict, then learn. */
 import { REPLAY } from '../../tables/trace-replay.ts';
-import { type Band, learnBand, lowerEnd, makeBand, upperEnd } from './band.ts';
+import { type Band, lowerEnd, makeBand, noteMiss, settleBand, upperEnd } from './band.ts';
 import {
   type Baselines,
   deltaBaseline,
@@ -18,9 +18,9 @@ import {
   makeHostModel,
   type Window,
 } from './host-model.ts';
+import { binOf } from './load-map.ts';
 import { contextOf, type Mixture, makeMixture, mix, noteLosses, settleLosses } from './mixture.ts';
 import { addToHour, addToTally, type Card, makeCard } from './score.ts';
-import { binOf } from './util-map.ts';
 
 const POWER_MIN = REPLAY.powerMin.value;
 
@@ -202,9 +202,10 @@ function score(series: Series, window: Predicted) {
     scoreOne(card, window, i, unit);
     addToHour(card, window.atMs[i], error);
     noteLosses(mixture, window, i, unit);
-    learnBand(band, window.contexts[i], (value - mixed) / (model.relative ? mixed : 1));
+    noteMiss(band, window.contexts[i], (value - mixed) / (model.relative ? mixed : 1));
   }
   settleLosses(mixture);
+  settleBand(band);
 }
 
 function scoreOne(card: Card, window: Predicted, i: number, unit: number) {

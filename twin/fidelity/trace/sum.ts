@@ -4,6 +4,7 @@
  * experts are its own, the sums of each expert of the entities, and the sum of their mixtures with
  * what that was off by lately, since errors that hosts have in common do not cancel.
  */
+import { lowerEnd, upperEnd } from './band.ts';
 import { EXPERT_COUNT } from './experts.ts';
 import { type Track, usualStepMs } from './rows.ts';
 import {
@@ -162,10 +163,22 @@ function addEntities(slots: Slots, slot: number, i: number) {
   window.experts[at++] = mixed;
   window.experts[at++] = mixed * lastOff;
   window.experts[at++] = mixed * steadyOff;
+  standIn(slots, mixed, i);
   window.persistence[i] = slots.persistence[slot] / size;
   window.mean[i] = slots.mean[slot] / size;
   window.line[i] = slots.line[slot] / size;
   window.delta[i] = slots.delta[slot] / size;
+}
+
+/** Before the sum has a past of its own, the entities' mixture speaks for it. */
+function standIn({ window, series }: Slots, mixed: number, i: number) {
+  if (!Number.isNaN(series.model.anchors[0].value)) return;
+  const own = i * (EXPERT_COUNT + EXTRA);
+  window.experts.fill(mixed, own, own + EXPERT_COUNT);
+  window.contexts[i] = 0;
+  window.mixed[i] = mixed;
+  window.lower[i] = lowerEnd(series.band, 0, mixed, mixed);
+  window.upper[i] = upperEnd(series.band, 0, mixed, mixed);
 }
 
 function noteOff(slots: Slots, used: readonly number[]) {

@@ -4,7 +4,7 @@ import { REPLAY } from '../../tables/trace-replay.ts';
 const BINS = REPLAY.mapBins.value;
 const IDLE_RATIO = REPLAY.idleRatio.value;
 
-export interface UtilMap {
+export interface LoadMap {
   /** Weight that the past keeps when a sample comes to its bin, 0-1. */
   readonly keep: number;
   readonly weight: Float64Array;
@@ -14,19 +14,19 @@ export interface UtilMap {
 }
 
 /** @param samples how many samples of a bin are remembered, about */
-export const makeUtilMap = (samples: number): UtilMap => ({
+export const makeLoadMap = (samples: number): LoadMap => ({
   keep: 1 - 1 / samples,
   weight: new Float64Array(BINS),
   mean: new Float64Array(BINS),
   ratio: new Float64Array(BINS),
 });
 
-export function forgetMap(map: UtilMap) {
+export function forgetMap(map: LoadMap) {
   map.weight.fill(0);
 }
 
 /** What is known counts as one sample a bin. */
-export function doubtMap(map: UtilMap) {
+export function doubtMap(map: LoadMap) {
   for (let bin = 0; bin < BINS; bin++) map.weight[bin] = Math.min(1, map.weight[bin]);
 }
 
@@ -37,7 +37,7 @@ export function binOf(ratio: number): number {
   return Math.min(BINS - 1, 1 + Math.floor(Math.sqrt(ratio) * (BINS - 1)));
 }
 
-export function learnMap(map: UtilMap, bin: number, ratio: number, value: number) {
+export function learnMap(map: LoadMap, bin: number, ratio: number, value: number) {
   const weight = map.weight[bin] * map.keep + 1;
   map.weight[bin] = weight;
   map.mean[bin] += (value - map.mean[bin]) / weight;
@@ -49,7 +49,7 @@ export function learnMap(map: UtilMap, bin: number, ratio: number, value: number
  * was never seen lies between its neighbours. NaN while nothing is known.
  * @param slope change of value per ratio of utilisation, used inside and beyond known bins
  */
-export function readMap(map: UtilMap, bin: number, ratio: number, slope: number): number {
+export function readMap(map: LoadMap, bin: number, ratio: number, slope: number): number {
   if (map.weight[bin] > 0) return map.mean[bin] + slope * (ratio - map.ratio[bin]);
   let low = bin - 1;
   while (low >= 0 && map.weight[low] === 0) low--;
@@ -61,5 +61,5 @@ export function readMap(map: UtilMap, bin: number, ratio: number, slope: number)
   return map.mean[low] + part * (map.mean[high] - map.mean[low]);
 }
 
-const beyond = (map: UtilMap, bin: number, ratio: number, slope: number) =>
+const beyond = (map: LoadMap, bin: number, ratio: number, slope: number) =>
   map.mean[bin] + slope * (ratio - map.ratio[bin]);

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { orrery } from '../support/orrery-cli.ts';
+import { powerTrace } from '../support/power-trace.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'orrery-fidelity-'));
+after(() => rmSync(dir, { recursive: true }));
+
+const rows = powerTrace({ hosts: 3, days: 1, stepS: 300, seed: 6 });
+const lines = Array.from({ length: rows.count }, (_, row) =>
+  [
+    new Date(rows.atMs[row]).toISOString(),
+    rows.entities[rows.entity[row]],
+    rows.powerW[row],
+    rows.utils[0][row],
+    (20 + rows.powerW[row] / 20).toFixed(0),
+  ].join(','),
+);
+const trace = join(dir, 'trace.csv.gz');
+writeFileSync(trace, gzipSync(`at,host,watts,cpu,inlet\n${lines.join('\n')}\n`));
+const map = 'time=at,power=watts,util=cpu,temp=inlet,entity=host';
+
+test('fidelity: the figures of the contract, for the sum and for each host', async () => {
+  const { code, stdout } = await orrery(['fidelity', '--trace', trace, '--map', map, '--json']);
+  assert.equal(code, 0);
+  const report = JSON.parse(stdout);
+  assert.deepEqual(
+    report.entities.map((each: { entity: string }) => each.entity),
+    ['host-000', 'host-001', 'host-002'],
+  );
+  for (const each of [report, report.sum, report.pooled, ...report.entities]) {
+    for (const key of [
+      ...['n', 'skipped', 'mapePct', 'biasPct', 'rmse', 'hoursUnder10Pct', 'skillPersistence'],
+      ...['skillMean', 'coverage90', 'cpuS'],
+    ]) {
+      assert.equal(typeof each[key], 'number', key);
+    }
+  }
+  assert.equal(report.pooled.n, 3 * 276);
+  assert.equal(report.n, 276);
+  assert.ok(report.temp.mae < 5);
+  const { code: again, stdout: same } = await orrery([
+    ...['fidelity', '--trace', trace, '--map', map, '--reveal', '60m', '--json'],
+  ]);
+  assert.equal(again, 0);
+  const timeless = (text: string) => text.replaceAll(/"cpuS": [\d.e-]+/g, '');
+  assert.equal(timeless(same), timeless(stdout));
+});
+
+test('fidelity: a table for people, and bad input named', async () => {
+  const { code, stdout, stderr } = await orrery(['fidelity', '--trace', trace, '--map', map]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^entity +n +MAPE %/);
+  assert.match(stdout, /\nsum +276 /);
+  assert.match(stdout, /not scored: nothing revealed yet: 36\n/);
+  assert.match(stderr, /864 rows, [\d.]+ s of CPU/);
+  for (const [args, message] of [
+    [['--map', 'time=at,power=amps'], /power=amps: .* no such column; it has at, host, watts/],
+    [['--map', map, '--reveal', 'often'], /--reveal: 'often' is no duration/],
+  ] as const) {
+    const bad = await orrery(['fidelity', '--trace', trace, ...args]);
+    assert.equal(bad.code, 2);
+    assert.match(bad.stderr, message);
+  }
+  const never = await orrery(['fidelity', '--trace', trace, '--map', map, '--reveal', '1y']);
+  assert.equal(never.code, 1);
+});
