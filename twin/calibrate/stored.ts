@@ -4,7 +4,7 @@
  */
 
 import type { BoardKey } from '../fidelity/board/board.ts';
-import type { Drift } from '../fidelity/board/drift.ts';
+import { DRIFT_FIELDS, type Drift } from '../fidelity/board/drift.ts';
 import { newSheetState, SHEET_SUMS, type SheetState } from '../fidelity/board/sheet.ts';
 import { type Calibration, classNameAt } from './calibration.ts';
 import { STORED_COLUMNS } from './columns.ts';
@@ -50,7 +50,7 @@ export function encodeCalibration(calibration: Calibration, atMs: number): Uint8
       count,
     })),
     lines: lines.map(({ key }) => key),
-    sums: SHEET_SUMS,
+    sums: [...SHEET_SUMS, ...DRIFT_FIELDS],
     outcomes: OUTCOMES,
   };
   const ofModels = runs.flatMap((run): Column[] => [
@@ -84,7 +84,7 @@ export function restoreCalibration(calibration: Calibration, bytes: Uint8Array):
     if (head.outcomes.join() === OUTCOMES.join()) run.outcomes.set(outcomes);
     restored += putBack(run, model, { high, low, prior, values });
   }
-  const isSameSums = head.sums.join() === SHEET_SUMS.join();
+  const isSameSums = head.sums.join() === [...SHEET_SUMS, ...DRIFT_FIELDS].join();
   for (const key of head.lines) {
     const [sums, bins, numbers] = rest.splice(0, 3) as Float64Array[];
     const state = newSheetState();
@@ -148,23 +148,20 @@ function idHashes({ topology, firstEntity, count }: ModelRun): [Uint32Array, Uin
   return [high, low];
 }
 
-const driftNumbers = (drift: Drift) => [
-  ...[drift.blocks, drift.mean, drift.square, drift.up, drift.down],
-  ...[drift.sinceMs, drift.driftingBlocks],
-];
-
-const DRIFT_NUMBERS = 7;
+const driftNumbers = (drift: Drift) => DRIFT_FIELDS.map(field => drift[field]);
 
 const sheetNumbers = ({ bias, size, count, lastMs }: SheetState) =>
   Float64Array.from([...driftNumbers(bias), ...driftNumbers(size), count, lastMs]);
 
 function setSheetNumbers(state: SheetState, numbers: Float64Array) {
-  setDrift(state.bias, numbers.subarray(0, DRIFT_NUMBERS));
-  setDrift(state.size, numbers.subarray(DRIFT_NUMBERS, 2 * DRIFT_NUMBERS));
-  [state.count, state.lastMs] = numbers.subarray(2 * DRIFT_NUMBERS);
+  const width = DRIFT_FIELDS.length;
+  setDrift(state.bias, numbers.subarray(0, width));
+  setDrift(state.size, numbers.subarray(width, 2 * width));
+  [state.count, state.lastMs] = numbers.subarray(2 * width);
 }
 
 function setDrift(drift: Drift, numbers: Float64Array) {
-  [drift.blocks, drift.mean, drift.square, drift.up, drift.down] = numbers;
-  [drift.sinceMs, drift.driftingBlocks] = numbers.subarray(5);
+  DRIFT_FIELDS.forEach((field, i) => {
+    drift[field] = numbers[i];
+  });
 }

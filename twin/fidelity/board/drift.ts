@@ -1,19 +1,22 @@
 /**
  * Has the error of a layer left its usual level? A two-sided cumulative sum (Page 1954) over means of
- * blocks of time, against a level and a spread learned from the blocks before. Blocks, since errors
- * of one minute are like those of the minute before and would count as independent evidence.
+ * blocks of time, against a level and a spread learned from the blocks before. Errors of one block
+ * are like those of the one before: a sum of them spreads by `(1 + r) / (1 - r)` more than one of
+ * independent errors, with `r` the correlation of neighbours, and the spread is widened by that.
  */
 
 /** Blocks that make the usual level; nothing is said before. */
-const LEARN_BLOCKS = 12;
+const LEARN_BLOCKS = 36;
 /** Weight of a block in the usual level afterwards: it follows over two days of 10 min. */
 const FOLLOW_WEIGHT = 1 / 288;
 /** Spreads that a block may be off without counting. */
-const SLACK = 1;
-/** Spreads that make an alarm: three spreads off for five blocks, two for ten. */
-const ALARM = 10;
+const SLACK = 0.75;
+/** Spreads beyond the slack that make an alarm: eight blocks that are 1.5 off, three that are 2.75. */
+const ALARM = 6;
 /** One wild block alone is no drift. */
 const BLOCK_MAX = 5;
+/** A correlation nearer to 1 is a level that moves. */
+const CORRELATION_MAX = 0.9;
 /** After a day away the new level is the usual one. */
 const ACCEPT_BLOCKS = 144;
 
@@ -21,8 +24,10 @@ const ACCEPT_BLOCKS = 144;
 export interface Drift {
   blocks: number;
   mean: number;
-  /** Sum of squares around the mean while learning, variance afterwards. */
+  /** Around the mean: sums while learning, then the variance and the covariance of neighbours. */
   square: number;
+  product: number;
+  last: number;
   up: number;
   down: number;
   sinceMs: number;
@@ -30,9 +35,11 @@ export interface Drift {
 }
 
 export const newDrift = (): Drift => ({
-  ...{ blocks: 0, mean: 0, square: 0, up: 0, down: 0 },
+  ...{ blocks: 0, mean: 0, square: 0, product: 0, last: 0, up: 0, down: 0 },
   ...{ sinceMs: Number.NaN, driftingBlocks: 0 },
 });
+
+export const DRIFT_FIELDS = Object.keys(newDrift()) as readonly (keyof Drift)[];
 
 export const isDrifting = (drift: Drift) => !Number.isNaN(drift.sinceMs);
 
@@ -42,23 +49,34 @@ export function addBlock(drift: Drift, value: number, spreadMin: number, atMs: n
   drift.blocks++;
   if (drift.blocks <= LEARN_BLOCKS) {
     learnLevel(drift, value);
+    drift.last = value;
     return;
   }
-  const spread = Math.max(spreadMin, Math.sqrt(Math.max(0, drift.square)));
+  const spread = Math.max(spreadMin, widened(drift));
   const off = Math.max(-BLOCK_MAX, Math.min(BLOCK_MAX, (value - drift.mean) / spread));
   drift.up = Math.min(2 * ALARM, Math.max(0, drift.up + off - SLACK));
   drift.down = Math.min(2 * ALARM, Math.max(0, drift.down - off - SLACK));
   if (isDrifting(drift)) stayOrEnd(drift);
   else if (Math.max(drift.up, drift.down) >= ALARM) drift.sinceMs = atMs;
-  else follow(drift, value, spread);
+  else follow(drift, value, spreadMin);
+  drift.last = value;
+}
+
+function widened({ square, product }: Drift): number {
+  const r = square > 0 ? Math.max(0, Math.min(CORRELATION_MAX, product / square)) : 0;
+  return Math.sqrt((Math.max(0, square) * (1 + r)) / (1 - r));
 }
 
 /** Welford's running mean and variance. */
 function learnLevel(drift: Drift, value: number) {
-  const step = value - drift.mean;
+  const { mean, last } = drift;
+  const step = value - mean;
+  if (drift.blocks > 1) drift.product += (last - mean) * step;
   drift.mean += step / drift.blocks;
   drift.square += step * (value - drift.mean);
-  if (drift.blocks === LEARN_BLOCKS) drift.square /= LEARN_BLOCKS - 1;
+  if (drift.blocks < LEARN_BLOCKS) return;
+  drift.square /= LEARN_BLOCKS - 1;
+  drift.product /= LEARN_BLOCKS - 1;
 }
 
 function stayOrEnd(drift: Drift) {
@@ -71,9 +89,11 @@ function stayOrEnd(drift: Drift) {
 }
 
 /** A block beyond three spreads says nothing about the usual ones. */
-function follow(drift: Drift, value: number, spread: number) {
-  const step = value - drift.mean;
-  const limited = Math.max(-3 * spread, Math.min(3 * spread, step));
-  drift.mean += FOLLOW_WEIGHT * limited;
-  drift.square += FOLLOW_WEIGHT * (limited * limited - drift.square);
+function follow(drift: Drift, value: number, spreadMin: number) {
+  const far = 3 * Math.max(spreadMin, Math.sqrt(Math.max(0, drift.square)));
+  const limited = (off: number) => Math.max(-far, Math.min(far, off));
+  const step = limited(value - drift.mean);
+  drift.product += FOLLOW_WEIGHT * (step * limited(drift.last - drift.mean) - drift.product);
+  drift.mean += FOLLOW_WEIGHT * step;
+  drift.square += FOLLOW_WEIGHT * (step * step - drift.square);
 }

@@ -5,6 +5,8 @@
 import type { HardwareClass } from '../catalogue.ts';
 import { chosen, recalled, seen } from '../classes/figure.ts';
 import type { CalibratedModel, ModelPrior, PriorClasses } from './calibrated-row.ts';
+import { DVFS } from './power.ts';
+import { GPU_AIR_RC, GPU_LIQUID_RC } from './thermal.ts';
 
 /** Figures of the priors and guards. Ratios are parts of the nameplate unless the name says more. */
 export const CALIBRATION_FIGURES = {
@@ -21,15 +23,9 @@ export const CALIBRATION_FIGURES = {
   gpuGainMax: chosen(2.2, 'Orrery: no server doubles the power of its GPUs'),
   offRatio: chosen(0.3, 'Orrery: below this part of its idle power a thing is off'),
   overRatio: chosen(1.3, 'Orrery: nothing draws more than this part of its nameplate'),
-  /** `P = P_idle + (P_max - P_idle) u (f / f_max)^2.4`. */
-  clockExponent: recalled(2.4, 'Fits published V100 energy at a cap; physics of the twin, P11'),
   memoryShareRatio: chosen(0.25, 'Orrery: memory takes about a quarter of what moves'),
   gpuNoiseRatio: chosen(0.05, 'Orrery: utilisation says little of the kind of work'),
   gpuNoiseFloorRatio: chosen(0.003, 'Orrery: 2 W of 700 W'),
-  airResistanceKPerW: recalled(0.065, 'Air-cooled SXM: 0.06-0.07 K/W from inlet to die'),
-  liquidResistanceKPerW: recalled(0.025, 'Cold plate from coolant to die'),
-  heatsinkTauS: recalled(30, 'Heat sink of an air-cooled SXM'),
-  coldPlateTauS: recalled(5, 'Cold plate'),
   steadyRatio: chosen(0.08, 'Orrery: closer to its lagged value than the noise of the result'),
   gpuTempNoiseK: chosen(1.5, 'Orrery: readings are whole degrees, fans follow'),
   gpuTempNoiseFloorK: chosen(0.3, 'A uniform error of 1 K has a standard deviation of 0.29 K'),
@@ -39,6 +35,24 @@ export const CALIBRATION_FIGURES = {
 } as const;
 
 const F = CALIBRATION_FIGURES;
+
+/**
+ * The offline fit of a GPU's thermal chain: offset, K, then resistance, K/W, and time constant, s, of
+ * die and heat sink. Bounds hold cold plates and heat sinks of a kilogram.
+ */
+export const GPU_THERMAL_FIT = {
+  start: [
+    2,
+    GPU_AIR_RC.totalKPerW.value * GPU_AIR_RC.dieRatio.value,
+    4 * GPU_AIR_RC.dieTauS.value,
+    GPU_AIR_RC.totalKPerW.value * (1 - GPU_AIR_RC.dieRatio.value),
+    GPU_AIR_RC.sinkTauS.value,
+  ],
+  low: [-10, 0, 0.05, 0, 0.5],
+  high: [30, 0.3, 20, 0.5, 600],
+  ranges: { powerW: [0, 3000], tempC: [-20, 150] },
+  powerSpanMinW: chosen(30, 'Orrery: below it noise of 1 K hides what power does'),
+} as const;
 
 const figure = (row: HardwareClass | undefined, name: string) => row?.figures[name]?.value;
 const countOf = (row: HardwareClass, kind: string) =>
@@ -126,7 +140,7 @@ function gpuTempPrior({ own, around }: PriorClasses): ModelPrior | undefined {
   const powerMaxW = figure(own, 'powerMaxW');
   if (powerMaxW === undefined) return undefined;
   const isLiquid = around?.traits?.cooling === 'liquid';
-  const rKPerW = isLiquid ? F.liquidResistanceKPerW.value : F.airResistanceKPerW.value;
+  const rKPerW = (isLiquid ? GPU_LIQUID_RC : GPU_AIR_RC).totalKPerW.value;
   // A card of half the power has a heat sink of half the size: the same rise at its nameplate.
   const scaled = isLiquid ? rKPerW : rKPerW * Math.max(1, 700 / powerMaxW);
   return {
@@ -227,7 +241,7 @@ export const CALIBRATED_MODELS: readonly CalibratedModel[] = [
     regress({ inputs, figures, figuresAt }, x) {
       const clockRatio = inputs[2] / figures[figuresAt];
       x[0] = 1;
-      x[1] = inputs[1] * (clockRatio >= 0 ? Math.min(1.2, clockRatio) ** F.clockExponent.value : 1);
+      x[1] = inputs[1] * (clockRatio >= 0 ? Math.min(1.2, clockRatio) ** DVFS.exponent.value : 1);
       x[2] = Number.isNaN(inputs[3]) ? 0 : inputs[3];
       return 0;
     },
@@ -260,7 +274,7 @@ export const CALIBRATED_MODELS: readonly CalibratedModel[] = [
     prior: gpuTempPrior,
     memoryS: F.memoryS.value,
     maxSkewS: F.slowSkewS.value,
-    lag: { input: 1, tauS: F.heatsinkTauS.value, steadyRatio: F.steadyRatio.value },
+    lag: { input: 1, tauS: GPU_AIR_RC.sinkTauS.value, steadyRatio: F.steadyRatio.value },
     horizonsS: [0],
     isSummed: false,
   },
