@@ -89,7 +89,8 @@ export function runSeed(labs: AgreementLabs, seed: number, hours: number): Verdi
       const isReviewed = judge.observe(values, tick.atMs);
       const spent = process.cpuUsage(before);
       cpuUs += spent.user + spent.system;
-      if (isReviewed) note(said, judge.findings(), topology, { startMs: lab.startMs, nowMs: tick.atMs });
+      if (isReviewed)
+        note(said, judge.findings(), topology, { startMs: lab.startMs, nowMs: tick.atMs });
     }
   }
   return { seed, faults, said: [...said.values()], cpuS: cpuUs / 1e6 };

@@ -1,5 +1,11 @@
 /** `bench agreement`: seeded laboratories with sensor faults; what is found of them, and how soon. */
-import { type AgreementLabs, runSeed, type Said, TELEMETRY_S, type Verdicts } from './agreement-score.ts';
+import {
+  type AgreementLabs,
+  runSeed,
+  type Said,
+  TELEMETRY_S,
+  type Verdicts,
+} from './agreement-score.ts';
 import { calibrate, machine, median } from './machine.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 
@@ -73,7 +79,8 @@ export function figuresOf(runs: readonly Verdicts[]) {
     seedsWithoutFault: runs.filter(run => run.faults.length === 0).length,
     byKind: Object.fromEntries(byKind),
     wrong: wrong.map(({ seed, said }) => `${seed}: ${said.entity} ${said.signal} ${said.fault}`),
-    cpuMsPerSimulatedHour: (1000 * runs.reduce((sum, run) => sum + run.cpuS, 0)) / runs.length / HOURS,
+    cpuMsPerSimulatedHour:
+      (1000 * runs.reduce((sum, run) => sum + run.cpuS, 0)) / runs.length / HOURS,
   };
 }
 

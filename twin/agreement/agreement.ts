@@ -74,7 +74,7 @@ export class Agreement {
   /** Equations that had a residual in the last block, and those there are. */
   coverage(): { readonly equations: number; readonly speaking: number; readonly points: number } {
     let speaking = 0;
-    for (const residual of this.#levels.newest) if (residual === residual) speaking++;
+    for (const residual of this.#levels.newest) if (!Number.isNaN(residual)) speaking++;
     const { equations, points } = this.plan;
     return { equations: equations.count, speaking, points: points.count };
   }

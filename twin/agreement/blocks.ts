@@ -126,7 +126,8 @@ export class Blocks {
       const { firstPoint, signal } = column;
       for (let i = 0; i < column.count; i++) {
         const p = firstPoint + i;
-        if (signal === COUNTER_SIGNAL) mean[p] = count[p] > 0 ? this.#rate(p, i, blockS) : Number.NaN;
+        if (signal === COUNTER_SIGNAL)
+          mean[p] = count[p] > 0 ? this.#rate(p, i, blockS) : Number.NaN;
         else mean[p] = count[p] >= minReadings ? this.#sum[p] / count[p] : Number.NaN;
       }
     }

@@ -76,8 +76,9 @@ export class CaseBook {
   }
 
   /** Points whose fault is over: for a while their equations still show both, and prove nothing. */
-  recovering(): IterableIterator<number> {
-    return this.#recovering.keys();
+  *recovering(): Generator<number> {
+    yield* this.#recovering.keys();
+    for (const { point, kind } of this.#cases.values()) if (kind === 'stuck') yield point;
   }
 
   /** Points reported to show a wrong value, and against what they were found. */
@@ -137,7 +138,8 @@ export class CaseBook {
     const right = isTemperature ? shown - usual : shown / Math.exp(usual);
     seen.verdicts.push(verdictOf(signal, shown, should));
     if (seen.verdicts.length > USUAL_BLOCKS) seen.verdicts.shift();
-    const isUnit = seen.verdicts.filter(({ fault }) => fault === 'unit').length > seen.verdicts.length / 3;
+    const isUnit =
+      seen.verdicts.filter(({ fault }) => fault === 'unit').length > seen.verdicts.length / 3;
     const verdict =
       (isUnit && seen.verdicts.findLast(({ fault }) => fault === 'unit')) ||
       verdictOf(signal, shown, right);
@@ -154,7 +156,15 @@ export class CaseBook {
     let known = this.#cases.get(p);
     if (!known || known.kind !== kind) {
       known = {
-        ...{ point: p, hits: 0, kind, mode: 'absolute', verdict: { fault: 'scale' }, other: -1, or: [] },
+        ...{
+          point: p,
+          hits: 0,
+          kind,
+          mode: 'absolute',
+          verdict: { fault: 'scale' },
+          other: -1,
+          or: [],
+        },
         ...{ sinceMs: review.atMs, isFromStart: false, foundMs: 0, confidence: 0 },
         ...{ evidence: [], trail: [], verdicts: [], isSeen: true },
       };
@@ -231,8 +241,7 @@ export class CaseBook {
   }
 }
 
-const middle = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[values.length >> 1];
+const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** Probability from log odds. */
 const oddsOf = (nats: number) => 1 / (1 + Math.exp(-nats));

@@ -19,8 +19,11 @@ const MEDIAN_VARIANCE = Math.PI / 2;
 const MAD_SCALE = 1.4826;
 /** Mean absolute deviation to standard deviation. */
 const MEAN_ABS_SCALE = 1.2533;
-/** Blocks that noise and baseline remember: four hours, and a day. */
-const NOISE_MEMORY = 48;
+/** Blocks whose mean deviation is the first guess of the noise, steps after that, and its floor. */
+const NOISE_START = 4;
+const NOISE_STEP = 0.1;
+const LEAST_NOISE = 1e-4;
+/** Blocks that the baseline remembers: a day. */
 const BASE_MEMORY = 288;
 /** A family of fewer is judged by its table row alone. */
 const MIN_FAMILY = 8;
@@ -36,12 +39,19 @@ export type Mode = 'change' | 'absolute';
 const MODES: readonly Mode[] = ['change', 'absolute'];
 /** Parts of one machine of which the median is not that of the faulty ones. */
 const MIN_PARTS = 4;
+/** Faulty sensors of one family that are no sign of how nature moves it. */
+const FEW_FAULTY = 3;
+/** What experience may add to the price of a physical cause. */
+const MOST_LEARNT_NATS = 5;
 
 export interface FamilyLevel {
   centre: number;
   spread: number;
   wander: number;
   noise: number;
+  /** Blocks of members seen, and of them those beyond what few faulty sensors would make. */
+  seen: number;
+  strange: number;
 }
 
 export class Levels {
@@ -80,7 +90,7 @@ export class Levels {
     this.#ring = new Float32Array(RING * count);
     this.families = plan.families.map(({ row }) => ({
       ...{ centre: row.level.value, spread: row.spread.value },
-      ...{ wander: row.wander.value, noise: row.wander.value },
+      ...{ wander: row.wander.value, noise: row.wander.value, seen: 0, strange: 0 },
     }));
   }
 
@@ -109,11 +119,21 @@ export class Levels {
     if (!Number.isNaN(leaving) && !isHeld) this.#learnBase(e, leaving);
   }
 
+  /**
+   * Follows the median of the absolute deviations, in steps of a tenth: the spikes at the start and
+   * end of jobs are not the noise of the rest.
+   */
   #learnNoise(e: number, residual: number, n: number) {
-    const family = this.families[this.plan.equations.family[e]];
-    const usual = n > 3 ? Math.max(this.noise[e], family.noise) : Number.POSITIVE_INFINITY;
-    const off = Math.min(MEAN_ABS_SCALE * Math.abs(residual - this.level[e]), 4 * usual);
-    this.noise[e] += (off - this.noise[e]) / Math.min(n, NOISE_MEMORY);
+    const off = Math.abs(residual - this.level[e]);
+    if (n <= NOISE_START) {
+      this.noise[e] += (MEAN_ABS_SCALE * off - this.noise[e]) / n;
+      return;
+    }
+    const isMore = MAD_SCALE * off > this.noise[e];
+    this.noise[e] = Math.max(
+      LEAST_NOISE,
+      this.noise[e] * (isMore ? 1 + NOISE_STEP : 1 - NOISE_STEP),
+    );
   }
 
   /** base moves towards what has left the ring, unless the level now says that it no longer holds. */
@@ -156,7 +176,8 @@ export class Levels {
     const least = JUMP_Z * Math.max(this.noise[e], 0.3 * family.noise);
     if (Math.abs(after - before) < least) return;
     for (let i = n - JUMP; i < n; i++) {
-      if (Math.abs(this.#ring[RING * e + (i % RING)] - after) > Math.abs(after - before) / 3) return;
+      if (Math.abs(this.#ring[RING * e + (i % RING)] - after) > Math.abs(after - before) / 3)
+        return;
     }
     this.level[e] = after;
     this.counted[e] = JUMP;
@@ -197,7 +218,9 @@ export class Levels {
 
   #isOfParts(f: number): boolean {
     const { families, topology, equations } = this.plan;
-    return topology.kind[equations.owner[families[f].members[0]]] === KIND_INDEX.gpu;
+    const { members, row } = families[f];
+    // a comparison with the other parts has no common movement to take out
+    return !row.isMean && topology.kind[equations.owner[members[0]]] === KIND_INDEX.gpu;
   }
 
   /** Median over the parts of each machine of how far they are off; parts are neighbours. */
@@ -230,6 +253,24 @@ export class Levels {
     return (this.level[e] - this.expected(e, mode)) / Math.sqrt(this.variance(e, mode));
   }
 
+  /** Counts members far from the others; the few that sensors may explain are left out. */
+  #learnOdds(family: FamilyLevel, levels: readonly number[]) {
+    const { centre, spread } = family;
+    const least = AGREEMENT.triggerZ.value * spread;
+    const far = levels.filter(level => Math.abs(level - centre) > least).length;
+    family.seen += levels.length;
+    family.strange += Math.max(0, far - FEW_FAULTY);
+  }
+
+  /** Price of a physical cause, nats: of the table, or more where none has been seen for long. */
+  physicalNats(e: number): number {
+    const f = this.plan.equations.family[e];
+    const { seen, strange } = this.families[f];
+    const given = this.plan.families[f].row.physicalNats.value;
+    const learnt = Math.log((seen + 1) / (strange + 1));
+    return Math.max(given, Math.min(given + MOST_LEARNT_NATS, learnt));
+  }
+
   #learnFamilies() {
     this.plan.families.forEach(({ row, members }, f) => {
       const family = this.families[f];
@@ -246,6 +287,7 @@ export class Levels {
         moves.push(Math.abs(this.level[e] - this.base[e] - this.common.change[e]));
       }
       if (levels.length < MIN_FAMILY) return;
+      this.#learnOdds(family, levels);
       const centre = middle(levels);
       const bound = 2 * row.spread.value;
       const { value: usual } = row.level;

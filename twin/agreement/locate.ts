@@ -202,7 +202,7 @@ function physicalGain({ levels }: Scene, mode: Mode, equations: readonly number[
     const machine = topology.parent[all.owner[e]];
     const key = all.family[e] * topology.count + machine;
     const off = (levels.level[e] - levels.expected(e, mode)) / row.physicalSize.value;
-    const nats = sharingNats(levels, mode, e) ?? row.physicalNats.value + (off * off) / 2;
+    const nats = sharingNats(levels, mode, e) ?? levels.physicalNats(e) + (off * off) / 2;
     const cause = causes.get(key) ?? { gain: 0, cost: 0 };
     causes.set(key, {
       gain: cause.gain + surprise(levels.z(e, mode)),

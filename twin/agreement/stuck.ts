@@ -25,7 +25,7 @@ const MOST_REPEATS = 0.3;
 const FINE_STEPS = 100;
 /** Part of the odds that repeats of a coarse sensor count for, and what must have moved beside. */
 const COARSE_PART = 0.4;
-const COARSE_DEVIATIONS = 1;
+const COARSE_DEVIATIONS = 2;
 
 export interface Frozen {
   readonly point: number;

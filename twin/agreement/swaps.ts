@@ -209,9 +209,7 @@ export class Swaps {
     const { start, equations } = this.#levels.plan.points;
     const found = new Set<number>();
     for (const p of list) for (let i = start[p]; i < start[p + 1]; i++) found.add(equations[i]);
-    return [...found].filter(
-      e => this.#isSpoilt[e] === 0 && this.#levels.isReady(e, 'absolute'),
-    );
+    return [...found].filter(e => this.#isSpoilt[e] === 0 && this.#levels.isReady(e, 'absolute'));
   }
 
   #surprise(equations: readonly number[], values: Float64Array): number[] {

@@ -1,0 +1,92 @@
+/** Sensors that do not agree with the others. */
+import { z } from 'zod';
+import { type Finding, KINDS, SENSOR_FAULTS, SIGNALS, type Topology } from '../../../twin/index.ts';
+import type { SensorAgreement } from '../../agreement/agreement.ts';
+import type { Service } from '../../service.ts';
+import { isoTime, listOf, orNull, pageQuery, route } from '../route.ts';
+import { sliceOf } from '../scope.ts';
+
+const sensor = z.object({ entity: z.string(), signal: z.string() });
+
+const evidence = z.object({
+  balance: z.string().describe('Name of the balance, such as outletsVsBmc.'),
+  entity: z.string().describe('What the balance is about.'),
+  residual: z.number().nullable().describe('Left over now: ln of a ratio, or kelvin.'),
+  expected: z.number().nullable().describe('What is left over when all is well.'),
+  z: z.number().nullable().describe('The difference in standard deviations.'),
+  explained: z.number().nullable().describe('Left over when the finding is taken as true.'),
+});
+
+const finding = z.object({
+  id: z.string().describe('Entity and signal; the same as long as the finding stands.'),
+  ...sensor.shape,
+  kind: z.string(),
+  fault: z.enum(SENSOR_FAULTS),
+  factor: z.number().optional().describe('What it shows over what it should.'),
+  offsetK: z.number().optional().describe('What it shows less what it should; temperatures.'),
+  unit: z.string().optional().describe('The unit that it seems to show.'),
+  other: sensor.optional().describe('Swapped: the sensor whose place it has taken.'),
+  or: z.array(sensor).describe('Sensors that would explain it as well: one of them lies.'),
+  since: z.iso.datetime().optional(),
+  fromStart: z.boolean().describe('It was so when watching began, at `since`.'),
+  found: z.iso.datetime().optional(),
+  confidence: z.number().min(0).max(1),
+  evidence: z.array(evidence),
+});
+
+/** @param read where the service keeps the comparison; undefined where it is switched off */
+export const agreementRoutes = (read: (service: Service) => SensorAgreement | undefined) => [
+  route({
+    method: 'get',
+    path: '/api/v1/agreement',
+    summary: 'Sensors that do not agree with the others, most certain first',
+    tag: 'model',
+    role: 'viewer',
+    query: z.object({
+      entity: z.string().optional(),
+      signal: z.string().optional(),
+      fault: z.enum(SENSOR_FAULTS).optional(),
+      minConfidence: z.coerce.number().min(0).max(1).default(0),
+      ...pageQuery,
+    }),
+    answer: listOf(finding),
+    handle({ query }, service) {
+      const agreement = read(service);
+      const all = agreement
+        ? agreement.findings().map(each => present(each, agreement.topology))
+        : [];
+      const matching = all
+        .filter(each => query.entity === undefined || each.entity === query.entity)
+        .filter(each => query.signal === undefined || each.signal === query.signal)
+        .filter(each => query.fault === undefined || each.fault === query.fault)
+        .filter(each => each.confidence >= query.minConfidence);
+      return sliceOf(matching, query);
+    },
+  }),
+];
+
+function present(each: Finding, { ids, kind }: Topology) {
+  const nameOf = ({ entity, signal }: { entity: number; signal: number }) => ({
+    entity: ids[entity],
+    signal: SIGNALS[signal].id,
+  });
+  const name = nameOf(each);
+  const { factor, offsetK, unit, other } = each;
+  return {
+    ...{ id: `${name.entity}/${name.signal}`, ...name },
+    ...{ kind: KINDS[kind[each.entity]].id, fault: each.fault },
+    ...(factor !== undefined && Number.isFinite(factor) ? { factor } : {}),
+    ...(offsetK !== undefined && Number.isFinite(offsetK) ? { offsetK } : {}),
+    ...(unit === undefined ? {} : { unit }),
+    ...(other ? { other: nameOf(other) } : {}),
+    or: each.or.map(nameOf),
+    since: isoTime(each.sinceMs),
+    fromStart: each.isFromStart,
+    found: isoTime(each.foundMs),
+    confidence: each.confidence,
+    evidence: each.evidence.map(({ balance, entity, residual, expected, z: off, explained }) => ({
+      ...{ balance, entity: ids[entity], residual: orNull(residual) },
+      ...{ expected: orNull(expected), z: orNull(off), explained: orNull(explained) },
+    })),
+  };
+}
