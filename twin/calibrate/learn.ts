@@ -136,38 +136,59 @@ interface Known {
  */
 function update(c: CalibrationColumns, priors: ModelPriors, i: number, of: Known) {
   const { lesson, known, noise } = of;
-  const { keepRatio, room } = lesson;
-  const { width, factors } = c;
-  const at = i * factorWidth(width);
+  const { keepRatio } = lesson;
   const s = known / noise;
   const weight = s > 0 ? keepRatio - (1 - keepRatio) / s : 0;
-  const isHeld =
-    Math.abs(weight) < TINY || (weight < 0 && known >= ceiling(c, priors, i, lesson.x));
-  let sum = isHeld ? 1 : noise / weight;
+  if (Math.abs(weight) < TINY) {
+    sweep(c, i, lesson, 0);
+    return;
+  }
+  const start = noise / weight;
+  if (weight < 0) {
+    sweep(c, i, lesson, 0);
+    if (!isBelowPrior(c, priors, i, { lesson, growth: -1 / (start + known) })) return;
+  }
+  sweep(c, i, lesson, start);
+}
+
+/**
+ * Bierman's recursion over `room.f` and `room.v`, which gives `P x` in `room.b`.
+ * @param start noise over weight; 0: leaves the factors as they are
+ */
+function sweep({ width, factors }: CalibrationColumns, i: number, { room }: Lesson, start: number) {
+  const { f, v, b } = room;
+  const at = i * factorWidth(width);
+  let sum = start;
   for (let j = 0; j < width; j++) {
-    const f = room.f[j];
-    const v = room.v[j];
     const before = sum;
-    if (!isHeld) {
-      sum += f * v;
+    if (start !== 0) {
+      sum += f[j] * v[j];
       factors[at + factorAt(j, j)] *= before / sum;
     }
-    room.b[j] = v;
+    b[j] = v[j];
     for (let k = 0; k < j; k++) {
       const place = at + factorAt(k, j);
       const u = factors[place];
-      if (!isHeld) factors[place] = u - (room.b[k] * f) / before;
-      room.b[k] += u * v;
+      if (start !== 0) factors[place] = u - (b[k] * f[j]) / before;
+      b[k] += u * v[j];
     }
   }
 }
 
-/** Variance of the same prediction under the prior: forgetting goes no further than this. */
-function ceiling(c: CalibrationColumns, priors: ModelPriors, i: number, x: Float64Array): number {
+interface Growth {
+  readonly lesson: Lesson;
+  readonly growth: number;
+}
+
+/** Whether no parameter would be less known than in the prior, with `growth (Px)(Px)ᵀ` added. */
+function isBelowPrior(c: CalibrationColumns, priors: ModelPriors, i: number, of: Growth): boolean {
+  const { b } = of.lesson.room;
   const at = c.prior[i] * c.width;
-  let sum = 0;
-  for (let j = 0; j < c.width; j++) sum += (x[j] * priors.sd[at + j]) ** 2;
-  return sum;
+  for (let j = 0; j < c.width; j++) {
+    const after = covariance(c, i, j, j) + of.growth * b[j] * b[j];
+    if (after > priors.sd[at + j] * priors.sd[at + j]) return false;
+  }
+  return true;
 }
 
 /** Into the bounds; a parameter that is moved takes the others along as the covariance has it. */
