@@ -10,7 +10,7 @@ export interface FitShape {
 }
 
 /** Sweeps of the solver; features are few and it starts from the last answer. */
-const SWEEPS = 12;
+const SWEEPS = 30;
 
 export class BoundedFit {
   readonly coefficients: Float64Array;

@@ -13,6 +13,9 @@ const START_SLOTS = P.startSlots.value;
 const SLOT_MS = 30_000;
 const OWN_TICKS = P.ownTicks.value;
 const OWN_TICKS_MAX = P.ownTicksMax.value;
+const DRIFT_TICKS = P.driftTicks.value;
+const DRIFT_WEIGHT_W = P.driftWeightW.value;
+const UNKNOWN_WORK_RATIO = P.unknownWorkRatio.value;
 
 /** A running mean that forgets: the weight of the newest is never below `share`. */
 class Level {
@@ -64,6 +67,8 @@ export class GpuLevels {
   readonly #shapes = new Map<string, Shape>();
   readonly #kinds = new Map<string, Shape>();
   readonly #any = newShape();
+  /** Of this tick, as far as asked for. */
+  readonly #drifts = new Map<string, number>();
 
   constructor(site: PredictedSite) {
     this.#site = site;
@@ -75,6 +80,7 @@ export class GpuLevels {
   /** Takes in the mean powers of the tick that ends now and began `lastMs`. */
   take(readings: Readings, book: JobBook, lastMs: number) {
     const { atMs, gpuMeanW } = readings;
+    this.#drifts.clear();
     for (let gpu = 0; gpu < gpuMeanW.length; gpu++) {
       const meanW = gpuMeanW[gpu];
       if (Number.isNaN(meanW)) continue;
@@ -128,8 +134,9 @@ export class GpuLevels {
     if (!running || slotOf(booked, atMs) !== START_SLOTS + 6) return;
     const levelW = this.#ownLevelW(booked, running);
     if (!(levelW > 0)) return;
+    const drift = this.#driftOf(booked.job.kind);
     for (const shape of this.#shapesOf(booked)) {
-      shape.level.add(levelW, P.shapeShare.value);
+      shape.level.add(levelW / drift, P.shapeShare.value);
       running.startW.forEach((startW, slot) => {
         if (!Number.isNaN(startW)) shape.start[slot].add(startW / levelW, P.shapeShare.value);
       });
@@ -205,7 +212,30 @@ export class GpuLevels {
     const own = running ? this.#ownLevelW(booked, running) : Number.NaN;
     if (!Number.isNaN(own)) return own;
     const known = this.#shapesOf(booked).find(shape => shape.level.count > 0);
-    return known ? known.level.value : 0.7 * this.#site.spanW[gpu];
+    if (!known) return UNKNOWN_WORK_RATIO * this.#site.spanW[gpu];
+    return known.level.value * this.#driftOf(booked.job.kind);
+  }
+
+  /**
+   * What jobs of a kind draw now over what their shapes are known to draw: requests come by the
+   * hour of the day, and all services follow.
+   */
+  #driftOf(kind: string): number {
+    const known = this.#drifts.get(kind);
+    if (known !== undefined) return known;
+    let ownW = DRIFT_WEIGHT_W;
+    let shapeW = DRIFT_WEIGHT_W;
+    for (const [booked, running] of this.#running) {
+      const shape = this.#shapes.get(booked.job.shape);
+      if (booked.job.kind !== kind || !shape || shape.level.count === 0) continue;
+      running.ticks.forEach((ticks, nth) => {
+        if (ticks < DRIFT_TICKS) return;
+        ownW += running.addedW[nth];
+        shapeW += shape.level.value * this.factor[booked.gpus[nth]];
+      });
+    }
+    this.#drifts.set(kind, ownW / shapeW);
+    return ownW / shapeW;
   }
 
   #startRatio(booked: BookedJob, atMs: number): number {

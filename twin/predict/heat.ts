@@ -8,6 +8,7 @@ import { PREDICTION } from '../tables/physics/prediction.ts';
 import { GPU_AIR_RC } from '../tables/physics/thermal.ts';
 import { TRANSIENT } from '../tables/physics/transient.ts';
 import { BoundedFit, type FitShape } from './bounded-fit.ts';
+import { CommonSwing } from './common-swing.ts';
 import type { Readings } from './readings.ts';
 import type { PredictedSite } from './site.ts';
 
@@ -16,13 +17,15 @@ const REF_FAN = TRANSIENT.sinkSpeedRefRatio.value;
 /** Powers in the fits are in units of 10 kW, those of GPUs in 100 W. */
 const RACK_UNIT_W = 1e4;
 const GPU_UNIT_W = 100;
+/** Power of a host over the speed of its fans: what warms its air. */
+const RISE_UNIT_W = 1e4;
 
-/** Constant, own power, neighbours' power, power of all racks over their number. */
+/** Constant, own power, own rise, rise of the neighbours, power of all racks over their number. */
 const INLET: FitShape = {
-  prior: Float64Array.of(21, 0.3, 0.05, 0.1),
-  weight: Float64Array.of(0.1, 20, 20, 20),
-  least: Float64Array.of(5, 0, 0, 0),
-  most: Float64Array.of(40, 5, 3, 5),
+  prior: Float64Array.of(21, 0.1, 0.3, 0.1, 0.1),
+  weight: Float64Array.of(0.1, 20, 20, 20, 20),
+  least: Float64Array.of(5, 0, 0, 0, 0),
+  most: Float64Array.of(40, 5, 5, 3, 5),
 };
 /** Constant, power, power times how much slower the fans run than the reference. */
 const GPU: FitShape = {
@@ -44,6 +47,7 @@ export class Heat {
   readonly #inlets: readonly BoundedFit[];
   readonly #gpus: readonly BoundedFit[];
   readonly #fans: readonly BoundedFit[];
+  readonly #swing = new CommonSwing();
   /** What fits leave over now, K. */
   readonly #inletRestK: Float64Array;
   readonly #gpuRestK: Float64Array;
@@ -66,13 +70,19 @@ export class Heat {
     this.#fanLeast = new Float64Array(site.hosts.length).fill(1);
   }
 
-  #inletRow(rack: number, rackW: Float64Array): Float64Array {
+  /** @param flows speeds of the fans of each rack, added up: what carries its heat away */
+  #inletRow(rack: number, rackW: Float64Array, flows: Float64Array): Float64Array {
     const { left, right } = this.#site;
+    const riseOf = (r: number) => (r < 0 ? 0 : rackW[r] / RISE_UNIT_W / Math.max(0.2, flows[r]));
     let sum = 0;
     for (const powerW of rackW) sum += powerW;
-    const near = [left[rack], right[rack]].reduce((w, r) => w + (r < 0 ? 0 : rackW[r]), 0);
-    const mean = sum / rackW.length;
-    return Float64Array.of(1, rackW[rack] / RACK_UNIT_W, near / RACK_UNIT_W, mean / RACK_UNIT_W);
+    return Float64Array.of(
+      1,
+      rackW[rack] / RACK_UNIT_W,
+      riseOf(rack),
+      riseOf(left[rack]) + riseOf(right[rack]),
+      sum / rackW.length / RACK_UNIT_W,
+    );
   }
 
   #gpuRow(powerW: number, fanRatio: number): Float64Array {
@@ -88,12 +98,8 @@ export class Heat {
   take(readings: Readings, gpuLaggedW: Float64Array, rackLaggedW: Float64Array) {
     const { hostOfGpu, rackOfHost } = this.#site;
     const share = PREDICTION.residualShare.value;
-    for (let rack = 0; rack < this.#inlets.length; rack++) {
-      const row = this.#inletRow(rack, rackLaggedW);
-      const rest = readings.rackInletC[rack] - this.#inlets[rack].valueAt(row);
-      if (Number.isFinite(rest)) this.#inletRestK[rack] += share * (rest - this.#inletRestK[rack]);
-      this.#inlets[rack].add(row, readings.rackInletC[rack]);
-    }
+    const flows = this.flows(readings.hostFanRatio);
+    this.#takeInlets(readings, rackLaggedW, flows);
     const hottestC = new Float64Array(this.#fans.length).fill(Number.NEGATIVE_INFINITY);
     for (let gpu = 0; gpu < this.#gpus.length; gpu++) {
       const host = hostOfGpu[gpu];
@@ -114,6 +120,29 @@ export class Heat {
     }
   }
 
+  /** What is common to all racks is told apart from what is each one's own. */
+  #takeInlets(readings: Readings, rackLaggedW: Float64Array, flows: Float64Array) {
+    const rests = new Float64Array(this.#inlets.length);
+    let sum = 0;
+    let count = 0;
+    for (let rack = 0; rack < rests.length; rack++) {
+      const row = this.#inletRow(rack, rackLaggedW, flows);
+      const inletC = readings.rackInletC[rack];
+      rests[rack] = inletC - this.#inlets[rack].valueAt(row);
+      this.#inlets[rack].add(row, inletC);
+      if (Number.isNaN(rests[rack])) continue;
+      sum += rests[rack];
+      count++;
+    }
+    const commonK = sum / count;
+    this.#swing.add(readings.atMs, commonK);
+    const share = PREDICTION.restShare.value;
+    rests.forEach((rest, rack) => {
+      if (Number.isNaN(rest)) return;
+      this.#inletRestK[rack] += share * (rest - commonK - this.#inletRestK[rack]);
+    });
+  }
+
   /** Between floor and full speed the fans follow the hottest GPU; at either end they tell less. */
   #takeFan(host: number, fanRatio: number, hottestC: number) {
     if (Number.isNaN(fanRatio) || fanRatio <= 0) return;
@@ -124,10 +153,27 @@ export class Heat {
 
   solve() {
     for (const fits of [this.#inlets, this.#gpus, this.#fans]) for (const fit of fits) fit.solve();
+    this.#swing.solve();
   }
 
-  inletC(rack: number, rackLaggedW: Float64Array): number {
-    return this.#inlets[rack].valueAt(this.#inletRow(rack, rackLaggedW)) + this.#inletRestK[rack];
+  /** Speeds of the fans of each rack, added up. */
+  flows(hostFanRatio: Float64Array): Float64Array {
+    const flows = new Float64Array(this.#inlets.length);
+    this.#site.rackOfHost.forEach((rack, host) => {
+      if (rack >= 0) flows[rack] += hostFanRatio[host];
+    });
+    return flows;
+  }
+
+  /** What all inlets will have in common beyond their powers, K. */
+  swingK(atMs: number): number {
+    return this.#swing.at(atMs);
+  }
+
+  /** Without what is common to all inlets. */
+  inletC(rack: number, rackLaggedW: Float64Array, flows: Float64Array): number {
+    const row = this.#inletRow(rack, rackLaggedW, flows);
+    return this.#inlets[rack].valueAt(row) + this.#inletRestK[rack];
   }
 
   hostInletC(host: number, rackInletC: number): number {

@@ -25,6 +25,7 @@ const SLOTS = Math.round(P.runUpS.value / P.slotS.value);
 const WINDOW_SLOTS = Math.round(P.windowS.value / P.slotS.value);
 const SINK_TAU_S = GPU_AIR_RC.sinkTauS.value;
 const AISLE_TAU_S = P.aisleTauS.value;
+const INLET_SHARE = P.residualShare.value;
 /** Fits are solved this often. */
 const SOLVE_MS = 300_000;
 /** Fan speed, temperature and power hang on one another; so many rounds settle them. */
@@ -36,6 +37,14 @@ interface Open {
   readonly rackClass: Uint8Array;
   readonly gpuClass: Uint8Array;
   readonly sums: Sums;
+}
+
+/** Records of one signal, by class of what is predicted. */
+interface BandSource {
+  readonly records: readonly ErrorRecord[];
+  readonly classes?: Uint8Array;
+  /** Sensors behind one value. */
+  readonly probes: number;
 }
 
 class Sums {
@@ -95,6 +104,8 @@ export class Predictor {
   readonly #gpusOfHost: number[][];
   readonly #gpuLaggedW: Float64Array;
   readonly #rackLaggedW: Float64Array;
+  /** Inlets of the last minutes: what fans are told by until the new powers are known. */
+  readonly #inletNowC: Float64Array;
   readonly #records = {
     rack: [new ErrorRecord(), new ErrorRecord(), new ErrorRecord()],
     inlet: [new ErrorRecord()],
@@ -119,6 +130,7 @@ export class Predictor {
     });
     this.#gpuLaggedW = new Float64Array(site.gpus.length).fill(Number.NaN);
     this.#rackLaggedW = new Float64Array(site.racks.length).fill(Number.NaN);
+    this.#inletNowC = new Float64Array(site.racks.length).fill(Number.NaN);
   }
 
   /** Readings refused because they cannot be. */
@@ -145,6 +157,7 @@ export class Predictor {
     this.#lag((frame.atMs - lastMs) / 1000);
     this.#learnRacks();
     this.#heat.take(this.#readings, this.#gpuLaggedW, this.#rackLaggedW);
+    lag(this.#inletNowC, this.#readings.rackInletC, INLET_SHARE);
     this.#levels.close(this.#book.forget(frame.atMs));
     this.#lastMs = frame.atMs;
     if (frame.atMs - this.#solvedMs >= SOLVE_MS) {
@@ -198,9 +211,11 @@ export class Predictor {
     }
     const atMs = this.#lastMs + aheadMs;
     const ahead = this.#powersAhead(atMs);
-    const { rackW, fans, lasting } = this.#racksAhead(ahead, atMs);
+    const { rackW, fans, lasting } = this.#racksAhead(ahead);
     const laggedW = rackW.map((powerW, rack) => powerW * ahead.rackLaggedRatio[rack]);
-    const inletC = laggedW.map((_, rack) => this.#heat.inletC(rack, laggedW));
+    const flows = this.#heat.flows(fans);
+    const swingK = this.#heat.swingK(atMs - WINDOW_MS / 2);
+    const inletC = laggedW.map((_, rack) => swingK + this.#heat.inletC(rack, laggedW, flows));
     const gpuC = this.#gpusAhead(ahead, fans, inletC);
     const rackClass = Uint8Array.from(lasting, ratio => (ratio > 0.97 ? 0 : ratio > 0.7 ? 1 : 2));
     const gpuClass = Uint8Array.from(ahead.isLasting, is => (is ? 0 : 1));
@@ -208,8 +223,15 @@ export class Predictor {
       madeAtMs: this.#lastMs,
       atMs,
       rackPowerW: this.#powerBands(rackW, rackClass),
-      rackInletTempC: this.#tempBands(this.site.racks, inletC, this.#records.inlet),
-      gpuTempC: this.#tempBands(this.site.gpus, gpuC, this.#records.gpu, gpuClass),
+      rackInletTempC: this.#tempBands(this.site.racks, inletC, {
+        records: this.#records.inlet,
+        probes: 1 + this.site.hosts.length / Math.max(1, this.site.racks.length),
+      }),
+      gpuTempC: this.#tempBands(this.site.gpus, gpuC, {
+        records: this.#records.gpu,
+        classes: gpuClass,
+        probes: 1,
+      }),
     };
     const sums = new Sums(rackW.length, gpuC.length);
     this.#open.push({ prediction, rackClass, gpuClass, sums });
@@ -255,7 +277,7 @@ export class Predictor {
     return { gpuW, gpuLaggedW, rackLaggedRatio, jobs, isLasting };
   }
 
-  #racksAhead(ahead: Ahead, _atMs: number) {
+  #racksAhead(ahead: Ahead) {
     const { rackOfHost, racks } = this.site;
     const gpuW = new Float64Array(racks.length);
     const lastingW = new Float64Array(racks.length);
@@ -284,10 +306,7 @@ export class Predictor {
 
   /** Speed and hottest GPU of a host settle on each other. */
   #fanAhead(host: number, gpuLaggedW: Float64Array): number {
-    const inletC = this.#heat.hostInletC(
-      host,
-      this.#heat.inletC(Math.max(0, this.site.rackOfHost[host]), this.#rackLaggedW),
-    );
+    const inletC = this.#heat.hostInletC(host, this.#inletNowC[this.site.rackOfHost[host]]);
     let fan = 0.6;
     for (let round = 0; round < ROUNDS; round++) {
       let hottestC = Number.NEGATIVE_INFINITY;
@@ -318,16 +337,13 @@ export class Predictor {
     });
   }
 
-  #tempBands(
-    entities: Int32Array,
-    values: Float64Array,
-    records: readonly ErrorRecord[],
-    classes?: Uint8Array,
-  ): PredictedValue[] {
-    const noise = P.tempStepK.value / Math.sqrt(12);
-    const halves = records.map(record => record.halfWidth(noise, P.tempOffsetK.value));
+  /** Probes of which the mean was taken share their noise and what each is off by. */
+  #tempBands(entities: Int32Array, values: Float64Array, from: BandSource): PredictedValue[] {
+    const noise = P.tempStepK.value / Math.sqrt(12 * from.probes);
+    const accuracy = P.tempOffsetK.value / Math.sqrt(from.probes);
+    const halves = from.records.map(record => record.halfWidth(noise, accuracy));
     return Array.from(values, (value, i) => {
-      const half = halves[classes?.[i] ?? 0];
+      const half = halves[from.classes?.[i] ?? 0];
       const width = Number.isNaN(half) ? P.guessTempK.value : half;
       return { entity: entities[i], value, low: value - width, high: value + width };
     });

@@ -21,7 +21,6 @@ const CPU_POWER = signalIndex('cpuPowerW');
 const FAN = signalIndex('fanSpeedRatio');
 const INLET = signalIndex('inletTempC');
 const PDU_POWER = signalIndex('pduPowerW');
-const SUPPLY = signalIndex('supplyTempC');
 
 /** Readings that cannot be, and are counted as refused. */
 const POWER_MAX_W = 3000;
@@ -36,10 +35,10 @@ export class Readings {
   readonly hostCpuW: Float64Array;
   readonly hostFanRatio: Float64Array;
   readonly hostInletC: Float64Array;
+  /** Mean of the rack's own probe and those of its hosts: offsets of probes cancel out. */
   readonly rackInletC: Float64Array;
   /** All its PDUs together; NaN unless every one spoke. */
   readonly rackPowerW: Float64Array;
-  supplyC = Number.NaN;
   refused = 0;
   readonly #site: PredictedSite;
   readonly #kind: Uint8Array;
@@ -71,21 +70,28 @@ export class Readings {
     this.rackPowerW.fill(0);
     this.#pdusHeard.fill(0);
     this.atMs = frame.atMs;
-    let supply = 0;
-    let supplies = 0;
     for (let i = 0; i < frame.value.length; i++) {
-      const value = frame.value[i];
       if (frame.entity[i] < 0 || frame.signal[i] < 0) continue;
-      if (frame.signal[i] === SUPPLY && isTemp(value)) {
-        supply += value;
-        supplies++;
-      } else this.#put(frame.entity[i], frame.signal[i], value);
+      this.#put(frame.entity[i], frame.signal[i], frame.value[i]);
     }
-    this.supplyC = supplies > 0 ? supply / supplies : Number.NaN;
+    this.#meanInlets();
     for (let r = 0; r < this.rackPowerW.length; r++) {
       const { pduCount } = this.#site;
       if (pduCount[r] === 0 || this.#pdusHeard[r] !== pduCount[r]) this.rackPowerW[r] = Number.NaN;
     }
+  }
+
+  #meanInlets() {
+    const { rackOfHost } = this.#site;
+    const { rackInletC, hostInletC } = this;
+    const probes = rackInletC.map(c => (Number.isNaN(c) ? 0 : 1));
+    for (let r = 0; r < rackInletC.length; r++) if (probes[r] === 0) rackInletC[r] = 0;
+    rackOfHost.forEach((rack, host) => {
+      if (rack < 0 || Number.isNaN(hostInletC[host])) return;
+      rackInletC[rack] += hostInletC[host];
+      probes[rack]++;
+    });
+    for (let r = 0; r < rackInletC.length; r++) rackInletC[r] /= probes[r];
   }
 
   #put(entity: number, signal: number, value: number) {

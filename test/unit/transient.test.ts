@@ -1,0 +1,180 @@
+/** The transient simulation against hand-worked answers. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { transientOf } from '../../twin/physics/transient/build.ts';
+import type { TransientState } from '../../twin/physics/transient/columns.ts';
+import { gpuStepPowerW, junctionTempC } from '../../twin/physics/transient/gpus.ts';
+import { step } from '../../twin/physics/transient/step.ts';
+import { ask, LIQUID, transientSite } from '../support/transient-site.ts';
+import { probe } from '../support/two-rack-twin.ts';
+
+const near = (got: number, want: number, by: number) =>
+  assert.ok(Math.abs(got - want) <= by, `${got} is not within ${by} of ${want}`);
+
+/** GPUs without leakage whose sink does not follow the fans. */
+function plain(state: TransientState): TransientState {
+  return {
+    ...state,
+    gpuKinds: state.gpuKinds.map(kind => ({ ...kind, leakPerK: 0, sinkSpeedExponent: 0 })),
+  };
+}
+
+function run(state: TransientState, seconds: number, dtS: number) {
+  for (let s = 0; s < seconds; s += dtS) step(state, dtS);
+}
+
+/** Rise of the first GPU over its coolant. */
+const riseK = (state: TransientState) => junctionTempC(state, 0, 0) - state.racks.airC[0];
+
+test('a step of power rises by both poles: 0.3 at once, 0.7 with 30 s, 0.065 K/W in all', () => {
+  const state = plain(transientSite());
+  ask(state, () => 100);
+  run(state, 1200, 5);
+  near(riseK(state), 6.5, 1e-3);
+  ask(state, () => 600);
+  // exact: 500 W * 0.065 * (0.3 (1 - e^-t/.5) + 0.7 (1 - (30 e^-t/30 - .5 e^-t/.5) / 29.5))
+  for (const tS of [1, 2, 5, 10, 30]) {
+    run(state, tS - (tS === 1 ? 0 : [1, 2, 5, 10][[2, 5, 10, 30].indexOf(tS)]), 0.25);
+    const sink = 1 - (30 * Math.exp(-tS / 30) - 0.5 * Math.exp(-tS / 0.5)) / 29.5;
+    const want = 6.5 + 32.5 * (0.3 * (1 - Math.exp(-tS / 0.5)) + 0.7 * sink);
+    near(riseK(state), want, 0.05);
+  }
+  run(state, 600, 5);
+  near(riseK(state), 39, 1e-3);
+});
+
+test('steps of 5 s end where steps of a quarter of a second do', () => {
+  const [fine, coarse] = [transientSite(), transientSite()];
+  for (const state of [fine, coarse]) ask(state, gpu => 200 + 15 * (gpu % 30));
+  run(fine, 300, 0.25);
+  run(coarse, 300, 5);
+  for (let gpu = 0; gpu < fine.gpus.count; gpu++) {
+    near(junctionTempC(coarse, gpu, 0), junctionTempC(fine, gpu, 0), 0.3);
+  }
+  for (let rack = 0; rack < 2; rack++) near(coarse.racks.powerW[rack], fine.racks.powerW[rack], 30);
+});
+
+test('leakage: 1 % a kelvin over 60 °C, at the fixed point', () => {
+  const state = transientSite();
+  state.gpus.capW.fill(Number.POSITIVE_INFINITY);
+  ask(state, () => 620);
+  run(state, 1800, 5);
+  const tempC = junctionTempC(state, 0, 0);
+  assert.ok(tempC > 61 && tempC < 89, `${tempC}`);
+  near(gpuStepPowerW(state, 0, 0), 620 * (1 + 0.01 * (tempC - 60)), 1);
+});
+
+test('above slowdown a GPU is held at it and loses work; its power falls with its clock', () => {
+  const state = transientSite();
+  state.crahs.setpointC.fill(58);
+  state.crahs.limitW.fill(Number.POSITIVE_INFINITY);
+  ask(state, () => 690);
+  run(state, 1800, 5);
+  near(junctionTempC(state, 0, 0), 89, 0.5);
+  assert.ok(gpuStepPowerW(state, 0, 0) < 680);
+  assert.ok(state.gpus.lostS[0] > 10 && state.gpus.lostS[0] < 1800);
+  assert.ok(state.gpus.throttledAtS[0] > 0);
+  assert.ok(Number.isNaN(state.gpus.downAtS[0]));
+});
+
+test('a cap holds the power and costs time by the share of the work that follows the clock', () => {
+  const state = transientSite();
+  ask(state, () => 400);
+  state.gpus.capW.fill(300);
+  run(state, 600, 5);
+  near(gpuStepPowerW(state, 0, 0), 300, 1e-9);
+  // clock = ((300 - 75) / (400 - 75)) ^ (1 / 2.4) = 0.8579; rate = 1 / (0.4 + 0.6 / 0.8579)
+  const rate = 1 / (0.4 + 0.6 / (225 / 325) ** (1 / 2.4));
+  near(state.gpus.lostS[0], 600 * (1 - rate), 0.5);
+});
+
+test('the power chain: PSUs lose their part, UPSs a + b x + c x^2, and nothing is lost twice', () => {
+  const state = transientSite();
+  ask(state, () => 500);
+  run(state, 900, 5);
+  const [itW, other] = [state.racks.powerW[0], state.racks.powerW[1]];
+  // 8 * 500 W of GPUs, their host and its supplies at 94-96 %
+  assert.ok(itW > 2 * 4000 * 1.15 && itW < 2 * 10_200, `${itW}`);
+  const chain = [...state.chain.inputW];
+  // PDUs of these classes lose nothing; each UPS carries half of both racks
+  const x = (itW + other) / 2 / 500e3;
+  const want = (itW + other) / 2 + 500e3 * (0.012 + 0.012 * x + 0.016 * x * x);
+  const upses = chain.filter(w => Math.abs(w - want) < 1);
+  assert.equal(upses.length, 2, chain.join(' '));
+});
+
+test('without CRAHs a room warms fast, then slower; GPUs throttle and then go off', () => {
+  const state = transientSite();
+  ask(state, () => 600);
+  run(state, 900, 5);
+  const startC = state.racks.airC[0];
+  state.crahs.fanRatio.fill(0);
+  run(state, 30, 5);
+  const first = state.racks.airC[0] - startC;
+  run(state, 30, 5);
+  const second = state.racks.airC[0] - startC - first;
+  assert.ok(first > second * 1.1 && second > 0.5, `${first} ${second}`);
+  run(state, 1200, 5);
+  assert.ok(state.gpus.throttledAtS.every(s => s > 900));
+  assert.ok(state.gpus.downAtS.every((s, gpu) => s >= state.gpus.throttledAtS[gpu]));
+  // GPUs off: what goes on to heat the room is the rest of the hosts
+  assert.ok(gpuStepPowerW(state, 0, 0) === 0);
+});
+
+test('a liquid loop that has lost its flow rises by its heat over its water', () => {
+  const state = transientSite(LIQUID);
+  ask(state, () => 600);
+  run(state, 900, 5);
+  const { loops } = state;
+  // 34 kW through 120 kW / 4 K
+  near(loops.waterC[0] - loops.supplyC[0], loops.heatW[0] / 30e3, 0.01);
+  const startC = loops.waterC[0];
+  loops.flowRatio.fill(0);
+  run(state, 10, 1);
+  // 0.05 m3 * 998 * 4186 = 208.9 kJ/K: about 27 kW raise it by 0.13 K/s
+  near(loops.waterC[0] - startC, (10 * loops.heatW[0]) / 208.9e3, 0.1);
+});
+
+test('losing one of two CRAHs leaves less air, and inlets rise', () => {
+  const state = transientSite();
+  ask(state, () => 600);
+  run(state, 1800, 5);
+  const before = [...state.racks.airC];
+  state.crahs.fanRatio[0] = 0;
+  run(state, 600, 5);
+  assert.ok(before.every((c, rack) => state.racks.airC[rack] > c + 1));
+});
+
+test('it starts from what is measured, and from what calibration knows', () => {
+  const site = probe();
+  site.write('gpuPowerW', 'k1-n1/gpu0', 333);
+  site.write('inletTempC', 'k1', 24);
+  site.write('supplyTempC', 'crah-1', 18);
+  site.tick();
+  const { topology, state } = site.twin;
+  const hot = topology.indexOf('k1-n1/gpu1');
+  const transient = transientOf(state, topology, {
+    gpuResistanceKPerW: gpu => (gpu === hot ? 0.08 : Number.NaN),
+  });
+  const at = transient.entities.gpu.indexOf(topology.indexOf('k1-n1/gpu0'));
+  assert.equal(transient.gpus.targetW[at], 333);
+  assert.equal(transient.gpus.targetW[at + 1], 75);
+  near(transient.gpus.resistanceKPerW[at + 1], 0.08, 1e-6);
+  near(transient.gpus.resistanceKPerW[at], 0.065, 1e-6);
+  assert.equal(transient.racks.airC[0], 24);
+  assert.equal(transient.crahs.setpointC[0], 18);
+});
+
+test('a calibrated resistance out of all reason is not believed', () => {
+  const site = probe();
+  site.tick();
+  const { topology, state } = site.twin;
+  const bad = transientOf(state, topology, { gpuResistanceKPerW: () => -3 });
+  near(bad.gpus.resistanceKPerW[0], 0.065, 1e-6);
+});
+
+test('steps out of range are refused by name', () => {
+  for (const dtS of [0, -1, 301, Number.NaN]) {
+    assert.throws(() => step(transientSite(), dtS), /dtS is/);
+  }
+});

@@ -1,0 +1,76 @@
+/**
+ * What all inlets of a room do together beyond what the powers say: cooling units that hunt about
+ * their set-point. Its course over the last half hour tells where it will be, by coefficients that
+ * are learned for each horizon that is asked for.
+ */
+import { PREDICTION } from '../tables/physics/prediction.ts';
+import { BoundedFit, type FitShape } from './bounded-fit.ts';
+
+const BIN_MS = 1000 * PREDICTION.swingBinS.value;
+/** Past means that a prediction rests on, five bins apart: half an hour. */
+const LAGS = 6;
+const SPACING = 5;
+/** Two hours of bins, beyond any horizon and its lags. */
+const KEPT = 120;
+const KEEP = PREDICTION.swingKeep.value;
+
+const SHAPE: FitShape = {
+  prior: Float64Array.of(0.3, 0, 0, 0, 0, 0),
+  weight: new Float64Array(LAGS).fill(1),
+  least: new Float64Array(LAGS).fill(-3),
+  most: new Float64Array(LAGS).fill(3),
+};
+
+export class CommonSwing {
+  /** Means of whole bins, newest last; NaN: nothing was heard. */
+  #bins: number[] = [];
+  #sum = 0;
+  #count = 0;
+  #bin = Number.NaN;
+  readonly #fits = new Map<number, BoundedFit>();
+
+  add(atMs: number, restK: number) {
+    const bin = Math.floor(atMs / BIN_MS);
+    if (Number.isNaN(this.#bin)) this.#bin = bin;
+    for (; this.#bin < bin; this.#bin++) this.#close();
+    if (!Number.isFinite(restK)) return;
+    this.#sum += restK;
+    this.#count++;
+  }
+
+  #close() {
+    this.#bins.push(this.#count > 0 ? this.#sum / this.#count : Number.NaN);
+    if (this.#bins.length > KEPT) this.#bins.shift();
+    this.#sum = 0;
+    this.#count = 0;
+    const last = this.#bins.length - 1;
+    for (const [ahead, fit] of this.#fits) {
+      fit.add(this.#rowAt(last - ahead), this.#bins[last]);
+    }
+  }
+
+  #rowAt(last: number): Float64Array {
+    return Float64Array.from(
+      { length: LAGS },
+      (_, lag) => this.#bins[last - lag * SPACING] ?? Number.NaN,
+    );
+  }
+
+  solve() {
+    for (const fit of this.#fits.values()) fit.solve();
+  }
+
+  /** Where it will be at an instant, K; the newest mean's part of it while the past is short. */
+  at(atMs: number): number {
+    if (Number.isNaN(this.#bin)) return 0;
+    // the newest whole bin is the one before the open one
+    const bins = Math.max(1, Math.floor(atMs / BIN_MS) - (this.#bin - 1));
+    let fit = this.#fits.get(bins);
+    if (!fit) {
+      fit = new BoundedFit(SHAPE, KEEP);
+      this.#fits.set(bins, fit);
+    }
+    const row = this.#rowAt(this.#bins.length - 1).map(k => (Number.isFinite(k) ? k : 0));
+    return fit.valueAt(row);
+  }
+}
