@@ -58,7 +58,7 @@ test('two of three', () => {
 });
 
 /**
- * Twins with a shared cause, as a chain of none, one and both down: flows between the states balance.
+ * Twins with a shared cause, as a chain of none, one and both down: flows between states balance.
  * From both down 2m to one; into both: from none s, from one (1 - b) l + s of what is up, s = b l.
  */
 function twinsDown(downRatio: number, shared: number): number {

@@ -57,7 +57,7 @@ test('what has no known supply has no answer', () => {
   assert.equal(powerSupplyOf(chain, chain.indexOf('ups-a')), undefined);
 });
 
-test('every host and rack of the demo has an availability, and a common cause never raises it', () => {
+test('hosts and racks of the demo have an availability; a common cause never raises it', () => {
   for (const id of ['rack', 'host'] as const) {
     const entity = demo.ids.findIndex((_, e) => demo.kind[e] === KIND_INDEX[id]);
     const alone = simulateAvailability(supplyOf(demo, demo.ids[entity], { commonCauseRatio: 0 }));

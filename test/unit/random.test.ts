@@ -14,7 +14,7 @@ test('the same seed gives the same numbers, another seed others', () => {
   assert.throws(() => seededRandom(Number.NaN), RangeError);
 });
 
-// Counts in k equal cells are about normal with variance n/k (1 - 1/k): 5 sigma never fails by chance.
+// Counts in k equal cells are about normal with variance n/k (1 - 1/k): 5 sigma is no chance.
 test('numbers are uniform in [0, 1), alone and with their neighbours, from any seed', () => {
   const cells = 16;
   for (const seed of [0, 1, 2, 3, 1e9]) {

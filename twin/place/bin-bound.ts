@@ -7,8 +7,8 @@ export type Amounts = Readonly<Record<string, number>>;
  * How the needs come in pieces that stay whole.
  *
  * - absent: they flow like water
- * - true: capacities are counts of whole items, so their fractions are of no use. Where one need has
- *   no capacity it is the count of items instead, all alike, and each takes its part of the totals
+ * - true: capacities are counts of whole items, so their fractions are of no use. Where one need
+ *   has no capacity it is the count of items instead, all alike, and each takes its part of the totals
  * - a number, where one need has no capacity and so counts the items: no host takes more than that
  *   many. Otherwise, with a single resource, the size of one item
  * - amounts: the size of one item by resource
@@ -56,8 +56,8 @@ function wholeBound({ needs, capacity, bounded, count }: Packing, whole: Wholene
     return Math.max(0, ...bounded.map(resource => hostsFor(resource, needs, floored)));
   }
   if (typeof whole === 'number') {
-    // With several resources, or above what a host has, it can only be a count per host, and without
-    // a count of all items that says nothing.
+    // With several resources, or above what a host has, it can only be a count per host, and
+    // without a count of all items that says nothing.
     if (bounded.length > 1 || whole > capacity[bounded[0]]) return 0;
     return sized(needs, capacity, { [bounded[0]]: whole });
   }

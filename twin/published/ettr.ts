@@ -40,4 +40,4 @@ export const ettrPaper = publishedModel(
 );
 
 const lossNote = (lossRatio: number) =>
-  `N r (u0 + dt/2) = ${lossRatio.toFixed(2)} is not small: ettrRatio is from the simulation`;
+  `N r (u0 + dt/2) = ${lossRatio.toFixed(2)}, or that and N r w, is not small: by simulation`;

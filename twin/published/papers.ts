@@ -120,7 +120,7 @@ function ask(
   }
 }
 
-/** Inputs that the kind's schema leaves out change nothing: said, so that nobody believes they do. */
+/** Inputs that the kind's schema leaves out: named, so that nobody believes they count. */
 function unusedInputs(given: Record<string, unknown>, used: unknown): string[] {
   if (typeof used !== 'object' || used === null) return [];
   const unused = Object.keys(given).filter(key => !(key in used));

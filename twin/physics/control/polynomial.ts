@@ -8,8 +8,8 @@ export interface Complex {
 const MAX_ROUNDS = 500;
 
 /**
- * All roots by Aberth's method: Newton on every root at once, each pushed off by the others. Simple roots come to about 1e-14 of their size, a root
- * of order m to about 1e-(15/m): judge with a margin.
+ * All roots by Aberth's method: Newton on every root at once, each pushed off by the others. Simple
+ * roots come to about 1e-14 of their size, a root of order m to about 1e-(15/m): judge with a margin.
  * @param coefficients highest power first, the first not 0; degree 0 to 200
  * @throws RangeError on a leading 0 or a coefficient that is not finite
  */

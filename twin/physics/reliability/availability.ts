@@ -5,8 +5,8 @@
  * therefore made as likely as repairs while something is down already, each kind of failure about
  * as likely as any other, and every path is weighted by how much likelier it was made ("balanced
  * failure biasing" of highly reliable Markov systems). The mean stays right, and rare losses are
- * seen often. Times to failure and repair are exponential; a path runs from all parts being up until
- * all are up again.
+ * seen often. Times to failure and repair are exponential; a path runs from all parts up until all are up
+ * again.
  */
 import { REDUNDANCY } from '../../tables/physics/reliability.ts';
 import { seededRandom } from '../random.ts';
@@ -156,8 +156,8 @@ function countFailures(walk: Walk): number {
 }
 
 /**
- * Something fails. With `possible` above 0 half of the choices are made without regard to the rates,
- * so that the rare failures are seen too.
+ * Something fails. With `possible` above 0 half of the choices are made without regard to the
+ * rates, so that the rare failures are seen too.
  * @returns true over made chance of the failure chosen
  */
 function fail(walk: Walk, possible: number): number {

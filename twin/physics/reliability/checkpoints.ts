@@ -34,13 +34,16 @@ export interface TrainingTime {
   readonly simulatedError: number;
   /** Time lost to failures per unit of time, as the formula has it: it must be well below 1. */
   readonly lossRatio: number;
-  /** Whether the loss is small enough for the formula; if not, the simulation is the answer. */
+  /**
+   * Whether the loss is small enough for the formula, with what failures while writing cost, which it
+   * leaves out; if not, the simulation is the answer.
+   */
   readonly isFormulaValid: boolean;
 }
 
 /**
- * `E[ETTR] = (1 - r (u0 + dt/2)) / (1 + w/dt)` with r failures of the job per second, u0 restart, dt
- * interval and w write (Kokolis et al., HPCA 2025), and the same by simulation, which takes over
+ * `E[ETTR] = (1 - r (u0 + dt/2)) / (1 + w/dt)` with r failures of the job per second, u0 restart,
+ * dt interval and w write (Kokolis et al., HPCA 2025), and the same by simulation, which takes over
  * where `r (u0 + dt/2)` is not small.
  * @param intervalS training between two checkpoints, s
  */
@@ -52,7 +55,7 @@ export function trainingTime(job: CheckpointedJob, intervalS: number): TrainingT
   const lossRatio = failuresPerS * (restartS + intervalS / 2);
   const formulaRatio = (1 - lossRatio) / (1 + writeS / intervalS);
   const { ratio, error } = simulateTraining(job, intervalS);
-  const isFormulaValid = lossRatio <= CHECKPOINTS.formulaLossMaxRatio.value;
+  const isFormulaValid = lossRatio + failuresPerS * writeS <= CHECKPOINTS.formulaLossMaxRatio.value;
   return {
     effectiveRatio: isFormulaValid ? formulaRatio : ratio,
     formulaRatio,

@@ -13,7 +13,7 @@ export interface ExpectedFailures {
 
 const HOURS_PER_YEAR = 8760;
 
-/** Kinds that fail and are there, as `KINDS` sorts them. Rows overlap: a host's has its GPUs in it. */
+/** Kinds that fail and are there, as `KINDS` sorts them. Rows overlap: a host's has its GPUs. */
 export function expectedFailures(
   topology: Pick<Topology, 'kindStart'>,
   rows: readonly FailureRow[] = FAILURES,
@@ -29,9 +29,9 @@ export function expectedFailures(
 }
 
 /**
- * The least number of spares that is enough but for a given risk, for failures that come one by one:
- * the quantile of a Poisson count.
- * @param outMean needed at once on the mean: failures in the time until a spare is replaced, 0 to 700
+ * The least number of spares that is enough but for a given risk, for failures that come one by
+ * one: the quantile of a Poisson count.
+ * @param outMean needed at once on the mean (failures until a spare is replaced), 0 to 700
  * @param riskRatio chance of being short, above 0 and below 1
  */
 export function sparesFor(outMean: number, riskRatio: number): number {

@@ -28,8 +28,8 @@ export function drawRate({ meanRate, shape }: RateScatter, random: () => number)
 
 /**
  * What to think of a host's rate after so many failures in so much time: the mean of the gamma that
- * the count leaves, `(shape + failures) / (shape / meanRate + time)`. A new host has the mean of all;
- * a host is called a lemon by this figure, not by its raw count.
+ * the count leaves, `(shape + failures) / (shape / meanRate + time)`. A new host has the mean of
+ * all; a host is called a lemon by this figure, not by its raw count.
  */
 export function likelyRate(scatter: RateScatter, failures: number, time: number): number {
   checkScatter(scatter);

@@ -21,8 +21,8 @@ export interface JobMttf {
 /**
  * `MTTF = 24 h x 1000 / (hosts x rate)`, and how far measurements stay below it for small jobs.
  *
- * Between the sizes that were measured, and on to the size from which the formula was found to hold,
- * the ratio of measured to formula is interpolated on logarithms of the size.
+ * Between the sizes that were measured, and on to the size from which the formula was found to
+ * hold, the ratio of measured to formula is interpolated on logarithms of the size.
  * @param failuresPer1000HostDays above 0
  */
 export function jobMttf(job: Fleet, failuresPer1000HostDays: number): JobMttf {

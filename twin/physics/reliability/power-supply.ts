@@ -21,8 +21,8 @@ export interface SupplyOptions {
 
 /**
  * Everything that the power of an entity comes through. One supplier of several is enough, as in
- * the closure of the twin, which judges whether it can carry the load; of a host's PSUs as many must
- * work as its class asks for. A rack is supplied when one of its PDUs is. The entity itself never
+ * the closure of the twin, which judges whether it can carry the load; of a host's PSUs as many
+ * must work as its class asks for. A rack is supplied when one of its PDUs is. The entity itself never
  * fails here: it is its supply that is asked for. Things of one kind in one supply share a common
  * cause of failure. Generators and batteries count as further suppliers where they are wired so;
  * their start and their run time are not modelled.
