@@ -112,10 +112,10 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
   const waitMs = (1000 * config.everyS) / live.clock.speed;
   const again = () => {
     void round().then(() => {
-      if (!isStopped) timer = setTimeout(again, waitMs);
+      if (!isStopped) timer = setTimeout(again, waitMs).unref();
     });
   };
-  let timer = setTimeout(again, waitMs);
+  let timer = setTimeout(again, waitMs).unref();
   if (models.length === 0) clearTimeout(timer);
 
   return {

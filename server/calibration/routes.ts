@@ -62,6 +62,7 @@ const fidelity = route({
     for (const id of signals ?? []) oneSignal(id);
     const wanted = board
       .scores()
+      .filter(each => each.count > 0)
       .filter(each => kinds?.includes(each.kind) ?? true)
       .filter(each => signals?.includes(each.signal) ?? true);
     const at = isoTime(lastRound.atMs);

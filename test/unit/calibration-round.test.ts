@@ -20,6 +20,11 @@ function hostPower(site: ReturnType<typeof calibrationSite>, entity: number) {
   return found;
 }
 
+const powerOf = (calibration: Calibration, id: string) =>
+  calibration
+    .parametersOf(calibration.topology.indexOf(id))
+    .find(each => each.model === HOST_POWER);
+
 test('each host comes to its own parameters, with deviations that hold', () => {
   const site = calibrationSite();
   site.steps(600);
@@ -195,13 +200,10 @@ test('hosts keep what was learned over a change of the inventory, unless their c
     restoreCalibration(stored, bytes);
     const id = site.hosts[3].id;
     for (const calibration of [next, stored]) {
-      const found = calibration.parametersOf(topology.indexOf(id));
-      const power = found.find(each => each.model === HOST_POWER);
-      assert.equal(power?.updates, isKept ? 100 : 0);
+      assert.equal(powerOf(calibration, id)?.updates, isKept ? 100 : 0);
       assert.equal(next.topology, topology);
     }
-    const of = next.parametersOf(topology.indexOf(id)).find(each => each.model === HOST_POWER);
-    assert.equal(of?.resets, isKept ? 0 : 1);
+    assert.equal(powerOf(next, id)?.resets, isKept ? 0 : 1);
   }
 });
 

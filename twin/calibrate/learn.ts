@@ -55,6 +55,7 @@ const RESET_RUN = 20;
 /** Weight of a sample in the running noise: of a good one, and of a limited one. */
 const NOISE_WEIGHT = 1 / 50;
 const CLIPPED_NOISE_WEIGHT = 1 / 200;
+const PRIOR_NOISE_SAMPLES = 10;
 /** Directional weight below which the covariance is left as it is: neither loss nor gain. */
 const TINY = 1e-9;
 
@@ -245,7 +246,9 @@ function learnNoise(
   i: number,
   { square, isClipped }: NoiseSample,
 ) {
-  const weight = isClipped ? CLIPPED_NOISE_WEIGHT : NOISE_WEIGHT;
+  // What the class says of the noise is worth a few samples.
+  const first = Math.max(NOISE_WEIGHT, 1 / (c.updates[i] + PRIOR_NOISE_SAMPLES));
+  const weight = isClipped ? CLIPPED_NOISE_WEIGHT : first;
   const before = c.noiseSd[i] * c.noiseSd[i];
   const floor = priors.noiseFloor[c.prior[i]];
   c.noiseSd[i] = Math.max(floor, Math.sqrt(before + weight * (square - before)));

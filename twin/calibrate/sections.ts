@@ -79,7 +79,7 @@ export function decodeSections<Head>(format: Format, bytes: Uint8Array): Section
     const Type = TYPES[type as keyof typeof TYPES];
     const size = count * Type.BYTES_PER_ELEMENT;
     // A copy: the columns need alignment, which the bytes may not have.
-    const column = new Type(bytes.slice(at, at + size).buffer);
+    const column = new Type(new Uint8Array(bytes.subarray(at, at + size)).buffer);
     at += aligned(size);
     return column as Column;
   });
