@@ -20,7 +20,7 @@ test('decimal fractions cost no host', () => {
 test('items that stay whole, however it is said', () => {
   assert.equal(fewestHosts({ powerKw: 480 }, { powerKw: 15 }), 32);
   assert.equal(fewestHosts({ powerKw: 480 }, { powerKw: 15 }, { powerKw: 3.2 }), 38);
-  assert.equal(fewestHosts({ powerKw: 480 }, { powerKw: 15 }, 3.2), 38);
+  assert.equal(fewestHosts({ powerKw: 480 }, { powerKw: 15 }, 15 / 3.2), 38);
   assert.equal(fewestHosts({ powerKw: 480, servers: 150 }, { powerKw: 15 }, true), 38);
   assert.equal(fewestHosts({ powerKw: 480, servers: 150 }, { powerKw: 15 }, 4), 38);
   assert.equal(fewestHosts({ servers: 150 }, { servers: 15 / 3.2 }, true), 38);
@@ -32,7 +32,7 @@ test('items that stay whole, however it is said', () => {
   );
 });
 
-test('a count per host without a count of items adds nothing', () => {
+test('a whole count per host without a count of items adds nothing', () => {
   const needs = { cpu: 800, memoryGB: 1000 };
   assert.equal(fewestHosts(needs, { cpu: 80, memoryGB: 500 }, 110), 10);
 });
@@ -41,6 +41,7 @@ test('what cannot be answered is said', () => {
   assert.throws(() => fewestHosts({ cpu: 1 }, {}), /nothing of cpu/);
   assert.throws(() => fewestHosts({ cpu: 1 }, { cpu: 0 }), /no cpu/);
   assert.throws(() => fewestHosts({ powerKw: 480 }, { powerKw: 15 }, { powerKw: 16 }), /not one/);
+  assert.throws(() => fewestHosts({ powerKw: 480 }, { powerKw: 15 }, 0.9), /not one/);
   assert.throws(() => fewestHosts({}, { cpu: 1 }), /no resource/);
   assert.throws(() => fewestHosts({ cpu: 1 }, { cpu: 2 }, { memoryGB: 1 }), /memoryGB/);
 });

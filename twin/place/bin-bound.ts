@@ -9,8 +9,9 @@ export type Amounts = Readonly<Record<string, number>>;
  * - absent: they flow like water
  * - true: capacities are counts of whole items, so their fractions are of no use. Where one need
  *   has no capacity it is the count of items instead, all alike, and each takes its part of the totals
- * - a number, where one need has no capacity and so counts the items: no host takes more than that
- *   many. Otherwise, with a single resource, the size of one item
+ * - a number: so many items a host takes, of which only whole ones count. Where one need has no
+ *   capacity, that need counts the items; otherwise a host is of use only to the part that whole
+ *   items fill: 15 kW that hold 4.69 items serve as 12.8 kW
  * - amounts: the size of one item by resource
  */
 export type Wholeness = boolean | number | Amounts | undefined;
@@ -56,10 +57,10 @@ function wholeBound({ needs, capacity, bounded, count }: Packing, whole: Wholene
     return Math.max(0, ...bounded.map(resource => hostsFor(resource, needs, floored)));
   }
   if (typeof whole === 'number') {
-    // With several resources, or above what a host has, it can only be a count per host, and
-    // without a count of all items that says nothing.
-    if (bounded.length > 1 || whole > capacity[bounded[0]]) return 0;
-    return sized(needs, capacity, { [bounded[0]]: whole });
+    if (roundDown(whole) < 1) throw new RangeError('not one whole item fits a host');
+    const filled = Math.min(1, roundDown(whole) / whole);
+    const used = Object.fromEntries(bounded.map(each => [each, filled * capacity[each]]));
+    return Math.max(0, ...bounded.map(resource => hostsFor(resource, needs, used)));
   }
   return sized(needs, capacity, whole);
 }
