@@ -46,11 +46,11 @@ export class Agreement {
     const residuals = new Residuals(plan);
     this.#levels = new Levels(plan, residuals);
     this.#fits = new Fits(plan, residuals);
-    this.#stuck = new Stuck(this.#blocks, this.#levels);
     this.#isSpoilt = new Uint8Array(plan.equations.count);
     this.#swaps = new Swaps(this.#levels, this.#isSpoilt);
     this.#cases = new CaseBook(this.#levels);
     this.#isHeld = new Uint8Array(plan.equations.count);
+    this.#stuck = new Stuck(this.#blocks, this.#levels, this.#isHeld);
     this.#isExplained = new Uint8Array(plan.equations.count);
   }
 
@@ -91,10 +91,11 @@ export class Agreement {
     const nowS = (atMs - blocks.originMs) / 1000;
     const frozen = this.#stuck.review(this.#roundsPerBlock, nowS);
     const exchanges = this.#exchanges(values, atMs, new Set(frozen.map(({ point }) => point)));
-    // a value that does not move may be a fault that is not proven yet: no other guess before that
-    for (const p of this.#stuck.watched) if (blocks.quantum[p] < this.#fine(p)) this.#explain(p);
+    for (const point of this.#stuck.suspected) this.#explain(point);
     for (const { point } of frozen) this.#explain(point);
-    for (const point of this.#swaps.pending()) this.#explain(point);
+    for (const point of this.#swaps.pending()) {
+      for (const p of alongWith(this.plan, point)) if (p >= 0) this.#explain(p);
+    }
     for (const point of this.#cases.recovering()) this.#explain(point);
     const accusations = this.#locate(values);
     this.#cases.take({
@@ -102,11 +103,6 @@ export class Agreement {
       blockMs: 1000 * blockS,
     });
     this.#hold();
-  }
-
-  /** Under this resolution a point that repeats itself is odd: half a percent of its value. */
-  #fine(p: number): number {
-    return 0.005 * Math.abs(this.#blocks.last[p]);
   }
 
   #explain(p: number) {

@@ -73,6 +73,7 @@ export class Levels {
   /** Residual of the newest block; NaN where the equation could not be worked out. */
   readonly newest: Float32Array;
   readonly #ring: Float32Array;
+  readonly #commonNow: Float32Array;
   readonly #sorted = new Float64Array(RING);
 
   constructor(plan: AgreementPlan, residuals: Residuals) {
@@ -87,6 +88,7 @@ export class Levels {
     this.noise = new Float32Array(count);
     this.common = { change: new Float32Array(count), absolute: new Float32Array(count) };
     this.newest = new Float32Array(count).fill(Number.NaN);
+    this.#commonNow = new Float32Array(count);
     this.#ring = new Float32Array(RING * count);
     this.families = plan.families.map(({ row }) => ({
       ...{ centre: row.level.value, spread: row.spread.value },
@@ -103,7 +105,7 @@ export class Levels {
       if (!Number.isNaN(residual)) this.#put(e, residual, isHeld[e] === 1);
     }
     for (const f of this.plan.families.keys()) {
-      if (this.#isOfParts(f)) for (const mode of MODES) this.#findCommon(f, mode);
+      if (this.isOfParts(f)) this.#findCommons(f);
     }
     this.#learnFamilies();
   }
@@ -216,27 +218,42 @@ export class Levels {
     return mode === 'change' ? this.base[e] : this.families[this.plan.equations.family[e]].centre;
   }
 
-  #isOfParts(f: number): boolean {
+  /** Whether the equations of a family are about parts of machines, and move alike. */
+  isOfParts(f: number): boolean {
     const { families, topology, equations } = this.plan;
     const { members, row } = families[f];
     // a comparison with the other parts has no common movement to take out
     return !row.isMean && topology.kind[equations.owner[members[0]]] === KIND_INDEX.gpu;
   }
 
+  #findCommons(f: number) {
+    const centre = this.families[f].centre;
+    for (const mode of MODES) {
+      const off = (e: number) => this.level[e] - this.#usual(e, mode);
+      this.#findCommon(f, this.common[mode], e => (this.isReady(e, mode) ? off(e) : Number.NaN));
+    }
+    this.#findCommon(f, this.#commonNow, e => this.newest[e] - centre);
+  }
+
   /** Median over the parts of each machine of how far they are off; parts are neighbours. */
-  #findCommon(f: number, mode: Mode) {
+  #findCommon(f: number, common: Float32Array, offOf: (e: number) => number) {
     const { families, equations, topology } = this.plan;
     const { members } = families[f];
     const machineOf = (i: number) => topology.parent[equations.owner[members[i]]];
     for (let from = 0, to = 0; from < members.length; from = to) {
       const off: number[] = [];
       for (to = from; to < members.length && machineOf(to) === machineOf(from); to++) {
-        const e = members[to];
-        if (this.isReady(e, mode)) off.push(this.level[e] - this.#usual(e, mode));
+        const each = offOf(members[to]);
+        if (!Number.isNaN(each)) off.push(each);
       }
       const shared = off.length >= MIN_PARTS ? middle(off) : 0;
-      for (let i = from; i < to; i++) this.common[mode][members[i]] = shared;
+      for (let i = from; i < to; i++) common[members[i]] = shared;
     }
+  }
+
+  /** What the residual of the newest block is without a fault. */
+  expectedNow(e: number): number {
+    return this.families[this.plan.equations.family[e]].centre + this.#commonNow[e];
   }
 
   variance(e: number, mode: Mode): number {

@@ -123,11 +123,15 @@ function accuse(scene: Scene, mode: Mode, e: number): Accusation | undefined {
 
 /** Equations of a point that can be weighed in this mode. */
 function equationsOf({ levels, isExplained }: Scene, mode: Mode, p: number): number[] {
-  const { start, equations } = levels.plan.points;
+  const { start, equations, entity } = levels.plan.points;
+  const { equations: all } = levels.plan;
   const found: number[] = [];
   for (let i = start[p]; i < start[p + 1]; i++) {
     const e = equations[i];
-    if (isExplained[e] === 0 && levels.isReady(e, mode)) found.push(e);
+    if (isExplained[e] === 1 || !levels.isReady(e, mode)) continue;
+    // what all parts of a machine share is taken out of their equations: they say nothing of it
+    const isShared = levels.isOfParts(all.family[e]) && all.owner[e] !== entity[p];
+    if (!isShared) found.push(e);
   }
   return found;
 }

@@ -21,11 +21,13 @@ const SAME_LEVEL_RATIO = 0.3;
 /** Noise that never repeats a value is soon missed; the odds of one repeat are not under this. */
 const LEAST_REPEAT_ODDS = 0.02;
 const MOST_REPEATS = 0.3;
+/** Repeats in a row that are odd for a fine sensor. */
+const ODD_REPEATS = 5;
 /** Steps of resolution in a value of which the noise shows. */
 const FINE_STEPS = 100;
 /** Part of the odds that repeats of a coarse sensor count for, and what must have moved beside. */
 const COARSE_PART = 0.4;
-const COARSE_DEVIATIONS = 2;
+const COARSE_DEVIATIONS = 3;
 
 export interface Frozen {
   readonly point: number;
@@ -37,27 +39,33 @@ export interface Frozen {
 export class Stuck {
   readonly #blocks: Blocks;
   readonly #levels: Levels;
+  /** Equations of sensors that lie already: they expect nothing of others. */
+  readonly #isHeld: Uint8Array;
   /** Equation that says what is expected of a point, as long as its value stays; -1: none yet. */
   readonly #reference: Int32Array;
   /** Two lowest and two highest expectations since the value came: one block alone proves nothing. */
   readonly #range: Float32Array;
+  /** Begin of the run that the range is of. */
+  readonly #followedS: Float64Array;
   #proven: ReadonlyMap<number, Frozen> = new Map();
-  /** Points whose run is long enough to be looked at, this time. */
-  readonly watched: number[] = [];
+  /** Points that may be frozen, and have not been for long enough to say so. */
+  readonly suspected: number[] = [];
 
-  constructor(blocks: Blocks, levels: Levels) {
+  constructor(blocks: Blocks, levels: Levels, isHeld: Uint8Array) {
+    this.#isHeld = isHeld;
     const { count } = blocks.plan.points;
     this.#blocks = blocks;
     this.#levels = levels;
     this.#reference = new Int32Array(count).fill(-1);
     this.#range = new Float32Array(4 * count);
+    this.#followedS = new Float64Array(count);
   }
 
   /** After a block: points that are frozen. @param rounds readings a block @param nowS as `runSinceS` */
   review(rounds: number, nowS: number): Frozen[] {
     const { run, runSinceS, plan } = this.#blocks;
     const found: Frozen[] = [];
-    this.watched.length = 0;
+    this.suspected.length = 0;
     for (const { signal, firstPoint, count } of plan.points.columns) {
       if (signal === COUNTER_SIGNAL || !isJudged(signal)) continue;
       const habit = this.#habitOf(firstPoint, count);
@@ -67,8 +75,8 @@ export class Stuck {
           continue;
         }
         this.#follow(p);
+        if (this.#isOdd(p, habit)) this.suspected.push(p);
         if (nowS - runSinceS[p] < AGREEMENT.stuckS.value) continue;
-        this.watched.push(p);
         const before = this.#proven.get(p);
         // once proven it holds for as long as the value stays
         const isSame = before?.sinceS === runSinceS[p];
@@ -83,14 +91,16 @@ export class Stuck {
   /** Widens the range of what is expected of a point while its value stays. */
   #follow(p: number) {
     const { mean } = this.#blocks;
-    if (this.#reference[p] < 0) {
+    const { runSinceS } = this.#blocks;
+    if (this.#reference[p] < 0 || this.#followedS[p] !== runSinceS[p] || this.#isSpoilt(p)) {
+      this.#followedS[p] = runSinceS[p];
       this.#reference[p] = this.#sharpest(p);
       this.#range.fill(Number.POSITIVE_INFINITY, 4 * p, 4 * p + 2);
       this.#range.fill(Number.NEGATIVE_INFINITY, 4 * p + 2, 4 * p + 4);
     }
     const e = this.#reference[p];
     if (e < 0 || !this.#levels.isReady(e, 'absolute')) return;
-    const wanted = this.#levels.expected(e, 'absolute');
+    const wanted = this.#levels.expectedNow(e);
     const expected = this.#levels.residuals.solve(e, mean, p, wanted);
     if (Number.isNaN(expected)) return;
     const range = this.#range;
@@ -104,6 +114,18 @@ export class Stuck {
     } else if (expected > range[4 * p + 2]) range[4 * p + 2] = expected;
   }
 
+  /** A fine sensor that repeats itself as its kind does not: no other guess is made of it. */
+  #isOdd(p: number, habit: { repeat: number; quantum: number }): boolean {
+    const { last, run } = this.#blocks;
+    const isFine = Math.abs(last[p]) >= FINE_STEPS * habit.quantum;
+    return isFine && habit.repeat <= MOST_REPEATS && run[p] >= ODD_REPEATS;
+  }
+
+  /** Another sensor of the reference has been found to lie; what is held for `p` itself stays. */
+  #isSpoilt(p: number): boolean {
+    return this.#isHeld[this.#reference[p]] === 1 && !this.#proven.has(p);
+  }
+
   /** The equation that says most sharply what a point should show; -1: none does. */
   #sharpest(p: number): number {
     const { points } = this.#levels.plan;
@@ -111,7 +133,7 @@ export class Stuck {
     let sharpest = -1;
     for (let i = points.start[p]; i < points.start[p + 1]; i++) {
       const e = points.equations[i];
-      if (!this.#levels.isReady(e, 'absolute')) continue;
+      if (this.#isHeld[e] === 1 || !this.#levels.isReady(e, 'absolute')) continue;
       const deviation = this.#deviationOf(e, p);
       if (!(deviation < least)) continue;
       least = deviation;

@@ -15,7 +15,7 @@ const UNIT_TOLERANCE_K = 6;
 
 export function verdictOf(signal: number, shown: number, should: number): Verdict {
   const { unit } = SIGNALS[signal];
-  const factor = shown / should;
+  const factor = should === 0 ? Number.MAX_VALUE : shown / should;
   const slip = UNIT_SLIPS.find(each =>
     unit === 'C' ? fitsTemperature(each, shown, should) : each.of === 'W' && fits(each, factor),
   );
