@@ -2,7 +2,7 @@
  * What a load costs on its way up: a UPS or transformer draws its load plus
  * `noLoadW + linear * load + square * load^2` (no-load, proportional and square-law losses).
  */
-import type { HardwareClass } from '../tables/catalogue.ts';
+import { conversionLossOf } from '../physics/power/conversion.ts';
 import type { Plane } from '../topology/plane.ts';
 import type { Topology } from '../topology/topology.ts';
 
@@ -24,7 +24,7 @@ export function lossesOf(topology: Topology, plane: Plane): Losses {
     squarePerW: new Float64Array(plane.count),
   };
   if (plane.id !== 'power') return losses;
-  const byClass = topology.classes.map(coefficientsOf);
+  const byClass = topology.classes.map(conversionLossOf);
   for (let p = 0; p < plane.count; p++) {
     const found = byClass[topology.classIndex[plane.entities[p]]];
     if (!found) continue;
@@ -34,18 +34,6 @@ export function lossesOf(topology: Topology, plane: Plane): Losses {
     losses.squarePerW[p] = found.squarePerW;
   }
   return losses;
-}
-
-/** @returns undefined for a class without losses. */
-function coefficientsOf({ figures }: HardwareClass) {
-  const ratedW = figures.ratedW?.value;
-  if (ratedW === undefined) return undefined;
-  const noLoadW = ratedW * (figures.lossNoLoadRatio?.value ?? 0);
-  const linear = figures.lossLinearRatio?.value ?? 0;
-  const squarePerW = (figures.lossSquareRatio?.value ?? 0) / ratedW;
-  return noLoadW === 0 && linear === 0 && squarePerW === 0
-    ? undefined
-    : { noLoadW, linear, squarePerW };
 }
 
 /** What position `p` draws from its suppliers when it carries `load`. */

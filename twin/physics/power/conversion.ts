@@ -1,6 +1,6 @@
 /**
  * UPSs, transformers and floor PDUs: no-load, proportional and square-law losses. The closure keeps
- * the same form in columns (`twin/closure/losses.ts`); a test holds the two together.
+ * them in columns (`twin/closure/losses.ts`).
  */
 import type { HardwareClass } from '../../tables/catalogue.ts';
 import { notNegative, positive } from '../number-check.ts';
