@@ -49,16 +49,29 @@ const COUNTED_KINDS: ReadonlySet<number> = new Set(
 
 /** Starts the comparison; a new inventory starts it anew. */
 export function startAgreement({ live, config, log }: AgreementServiceOptions): SensorAgreement {
-  let judge = judgeOf(live.twin.topology, config);
+  let judge = judgeOf(live, config);
+  let columns = live.twin.state.columns.length;
   let rounds = 0;
   let tookMs = 0;
-  live.onGeneration(topology => {
-    judge = judgeOf(topology, config);
+  live.onGeneration(() => {
+    columns = -1;
   });
+
+  /** Sources that answer for the first time bring signals that were not kept before. */
+  function replan() {
+    if (columns === live.twin.state.columns.length) return;
+    columns = live.twin.state.columns.length;
+    const next = judgeOf(live, config);
+    if (next.plan.topology === judge.plan.topology) {
+      if (next.plan.points.count === judge.plan.points.count) return;
+    }
+    judge = next;
+  }
 
   function round() {
     const startedAt = performance.now();
     const nowMs = live.clock.now();
+    replan();
     readFresh(live, judge);
     const before = judge.agreement.findings().length;
     if (judge.agreement.observe(judge.values, nowMs)) logChange(before);
@@ -106,8 +119,10 @@ interface Judge {
   readonly counted: Set<number>;
 }
 
-function judgeOf(topology: Topology, config: AgreementConfig): Judge {
-  const plan = planAgreement(topology);
+function judgeOf({ twin: { topology, state } }: LiveTwin, config: AgreementConfig): Judge {
+  const isKept = (signal: number, kind: number) =>
+    !Number.isNaN(state.cellBase[signal * KIND_COUNT + kind]);
+  const plan = planAgreement(topology, isKept);
   const { count } = plan.points;
   return {
     plan,

@@ -11,6 +11,8 @@ import { surprise } from './surprise.ts';
 
 /** Points of one equation that are worth asking: sums of hundreds have no single suspect. */
 const MAX_ASKED = 48;
+/** Balances of one block that are looked into: when more are off, the cause is not a sensor. */
+const MAX_LOOKED_INTO = 2000;
 /** Suspects within this many nats of the best are named beside it. */
 const TIE_NATS = 2;
 
@@ -82,7 +84,9 @@ function deviating({ levels, isExplained }: Scene, mode: Mode): number[] {
     if (isExplained[e] === 1 || !levels.isReady(e, mode)) continue;
     if (Math.abs(levels.z(e, mode)) >= least) found.push(e);
   }
-  return found.sort((a, b) => Math.abs(levels.z(b, mode)) - Math.abs(levels.z(a, mode)));
+  const far = new Map(found.map(e => [e, Math.abs(levels.z(e, mode))]));
+  found.sort((a, b) => (far.get(b) ?? 0) - (far.get(a) ?? 0));
+  return found.slice(0, MAX_LOOKED_INTO);
 }
 
 /** Sets aside whatever a point takes part in. */

@@ -89,14 +89,21 @@ export const isJudged = (signal: number) => !NOT_JUDGED_SIGNALS.has(signal);
 export interface Draft {
   readonly topology: Topology;
   pointOf(signal: number, entity: number): number;
-  /** Coefficients left of the sign, then right of it; points of -1 make it void. */
+  /** Coefficients left of the sign, then right of it. A point of -1 makes it void, or is left out of a mean. */
   add(balance: string, owner: number, left: readonly Term[], right: readonly Term[]): void;
 }
 
 export type Term = readonly [point: number, coefficient: number];
 
-export function planAgreement(topology: Topology): AgreementPlan {
-  const columns = layOutPoints(topology);
+/**
+ * @param isMeasured whether anything measures this signal at this kind (an index into `KINDS`); what
+ * nothing measures takes no room. Everything may be measured when absent.
+ */
+export function planAgreement(
+  topology: Topology,
+  isMeasured: (signal: number, kind: number) => boolean = () => true,
+): AgreementPlan {
+  const columns = layOutPoints(topology, isMeasured);
   const base = new Float64Array(SIGNALS.length * KIND_COUNT).fill(Number.NaN);
   for (const c of columns) base[c.signal * KIND_COUNT + c.kind] = c.firstPoint - c.firstEntity;
   const pointOf = (signal: number, entity: number) => {
@@ -109,13 +116,16 @@ export function planAgreement(topology: Topology): AgreementPlan {
   return { topology, points: indexPoints(columns, equations), equations, families, pointOf };
 }
 
-function layOutPoints({ kindStart }: Topology): PointColumn[] {
+function layOutPoints(
+  { kindStart }: Topology,
+  isMeasured: (signal: number, kind: number) => boolean,
+): PointColumn[] {
   const columns: PointColumn[] = [];
   let firstPoint = 0;
   for (const [signal, kinds] of MEASURED_AT) {
     for (const kind of kinds.map(id => KIND_INDEX[id])) {
       const count = kindStart[kind + 1] - kindStart[kind];
-      if (count === 0) continue;
+      if (count === 0 || !isMeasured(signalIndex(signal), kind)) continue;
       const firstEntity = kindStart[kind];
       columns.push({ signal: signalIndex(signal), kind, firstPoint, firstEntity, count });
       firstPoint += count;
@@ -187,16 +197,18 @@ class EquationDraft implements Draft {
   }
 
   add(balance: string, owner: number, left: readonly Term[], right: readonly Term[]) {
-    if (left.length === 0 || right.length === 0) return;
+    const isMean = BALANCES[BALANCE_INDEX.get(balance) ?? -1]?.isMean;
+    const present = isMean ? right.filter(([point]) => point >= 0) : right;
+    if (left.length === 0 || present.length === 0) return;
     for (const [point] of left) if (point < 0) return;
-    for (const [point] of right) if (point < 0) return;
+    for (const [point] of present) if (point < 0) return;
     const family = this.#familyFor(balance, this.topology.classIndex[owner]);
     this.#families[family].members.push(this.#owner.length);
     this.#owner.push(owner);
     this.#family.push(family);
     this.#terms(left);
     this.#middle.push(this.#point.length);
-    this.#terms(right);
+    this.#terms(present);
     this.#start.push(this.#point.length);
   }
 
