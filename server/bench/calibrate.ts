@@ -106,20 +106,20 @@ function newSamples(twin: Twin, round: number, nowMs: number) {
   const put = putter(twin, nowMs);
   for (let host = kindStart[KIND_INDEX.host]; host < kindStart[KIND_INDEX.host + 1]; host++) {
     const gpuW = 8 * plausible('gpuPowerW', host + 31 * round);
-    const cpuUtil = plausible('cpuUtilRatio', host + 17 * round);
+    const cpuRatio = plausible('cpuUtilRatio', host + 17 * round);
     const noise = NOISE_W * (plausible('', host + 7 * round) - 0.5);
     put('gpuPowerW', host, gpuW);
-    put('cpuUtilRatio', host, cpuUtil);
-    put('bmcPowerW', host, 1500 + 1.15 * gpuW + 500 * cpuUtil + noise);
+    put('cpuUtilRatio', host, cpuRatio);
+    put('bmcPowerW', host, 1500 + 1.15 * gpuW + 500 * cpuRatio + noise);
     put('inletTempC', host, plausible('inletTempC', host));
   }
   for (let gpu = kindStart[KIND_INDEX.gpu]; gpu < kindStart[KIND_INDEX.gpu + 1]; gpu++) {
-    const util = plausible('utilRatio', gpu + 3 * round);
-    put('utilRatio', gpu, util);
+    const busyRatio = plausible('utilRatio', gpu + 3 * round);
+    put('utilRatio', gpu, busyRatio);
     put('smClockHz', gpu, 1.8e9);
-    put('dramActiveRatio', gpu, util / 2);
-    put('gpuPowerW', gpu, 90 + 500 * util);
-    put('gpuTempC', gpu, 30 + 30 * util);
+    put('dramActiveRatio', gpu, busyRatio / 2);
+    put('gpuPowerW', gpu, 90 + 500 * busyRatio);
+    put('gpuTempC', gpu, 30 + 30 * busyRatio);
   }
 }
 

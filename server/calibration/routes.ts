@@ -34,7 +34,9 @@ const score = z.object({
   rmse: number,
   nmbePct: number.describe('ASHRAE Guideline 14; null for temperatures.'),
   cvRmsePct: number,
-  skillPersistence: number.describe('1 less the mean absolute error over that of the last value.'),
+  skillPersistence: number.describe(
+    '1 less the error (MAPE; in K for temperatures) over that of the last value.',
+  ),
   skillMean: number,
   band: bandSchema.nullable(),
   driftingSince: z.iso.datetime().optional(),

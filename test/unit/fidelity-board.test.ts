@@ -24,9 +24,9 @@ test('the figures of a line are those worked out by hand', () => {
   close(score.rmse, Math.sqrt((100 ** 2 + 50 ** 2) / 3));
   close(score.nmbeRatio, 50 / 7000);
   close(score.cvRmseRatio, Math.sqrt(12_500 / 3) / (7000 / 3));
-  // Baselines: |900-1000| + |2100-2000| + |3600-4000| = 600, |200| + |300| + |100| = 600.
-  close(score.skillPersistence, 1 - 150 / 600);
-  close(score.skillMean, 1 - 150 / 600);
+  // In parts of 1000, 2000, 4000: model .1 + .025 + 0, last value .1 + .05 + .1, mean .2 + .15 + .025.
+  close(score.skillPersistence, 1 - 0.125 / 0.25);
+  close(score.skillMean, 1 - 0.125 / 0.375);
   assert.equal(score.count, 3);
   assert.equal(score.band, undefined);
 });

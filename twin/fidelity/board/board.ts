@@ -38,7 +38,10 @@ export interface BoardScore extends BoardKey {
   /** Bias and RMSE over the mean of the actual values (ASHRAE Guideline 14); powers only. */
   readonly nmbeRatio: number;
   readonly cvRmseRatio: number;
-  /** `1 - mean absolute error / that of the baseline`: 0 is no better, 1 is perfect. */
+  /**
+   * `1 - error / that of the baseline`: 0 is no better, 1 is perfect. The error is the mean absolute
+   * one: in parts of the value for powers, in kelvins for temperatures, as in `orrery fidelity`.
+   */
   readonly skillPersistence: number;
   readonly skillMean: number;
   readonly band: ErrorBand | undefined;
@@ -123,7 +126,7 @@ function scoreOf(key: BoardKey, sheet: Sheet): BoardScore {
   const bias = sheet.sum('error') / weight;
   const rmse = Math.sqrt(sheet.sum('square') / weight);
   const mean = sheet.options.isRelative ? Math.abs(sheet.sum('actual') / weight) : Number.NaN;
-  const size = sheet.sum('absError');
+  const size = sheet.sum('scaled');
   const { bias: byBias, size: bySize, count } = sheet.state;
   const since = [byBias, bySize].filter(isDrifting).map(drift => drift.sinceMs);
   return {
@@ -134,8 +137,8 @@ function scoreOf(key: BoardKey, sheet: Sheet): BoardScore {
       : Number.NaN,
     nmbeRatio: bias / mean,
     cvRmseRatio: rmse / mean,
-    skillPersistence: skill(size, sheet.sum('absPersistence')),
-    skillMean: skill(size, sheet.sum('absMean')),
+    skillPersistence: skill(size, sheet.sum('scaledPersistence')),
+    skillMean: skill(size, sheet.sum('scaledMean')),
     driftingSinceMs: since.length > 0 ? Math.min(...since) : Number.NaN,
   };
 }

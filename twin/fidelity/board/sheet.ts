@@ -9,7 +9,7 @@ import { BAND_BINS, binOf, quantileOf } from './error-band.ts';
 /** Sums over what was scored, each fading by half in the half-life. */
 const SUMS = [
   ...(['weight', 'error', 'absError', 'square', 'actual', 'relative', 'relativeWeight'] as const),
-  ...(['absPersistence', 'absMean', 'covered', 'banded'] as const),
+  ...(['scaled', 'scaledPersistence', 'scaledMean', 'covered', 'banded'] as const),
 ] as const;
 export type SheetSum = (typeof SUMS)[number];
 export const SHEET_SUMS: readonly SheetSum[] = SUMS;
@@ -92,8 +92,11 @@ export class Sheet {
     sums[at.absError] += size;
     sums[at.square] += error * error;
     sums[at.actual] += actual;
-    sums[at.absPersistence] += Math.abs(persistence - actual);
-    sums[at.absMean] += Math.abs(mean - actual);
+    // Skill is told in the measure of the line: parts of what was measured, or the unit.
+    const unit = isRelative ? Math.max(RELATIVE_MIN, Math.abs(actual)) : 1;
+    sums[at.scaled] += size / unit;
+    sums[at.scaledPersistence] += Math.abs(persistence - actual) / unit;
+    sums[at.scaledMean] += Math.abs(mean - actual) / unit;
     if (Math.abs(actual) >= RELATIVE_MIN) {
       sums[at.relative] += size / Math.abs(actual);
       sums[at.relativeWeight]++;
