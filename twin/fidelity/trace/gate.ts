@@ -25,8 +25,9 @@ export interface Gate {
   value: number;
   equalCount: number;
   equalFromMs: number;
-  expectedMin: number;
-  expectedMax: number;
+  /** Utilisation during that stretch, ratio. */
+  loadMin: number;
+  loadMax: number;
   frozen: boolean;
   spikes: number;
   spikesInRow: number;
@@ -39,8 +40,8 @@ export const makeGate = (): Gate => ({
   ...{ findings: [], counts: { unit: 0, frozen: 0, shift: 0 }, unitSamples: 0, frozenSamples: 0 },
   ...{ factor: 1, value: Number.NaN, equalCount: 0, equalFromMs: 0 },
   ...{
-    expectedMin: 0,
-    expectedMax: 0,
+    loadMin: 0,
+    loadMax: 0,
     frozen: false,
     spikes: 0,
     spikesInRow: 0,
@@ -98,32 +99,39 @@ export function isSpike(gate: Gate, value: number, seen: { max: number; learnt: 
 /** Before so many values nothing is known of the largest. */
 const SPIKE_NEEDS = 20;
 
-/** Takes note of a revealed sample; `gate.frozen` then says whether the sensor stands still. */
-export function watchFrozen(gate: Gate, value: number, expected: number, atMs: number) {
+/**
+ * Takes note of a revealed sample; `gate.frozen` then says whether the sensor stands still.
+ * @param slope change of value per ratio of utilisation that a live sensor would show
+ */
+export function watchFrozen(
+  gate: Gate,
+  { value, load, atMs }: { value: number; load: number; atMs: number },
+  slope: number,
+) {
   if (value !== gate.value) {
     gate.value = value;
     gate.equalCount = 1;
     gate.equalFromMs = atMs;
-    gate.expectedMin = expected;
-    gate.expectedMax = expected;
+    gate.loadMin = load;
+    gate.loadMax = load;
     gate.frozen = false;
     return;
   }
   gate.equalCount++;
-  if (expected < gate.expectedMin) gate.expectedMin = expected;
-  if (expected > gate.expectedMax) gate.expectedMax = expected;
+  if (load < gate.loadMin) gate.loadMin = load;
+  if (load > gate.loadMax) gate.loadMax = load;
   if (gate.frozen) gate.frozenSamples++;
-  else if (standsStill(gate, atMs)) {
+  else if (standsStill(gate, atMs, slope)) {
     gate.frozen = true;
     gate.frozenSamples += gate.equalCount;
     find(gate, { kind: 'frozen', fromMs: gate.equalFromMs, what: `stays at ${value}` });
   }
 }
 
-const standsStill = (gate: Gate, atMs: number) =>
+const standsStill = (gate: Gate, atMs: number, slope: number) =>
   gate.equalCount >= REPLAY.frozenCount.value &&
   atMs - gate.equalFromMs >= REPLAY.frozenMs.value &&
-  gate.expectedMax - gate.expectedMin > REPLAY.frozenMoveRatio.value * Math.abs(gate.value);
+  slope * (gate.loadMax - gate.loadMin) > REPLAY.frozenMoveRatio.value * Math.abs(gate.value);
 
 /**
  * Takes note of how far a revealed window was off from what is usual at its load.

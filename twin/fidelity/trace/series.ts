@@ -15,6 +15,7 @@ import {
   forgetLoad,
   type HostModel,
   learnWindow,
+  loadSlope,
   makeHostModel,
   type Window,
 } from './host-model.ts';
@@ -168,23 +169,24 @@ function judge(series: Series, window: Predicted) {
   const { model, gate, extra } = series;
   if (!model.relative) return;
   const stride = EXPERT_COUNT + extra;
-  let revealed = 0;
-  let usual = 0;
-  let atMs = Number.NaN;
+  const slope = loadSlope(model);
+  const sample = { value: 0, expected: 0, load: 0, atMs: 0 };
+  let [revealed, usual, fromMs] = [0, 0, Number.NaN];
   for (let i = 0; i < window.count; i++) {
-    const value = window.values[i];
-    const expected = window.mixed[i];
-    if (Number.isNaN(value) || Number.isNaN(expected)) continue;
-    const converted = inFirstUnit(gate, { value, expected, atMs: window.atMs[i] }, model);
-    window.values[i] = converted;
-    const usualHere = window.experts[i * stride + USUAL];
-    watchFrozen(gate, converted, usualHere, window.atMs[i]);
-    revealed += converted;
-    usual += usualHere;
-    if (Number.isNaN(atMs)) atMs = window.atMs[i];
+    sample.value = window.values[i];
+    sample.expected = window.mixed[i];
+    if (Number.isNaN(sample.value) || Number.isNaN(sample.expected)) continue;
+    sample.atMs = window.atMs[i];
+    sample.load = window.load[i];
+    sample.value = inFirstUnit(gate, sample, model);
+    window.values[i] = sample.value;
+    watchFrozen(gate, sample, slope);
+    revealed += sample.value;
+    usual += window.experts[i * stride + USUAL];
+    if (Number.isNaN(fromMs)) fromMs = sample.atMs;
   }
   if (!(usual > 0) || gate.frozen) return;
-  if (watchShift(gate, revealed / usual - 1, atMs)) doubtLoad(model);
+  if (watchShift(gate, revealed / usual - 1, fromMs)) doubtLoad(model);
 }
 
 /** Power of 0 is true for a host that is off, but has no relative error: it is not scored. */

@@ -49,11 +49,15 @@ export interface Slots {
   skipped: number;
 }
 
+/** Slots of one reveal: 30 s over a month. With finer samples, the first in a slot counts. */
+const SLOTS_MAX = 90_000;
+
 export function makeSlots(tracks: readonly Track[], revealMs: number): Slots {
   const columns = tracks[0]?.utilColumns ?? 0;
   const steps = tracks.map(track => usualStepMs(track.atMs)).filter(step => step > 0);
   steps.sort((a, b) => a - b);
-  const slotMs = Math.min(revealMs, steps[Math.floor(steps.length / 2)] ?? revealMs);
+  const usualMs = Math.max(steps[Math.floor(steps.length / 2)] ?? revealMs, revealMs / SLOTS_MAX);
+  const slotMs = Math.min(revealMs, usualMs);
   const size = Math.ceil(revealMs / slotMs);
   const row = () => new Float64Array(size);
   return {
