@@ -38,10 +38,13 @@ export interface SiteOptions {
   readonly noiseW?: number;
   readonly topology?: Topology;
   readonly board?: Board;
+  /** GPU power readings catch a moment of a wave; the energy counters, where there are some, do not. */
+  readonly waves?: 'without counters' | 'with counters';
 }
 
 export function calibrationSite(options: SiteOptions = {}): CalibrationSite {
-  const { seed = 1, noiseW = 40, topology = topologyOf() } = options;
+  const { seed = 1, noiseW = 40, topology = topologyOf(), waves } = options;
+  const energyJ = new Map<number, number>();
   const random = seededRandom(seed);
   const twin = new Twin(topology);
   const board = options.board ?? new Board({ halfLifeS: 86_400, blockS: 600 });
@@ -56,7 +59,7 @@ export function calibrationSite(options: SiteOptions = {}): CalibrationSite {
       for (const crah of kindOf(topology, 'crah')) write('supplyTempC', crah, 18);
       for (const host of hosts) {
         moveLoad(host, random);
-        const gpuW = writeGpus(topology, host, { random, write });
+        const gpuW = writeGpus(topology, host, { random, write, waves, energyJ });
         const powerW = host.restW + host.gainRatio * gpuW + host.cpuSpanW * host.cpu;
         write('bmcPowerW', host.entity, host.reading(powerW + noiseW * standardNormal(random)));
         write('cpuUtilRatio', host.entity, host.cpu);
@@ -75,10 +78,13 @@ export function calibrationSite(options: SiteOptions = {}): CalibrationSite {
 interface Writing {
   readonly random: () => number;
   readonly write: (signal: string, entity: number, value: number) => void;
+  readonly waves: SiteOptions['waves'];
+  readonly energyJ: Map<number, number>;
 }
 
 /** @returns what the GPUs draw together, W */
-function writeGpus(topology: Topology, host: TrueHost, { random, write }: Writing): number {
+function writeGpus(topology: Topology, host: TrueHost, of: Writing): number {
+  const { random, write, waves, energyJ } = of;
   let sumW = 0;
   const { childStart, childList, kind } = topology;
   for (let c = childStart[host.entity]; c < childStart[host.entity + 1]; c++) {
@@ -86,7 +92,9 @@ function writeGpus(topology: Topology, host: TrueHost, { random, write }: Writin
     if (kind[gpu] !== KIND_INDEX.gpu) continue;
     const powerW = 80 + 600 * host.load + 5 * standardNormal(random);
     sumW += powerW;
-    write('gpuPowerW', gpu, powerW);
+    write('gpuPowerW', gpu, waves ? powerW * (random() < 0.5 ? 0.6 : 1.4) : powerW);
+    energyJ.set(gpu, (energyJ.get(gpu) ?? 1e9) + powerW * ROUND_S);
+    if (waves === 'with counters') write('gpuEnergyJ', gpu, energyJ.get(gpu) ?? 0);
     write('utilRatio', gpu, host.load);
     write('gpuTempC', gpu, Math.round(18 + host.offsetK + 4 + 0.06 * powerW));
   }

@@ -222,3 +222,40 @@ test('a stale input stops the calibration; one that the site lacks does not', ()
   for (const _ of site.calibration.round(state, site.nowMs));
   assert.equal(hostPower(site, host.entity).updates, before);
 });
+
+test('where GPUs count their energy, power that alternates between readings does no harm', () => {
+  const [blind, counted] = (['without counters', 'with counters'] as const).map(waves => {
+    const site = calibrationSite({ waves });
+    site.steps(400);
+    return site;
+  });
+  const errorOf = (site: typeof blind) =>
+    site.board.scores().find(({ kind, horizonS }) => kind === 'host' && horizonS === 0)
+      ?.mapeRatio ?? Number.NaN;
+  assert.ok(errorOf(counted) < 0.02, `${errorOf(counted)}`);
+  assert.ok(errorOf(blind) > 2 * errorOf(counted), `${errorOf(blind)}`);
+  for (const host of counted.hosts) {
+    const gain = hostPower(counted, host.entity).parameters[1];
+    assert.ok(Math.abs(gain.value - host.gainRatio) < 5 * gain.sd, `${gain.value}`);
+  }
+});
+
+test('an energy counter that starts anew gives way to the power reading, for one round', () => {
+  const site = calibrationSite({ waves: 'with counters' });
+  site.steps(50);
+  const [host] = site.hosts;
+  const energy = signalIndex('gpuEnergyJ');
+  const { topology, state } = site.twin;
+  const gpu = topology.indexOf(`${host.id}/gpu0`);
+  assert.ok(gpu >= 0);
+  const before = hostPower(site, host.entity);
+  // As after a reload of the driver; the site goes on counting from where it was.
+  site.twin.write(state.cellOf(energy, gpu), gpu, 1, site.nowMs + 1);
+  site.nowMs += 2;
+  for (const _ of site.calibration.round(state, site.nowMs));
+  site.steps(2);
+  const after = hostPower(site, host.entity);
+  assert.equal(after.resets, 0);
+  assert.ok(after.updates >= before.updates + 2);
+  assert.ok(Math.abs(after.parameters[1].value / before.parameters[1].value - 1) < 0.1);
+});

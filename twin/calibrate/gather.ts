@@ -11,6 +11,7 @@ import { KIND_COUNT, KIND_INDEX } from '../tables/kinds.ts';
 import type { ModelInput } from '../tables/physics/calibrated-row.ts';
 import { signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
+import { gatherGpuMeans } from './gather-energy.ts';
 
 export interface Gathered {
   readonly values: Float64Array;
@@ -48,6 +49,7 @@ export function gatherTargets(signals: readonly string[], kind: number): Gather 
 /** @param count entities of the model's kind */
 export function gatherInput(topology: Topology, input: ModelInput, kind: number): Gather {
   const signal = signalIndex(input.signal);
+  if (input.isMeanOfGpus) return gatherGpuMeans(topology, gatherOwn(signal, kind));
   if (input.at === 'self') return gatherOwn(signal, kind);
   const first = topology.kindStart[kind];
   const count = topology.kindStart[kind + 1] - first;

@@ -28,6 +28,8 @@ export type InputPlace = 'self' | 'host' | 'rack' | 'supply';
 export interface ModelInput {
   readonly signal: string;
   readonly at: InputPlace;
+  /** Of a GPU or a host: from energy counters, where all its GPUs have one that counts. */
+  readonly isMeanOfGpus?: true;
   /** A site may lack it: then it is NaN. One that went stale still stops the calibration. */
   readonly isOptional?: true;
 }

@@ -188,7 +188,7 @@ export const CALIBRATED_MODELS: readonly CalibratedModel[] = [
     title: 'Power of a host with GPUs',
     formula: 'rest + gpuGain * gpuPowerW + cpuSpan * cpuUtilRatio',
     inputs: [
-      { signal: 'gpuPowerW', at: 'self' },
+      { signal: 'gpuPowerW', at: 'self', isMeanOfGpus: true },
       { signal: 'cpuUtilRatio', at: 'self', isOptional: true },
     ],
     parameters: [
@@ -260,7 +260,7 @@ export const CALIBRATED_MODELS: readonly CalibratedModel[] = [
     targets: ['gpuTempC'],
     inputs: [
       { signal: 'inletTempC', at: 'host' },
-      { signal: 'gpuPowerW', at: 'self' },
+      { signal: 'gpuPowerW', at: 'self', isMeanOfGpus: true },
     ],
     parameters: [
       { id: 'offsetK', title: 'Of a GPU that draws nothing, over the inlet, K' },
