@@ -40,7 +40,8 @@ const PARTS = ['server', 'dashboards', 'scenarios'];
 const under = (folder: string) => (file: string | undefined) =>
   file?.startsWith(`${folder}/`) ?? false;
 const inTwin = under('twin');
-const inScenarios = under('scenarios');
+const inPlant = under('scenarios/plant');
+const inLab = under('scenarios/lab');
 const isRoot = (file: string) => file === 'server/cli.ts' || under('server/cli')(file);
 
 export const RULES: readonly Rule[] = [
@@ -74,8 +75,14 @@ export const RULES: readonly Rule[] = [
   {
     id: 'plant is alone',
     why: 'its physics must not be that of the engine, or the engine is tested with itself',
-    of: inScenarios,
-    allows: ({ to }) => to === undefined || inScenarios(to),
+    of: inPlant,
+    allows: ({ to }) => to === undefined || inPlant(to),
+  },
+  {
+    id: 'lab is alone',
+    why: 'as the plant, of which it may use parts',
+    of: inLab,
+    allows: ({ to }) => to === undefined || inLab(to) || inPlant(to),
   },
   {
     id: 'no product code from tests',
@@ -132,7 +139,7 @@ function plantPaths(imports: readonly Import[]): readonly Violation[] {
       }
     }
   };
-  for (const file of outOf.keys()) if (inPlant(file)) walk([file], 0);
+  for (const file of outOf.keys()) if (inPlant(file) || inLab(file)) walk([file], 0);
   return found;
 }
 

@@ -42,6 +42,8 @@ const PLANTED: readonly (readonly [file: string, source: string, rule: string])[
   ['server/api/a.ts', "import { main } from '../cli/output.ts';", 'root on top'],
   ['scenarios/plant/a.ts', "import { KINDS } from '../../twin/index.ts';", 'plant is alone'],
   ['scenarios/plant/a.ts', "import { run } from '../runner.ts';", 'plant is alone'],
+  ['scenarios/lab/a.ts', "import { KINDS } from '../../twin/index.ts';", 'lab is alone'],
+  ['scenarios/lab/a.ts', "import { run } from '../runner.ts';", 'lab is alone'],
   ['server/a.ts', "import { until } from '../test/support/a.ts';", 'no product code from tests'],
   ['twin/a.ts', 'const x = Math.random();', 'no randomness'],
   ['twin/a.ts', "const x = Math['random']();", 'no randomness'],
