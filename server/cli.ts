@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { createLab } from '../scenarios/lab/lab.ts';
 import { benchCommand } from './cli/bench.ts';
 import { checkCommand } from './cli/check.ts';
 import { fidelityCommand } from './cli/fidelity.ts';
@@ -34,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   headroomCommand(program, run);
   whatifCommand(program, run);
   forecastCommand(program, run);
-  benchCommand(program, run);
+  benchCommand(program, run, createLab);
   papersCommand(program, run);
   fidelityCommand(program, run);
   try {

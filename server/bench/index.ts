@@ -4,6 +4,7 @@ import { benchClosure } from './closure.ts';
 import { benchFork } from './fork.ts';
 import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
+import { benchPredict, type CreatePredictLab } from './predict.ts';
 import { benchRecover } from './recover.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 import { benchScrapeSized } from './sizes.ts';
@@ -20,4 +21,11 @@ export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<Bench
   scrape: benchScrapeSized,
   transient: benchTransient,
   whatif: benchWhatif,
+};
+
+/** Benchmarks on a plant of hidden parameters, which is handed in. */
+export const LAB_BENCHES: Readonly<
+  Record<string, (size: BenchSize, createLab: CreatePredictLab) => Promise<BenchResult>>
+> = {
+  predict: benchPredict,
 };

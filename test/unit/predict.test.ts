@@ -91,6 +91,12 @@ test('rack power needs every PDU of the rack; the inlet is the mean of all its p
     ),
   );
   assert.equal(readings.rackPowerW[0], 15_000);
+  // the other rack has told nothing of its PDUs yet: its BMCs stand in, if all of them speak
+  const bmcs = ['k2-n1', 'k2-n2'].map(id => [topology.indexOf(id), 5000] as const);
+  readings.take(frame(1.5, 'bmcPowerW', new Map(bmcs.slice(1))));
+  assert.ok(Number.isNaN(readings.rackPowerW[1]));
+  readings.take(frame(1.6, 'bmcPowerW', new Map(bmcs)));
+  assert.deepEqual([...readings.rackPowerW], [Number.NaN, 10_000]);
   const [rack, host] = ['k1', 'k1-n1'].map(id => topology.indexOf(id));
   readings.take(
     frame(

@@ -10,7 +10,10 @@ import type { PredictedSite } from './site.ts';
 
 const P = PREDICTION;
 const START_SLOTS = P.startSlots.value;
-const SLOT_MS = 30_000;
+/** Slots of the start of a job; ticks are longer, so each tells of the slots around its middle. */
+const SLOT_MS = 15_000;
+/** Slots after which a job's level is noted for its shape: five minutes. */
+const NOTED_SLOTS = 20;
 const OWN_TICKS = P.ownTicks.value;
 const OWN_TICKS_MAX = P.ownTicksMax.value;
 const DRIFT_TICKS = P.driftTicks.value;
@@ -43,13 +46,15 @@ interface Running {
   /** Mean of what each GPU added, W, and readings in it. */
   readonly addedW: Float64Array;
   readonly ticks: Float64Array;
-  /** Mean over its GPUs in each half minute after the start; NaN: not seen. */
+  /** Mean over its GPUs in each slot after the start; NaN: not seen. */
   readonly startW: Float64Array;
+  /** Whether its level and start are in the record of its shape. */
+  isNoted: boolean;
 }
 
 interface Shape {
   readonly level: Level;
-  /** Part of the level drawn in each half minute after the start. */
+  /** Part of the level drawn in each slot after the start. */
   readonly start: Level[];
 }
 
@@ -87,7 +92,7 @@ export class GpuLevels {
       const booked = book.at(gpu, atMs - 1);
       // half a tick of one job and half of the next tells of neither
       if (booked !== book.at(gpu, lastMs)) continue;
-      if (booked) this.#takeBusy(booked, gpu, meanW, atMs);
+      if (booked) this.#takeBusy(booked, gpu, meanW, (atMs + lastMs) / 2);
       else this.#takeIdle(gpu, meanW);
     }
     for (const booked of book.jobs) this.#closeStart(booked, atMs);
@@ -100,11 +105,11 @@ export class GpuLevels {
     this.idleW[gpu] += share * (meanW - this.idleW[gpu]);
   }
 
-  #takeBusy(booked: BookedJob, gpu: number, meanW: number, atMs: number) {
+  #takeBusy(booked: BookedJob, gpu: number, meanW: number, middleMs: number) {
     const nth = booked.gpus.indexOf(gpu);
     const running = this.#runningOf(booked);
     const addedW = meanW - this.idleW[gpu];
-    const slot = slotOf(booked, atMs);
+    const slot = slotOf(booked, middleMs);
     if (slot < START_SLOTS) {
       const before = Number.isNaN(running.startW[slot]) ? 0 : running.startW[slot];
       running.startW[slot] = before + addedW / this.factor[gpu] / booked.gpus.length;
@@ -122,6 +127,7 @@ export class GpuLevels {
         addedW: new Float64Array(count),
         ticks: new Float64Array(count),
         startW: new Float64Array(START_SLOTS).fill(Number.NaN),
+        isNoted: false,
       };
       this.#running.set(booked, running);
     }
@@ -131,9 +137,10 @@ export class GpuLevels {
   /** A while into a job what it took to start is told as part of what it draws since. */
   #closeStart(booked: BookedJob, atMs: number) {
     const running = this.#running.get(booked);
-    if (!running || slotOf(booked, atMs) !== START_SLOTS + 6) return;
+    if (!running || running.isNoted || slotOf(booked, atMs) < NOTED_SLOTS) return;
     const levelW = this.#ownLevelW(booked, running);
     if (!(levelW > 0)) return;
+    running.isNoted = true;
     const drift = this.#driftOf(booked.job.kind);
     for (const shape of this.#shapesOf(booked)) {
       shape.level.add(levelW / drift, P.shapeShare.value);
@@ -239,13 +246,13 @@ export class GpuLevels {
   }
 
   #startRatio(booked: BookedJob, atMs: number): number {
-    const slot = Math.floor((atMs - booked.job.startMs) / SLOT_MS);
+    const slot = slotOf(booked, atMs);
     if (slot >= START_SLOTS) return 1;
     const known = this.#shapesOf(booked).find(shape => shape.start[slot].count > 0);
     return known ? known.start[slot].value : 1;
   }
 }
 
-/** Half minutes since the start in the middle of the tick that ends at `atMs`. */
+/** Slot of an instant: the one whose readings have their middle nearest to it. */
 const slotOf = ({ job }: BookedJob, atMs: number) =>
-  Math.floor((atMs - SLOT_MS / 2 - job.startMs) / SLOT_MS);
+  Math.max(0, Math.round((atMs - job.startMs) / SLOT_MS) - 1);

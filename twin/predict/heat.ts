@@ -73,9 +73,10 @@ export class Heat {
   /** @param flows speeds of the fans of each rack, added up: what carries its heat away */
   #inletRow(rack: number, rackW: Float64Array, flows: Float64Array): Float64Array {
     const { left, right } = this.#site;
-    const riseOf = (r: number) => (r < 0 ? 0 : rackW[r] / RISE_UNIT_W / Math.max(0.2, flows[r]));
+    const wattsOf = (r: number) => (r < 0 || Number.isNaN(rackW[r]) ? 0 : rackW[r]);
+    const riseOf = (r: number) => (r < 0 ? 0 : wattsOf(r) / RISE_UNIT_W / Math.max(0.2, flows[r]));
     let sum = 0;
-    for (const powerW of rackW) sum += powerW;
+    for (let r = 0; r < rackW.length; r++) sum += wattsOf(r);
     return Float64Array.of(
       1,
       rackW[rack] / RACK_UNIT_W,

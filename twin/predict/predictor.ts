@@ -7,15 +7,16 @@
  */
 import { PREDICTION } from '../tables/physics/prediction.ts';
 import { GPU_AIR_RC } from '../tables/physics/thermal.ts';
+import { TRANSIENT } from '../tables/physics/transient.ts';
 import type { Topology } from '../topology/topology.ts';
 import { GpuLevels } from './gpu-levels.ts';
 import { Heat } from './heat.ts';
 import { HostCpu } from './host-cpu.ts';
-import type { PredictedValue, Prediction, ScheduledJob } from './job.ts';
+import type { Prediction, ScheduledJob } from './job.ts';
 import { type BookedJob, JobBook } from './job-book.ts';
 import { RackPower } from './rack-power.ts';
 import { Readings, type TelemetryFrame } from './readings.ts';
-import { ErrorRecord } from './record.ts';
+import { Scoring } from './scoring.ts';
 import { type PredictedSite, predictedSite } from './site.ts';
 
 const P = PREDICTION;
@@ -30,56 +31,6 @@ const INLET_SHARE = P.residualShare.value;
 const SOLVE_MS = 300_000;
 /** Fan speed, temperature and power hang on one another; so many rounds settle them. */
 const ROUNDS = 3;
-
-/** A prediction whose time has not come, with the classes its errors belong to. */
-interface Open {
-  readonly prediction: Prediction;
-  readonly rackClass: Uint8Array;
-  readonly gpuClass: Uint8Array;
-  readonly sums: Sums;
-}
-
-/** Records of one signal, by class of what is predicted. */
-interface BandSource {
-  readonly records: readonly ErrorRecord[];
-  readonly classes?: Uint8Array;
-  /** Sensors behind one value. */
-  readonly probes: number;
-}
-
-class Sums {
-  readonly rackPowerW: Float64Array;
-  readonly rackInletC: Float64Array;
-  readonly gpuTempC: Float64Array;
-  readonly counts: { rackPowerW: Float64Array; rackInletC: Float64Array; gpuTempC: Float64Array };
-
-  constructor(racks: number, gpus: number) {
-    const three = () => ({
-      rackPowerW: new Float64Array(racks),
-      rackInletC: new Float64Array(racks),
-      gpuTempC: new Float64Array(gpus),
-    });
-    const sums = three();
-    this.rackPowerW = sums.rackPowerW;
-    this.rackInletC = sums.rackInletC;
-    this.gpuTempC = sums.gpuTempC;
-    this.counts = three();
-  }
-
-  add(readings: Readings) {
-    for (const name of ['rackPowerW', 'rackInletC', 'gpuTempC'] as const) {
-      readings[name].forEach((value, i) => {
-        if (Number.isNaN(value)) return;
-        this[name][i] += value;
-        this.counts[name][i]++;
-      });
-    }
-  }
-
-  mean(name: 'rackPowerW' | 'rackInletC' | 'gpuTempC', i: number): number {
-    return this[name][i] / this.counts[name][i];
-  }
-}
 
 /** Powers of the run-up to an instant, at their end and over the window. */
 interface Ahead {
@@ -106,12 +57,7 @@ export class Predictor {
   readonly #rackLaggedW: Float64Array;
   /** Inlets of the last minutes: what fans are told by until the new powers are known. */
   readonly #inletNowC: Float64Array;
-  readonly #records = {
-    rack: [new ErrorRecord(), new ErrorRecord(), new ErrorRecord()],
-    inlet: [new ErrorRecord()],
-    gpu: [new ErrorRecord(), new ErrorRecord()],
-  };
-  #open: Open[] = [];
+  readonly #scoring: Scoring;
   #lastMs = Number.NaN;
   #solvedMs = Number.NEGATIVE_INFINITY;
 
@@ -124,13 +70,14 @@ export class Predictor {
     this.#cpu = new HostCpu(site.hosts.length);
     this.#power = new RackPower(site.racks.length);
     this.#heat = new Heat(site);
+    this.#scoring = new Scoring(site);
     this.#gpusOfHost = Array.from(site.hosts, () => []);
     site.hostOfGpu.forEach((host, gpu) => {
       this.#gpusOfHost[host].push(gpu);
     });
     this.#gpuLaggedW = new Float64Array(site.gpus.length).fill(Number.NaN);
     this.#rackLaggedW = new Float64Array(site.racks.length).fill(Number.NaN);
-    this.#inletNowC = new Float64Array(site.racks.length).fill(Number.NaN);
+    this.#inletNowC = new Float64Array(site.racks.length).fill(TRANSIENT.supplyTempC.value);
   }
 
   /** Readings refused because they cannot be. */
@@ -152,7 +99,7 @@ export class Predictor {
     if (!Number.isFinite(frame.atMs)) return false;
     const lastMs = Number.isNaN(this.#lastMs) ? frame.atMs : this.#lastMs;
     this.#readings.take(frame);
-    this.#score();
+    this.#scoring.take(this.#readings);
     this.#levels.take(this.#readings, this.#book, lastMs);
     this.#lag((frame.atMs - lastMs) / 1000);
     this.#learnRacks();
@@ -217,25 +164,12 @@ export class Predictor {
     const swingK = this.#heat.swingK(atMs - WINDOW_MS / 2);
     const inletC = laggedW.map((_, rack) => swingK + this.#heat.inletC(rack, laggedW, flows));
     const gpuC = this.#gpusAhead(ahead, fans, inletC);
-    const rackClass = Uint8Array.from(lasting, ratio => (ratio > 0.97 ? 0 : ratio > 0.7 ? 1 : 2));
-    const gpuClass = Uint8Array.from(ahead.isLasting, is => (is ? 0 : 1));
-    const prediction = {
-      madeAtMs: this.#lastMs,
-      atMs,
-      rackPowerW: this.#powerBands(rackW, rackClass),
-      rackInletTempC: this.#tempBands(this.site.racks, inletC, {
-        records: this.#records.inlet,
-        probes: 1 + this.site.hosts.length / Math.max(1, this.site.racks.length),
-      }),
-      gpuTempC: this.#tempBands(this.site.gpus, gpuC, {
-        records: this.#records.gpu,
-        classes: gpuClass,
-        probes: 1,
-      }),
-    };
-    const sums = new Sums(rackW.length, gpuC.length);
-    this.#open.push({ prediction, rackClass, gpuClass, sums });
-    return prediction;
+    return this.#scoring.banded({
+      ...{ madeAtMs: this.#lastMs, atMs, rackW, inletC, gpuC },
+      rackClass: Uint8Array.from(lasting, ratio => (ratio > 0.97 ? 0 : ratio > 0.7 ? 1 : 2)),
+      gpuClass: Uint8Array.from(ahead.isLasting, is => (is ? 0 : 1)),
+      powerNoiseRatio: this.#power.noiseRatio,
+    });
   }
 
   #powersAhead(atMs: number): Ahead {
@@ -299,7 +233,7 @@ export class Predictor {
     }
     const lasting = lastingW.map((w, rack) => (gpuW[rack] > 0 ? w / gpuW[rack] : 1));
     const rackW = gpuW.map((w, rack) =>
-      this.#power.valueW(rack, w, cpuW[rack], cubes[rack], lasting[rack]),
+      Math.max(0, this.#power.valueW(rack, w, cpuW[rack], cubes[rack], lasting[rack])),
     );
     return { rackW, fans, lasting };
   }
@@ -325,51 +259,6 @@ export class Predictor {
       const hostInletC = this.#heat.hostInletC(host, inletC[rackOfHost[host]]);
       return this.#heat.gpuC(gpu, powerW, fans[host], hostInletC);
     });
-  }
-
-  #powerBands(rackW: Float64Array, rackClass: Uint8Array): PredictedValue[] {
-    // two readings a minute
-    const noise = this.#power.noiseRatio / Math.SQRT2;
-    return Array.from(rackW, (value, rack) => {
-      const half = this.#records.rack[rackClass[rack]].halfWidth(noise, P.powerGainRatio.value);
-      const width = value * (Number.isNaN(half) ? P.guessPowerRatio.value : half);
-      return { entity: this.site.racks[rack], value, low: value - width, high: value + width };
-    });
-  }
-
-  /** Probes of which the mean was taken share their noise and what each is off by. */
-  #tempBands(entities: Int32Array, values: Float64Array, from: BandSource): PredictedValue[] {
-    const noise = P.tempStepK.value / Math.sqrt(12 * from.probes);
-    const accuracy = P.tempOffsetK.value / Math.sqrt(from.probes);
-    const halves = from.records.map(record => record.halfWidth(noise, accuracy));
-    return Array.from(values, (value, i) => {
-      const half = halves[from.classes?.[i] ?? 0];
-      const width = Number.isNaN(half) ? P.guessTempK.value : half;
-      return { entity: entities[i], value, low: value - width, high: value + width };
-    });
-  }
-
-  /** Readings of the window of earlier predictions, and their errors once it is over. */
-  #score() {
-    const { atMs } = this.#readings;
-    for (const open of this.#open) {
-      const { atMs: dueMs } = open.prediction;
-      if (atMs > dueMs - WINDOW_MS && atMs <= dueMs) open.sums.add(this.#readings);
-    }
-    const due = this.#open.filter(({ prediction }) => prediction.atMs <= atMs);
-    if (due.length === 0) return;
-    this.#open = this.#open.filter(({ prediction }) => prediction.atMs > atMs);
-    for (const { prediction, rackClass, gpuClass, sums } of due) {
-      prediction.rackPowerW.forEach(({ value }, i) => {
-        this.#records.rack[rackClass[i]].add(sums.mean('rackPowerW', i) / value - 1);
-      });
-      prediction.rackInletTempC.forEach(({ value }, i) => {
-        this.#records.inlet[0].add(sums.mean('rackInletC', i) - value);
-      });
-      prediction.gpuTempC.forEach(({ value }, i) => {
-        this.#records.gpu[gpuClass[i]].add(sums.mean('gpuTempC', i) - value);
-      });
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** Telemetry of one tick, brought into columns of the site. */
 
 import { KIND_INDEX } from '../tables/kinds.ts';
-import { signalIndex } from '../tables/signals.ts';
+import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { PredictedSite } from './site.ts';
 
@@ -21,11 +21,10 @@ const CPU_POWER = signalIndex('cpuPowerW');
 const FAN = signalIndex('fanSpeedRatio');
 const INLET = signalIndex('inletTempC');
 const PDU_POWER = signalIndex('pduPowerW');
+const BMC_POWER = signalIndex('bmcPowerW');
 
-/** Readings that cannot be, and are counted as refused. */
-const POWER_MAX_W = 3000;
-const TEMP_MIN_C = -20;
-const TEMP_MAX_C = 120;
+/** Mean power by a counter: no GPU draws more. */
+const POWER_MAX_W = SIGNALS[GPU_POWER].range[1];
 
 export class Readings {
   atMs = Number.NaN;
@@ -37,14 +36,17 @@ export class Readings {
   readonly hostInletC: Float64Array;
   /** Mean of the rack's own probe and those of its hosts: offsets of probes cancel out. */
   readonly rackInletC: Float64Array;
-  /** All its PDUs together; NaN unless every one spoke. */
+  /** All its PDUs together, or all its BMCs where no PDU has ever told; NaN unless all spoke. */
   readonly rackPowerW: Float64Array;
+  /** Readings out of the range of their signal, and counters that jumped. */
   refused = 0;
   readonly #site: PredictedSite;
   readonly #kind: Uint8Array;
   readonly #energyJ: Float64Array;
   readonly #energyAtMs: Float64Array;
   readonly #pdusHeard: Int32Array;
+  readonly #bmcPowerW: Float64Array;
+  readonly #hasPdus: Uint8Array;
 
   constructor(topology: Topology, site: PredictedSite) {
     const column = (count: number) => new Float64Array(count).fill(Number.NaN);
@@ -60,6 +62,8 @@ export class Readings {
     this.rackInletC = column(site.racks.length);
     this.rackPowerW = column(site.racks.length);
     this.#pdusHeard = new Int32Array(site.racks.length);
+    this.#bmcPowerW = column(site.hosts.length);
+    this.#hasPdus = new Uint8Array(site.racks.length);
   }
 
   take(frame: TelemetryFrame) {
@@ -67,6 +71,7 @@ export class Readings {
     for (const column of [this.hostFanRatio, this.hostInletC, this.rackInletC]) {
       column.fill(Number.NaN);
     }
+    this.#bmcPowerW.fill(Number.NaN);
     this.rackPowerW.fill(0);
     this.#pdusHeard.fill(0);
     this.atMs = frame.atMs;
@@ -75,9 +80,19 @@ export class Readings {
       this.#put(frame.entity[i], frame.signal[i], frame.value[i]);
     }
     this.#meanInlets();
-    for (let r = 0; r < this.rackPowerW.length; r++) {
-      const { pduCount } = this.#site;
-      if (pduCount[r] === 0 || this.#pdusHeard[r] !== pduCount[r]) this.rackPowerW[r] = Number.NaN;
+    this.#sumPower();
+  }
+
+  #sumPower() {
+    const { pduCount, rackOfHost } = this.#site;
+    const byBmcW = new Float64Array(this.rackPowerW.length);
+    rackOfHost.forEach((rack, host) => {
+      if (rack >= 0) byBmcW[rack] += this.#bmcPowerW[host];
+    });
+    for (let r = 0; r < byBmcW.length; r++) {
+      const isHeard = pduCount[r] > 0 && this.#pdusHeard[r] === pduCount[r];
+      if (isHeard) this.#hasPdus[r] = 1;
+      else this.rackPowerW[r] = this.#hasPdus[r] || byBmcW[r] === 0 ? Number.NaN : byBmcW[r];
     }
   }
 
@@ -98,13 +113,13 @@ export class Readings {
     const { placeOf, rackOfPdu } = this.#site;
     const kind = this.#kind[entity];
     const place = placeOf[entity];
-    if (!(value >= TEMP_MIN_C)) this.refused++;
+    const [least, most] = SIGNALS[signal].range;
+    if (!(value >= least && value <= most)) this.refused++;
     else if (kind === KIND_INDEX.gpu) this.#putGpu(place, signal, value);
     else if (kind === KIND_INDEX.host) this.#putHost(place, signal, value);
     else if (kind === KIND_INDEX.rack && signal === INLET) {
-      if (isTemp(value)) this.rackInletC[place] = value;
-      else this.refused++;
-    } else if (signal === PDU_POWER && rackOfPdu[entity] >= 0 && value >= 0) {
+      this.rackInletC[place] = value;
+    } else if (signal === PDU_POWER && rackOfPdu[entity] >= 0) {
       this.rackPowerW[rackOfPdu[entity]] += value;
       this.#pdusHeard[rackOfPdu[entity]]++;
     }
@@ -112,11 +127,10 @@ export class Readings {
 
   #putGpu(gpu: number, signal: number, value: number) {
     if (signal === GPU_TEMP) {
-      if (isTemp(value)) this.gpuTempC[gpu] = value;
-      else this.refused++;
+      this.gpuTempC[gpu] = value;
     } else if (signal === GPU_POWER) {
       // an instant of a square wave: taken only where no counter tells the mean
-      if (Number.isNaN(this.#energyJ[gpu]) && value >= 0 && value <= POWER_MAX_W) {
+      if (Number.isNaN(this.#energyJ[gpu])) {
         this.gpuMeanW[gpu] = value;
       }
     } else if (signal === GPU_ENERGY) this.#putEnergy(gpu, value);
@@ -132,10 +146,9 @@ export class Readings {
   }
 
   #putHost(host: number, signal: number, value: number) {
-    if (signal === CPU_POWER && value >= 0) this.hostCpuW[host] = value;
-    else if (signal === FAN && value >= 0) this.hostFanRatio[host] = Math.min(1, value);
-    else if (signal === INLET && isTemp(value)) this.hostInletC[host] = value;
+    if (signal === BMC_POWER) this.#bmcPowerW[host] = value;
+    else if (signal === CPU_POWER) this.hostCpuW[host] = value;
+    else if (signal === FAN) this.hostFanRatio[host] = Math.min(1, value);
+    else if (signal === INLET) this.hostInletC[host] = value;
   }
 }
-
-const isTemp = (value: number) => value >= TEMP_MIN_C && value <= TEMP_MAX_C;

@@ -29,12 +29,12 @@ export const PREDICTION = {
   swingKeep: chosen(0.9988, 'Orrery: half after 10 h of bins'),
   residualShare: chosen(0.05, 'Orrery: weight of one tick in what a fit leaves over now'),
   restShare: chosen(0.01, 'Orrery: weight of one tick in what is the own of an inlet: 50 min'),
-  startSlots: chosen(4, 'Orrery: half minutes in which a job loads and hardly computes'),
+  startSlots: chosen(8, 'Orrery: quarter minutes in which a job loads and hardly computes'),
   recordMax: chosen(6000, 'Orrery: errors kept a signal and class'),
   recordMin: chosen(30, 'Orrery: errors before a band is drawn from them'),
   /** Accuracy of sensors: what the errors against their own readings cannot show. */
   powerGainRatio: recalled(0.01, 'Meters of class 1'),
-  tempOffsetK: recalled(0.5, 'Inlet probes and GPU sensors'),
+  tempOffsetK: recalled(0.6, 'Inlet probes and GPU sensors'),
   tempStepK: recalled(1, 'Resolution of most temperature readings'),
   /** Width of a band with no record yet, as part of the value, and in kelvin. */
   guessPowerRatio: chosen(0.1, 'Orrery: until there is a record'),

@@ -1,0 +1,129 @@
+/** Bands of predictions from the errors of earlier ones, and those errors once readings are in. */
+import { PREDICTION } from '../tables/physics/prediction.ts';
+import type { PredictedValue, Prediction } from './job.ts';
+import type { Readings } from './readings.ts';
+import { ErrorRecord } from './record.ts';
+import type { PredictedSite } from './site.ts';
+
+const P = PREDICTION;
+const WINDOW_MS = 1000 * P.windowS.value;
+const NAMES = ['rackPowerW', 'rackInletC', 'gpuTempC'] as const;
+type Name = (typeof NAMES)[number];
+
+/** Values without bands, and the classes their errors belong to. */
+export interface Bare {
+  readonly madeAtMs: number;
+  readonly atMs: number;
+  readonly rackW: Float64Array;
+  readonly inletC: Float64Array;
+  readonly gpuC: Float64Array;
+  /** 0: nearly all of its power goes on as it is; 2: much of it is of jobs to come. */
+  readonly rackClass: Uint8Array;
+  /** 0: does what it does now; 1: something else. */
+  readonly gpuClass: Uint8Array;
+  /** Standard deviation of one reading of a rack over its value. */
+  readonly powerNoiseRatio: number;
+}
+
+/** A prediction whose time has not come, with the readings of its window so far. */
+interface Open {
+  readonly bare: Bare;
+  readonly sums: Readonly<Record<Name, Float64Array>>;
+  readonly counts: Readonly<Record<Name, Float64Array>>;
+}
+
+/** Records of one signal, by class of what is predicted. */
+interface BandSource {
+  readonly records: readonly ErrorRecord[];
+  readonly classes?: Uint8Array;
+  /** Sensors behind one value: they share their noise and what each is off by. */
+  readonly probes: number;
+}
+
+export class Scoring {
+  readonly #site: PredictedSite;
+  readonly #racks = [new ErrorRecord(), new ErrorRecord(), new ErrorRecord()];
+  readonly #inlets = [new ErrorRecord()];
+  readonly #gpus = [new ErrorRecord(), new ErrorRecord()];
+  #open: Open[] = [];
+
+  constructor(site: PredictedSite) {
+    this.#site = site;
+  }
+
+  /** Draws the bands, and keeps the values to be scored when their time has come. */
+  banded(bare: Bare): Prediction {
+    const { racks, gpus, hosts } = this.#site;
+    const columns = () => ({
+      rackPowerW: new Float64Array(racks.length),
+      rackInletC: new Float64Array(racks.length),
+      gpuTempC: new Float64Array(gpus.length),
+    });
+    this.#open.push({ bare, sums: columns(), counts: columns() });
+    const probes = 1 + hosts.length / Math.max(1, racks.length);
+    return {
+      madeAtMs: bare.madeAtMs,
+      atMs: bare.atMs,
+      rackPowerW: this.#powerBands(bare),
+      rackInletTempC: tempBands(racks, bare.inletC, { records: this.#inlets, probes }),
+      gpuTempC: tempBands(gpus, bare.gpuC, {
+        ...{ records: this.#gpus, classes: bare.gpuClass, probes: 1 },
+      }),
+    };
+  }
+
+  #powerBands({ rackW, rackClass, powerNoiseRatio }: Bare): PredictedValue[] {
+    // two readings a minute
+    const noise = powerNoiseRatio / Math.SQRT2;
+    return Array.from(rackW, (value, rack) => {
+      const half = this.#racks[rackClass[rack]].halfWidth(noise, P.powerGainRatio.value);
+      const width = value * (Number.isNaN(half) ? P.guessPowerRatio.value : half);
+      return { entity: this.#site.racks[rack], value, low: value - width, high: value + width };
+    });
+  }
+
+  /** Takes readings into the windows they fall in; scores what is over. */
+  take(readings: Readings) {
+    const { atMs } = readings;
+    for (const { bare, sums, counts } of this.#open) {
+      if (atMs <= bare.atMs - WINDOW_MS || atMs > bare.atMs) continue;
+      for (const name of NAMES) addAll(readings[name], sums[name], counts[name]);
+    }
+    const due = this.#open.filter(({ bare }) => bare.atMs <= atMs);
+    if (due.length === 0) return;
+    this.#open = this.#open.filter(({ bare }) => bare.atMs > atMs);
+    for (const open of due) this.#score(open);
+  }
+
+  #score({ bare, sums, counts }: Open) {
+    const mean = (name: Name, i: number) => sums[name][i] / counts[name][i];
+    bare.rackW.forEach((value, i) => {
+      this.#racks[bare.rackClass[i]].add(mean('rackPowerW', i) / value - 1);
+    });
+    bare.inletC.forEach((value, i) => {
+      this.#inlets[0].add(mean('rackInletC', i) - value);
+    });
+    bare.gpuC.forEach((value, i) => {
+      this.#gpus[bare.gpuClass[i]].add(mean('gpuTempC', i) - value);
+    });
+  }
+}
+
+function addAll(values: Float64Array, sums: Float64Array, counts: Float64Array) {
+  values.forEach((value, i) => {
+    if (Number.isNaN(value)) return;
+    sums[i] += value;
+    counts[i]++;
+  });
+}
+
+function tempBands(entities: Int32Array, values: Float64Array, from: BandSource): PredictedValue[] {
+  const noise = P.tempStepK.value / Math.sqrt(12 * from.probes);
+  const accuracy = P.tempOffsetK.value / Math.sqrt(from.probes);
+  const halves = from.records.map(record => record.halfWidth(noise, accuracy));
+  return Array.from(values, (value, i) => {
+    const half = halves[from.classes?.[i] ?? 0];
+    const width = Number.isNaN(half) ? P.guessTempK.value : half;
+    return { entity: entities[i], value, low: value - width, high: value + width };
+  });
+}
