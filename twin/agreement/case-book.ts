@@ -135,7 +135,7 @@ export class CaseBook {
     seen.trail.push(isTemperature ? shown - should : Math.log(Math.max(1e-6, shown / should)));
     if (seen.trail.length > MAX_TRAIL) seen.trail.shift();
     const usual = middle(seen.trail.slice(-USUAL_BLOCKS));
-    const right = isTemperature ? shown - usual : shown / Math.exp(usual);
+    const right = isTemperature ? shown - usual : shown === 0 ? should : shown / Math.exp(usual);
     seen.verdicts.push(verdictOf(signal, shown, should));
     if (seen.verdicts.length > USUAL_BLOCKS) seen.verdicts.shift();
     const isUnit =

@@ -109,7 +109,7 @@ function accuse(scene: Scene, mode: Mode, e: number): Accusation | undefined {
   if (!best) return undefined;
   const sensorNats = AGREEMENT.sensorNats.value;
   const equations = equationsOf(scene, mode, best.point);
-  const physical = physicalGain(scene, mode, equations);
+  const physical = physicalGain(scene, mode, { p: best.point, should: best.should, equations });
   const scores = all.map(({ gain }) => gain - sensorNats);
   const against = [...scores.slice(1), physical, 0];
   const total = logSum([scores[0], ...against]);
@@ -181,42 +181,47 @@ function freeValues(scene: Scene, mode: Mode, p: number, equations: readonly num
   return wanted;
 }
 
-/** Nats by which the equations of `p` are likelier if it should show `should`. */
-function gainOf(
-  { levels, values }: Scene,
-  mode: Mode,
-  { p, should, equations }: { p: number; should: number; equations: readonly number[] },
-): number {
-  let gain = 0;
-  for (const e of equations) {
-    const moved = levels.residuals.trial(e, values, p, should) - levels.residuals.at(e, values);
-    // below the floor the equation no longer speaks: neither for nor against
-    if (Number.isNaN(moved)) continue;
-    const sd = Math.sqrt(levels.variance(e, mode));
-    gain += surprise(levels.z(e, mode)) - surprise(levels.z(e, mode) + moved / sd);
-  }
-  return gain;
+interface Trial {
+  readonly p: number;
+  readonly should: number;
+  readonly equations: readonly number[];
 }
 
+/** Nats by which each equation of `p` is likelier if it should show `should`. */
+function gainsOf({ levels, values }: Scene, mode: Mode, { p, should, equations }: Trial): number[] {
+  return equations.map(e => {
+    const moved = levels.residuals.trial(e, values, p, should) - levels.residuals.at(e, values);
+    // below the floor the equation no longer speaks: neither for nor against
+    if (Number.isNaN(moved)) return 0;
+    const sd = Math.sqrt(levels.variance(e, mode));
+    return surprise(levels.z(e, mode)) - surprise(levels.z(e, mode) + moved / sd);
+  });
+}
+
+const gainOf = (scene: Scene, mode: Mode, trial: Trial) =>
+  gainsOf(scene, mode, trial).reduce((sum, gain) => sum + gain, 0);
+
 /**
- * The same gain by causes of nature. One cause moves one kind of balance of one machine: warm air
- * moves all GPUs of a host at the price of one.
+ * The same gain by causes of nature, each at its own odds: warm air moves the balances of all GPUs of
+ * a host at the price of one.
  */
-function physicalGain({ levels }: Scene, mode: Mode, equations: readonly number[]): number {
+function physicalGain(scene: Scene, mode: Mode, trial: Trial): number {
+  const { levels } = scene;
   const { families, equations: all, topology } = levels.plan;
-  const causes = new Map<number, { gain: number; cost: number }>();
-  for (const e of equations) {
-    const { row } = families[all.family[e]];
-    const machine = topology.parent[all.owner[e]];
-    const key = all.family[e] * topology.count + machine;
+  const causes = new Map<string, { gain: number; cost: number }>();
+  gainsOf(scene, mode, trial).forEach((explained, i) => {
+    const e = trial.equations[i];
+    const family = all.family[e];
+    const { row } = families[family];
+    // shares of one load hang together: of them only what the wrong value explains is weighed
+    const isShare = SIBLINGS.has(row.id);
+    const key = isShare ? `${e}` : `${family} ${topology.parent[all.owner[e]]}`;
+    const gain = isShare ? Math.max(0, explained) : surprise(levels.z(e, mode));
     const off = (levels.level[e] - levels.expected(e, mode)) / row.physicalSize.value;
     const nats = sharingNats(levels, mode, e) ?? levels.physicalNats(e) + (off * off) / 2;
     const cause = causes.get(key) ?? { gain: 0, cost: 0 };
-    causes.set(key, {
-      gain: cause.gain + surprise(levels.z(e, mode)),
-      cost: Math.max(cause.cost, nats),
-    });
-  }
+    causes.set(key, { gain: cause.gain + gain, cost: Math.max(cause.cost, nats) });
+  });
   return [...causes.values()].reduce((sum, { gain, cost }) => sum + Math.max(0, gain - cost), 0);
 }
 
