@@ -9,10 +9,11 @@ const SEEDS = 24;
 const MAX_FALSE = 1;
 
 test('healthy noise over many seeds makes hardly a finding', () => {
-  const found = Array.from({ length: SEEDS }, (_, i) => judgeSite({ seed: 100 + i, hours: 3 }))
-    .flatMap(({ findings, topology }) =>
-      findings.map(each => `${topology.ids[each.entity]} ${SIGNALS[each.signal].id} ${each.fault}`),
-    );
+  const found = Array.from({ length: SEEDS }, (_, i) =>
+    judgeSite({ seed: 100 + i, hours: 3 }),
+  ).flatMap(({ findings, topology }) =>
+    findings.map(each => `${topology.ids[each.entity]} ${SIGNALS[each.signal].id} ${each.fault}`),
+  );
   assert.ok(found.length <= MAX_FALSE, found.join('; '));
 });
 

@@ -37,7 +37,10 @@ export function agreementTopology(): Topology {
       halls: [
         {
           id: 'h',
-          upses: [{ id: 'ups-{feed}', feed: 'A' }, { id: 'ups-{feed}', feed: 'B' }],
+          upses: [
+            { id: 'ups-{feed}', feed: 'A' },
+            { id: 'ups-{feed}', feed: 'B' },
+          ],
           rows: [
             {
               id: 'r',
@@ -45,7 +48,10 @@ export function agreementTopology(): Topology {
                 {
                   id: 'k{n}',
                   count: RACKS,
-                  pdus: [{ id: '{rack}-a', feed: 'A' }, { id: '{rack}-b', feed: 'B' }],
+                  pdus: [
+                    { id: '{rack}-a', feed: 'A' },
+                    { id: '{rack}-b', feed: 'B' },
+                  ],
                   hosts: [{ id: '{rack}-n{n}', count: HOSTS, class: 'plain-host' }],
                 },
               ],
