@@ -5,17 +5,31 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { createLab } from '../scenarios/lab/lab.ts';
-import { benchCommand } from './cli/bench.ts';
-import { checkCommand } from './cli/check.ts';
-import { fidelityCommand } from './cli/fidelity.ts';
-import { papersCommand } from './cli/papers.ts';
-import { forecastCommand, headroomCommand, stateCommand, unmatchedCommand } from './cli/read.ts';
-import { replayCommand } from './cli/replay.ts';
 import type { Run } from './cli/run.ts';
-import { serveCommand } from './cli/serve.ts';
-import { whatifCommand } from './cli/whatif.ts';
 import { UserError } from './user-error.ts';
+
+type Go = (command: Run) => Promise<void>;
+type Register = (program: Command, go: Go) => Promise<void>;
+
+/** Each brings its own part of the product along: what is not asked for is not loaded. */
+const COMMANDS: Readonly<Record<string, Register>> = {
+  serve: async (program, go) =>
+    (await import('./cli/serve.ts')).serveCommand(program, go, packageVersion()),
+  replay: async (program, go) =>
+    (await import('./cli/replay.ts')).replayCommand(program, go, packageVersion()),
+  check: async (program, go) => (await import('./cli/check.ts')).checkCommand(program, go),
+  state: async (program, go) => (await import('./cli/read.ts')).stateCommand(program, go),
+  unmatched: async (program, go) => (await import('./cli/read.ts')).unmatchedCommand(program, go),
+  headroom: async (program, go) => (await import('./cli/read.ts')).headroomCommand(program, go),
+  whatif: async (program, go) => (await import('./cli/whatif.ts')).whatifCommand(program, go),
+  forecast: async (program, go) => (await import('./cli/read.ts')).forecastCommand(program, go),
+  bench: async (program, go) => {
+    const { createLab } = await import('../scenarios/lab/lab.ts');
+    (await import('./cli/bench.ts')).benchCommand(program, go, createLab);
+  },
+  papers: async (program, go) => (await import('./cli/papers.ts')).papersCommand(program, go),
+  fidelity: async (program, go) => (await import('./cli/fidelity.ts')).fidelityCommand(program, go),
+};
 
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('orrery')
@@ -24,20 +38,16 @@ export async function main(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .showHelpAfterError('(orrery --help lists the commands)');
   let code = 0;
-  const run = async (command: Run) => {
+  const go = async (command: Run) => {
     code = await command();
   };
-  serveCommand(program, run, packageVersion());
-  replayCommand(program, run, packageVersion());
-  checkCommand(program, run);
-  stateCommand(program, run);
-  unmatchedCommand(program, run);
-  headroomCommand(program, run);
-  whatifCommand(program, run);
-  forecastCommand(program, run);
-  benchCommand(program, run, createLab);
-  papersCommand(program, run);
-  fidelityCommand(program, run);
+  // Whoever reads half of the output (`| head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  const asked = argv[2] ?? '';
+  const wanted = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS);
+  for (const register of wanted) await register(program, go);
   try {
     await program.parseAsync(argv as string[]);
   } catch (error) {

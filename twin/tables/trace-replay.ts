@@ -1,4 +1,7 @@
-/** Figures of the causal replay of a measured trace. All are choices of Orrery; none is fitted. */
+/**
+ * Figures of the causal replay of a measured trace. All are choices of Orrery,
+ * made with an eye on the BioHPC hosts: their scores are no test of unseen data.
+ */
 import { chosen } from './classes/figure.ts';
 
 const MINUTE_MS = 60_000;
