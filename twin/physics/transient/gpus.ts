@@ -172,23 +172,26 @@ function stepSettled(state: TransientState, host: number, step: KindStep, inletC
   const ofSink = rows[row + 4];
   const ofPower = rows[row + 5];
   const { targetW, capW, resistanceKPerW, dieW, sinkW } = gpus;
+  // temperatures over that at which leakage begins: one sum less for each GPU
+  const inletK = inletC - leakFromTempC;
+  const slowdownK = slowdownTempC - leakFromTempC;
   let gpuW = 0;
   let dieBeforeW = 0;
   let sinkGainW = 0;
-  let hottestC = inletC;
+  let hottestK = inletK;
   const end = hosts.gpuStart[host + 1];
   for (let gpu = hosts.gpuStart[host]; gpu < end; gpu++) {
     const die = dieW[gpu];
     const sink = sinkW[gpu];
     const r = resistanceKPerW[gpu];
-    const coldC = inletC + r * (ofDie * die + ofSink * sink);
+    const coldK = inletK + r * (ofDie * die + ofSink * sink);
     const perW = r * ofPower;
-    const overK = coldC + perW * die - leakFromTempC;
+    const overK = coldK + perW * die;
     let power = overK > 0 ? targetW[gpu] * (1 + leakPerK * overK) : targetW[gpu];
-    let hotC = coldC + perW * power;
-    if (power > capW[gpu] || hotC > slowdownTempC) {
-      power = held(state, step, { gpu, askedW: power, coldC, perW });
-      hotC = coldC + perW * power;
+    let hotK = coldK + perW * power;
+    if (power > capW[gpu] || hotK > slowdownK) {
+      power = held(state, step, { gpu, askedW: power, coldC: coldK + leakFromTempC, perW });
+      hotK = coldK + perW * power;
     }
     const nextSink = sinkKeep * sink + sinkOfDie * die + sinkOfPower * power;
     dieW[gpu] = power;
@@ -196,10 +199,10 @@ function stepSettled(state: TransientState, host: number, step: KindStep, inletC
     gpuW += power;
     dieBeforeW += die;
     sinkGainW += nextSink - sink;
-    if (hotC > hottestC) hottestC = hotC;
+    if (hotK > hottestK) hottestK = hotK;
   }
   hosts.gpuPowerW[host] = gpuW;
-  hosts.hottestC[host] = hottestC;
+  hosts.hottestC[host] = hottestK + leakFromTempC;
   return gpuW - (dieTauS * (gpuW - dieBeforeW) + sinkTauS * sinkGainW) / step.dtS;
 }
 

@@ -34,7 +34,7 @@ export const PREDICTION = {
   recordMin: chosen(30, 'Orrery: errors before a band is drawn from them'),
   /** Accuracy of sensors: what the errors against their own readings cannot show. */
   powerGainRatio: recalled(0.01, 'Meters of class 1'),
-  tempOffsetK: recalled(0.6, 'Inlet probes and GPU sensors'),
+  tempOffsetK: chosen(0.55, 'Orrery: probes of 0.5 K, and their place in the air stream'),
   tempStepK: recalled(1, 'Resolution of most temperature readings'),
   /** Width of a band with no record yet, as part of the value, and in kelvin. */
   guessPowerRatio: chosen(0.1, 'Orrery: until there is a record'),
