@@ -190,6 +190,54 @@ test('each panel has its place in the address', { skip }, () =>
   }),
 );
 
+test('trust: sensors that disagree, in words, and how wrong the twin is', { skip }, () =>
+  visit('#/?panel=trust', async page => {
+    const found = page.locator('.disagreements > li');
+    assert.match(
+      (await found.first().textContent()) ?? '',
+      /^host r1-k01-n1 Power by the BMC: scale wrong, reads 0\.93 of .* for 3 h · 97 % sure/,
+    );
+    await found.filter({ hasText: 'swapped' }).getByRole('link').nth(1).waitFor();
+    await page.getByText('2 comparisons off').click();
+    await page.getByText('Outlets of a host against its BMC, r1-k01-n1: 8.2 σ').waitFor();
+    const rows = page.locator('.fidelity tr');
+    const hour = await rows.filter({ hasText: '1 h ahead' }).textContent();
+    assert.equal(hour, 'Power1 h ahead2.60 %bias −30 W71 % betterskill +0.7172 %narrow');
+    assert.match(
+      (await rows.filter({ hasText: 'drifting since' }).textContent()) ?? '',
+      /^GPU temp/,
+    );
+    await rows.getByText('140 % worse').waitFor();
+    await found.nth(1).getByRole('link').click();
+    await page.getByRole('heading', { level: 1, name: 'r3-k07-n2-gpu5' }).waitFor();
+    await page.getByRole('row', { name: 'From inlet to die, K/W 0.04120 ± 0.00094' }).waitFor();
+    await page.locator('.learned').getByText('Last changed 4 min ago').waitFor();
+  }),
+);
+
+test('where the service does not calibrate, or not yet, that is said', { skip }, async () => {
+  const mock = await startMock({ dist: browser.dist });
+  try {
+    const { page } = await browser.open(mock.url);
+    const refuse = (path: string, status: number, detail: string) =>
+      page.route(`**/api/v1/${path}?*`, route =>
+        route.fulfill({ status, json: { title: 'Refused', status, detail } }),
+      );
+    await refuse('parameters', 404, 'it shows the past');
+    await refuse('agreement', 503, 'it starts');
+    await loaded(page);
+    await page.goto(`${mock.url}#/gpu/r3-k07-n2-gpu5?panel=trust`);
+    await page
+      .locator('.learned')
+      .getByText(/does not calibrate: .* it shows the past$/)
+      .waitFor();
+    await page.getByText(/^Nothing to be told of sensors .* now\. .* it starts$/).waitFor();
+    await page.context().close();
+  } finally {
+    await mock.close();
+  }
+});
+
 test('a lost connection is said with the age of what is shown, and comes back', {
   skip,
 }, async () => {
@@ -245,7 +293,7 @@ test('5,000 racks are drawn, at laptop size, in light colours', { skip }, () =>
 );
 
 test('everything that can be operated has a name', { skip }, async () => {
-  for (const hash of ['', '#/rack/r1-k03?panel=whatif', '#/host/r1-k03-n2?panel=forecast']) {
+  for (const hash of ['', '#/rack/r1-k03?panel=whatif', '#/host/r1-k03-n2?panel=trust']) {
     await visit(hash, async page => {
       await page.locator('.tile').first().waitFor();
       const nameless = await page.evaluate(() =>

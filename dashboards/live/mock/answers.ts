@@ -1,6 +1,7 @@
 /** REST answers of the mock, shaped as the contract of the real server says. */
 import { kindsOf, SIGNALS, UNITS } from '../../../twin/index.ts';
 import { HOT_RACK, limitOf, type MockEntity, type MockSite, read } from './site.ts';
+import { agreementOf, fidelityOf, parametersOf } from './trust.ts';
 
 const QUALITIES = ['missing', 'stale', 'modelled', 'derived', 'measured'];
 const SPEED = 1;
@@ -50,6 +51,9 @@ export const ANSWERS: Readonly<Record<string, (ask: Ask) => unknown>> = {
   history: historyOf,
   forecast: forecastOf,
   whatif: whatIf,
+  fidelity: fidelityOf,
+  agreement: agreementOf,
+  parameters: parametersOf,
 };
 
 function matching({ site, params }: Ask): MockEntity[] {

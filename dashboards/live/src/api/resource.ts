@@ -7,6 +7,8 @@ import { ApiError, get, getAll, tokenStore } from './client.ts';
 export interface Resource<T> {
   readonly value?: T;
   readonly error?: string;
+  /** Of the error, when the server answered at all. */
+  readonly status?: number | undefined;
   /** Page clock, ms: when the value came. */
   readonly loadedMs?: number;
 }
@@ -45,9 +47,10 @@ export function useResource<T>(path: string | undefined, options: Options = {}):
       } catch (error) {
         if (abort.signal.aborted) return;
         const text = error instanceof Error ? error.message : String(error);
-        setResource(last => ({ ...(last.path === path ? last : {}), path, error: text }));
+        const status = error instanceof ApiError ? error.problem.status : undefined;
+        setResource(last => ({ ...(last.path === path ? last : {}), path, error: text, status }));
         // Asking again what does not exist brings nothing.
-        if (error instanceof ApiError && [400, 404].includes(error.problem.status)) return;
+        if (status === 400 || status === 404) return;
       }
       again();
     };

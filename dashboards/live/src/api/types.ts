@@ -206,6 +206,82 @@ export interface History {
   readonly points: readonly (readonly [atMs: number, value: number | null])[];
 }
 
+/** How wrong the twin is for one layer, signal and horizon. */
+export interface FidelityScore {
+  readonly kind: string;
+  readonly signal: string;
+  /** Age of the last reading that the prediction could know. */
+  readonly horizonS: number;
+  readonly count: number;
+  readonly mapePct: number | null;
+  readonly bias: number | null;
+  readonly rmse: number | null;
+  readonly skillPersistence: number | null;
+  readonly skillMean: number | null;
+  readonly band: {
+    readonly low: number;
+    readonly high: number;
+    readonly isRelative: boolean;
+    readonly coverage: number | null;
+  } | null;
+  readonly driftingSince?: string;
+}
+
+export interface Fidelity {
+  /** Of the last round; absent before the first. */
+  readonly at?: string;
+  readonly halfLifeS: number;
+  readonly items: readonly FidelityScore[];
+}
+
+export interface Sensor {
+  readonly entity: string;
+  readonly signal: string;
+}
+
+/** A sensor that does not agree with the others. */
+export interface Disagreement extends Sensor {
+  readonly id?: string;
+  readonly kind?: string;
+  readonly fault: string;
+  readonly factor?: number;
+  readonly offsetK?: number;
+  readonly unit?: string;
+  readonly other?: Sensor;
+  readonly or?: readonly Sensor[];
+  readonly since?: string;
+  readonly fromStart?: boolean;
+  readonly confidence: number;
+  readonly evidence?: readonly {
+    readonly balance: string;
+    readonly entity: string;
+    readonly z: number | null;
+  }[];
+}
+
+/** What calibration has learned of an entity with one model. */
+export interface Learned {
+  readonly model: string;
+  readonly title: string;
+  readonly formula: string;
+  readonly signal: string;
+  readonly priorOf: string;
+  readonly parameters: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly value: number;
+    readonly sd: number;
+    readonly prior: { readonly mean: number; readonly sd: number };
+  }[];
+  readonly noiseSd: number;
+  readonly lastChangedAt?: string;
+  readonly lastResetAt?: string;
+  readonly updates: number;
+  readonly clipped: number;
+  readonly faults: number;
+  readonly resets: number;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next?: string | null;

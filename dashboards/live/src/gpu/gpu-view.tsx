@@ -9,6 +9,7 @@ import { SignalTable } from '../entity/signal-table.tsx';
 import { unitOf } from '../format.ts';
 import { Stat } from '../parts/stat.tsx';
 import { Failure } from '../parts/states.tsx';
+import { LearnedBlock } from '../trust/learned-block.tsx';
 
 /** Steps and texts have no shape worth drawing. */
 const SHAPELESS: ReadonlySet<string> = new Set(['Flag', 'Code', 'Text']);
@@ -48,6 +49,7 @@ export function GpuView({ id }: { id: string }) {
       </section>
       {now && <SignalTable state={now} trend={trend} picked={picked} onPick={setPicked} />}
       {state.error && <Failure what="Values" error={state.error} />}
+      <LearnedBlock id={id} />
     </article>
   );
 }

@@ -8,6 +8,7 @@ import { entityHref } from '../navigate.ts';
 import { AlertList, byUrgency } from '../panels/alerts.tsx';
 import { Stat } from '../parts/stat.tsx';
 import { Failure } from '../parts/states.tsx';
+import { LearnedBlock } from '../trust/learned-block.tsx';
 import { FabricDrawing } from './fabric-drawing.tsx';
 import { GpuSignalPicker } from './gpu-signal-picker.tsx';
 import { MeasureTable } from './measure-table.tsx';
@@ -62,6 +63,7 @@ export function HostView({ id }: { id: string }) {
         </div>
         <div>
           {now && <MeasureTable state={now} />}
+          <LearnedBlock id={id} />
           <HeadroomPanel id={id} />
         </div>
       </div>

@@ -7,6 +7,7 @@ import type { Route } from '../route.ts';
 import { AlertsPanel } from './alerts.tsx';
 import { ForecastPanel } from './forecast.tsx';
 import { SourcesPanel } from './sources.tsx';
+import { TrustPanel } from './trust.tsx';
 import { UnmatchedPanel } from './unmatched.tsx';
 import { WhatIfPanel } from './whatif.tsx';
 
@@ -20,6 +21,7 @@ const PANELS: readonly PanelRow[] = [
   { id: 'alerts', title: 'Alerts', panel: AlertsPanel },
   { id: 'whatif', title: 'What if', panel: WhatIfPanel },
   { id: 'forecast', title: 'Forecast', panel: ForecastPanel },
+  { id: 'trust', title: 'Trust', panel: TrustPanel },
   { id: 'sources', title: 'Sources', panel: SourcesPanel },
   { id: 'unmatched', title: 'Unmatched', panel: UnmatchedPanel },
 ];
