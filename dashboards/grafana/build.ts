@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { stringify } from 'yaml';
+import { fidelityBoard } from './boards/fidelity.ts';
 import { forecastBoard } from './boards/forecast.ts';
 import { gpuBoard } from './boards/gpu.ts';
 import { hostBoard } from './boards/host.ts';
@@ -21,7 +22,7 @@ import { type Addresses, DEFAULT_ADDRESSES } from './settings.ts';
 export const GENERATED_DIR = join(dirname(fileURLToPath(import.meta.url)), 'generated');
 
 /** A new board is a file in `boards/` and a line here. */
-const BOARDS = [siteBoard, rackBoard, hostBoard, gpuBoard, forecastBoard];
+const BOARDS = [siteBoard, rackBoard, hostBoard, gpuBoard, forecastBoard, fidelityBoard];
 
 export const buildBoards = (addresses: Addresses = DEFAULT_ADDRESSES): readonly Dashboard[] =>
   BOARDS.map(board => dashboard(board(), addresses));

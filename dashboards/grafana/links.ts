@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<BoardId, string>> = {
   host: 'Host',
   gpu: 'GPU',
   forecast: 'Forecast',
+  fidelity: 'Fidelity',
 };
 
 /**

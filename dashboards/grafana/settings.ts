@@ -7,6 +7,7 @@ export const BOARD_UIDS = {
   host: 'orrery-host',
   gpu: 'orrery-gpu',
   forecast: 'orrery-forecast',
+  fidelity: 'orrery-fidelity',
 } as const;
 
 export type BoardId = keyof typeof BOARD_UIDS;

@@ -38,6 +38,7 @@ export const PERCENT = units.PercentUnit;
 export const COUNT = units.Short;
 export const NO_UNIT = units.NoUnit;
 export const CELSIUS = units.Celsius;
+export const KELVIN = units.Kelvin;
 export const WATT = units.Watt;
 export const HERTZ = units.Hertz;
 export const SECONDS = units.Seconds;

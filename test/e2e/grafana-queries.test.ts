@@ -160,6 +160,19 @@ test('columns of the rack table keep the same labels, so that they merge', { ski
   assert.equal(keys.size, 2, [...keys].join(' '));
 });
 
+test('fidelity: lines worse than the last value, and the sensors that lie', { skip }, async () => {
+  const value = async (title: string) => (await panel('orrery-fidelity', title))[0]?.value;
+  assert.equal(await value('Worse than the last value'), 1);
+  assert.equal(await value('Models that drift'), 1);
+  assert.equal(await value('Sensors that disagree'), 1);
+  const errors = values(await panel('orrery-fidelity', 'Error of the twin'), 'signal');
+  assert.deepEqual(errors, { powerW: 0.02 });
+  const kelvins = values(await panel('orrery-fidelity', 'Error of temperatures'), 'signal');
+  assert.deepEqual(kelvins, { gpuTempC: 1.1 });
+  const accused = values(await panel('orrery-fidelity', 'Sensors most certain to lie'), 'entity');
+  assert.deepEqual(accused, { r1h2: 0.97 });
+});
+
 test('idle GPUs are those allocated and not busy', { skip }, async () => {
   const idle = values(await panel('orrery-site', 'Allocated but idle GPUs, worst hosts'), 'host');
   assert.deepEqual(idle, { r1h1: 1, r1h2: 1.5, r2h1: 0, r2h2: 0 });

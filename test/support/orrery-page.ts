@@ -192,6 +192,42 @@ function selfLines(): string[] {
     line('orrery_unmatched_series', {}, 3),
     line('orrery_ingest_samples_total', {}, 100_000),
     line('orrery_ingest_dropped_total', { reason: 'stale' }, 7),
+    ...fidelityLines(),
+  ];
+}
+
+/** Scores of two lines: hosts better than the last value, GPU temperatures worse and drifting. */
+const SCORES: readonly (readonly [metric: string, host: number, gpu: number | undefined])[] = [
+  ['scored_values', 20_000, 4000],
+  ['mape_ratio', 0.02, undefined],
+  ['bias', 14, -0.3],
+  ['rmse', 160, 1.1],
+  ['skill_persistence', 0.62, -0.2],
+  ['skill_mean', 0.86, 0.5],
+  ['coverage_ratio', 0.91, 0.7],
+  ['drifting', 0, 1],
+];
+
+function fidelityLines(): string[] {
+  const host = { kind: 'host', signal: 'powerW', horizon: '900s' };
+  const gpu = { kind: 'gpu', signal: 'gpuTempC', horizon: '0s' };
+  const liar = { entity: 'r1h2', signal: 'bmcPowerW', fault: 'scale' };
+  return [
+    ...SCORES.flatMap(([metric, ofHost, ofGpu]) => [
+      line(`orrery_fidelity_${metric}`, host, ofHost),
+      ...(ofGpu === undefined ? [] : [line(`orrery_fidelity_${metric}`, gpu, ofGpu)]),
+    ]),
+    line('orrery_calibration_samples_total', { model: 'hostPower', outcome: 'updated' }, 3000),
+    line('orrery_calibration_samples_total', { model: 'hostPower', outcome: 'clipped' }, 12),
+    ...['round_seconds', 'step_seconds', 'failed_rounds'].map(name =>
+      line(`orrery_calibration_${name}`, {}, name === 'failed_rounds' ? 0 : 0.02),
+    ),
+    line('orrery_sensor_disagreements', { fault: 'scale' }, 1),
+    line('orrery_sensor_disagreements', { fault: 'stuck' }, 0),
+    line('orrery_sensor_disagreement_confidence_ratio', liar, 0.97),
+    line('orrery_sensor_balances', {}, 40),
+    line('orrery_sensor_balances_current', {}, 38),
+    line('orrery_sensor_agreement_round_seconds', {}, 0.01),
   ];
 }
 

@@ -2,6 +2,7 @@
 import type { Board } from '../layout.ts';
 import { GPUS_OF_SITE, HOSTS_OF_SITE, RACKS, ROWS, SITE } from '../promql.ts';
 import * as faults from '../topics/faults.ts';
+import * as fidelity from '../topics/fidelity.ts';
 import * as gpus from '../topics/gpus.ts';
 import * as heat from '../topics/heat.ts';
 import * as power from '../topics/power.ts';
@@ -78,7 +79,9 @@ export const siteBoard = (): Board => ({
         trust.sourceAges(8),
         trust.signalAges(RACKS, 8),
         trust.quality(RACKS, 8),
-        trust.ingest(24),
+        trust.ingest(8),
+        fidelity.mape(8),
+        fidelity.disagreements(8),
       ],
     },
   ],
