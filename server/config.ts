@@ -1,7 +1,9 @@
 /** The configuration document: `kind: Config`. One schema for validation, defaults and JSON Schema. */
 import { z } from 'zod';
 import { KINDS, type Kind, type Parsed, problemsOf, SIGNAL_INDEX } from '../twin/index.ts';
+import { agreementConfig } from './agreement/config.ts';
 import { alertmanagerConfig } from './alerts/alertmanager.ts';
+import { calibrationConfig } from './calibration/config.ts';
 import { forwardInfluxConfig } from './forward/influx-wire.ts';
 import { remoteWriteConfig } from './forward/remote-write-wire.ts';
 import { ipmitoolSourceConfig } from './ingest/ipmi/config.ts';
@@ -114,6 +116,8 @@ export const configSchema = z
     forwardInflux: z.array(forwardInfluxConfig).default([]),
     remoteWrite: z.array(remoteWriteConfig).default([]),
     forecast: forecast.prefault({}),
+    calibration: calibrationConfig.prefault({}),
+    agreement: agreementConfig.prefault({}),
     promql: promqlConfig.prefault({}),
     metrics: metrics.prefault({}),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

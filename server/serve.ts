@@ -40,6 +40,7 @@ import { registerSelfMetrics, requestMetrics } from './self-metrics.ts';
 import type { Service } from './service.ts';
 import { createSources } from './sources.ts';
 import { startTicking } from './ticking.ts';
+import { startTrust, type Trust } from './trust.ts';
 
 export interface ServeOptions {
   readonly topology: Topology;
@@ -69,9 +70,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const dataDir = storage.dir
     ? await openDataDir({ dir: storage.dir, config: storage, live, log })
     : undefined;
+  const trust = playback ? undefined : startTrust({ live, config, log, dataDir: dataDir?.dir });
   try {
-    return await open(options, { live, dataDir, log });
+    return await open(options, { live, dataDir, trust, log });
   } catch (error) {
+    await trust?.stop();
     await dataDir?.close();
     throw error;
   }
@@ -80,12 +83,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 interface Model {
   readonly live: LiveTwin;
   readonly dataDir: DataDir | undefined;
+  readonly trust: Trust | undefined;
   readonly log: Logger;
 }
 
-async function open(options: ServeOptions, { live, dataDir, log }: Model): Promise<Serving> {
+async function open(options: ServeOptions, model: Model): Promise<Serving> {
+  const { live, dataDir, trust, log } = model;
   const { config, clock, playback } = options;
-  const parts = modelParts(options, { live, dataDir, log });
+  const parts = modelParts(options, model);
   let publicUrl = '';
   const push =
     config.alertmanager &&
@@ -101,7 +106,7 @@ async function open(options: ServeOptions, { live, dataDir, log }: Model): Promi
   let liveClients = () => 0;
   const service: Service = {
     ...{ version: options.version, startedAtMs: clock.now(), config, log, live, dataDir, playback },
-    ...{ past: pastOf(live, dataDir, playback), ...parts, push },
+    ...{ past: pastOf(live, dataDir, playback), ...parts, trust, push },
     requests: requestMetrics(registry),
     authenticate: createAuthenticate(config.http.tokens),
     checkOrigin: createOriginCheck(config.http.tokens.length > 0, config.http.allowedHosts),
@@ -110,6 +115,7 @@ async function open(options: ServeOptions, { live, dataDir, log }: Model): Promi
     metrics: async () => `${await registry.metrics()}${metricsPage()}`,
   };
   registerSelfMetrics(registry, service);
+  trust?.register(registry);
   const metricsPage = createMetricsPage(service);
   const target = writeTarget(service);
   const receiver = createReceiver(target, { maxBytes: config.ingest.maxRequestBytes });
@@ -129,6 +135,7 @@ async function open(options: ServeOptions, { live, dataDir, log }: Model): Promi
     service,
     async stop() {
       await stopWork();
+      await trust?.stop();
       await channel.close();
       http.closeAllConnections();
       await new Promise(resolve => http.close(resolve));

@@ -17,6 +17,7 @@ import type { Playback } from './recovery/playback.ts';
 import type { Authenticate } from './security/access.ts';
 import type { OriginCheck } from './security/origin.ts';
 import type { RequestMetrics } from './self-metrics.ts';
+import type { Trust } from './trust.ts';
 
 export interface Service {
   readonly version: string;
@@ -37,6 +38,8 @@ export interface Service {
   readonly influx: InfluxForecasts | undefined;
   readonly forwarding: Forwarding;
   readonly feeds: Feeds;
+  /** Absent in a replay: what was learned is of the present. */
+  readonly trust: Trust | undefined;
   readonly overload: Overload;
   readonly requests: RequestMetrics;
   readonly authenticate: Authenticate;

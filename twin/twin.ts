@@ -16,7 +16,12 @@ import {
   workOutUplink,
 } from './derive/facility.ts';
 import { Fragmentation } from './derive/fragmentation.ts';
-import { type HostModels, modelHost, planHostModels } from './derive/host-model.ts';
+import {
+  type HostModels,
+  type LearnedPower,
+  modelHost,
+  planHostModels,
+} from './derive/host-model.ts';
 import { planHostWork, workOutHost } from './derive/host-work.ts';
 import { stateInventoryFacts } from './derive/inventory-facts.ts';
 import { planRollUps, type RollUpPlan, rollUpInto } from './derive/roll-up.ts';
@@ -50,6 +55,8 @@ export class Twin {
   readonly state: State;
   readonly limits: LimitTable;
   readonly judge: Judge;
+  /** What calibration knows of hosts without a meter; the class says it where this is not set. */
+  hostPowerOf: LearnedPower | undefined;
   /** What the tick under way, or the next one, works out. */
   readonly #marks: Marks;
   /** What has come in since that tick began. */
@@ -173,6 +180,7 @@ export class Twin {
   /** Parts before wholes: entities run kind by kind from the site inwards, so backwards. */
   *#derive(nowMs: number): Generator<void, void> {
     const marks = this.#marks;
+    const powers = { models: this.#hostModels, learned: this.hostPowerOf };
     let done = 0;
     const { kind, parent, count } = this.topology;
     for (let e = marks.last(count - 1); e >= 0; e = marks.last(e - 1)) {
@@ -181,7 +189,7 @@ export class Twin {
       if (kind[e] === KIND_INDEX.host) workOutHost(this.state, marks, e, hasNewParts);
       if (hasNewParts) rollUpInto(this.state, marks, this.#rollUps, e);
       estimate(this.state, marks, e);
-      modelHost(this.state, marks, this.#hostModels, e);
+      modelHost(this.state, marks, powers, e);
       this.#feedPlanes(e);
       if (kind[e] === KIND_INDEX.host) this.#fragmentation.host(e);
       else if (isSwitch(kind[e])) workOutUplink(this.state, marks, e, nowMs);

@@ -192,8 +192,8 @@ function classesOf(calibration: Calibration, run: Calibration['runs'][number]) {
 }
 
 /** @throws ProblemError 404 where the service does not calibrate: it shows the past, or was told so */
-function running(service: Service & { readonly calibration?: CalibrationService }) {
-  if (service.calibration) return service.calibration;
+function running({ trust }: Service): CalibrationService {
+  if (trust) return trust.calibration;
   throw new ProblemError(404, 'this service does not calibrate: it shows a stretch of the past');
 }
 

@@ -78,7 +78,7 @@ interface Parameters {
 test('parameters, their deviations and the date of the last change are asked by entity', async () => {
   const { live, clock, next } = liveSite();
   const calibration = await calibrated(live, next, 100);
-  const service = { live, calibration };
+  const service = { live, trust: { calibration } };
   const { items }: Parameters = ask('/api/v1/parameters', { entity: HOST }, service);
   const power = items.find(item => item.model === 'hostPower');
   assert.equal(power?.updates, 100);
@@ -93,7 +93,7 @@ test('parameters, their deviations and the date of the last change are asked by 
 test('the board is asked whole or in part, and exported as metrics', async () => {
   const { live, next } = liveSite();
   const calibration = await calibrated(live, next, 60);
-  const service = { live, calibration };
+  const service = { live, trust: { calibration } };
   const all: { items: { kind: string; skillMean: number }[] } = ask(
     '/api/v1/fidelity',
     {},
@@ -140,7 +140,7 @@ test('what was learned is there after a restart; a damaged file costs only that'
       '/api/v1/parameters',
       { entity: HOST },
       {
-        ...{ live, calibration: second },
+        ...{ live, trust: { calibration: second } },
       },
     );
     assert.equal(items[0].updates, 51);
@@ -152,7 +152,7 @@ test('what was learned is there after a restart; a damaged file costs only that'
       '/api/v1/parameters',
       { entity: HOST },
       {
-        ...{ live, calibration: third },
+        ...{ live, trust: { calibration: third } },
       },
     );
     assert.equal(fresh.items[0].updates, 1);
@@ -173,7 +173,11 @@ test('a new generation keeps what was learned, also one that comes during a roun
   await running;
   next();
   await calibration.round();
-  const { items }: Parameters = ask('/api/v1/parameters', { entity: HOST }, { live, calibration });
+  const { items }: Parameters = ask(
+    '/api/v1/parameters',
+    { entity: HOST },
+    { live, trust: { calibration } },
+  );
   assert.ok(items[0].updates >= 21, `${items[0].updates}`);
   assert.equal(calibration.lastRound.failures, 0);
   await calibration.stop();

@@ -9,6 +9,7 @@ import { GPU_LIMITS } from './limits/gpu.ts';
 import { HOST_LIMITS } from './limits/host.ts';
 import { NETWORK_LIMITS } from './limits/network.ts';
 import { POWER_LIMITS } from './limits/power.ts';
+import { TRUST_LIMITS } from './limits/trust.ts';
 
 export const LIMITS: readonly LimitRow[] = [
   ...POWER_LIMITS,
@@ -16,4 +17,5 @@ export const LIMITS: readonly LimitRow[] = [
   ...GPU_LIMITS,
   ...HOST_LIMITS,
   ...NETWORK_LIMITS,
+  ...TRUST_LIMITS,
 ];

@@ -29,6 +29,10 @@ export interface SignalRow {
 const UP: readonly Kind[] = ['host', 'rack', 'row', 'hall', 'site'];
 const FROM_RACK: readonly Kind[] = ['rack', 'row', 'hall', 'site'];
 const ROOM: readonly Kind[] = ['rack', 'row', 'hall', 'site'];
+/** What sensors that are compared with one another are on. */
+export const SENSED: readonly Kind[] = [
+  ...(['gpu', 'host', 'psu', 'rack', 'pdu', 'feed', 'ups', 'row', 'tor', 'crah'] as const),
+];
 const FRESH_S = 90;
 const SLOW_S = 900;
 const FIXED_S = 7 * 86_400;
@@ -441,6 +445,14 @@ export const SIGNALS: readonly SignalRow[] = [
   }),
   row('gpusPendingCount', 'GPUs asked by pending pods', 'Count', ['site'], [0, 1e9], {}),
   row('gpuAllocatedFlag', 'GPU allocated', 'Flag', ['gpu'], [0, 1], LIMIT),
+  row('modelDriftCount', 'Models whose error drifts', 'Count', ['site'], [0, 1e6], {
+    ...LIMIT,
+    staleAfterS: 900,
+  }),
+  row('disagreeingSensorsCount', 'Sensors that disagree', 'Count', SENSED, [0, 1e6], {
+    ...LIMIT,
+    staleAfterS: 3600,
+  }),
   row('fragmentationRatio', 'Free GPUs in partly used hosts', 'Ratio', ROOM, [0, 1], LIMIT),
   row('schedulableFlag', 'Schedulable', 'Flag', ['host'], [0, 1], LIMIT),
   row('nodeReadyFlag', 'Kubernetes node ready', 'Flag', ['host'], [0, 1], LIMIT),

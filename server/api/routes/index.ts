@@ -1,5 +1,7 @@
 /** Every route of the API, in the order of the documentation. */
+import { calibrationRoutes } from '../../calibration/routes.ts';
 import type { Route } from '../route.ts';
+import { agreementRoutes } from './agreement.ts';
 import { alertRoutes } from './alerts.ts';
 import { boostRoutes } from './boost.ts';
 import { entityRoutes } from './entities.ts';
@@ -28,6 +30,8 @@ export const ROUTES: readonly Route[] = [
   ...historyRoutes,
   ...storageRoutes,
   ...futureRoutes,
+  ...calibrationRoutes,
+  ...agreementRoutes(service => service.trust?.agreement),
   ...frameRoutes,
   ...inventoryRoutes,
 ];

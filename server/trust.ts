@@ -1,0 +1,59 @@
+/** What the service finds out about its own figures: calibration with its scores, and sensor agreement. */
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { CALIBRATED_MODELS } from '../twin/index.ts';
+import { type SensorAgreement, startAgreement } from './agreement/agreement.ts';
+import { registerAgreementMetrics } from './agreement/metrics.ts';
+import { type CalibrationService, startCalibration } from './calibration/calibration.ts';
+import { registerCalibrationMetrics } from './calibration/metrics.ts';
+import type { Config } from './config.ts';
+import type { LiveTwin } from './live-twin.ts';
+
+export interface Trust {
+  readonly calibration: CalibrationService;
+  /** Absent where sensors are not compared. */
+  readonly agreement: SensorAgreement | undefined;
+  register(registry: Registry): void;
+  stop(): Promise<void>;
+}
+
+export interface TrustOptions {
+  readonly live: LiveTwin;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly dataDir: string | undefined;
+}
+
+/** Starts both, from what was learned before where there is a data directory. */
+export function startTrust({ live, config, log, dataDir }: TrustOptions): Trust {
+  const saveMinutes = config.storage.snapshotMinutes;
+  const calibration = startCalibration({
+    ...{ live, config: config.calibration, log },
+    ...(dataDir === undefined ? {} : { dataDir, saveMinutes }),
+  });
+  const agreement = config.agreement.enabled
+    ? startAgreement({ live, config: config.agreement, log })
+    : undefined;
+  useLearnedPower(live, calibration);
+  live.onGeneration(() => useLearnedPower(live, calibration));
+  return {
+    calibration,
+    agreement,
+    register(registry) {
+      registerCalibrationMetrics(registry, calibration);
+      if (agreement) registerAgreementMetrics(registry, agreement);
+    },
+    async stop() {
+      agreement?.stop();
+      await calibration.stop();
+    },
+  };
+}
+
+/** Hosts without a meter are modelled with what others of their class have taught. */
+function useLearnedPower({ twin }: LiveTwin, service: CalibrationService) {
+  const model = CALIBRATED_MODELS.find(row => row.id === 'hostPower');
+  if (!model) return;
+  twin.hostPowerOf = (entity, gpuPowerW, cpuUtilRatio) =>
+    service.calibration.expect(model, entity, [gpuPowerW, cpuUtilRatio]);
+}
