@@ -97,6 +97,12 @@ function printFailure(failure: NonNullable<WhatIfAnswer['fail']>) {
   process.stdout.write(`  GPUs without service: ${failure.gpusLost}\n`);
 }
 
+/** The 90 % band of a load after the changes, where the service keeps a record. */
+function bandText({ band }: WhatIfAnswer['layers'][number]['after'], unit: string): string {
+  if (!band || band.low === band.high) return '';
+  return ` (${humanValue(band.low, unit)}..${humanValue(band.high, unit)})`;
+}
+
 function printLayers(layers: WhatIfAnswer['layers']) {
   const shown = (value: number | null, unit: string) =>
     value === null ? '-' : humanValue(value, unit);
@@ -105,7 +111,7 @@ function printLayers(layers: WhatIfAnswer['layers']) {
     `${kind} ${entity}`,
     shown(limit, unit),
     shown(before.load, unit),
-    shown(after.load, unit),
+    `${shown(after.load, unit)}${bandText(after, unit)}`,
     shown(after.headroom, unit),
     shown(after.headroomN1, unit),
   ]);

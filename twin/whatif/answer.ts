@@ -10,6 +10,14 @@ const layerNumbers = z.object({
   headroomN1: number.nullable().describe('The same whichever single thing is lost.'),
 });
 
+const loadBand = z
+  .object({
+    low: number,
+    high: number,
+    coverage: number.nullable().describe('Part of the values so far that lay in such bands.'),
+  })
+  .describe('90 % band of the load, from the errors that modelled power had so far.');
+
 const layerSchema = z.object({
   plane: z.enum(['gpus', 'power', 'cooling', 'network']),
   kind: z.string(),
@@ -17,7 +25,7 @@ const layerSchema = z.object({
   entity: entity.describe('The tightest of its kind after the changes.'),
   limit: number.nullable(),
   before: layerNumbers,
-  after: layerNumbers,
+  after: layerNumbers.extend({ band: loadBand.optional() }),
 });
 
 const chainLayer = z.object({

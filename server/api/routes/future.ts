@@ -1,6 +1,7 @@
 /** Questions about what is not (yet): what-if and forecast. */
 import { z } from 'zod';
 import { askWhatIf, SIGNALS, signalIndex, whatIfAnswerSchema } from '../../../twin/index.ts';
+import { withBands } from '../../what-if-bands.ts';
 
 import { fieldErrors, ProblemError } from '../problem.ts';
 import { isoTime, route } from '../route.ts';
@@ -16,14 +17,14 @@ const ask = route({
   looksBack: true,
   body: z.union([z.looseObject({}), z.array(z.looseObject({}))]),
   answer: whatIfAnswerSchema,
-  handle({ body }, { live }) {
+  handle({ body }, { live, trust }) {
     const answer = askWhatIf(live.twin, body);
     if (!answer.ok) {
       const errors = fieldErrors(answer.problems);
       const [first] = errors;
       throw new ProblemError(422, `${first.path}: ${first.message}`, errors);
     }
-    return answer.value;
+    return withBands(answer.value, trust);
   },
 });
 
