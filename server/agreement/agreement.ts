@@ -7,30 +7,30 @@ import {
   KIND_COUNT,
   KIND_INDEX,
   MEASURED,
-  planAgreement,
+  planInParts,
   SIGNAL_INDEX,
   SIGNALS,
   type Topology,
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import type { AgreementConfig } from './config.ts';
+import { createStepper, type Parts, type StepStats } from './steps.ts';
 
-export interface AgreementStats {
+export interface AgreementStats extends StepStats {
   readonly points: number;
   readonly balances: number;
   /** Balances that could be worked out in the last block. */
   readonly speaking: number;
-  readonly rounds: number;
-  /** Time that the last round took, ms. */
-  readonly tookMs: number;
 }
 
 export interface SensorAgreement {
   readonly topology: Topology;
   findings(): readonly Finding[];
   stats(): AgreementStats;
-  /** Takes the readings as they are now. Called by the timer, and by tests. */
+  /** Takes the readings as they are now, at once: what is running is finished first. */
   round(): void;
+  /** The same with pauses, in which everything else has its turn. */
+  roundInParts(): Promise<void>;
   stop(): void;
 }
 
@@ -39,6 +39,8 @@ export interface AgreementServiceOptions {
   readonly config: AgreementConfig;
   readonly log: Logger;
 }
+
+const POINTS_A_PART = 100_000;
 
 /** Signal that carries the number of findings on an entity, where the tables have it. */
 const COUNT_SIGNAL = SIGNAL_INDEX.get('disagreeingSensorsCount');
@@ -49,64 +51,67 @@ const COUNTED_KINDS: ReadonlySet<number> = new Set(
 
 /** Starts the comparison; a new inventory starts it anew. */
 export function startAgreement({ live, config, log }: AgreementServiceOptions): SensorAgreement {
-  let judge = judgeOf(live, config);
-  let columns = live.twin.state.columns.length;
-  let rounds = 0;
-  let tookMs = 0;
+  let judge: Judge | undefined;
+  let columns = -1;
   live.onGeneration(() => {
     columns = -1;
   });
 
   /** Sources that answer for the first time bring signals that were not kept before. */
-  function replan() {
-    if (columns === live.twin.state.columns.length) return;
+  function* replan(): Parts<Judge> {
+    if (judge && columns === live.twin.state.columns.length) return judge;
     columns = live.twin.state.columns.length;
-    const next = judgeOf(live, config);
-    if (next.plan.topology === judge.plan.topology) {
-      if (next.plan.points.count === judge.plan.points.count) return;
-    }
-    judge = next;
+    const next = yield* judgeOf(live, config);
+    const isSame =
+      next.plan.topology === judge?.plan.topology &&
+      next.plan.points.count === judge.plan.points.count;
+    judge = judge && isSame ? judge : next;
+    return judge;
   }
 
-  function round() {
-    const startedAt = performance.now();
+  function* round(): Parts {
     const nowMs = live.clock.now();
-    replan();
-    readFresh(live, judge);
-    const before = judge.agreement.findings().length;
-    if (judge.agreement.observe(judge.values, nowMs)) logChange(before);
-    writeCounts(live, judge, { nowMs, minConfidence: config.minConfidence });
-    rounds++;
-    tookMs = performance.now() - startedAt;
+    const { state } = live.twin;
+    const own = yield* replan();
+    yield* readFresh(live, own);
+    const before = own.agreement.findings().length;
+    const isReviewed = yield* own.agreement.observeInParts(own.values, nowMs);
+    // after a new inventory the next round begins anew
+    if (live.twin.state !== state) return;
+    const now = own.agreement.findings().length;
+    if (isReviewed && now !== before) log.info({ before, now }, 'sensors that disagree');
+    writeCounts(live, own, { nowMs, minConfidence: config.minConfidence });
   }
 
-  function logChange(before: number) {
-    const findings = judge.agreement.findings();
-    if (findings.length === before) return;
-    log.info({ before, now: findings.length }, 'sensors that disagree');
-  }
-
-  const periodMs = (1000 * config.everyS) / live.clock.speed;
-  const timer = setInterval(() => {
-    try {
-      round();
-    } catch (error) {
-      log.error({ err: error }, 'comparing the sensors failed');
-    }
-  }, periodMs);
+  const stepper = createStepper(round);
+  const timer = setInterval(
+    () => {
+      stepper.runInParts().catch(error => {
+        log.error({ err: error }, 'comparing the sensors failed');
+      });
+    },
+    (1000 * config.everyS) / live.clock.speed,
+  );
   timer.unref();
   return {
     get topology() {
-      return judge.plan.topology;
+      return judge?.plan.topology ?? live.twin.topology;
     },
-    findings: () => judge.agreement.findings(),
-    stats: () => {
-      const { points, equations, speaking } = judge.agreement.coverage();
-      return { points, balances: equations, speaking, rounds, tookMs };
+    findings: () => judge?.agreement.findings() ?? [],
+    stats: () => ({ ...coverageOf(judge), ...stepper.stats() }),
+    round: stepper.run,
+    roundInParts: stepper.runInParts,
+    stop() {
+      clearInterval(timer);
+      stepper.drop();
     },
-    round,
-    stop: () => clearInterval(timer),
   };
+}
+
+function coverageOf(judge: Judge | undefined) {
+  if (!judge) return { points: 0, balances: 0, speaking: 0 };
+  const { points, equations, speaking } = judge.agreement.coverage();
+  return { points, balances: equations, speaking };
 }
 
 interface Judge {
@@ -119,10 +124,10 @@ interface Judge {
   readonly counted: Set<number>;
 }
 
-function judgeOf({ twin: { topology, state } }: LiveTwin, config: AgreementConfig): Judge {
+function* judgeOf({ twin: { topology, state } }: LiveTwin, config: AgreementConfig): Parts<Judge> {
   const isKept = (signal: number, kind: number) =>
     !Number.isNaN(state.cellBase[signal * KIND_COUNT + kind]);
-  const plan = planAgreement(topology, isKept);
+  const plan = yield* planInParts(topology, isKept);
   const { count } = plan.points;
   return {
     plan,
@@ -134,13 +139,14 @@ function judgeOf({ twin: { topology, state } }: LiveTwin, config: AgreementConfi
 }
 
 /** Readings that are measured, current and newer than those of the round before; NaN for others. */
-function readFresh({ twin: { state } }: LiveTwin, { plan, values, seen }: Judge) {
-  values.fill(Number.NaN);
+function* readFresh({ twin: { state } }: LiveTwin, { plan, values, seen }: Judge): Parts {
   for (const { signal, kind, firstPoint, firstEntity, count } of plan.points.columns) {
+    values.fill(Number.NaN, firstPoint, firstPoint + count);
     const base = state.cellBase[signal * KIND_COUNT + kind];
     if (Number.isNaN(base)) continue;
     const firstCell = base + firstEntity;
     for (let i = 0; i < count; i++) {
+      if (i % POINTS_A_PART === 0) yield;
       const cell = firstCell + i;
       if (state.quality[cell] !== MEASURED || state.times[cell] === seen[firstPoint + i]) continue;
       seen[firstPoint + i] = state.times[cell];

@@ -45,6 +45,11 @@ export function registerAgreementMetrics(registry: Registry, agreement: SensorAg
     'Time the last comparison took',
     () => agreement.stats().tookMs / 1000,
   );
+  gauge(
+    'orrery_sensor_agreement_step_seconds',
+    'Longest time in the last comparison without a pause for others',
+    () => agreement.stats().longestStepMs / 1000,
+  );
   new Counter({
     name: 'orrery_sensor_agreement_rounds_total',
     help: 'Rounds of readings compared',
@@ -52,6 +57,15 @@ export function registerAgreementMetrics(registry: Registry, agreement: SensorAg
     collect() {
       this.reset();
       this.inc(agreement.stats().rounds);
+    },
+  });
+  new Counter({
+    name: 'orrery_sensor_agreement_skipped_rounds_total',
+    help: 'Rounds left out because the one before was still running',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(agreement.stats().skipped);
     },
   });
 

@@ -9,6 +9,7 @@ import type { Finding } from './finding.ts';
 import { Fits } from './fits.ts';
 import { Levels } from './levels.ts';
 import { type Accusation, confirm, explainAll, locate } from './locate.ts';
+import { type Parts, runThrough } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import { Residuals } from './residuals.ts';
 import { Stuck } from './stuck.ts';
@@ -60,9 +61,17 @@ export class Agreement {
    * @returns whether it ended a block, so that findings may have changed
    */
   observe(values: Float64Array, atMs: number): boolean {
-    this.#blocks.take(values, atMs, this.#holdRounds);
+    return runThrough(this.observeInParts(values, atMs));
+  }
+
+  /**
+   * The same with pauses of a few milliseconds of work. Until it is done there must be no other
+   * round, the values must stay, and findings are of the block before.
+   */
+  *observeInParts(values: Float64Array, atMs: number): Parts<boolean> {
+    yield* this.#blocks.take(values, atMs, this.#holdRounds);
     if (this.#blocks.rounds < this.#roundsPerBlock) return false;
-    this.#review(atMs);
+    yield* this.#review(atMs);
     return true;
   }
 
@@ -73,31 +82,32 @@ export class Agreement {
 
   /** Equations that had a residual in the last block, and those there are. */
   coverage(): { readonly equations: number; readonly speaking: number; readonly points: number } {
-    let speaking = 0;
-    for (const residual of this.#levels.newest) if (!Number.isNaN(residual)) speaking++;
     const { equations, points } = this.plan;
+    const { speaking } = this.#levels;
     return { equations: equations.count, speaking, points: points.count };
   }
 
-  #review(atMs: number) {
+  *#review(atMs: number): Parts {
     const blocks = this.#blocks;
     const blockS = this.#roundsPerBlock * this.#roundS;
-    blocks.close(Math.max(1, Math.ceil(this.#roundsPerBlock / 3)), blockS);
+    yield* blocks.close(Math.max(1, Math.ceil(this.#roundsPerBlock / 3)), blockS);
     const values = blocks.mean;
-    this.#fits.learn(values);
-    this.#levels.take(values, this.#isHeld);
+    yield* this.#fits.learn(values);
+    yield* this.#levels.take(values, this.#isHeld);
     this.#blocksSeen++;
     this.#isExplained.fill(0);
     const nowS = (atMs - blocks.originMs) / 1000;
-    const frozen = this.#stuck.review(this.#roundsPerBlock, nowS);
-    const exchanges = this.#exchanges(values, atMs, new Set(frozen.map(({ point }) => point)));
+    const frozen = yield* this.#stuck.review(this.#roundsPerBlock, nowS);
+    const proven = yield* this.#swaps.review(values, atMs, this.#blocksSeen <= 3);
+    const exchanges = this.#exchanges(proven, values, new Set(frozen.map(({ point }) => point)));
+    yield;
     for (const point of this.#stuck.suspected) this.#explain(point);
     for (const { point } of frozen) this.#explain(point);
     for (const point of this.#swaps.pending()) {
       for (const p of alongWith(this.plan, point)) if (p >= 0) this.#explain(p);
     }
     for (const point of this.#cases.recovering()) this.#explain(point);
-    const accusations = this.#locate(values);
+    const accusations = yield* this.#locate(values);
     this.#cases.take({
       ...{ atMs, originMs: blocks.originMs, values, frozen, exchanges, accusations },
       blockMs: 1000 * blockS,
@@ -110,19 +120,21 @@ export class Agreement {
   }
 
   /** Exchanges, strongest first, each sensor in one only, and none that another explains away. */
-  #exchanges(values: Float64Array, atMs: number, frozen: ReadonlySet<number>): Exchange[] {
+  #exchanges(
+    proven: readonly Exchange[],
+    values: Float64Array,
+    frozen: ReadonlySet<number>,
+  ): Exchange[] {
     const taken = new Set(frozen);
     const chosen: Exchange[] = [];
-    const corrected = values.slice();
-    for (const each of this.#swaps.review(values, atMs, this.#blocksSeen <= 3)) {
+    for (const each of proven) {
       const { first, second } = each;
       if (taken.has(first) || taken.has(second)) continue;
-      if (chosen.length > 0 && this.#isExplainedAway(each, values, corrected)) {
+      if (chosen.length > 0 && this.#isExplainedAway(each, values, chosen)) {
         this.#swaps.forget(each);
         continue;
       }
       taken.add(first).add(second);
-      this.#swaps.exchange(each, corrected);
       chosen.push(each);
       for (const p of [first, second]) {
         for (const q of alongWith(this.plan, p)) if (q >= 0) this.#explain(q);
@@ -131,24 +143,31 @@ export class Agreement {
     return chosen;
   }
 
-  #isExplainedAway(each: Exchange, values: Float64Array, corrected: Float64Array): boolean {
+  /** Whether it gains little once the others have been put right. */
+  #isExplainedAway(each: Exchange, values: Float64Array, others: readonly Exchange[]): boolean {
     const alone = Math.min(...this.#swaps.gains(each, values));
-    return alone > 1 && Math.min(...this.#swaps.gains(each, corrected)) < alone / 2;
+    if (!(alone > 1)) return false;
+    for (const other of others) this.#swaps.exchange(other, values);
+    const left = Math.min(...this.#swaps.gains(each, values));
+    for (const other of others) this.#swaps.exchange(other, values);
+    return left < alone / 2;
   }
 
   /**
    * What is known first, so that nobody else is blamed for it. Then against the past, which is the
    * sharper test, and against what is usual.
    */
-  #locate(values: Float64Array): Accusation[] {
+  *#locate(values: Float64Array): Parts<Accusation[]> {
     const scene = { levels: this.#levels, values, isExplained: this.#isExplained };
     const known = this.#cases
       .reported()
       .map(({ point, mode }) => confirm(scene, mode, point))
       .filter(accusation => accusation !== undefined);
-    const changed = locate({ ...scene, isExplained: this.#isExplained.slice() }, 'change');
+    yield;
+    const changed = yield* locate({ ...scene, isExplained: this.#isExplained.slice() }, 'change');
     for (const { point } of changed) this.#explain(point);
-    return [...known, ...changed, ...locate(scene, 'absolute')];
+    const usual = yield* locate(scene, 'absolute');
+    return [...known, ...changed, ...usual];
   }
 
   /** Equations of reported sensors are not learnt from. */

@@ -2,6 +2,7 @@
 import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
 import { childrenOfKind, entitiesOfKind } from '../topology/walk.ts';
+import type { Parts } from './parts.ts';
 import type { Draft, Term } from './plan.ts';
 
 const GPU_POWER = signalIndex('gpuPowerW');
@@ -22,24 +23,33 @@ const POWER = signalIndex('powerW');
 const SUPPLY = signalIndex('supplyTempC');
 const RETURN = signalIndex('returnTempC');
 
-export function writeBalances(draft: Draft) {
-  const { topology } = draft;
-  for (const host of entitiesOfKind(topology, 'host')) {
+const ENTITIES_A_PART = 100;
+
+/** With pauses. */
+export function* writeBalances(draft: Draft): Parts {
+  const each = function* (kind: Kind, write: (entity: number) => void): Parts {
+    let done = 0;
+    for (const entity of entitiesOfKind(draft.topology, kind)) {
+      write(entity);
+      if (++done % ENTITIES_A_PART === 0) yield;
+    }
+    yield;
+  };
+  yield* each('host', host => {
     writeSupplies(draft, host);
     writeHost(draft, host);
     writeGpus(draft, host);
-  }
-  for (const rack of entitiesOfKind(topology, 'rack')) writeRack(draft, rack);
-  for (const pdu of entitiesOfKind(topology, 'pdu')) writePdu(draft, pdu);
-  for (const feed of entitiesOfKind(topology, 'feed')) writeMeter(draft, 'feedVsPdus', POWER, feed);
-  for (const ups of entitiesOfKind(topology, 'ups')) {
+  });
+  yield* each('rack', rack => writeRack(draft, rack));
+  yield* each('pdu', pdu => writePdu(draft, pdu));
+  yield* each('feed', feed => writeMeter(draft, 'feedVsPdus', POWER, feed));
+  yield* each('ups', ups => {
     writeMeter(draft, 'upsVsFeeds', UPS, ups);
     writeMeter(draft, 'upsVsPdus', UPS, ups, true);
-  }
-  for (const kind of ['row', 'hall'] as const) {
-    for (const room of entitiesOfKind(topology, kind)) writeRoom(draft, room);
-  }
-  writeSwitches(draft);
+  });
+  yield* each('row', row => writeRoom(draft, row));
+  yield* each('hall', hall => writeRoom(draft, hall));
+  yield* writeSwitches(draft);
   writeCrahs(draft);
 }
 
@@ -193,7 +203,7 @@ function writeRoom(draft: Draft, room: number) {
   writeMeterOver(draft, room, within(room));
 }
 
-function writeSwitches(draft: Draft) {
+function* writeSwitches(draft: Draft): Parts {
   for (const kind of ['tor', 'eor', 'spine'] as const) {
     const byPlace = new Map<number, number[]>();
     for (const entity of entitiesOfKind(draft.topology, kind)) {
@@ -202,6 +212,7 @@ function writeSwitches(draft: Draft) {
       byPlace.set(row, [...(byPlace.get(row) ?? []), entity]);
     }
     for (const peers of byPlace.values()) {
+      yield;
       if (peers.length < 3 || peers.length > 200) continue;
       for (const entity of peers) {
         const others = terms(draft, OUTLET, without(peers, entity));

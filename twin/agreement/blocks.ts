@@ -3,6 +3,7 @@
  * same value. The only part that works at the pace of the readings.
  */
 import { signalIndex } from '../tables/signals.ts';
+import { type Parts, partsOf } from './parts.ts';
 import { type AgreementPlan, COUNTER_SIGNAL } from './plan.ts';
 
 /**
@@ -15,6 +16,7 @@ const POWER_SIGNAL = signalIndex('gpuPowerW');
 /** Runs that are remembered in the mean length of a run. */
 const RUN_MEMORY = 16;
 const MAX_RUN = 65_535;
+const POINTS_A_PART = 100_000;
 
 export class Blocks {
   readonly plan: AgreementPlan;
@@ -62,14 +64,23 @@ export class Blocks {
     this.#counterNowS = new Float64Array(counters);
   }
 
-  /** @param values one a point; NaN: no new reading. @param holdRounds rounds that one stands for */
-  take(values: Float64Array, atMs: number, holdRounds: number) {
+  /**
+   * Takes a round, with pauses.
+   * @param values one a point; NaN: no new reading. @param holdRounds rounds that one stands for
+   */
+  *take(values: Float64Array, atMs: number, holdRounds: number): Parts {
     if (Number.isNaN(this.originMs)) this.originMs = atMs;
     const atS = (atMs - this.originMs) / 1000;
     this.rounds++;
     for (const { signal, firstPoint, count } of this.plan.points.columns) {
       if (signal === COUNTER_SIGNAL) this.#counter(values, firstPoint, count, atS);
-      else this.#gauge(values, { from: firstPoint, to: firstPoint + count, atS, holdRounds });
+      else {
+        for (const [from, to] of partsOf(firstPoint, firstPoint + count, POINTS_A_PART)) {
+          this.#gauge(values, { from, to, atS, holdRounds });
+          yield;
+        }
+      }
+      yield;
     }
   }
 
@@ -119,16 +130,19 @@ export class Blocks {
   }
 
   /** Makes the means of the block. @param minReadings fewer make no mean @param blockS its length */
-  close(minReadings: number, blockS: number) {
+  *close(minReadings: number, blockS: number): Parts {
     const { mean } = this;
     const count = this.#count;
     for (const column of this.plan.points.columns) {
       const { firstPoint, signal } = column;
-      for (let i = 0; i < column.count; i++) {
-        const p = firstPoint + i;
-        if (signal === COUNTER_SIGNAL)
-          mean[p] = count[p] > 0 ? this.#rate(p, i, blockS) : Number.NaN;
-        else mean[p] = count[p] >= minReadings ? this.#sum[p] / count[p] : Number.NaN;
+      for (const [from, to] of partsOf(0, column.count, POINTS_A_PART)) {
+        for (let i = from; i < to; i++) {
+          const p = firstPoint + i;
+          if (signal === COUNTER_SIGNAL)
+            mean[p] = count[p] > 0 ? this.#rate(p, i, blockS) : Number.NaN;
+          else mean[p] = count[p] >= minReadings ? this.#sum[p] / count[p] : Number.NaN;
+        }
+        yield;
       }
     }
     this.#preferCounters();

@@ -3,6 +3,7 @@
  * right side `c0 + c1 x`, fitted over all machines of one class by least squares of the relative
  * error, with Huber weights so that the few that lie do not bend it.
  */
+import type { Parts } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Fit, Residuals } from './residuals.ts';
 
@@ -41,12 +42,13 @@ export class Fits {
   }
 
   /** Takes the means of a block into every model. */
-  learn(values: Float64Array) {
-    this.#sums.forEach((sums, f) => {
-      if (!sums) return;
-      if (!sums.isStarted && !this.#start(f, values, sums)) return;
+  *learn(values: Float64Array): Parts {
+    for (const [f, sums] of this.#sums.entries()) {
+      if (!sums) continue;
+      if (!sums.isStarted && !this.#start(f, values, sums)) continue;
       this.#learn(f, values, sums);
-    });
+      yield;
+    }
   }
 
   /** First slope: the median of left over right, so that a first reading that lies does no harm. */

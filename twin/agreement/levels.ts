@@ -5,6 +5,7 @@
  */
 import { AGREEMENT } from '../tables/agreement.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
+import { type Parts, partsOf } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Residuals } from './residuals.ts';
 
@@ -43,6 +44,7 @@ const MIN_PARTS = 4;
 const FEW_FAULTY = 3;
 /** What experience may add to the price of a physical cause. */
 const MOST_LEARNT_NATS = 5;
+const EQUATIONS_A_PART = 5000;
 
 export interface FamilyLevel {
   centre: number;
@@ -72,6 +74,8 @@ export class Levels {
   readonly common: Readonly<Record<Mode, Float32Array>>;
   /** Residual of the newest block; NaN where the equation could not be worked out. */
   readonly newest: Float32Array;
+  /** Equations that had a residual in the newest block. */
+  speaking = 0;
   readonly #ring: Float32Array;
   readonly #commonNow: Float32Array;
   readonly #sorted = new Float64Array(RING);
@@ -97,17 +101,26 @@ export class Levels {
   }
 
   /** Takes the residuals of one block. @param isHeld equations that a reported sensor is in */
-  take(values: Float64Array, isHeld: Uint8Array) {
-    const { count } = this.plan.equations;
-    for (let e = 0; e < count; e++) {
-      const residual = this.residuals.at(e, values);
-      this.newest[e] = residual;
-      if (!Number.isNaN(residual)) this.#put(e, residual, isHeld[e] === 1);
+  *take(values: Float64Array, isHeld: Uint8Array): Parts {
+    let speaking = 0;
+    for (const [from, to] of partsOf(0, this.plan.equations.count, EQUATIONS_A_PART)) {
+      for (let e = from; e < to; e++) {
+        const residual = this.residuals.at(e, values);
+        this.newest[e] = residual;
+        if (Number.isNaN(residual)) continue;
+        speaking++;
+        this.#put(e, residual, isHeld[e] === 1);
+      }
+      yield;
+    }
+    this.speaking = speaking;
+    for (const f of this.plan.families.keys()) {
+      if (this.isOfParts(f)) yield* this.#findCommons(f);
     }
     for (const f of this.plan.families.keys()) {
-      if (this.isOfParts(f)) this.#findCommons(f);
+      this.#learnFamily(f);
+      yield;
     }
-    this.#learnFamilies();
   }
 
   #put(e: number, residual: number, isHeld: boolean) {
@@ -226,21 +239,26 @@ export class Levels {
     return !row.isMean && topology.kind[equations.owner[members[0]]] === KIND_INDEX.gpu;
   }
 
-  #findCommons(f: number) {
+  *#findCommons(f: number): Parts {
     const centre = this.families[f].centre;
     for (const mode of MODES) {
       const off = (e: number) => this.level[e] - this.#usual(e, mode);
-      this.#findCommon(f, this.common[mode], e => (this.isReady(e, mode) ? off(e) : Number.NaN));
+      const offOf = (e: number) => (this.isReady(e, mode) ? off(e) : Number.NaN);
+      yield* this.#findCommon(f, this.common[mode], offOf);
     }
-    this.#findCommon(f, this.#commonNow, e => this.newest[e] - centre);
+    yield* this.#findCommon(f, this.#commonNow, e => this.newest[e] - centre);
   }
 
   /** Median over the parts of each machine of how far they are off; parts are neighbours. */
-  #findCommon(f: number, common: Float32Array, offOf: (e: number) => number) {
+  *#findCommon(f: number, common: Float32Array, offOf: (e: number) => number): Parts {
     const { families, equations, topology } = this.plan;
     const { members } = families[f];
     const machineOf = (i: number) => topology.parent[equations.owner[members[i]]];
-    for (let from = 0, to = 0; from < members.length; from = to) {
+    for (let from = 0, to = 0, pause = 0; from < members.length; from = to) {
+      if (from >= pause) {
+        yield;
+        pause += EQUATIONS_A_PART;
+      }
       const off: number[] = [];
       for (to = from; to < members.length && machineOf(to) === machineOf(from); to++) {
         const each = offOf(members[to]);
@@ -288,36 +306,33 @@ export class Levels {
     return Math.max(given, Math.min(given + MOST_LEARNT_NATS, learnt));
   }
 
-  #learnFamilies() {
-    this.plan.families.forEach(({ row, members }, f) => {
-      const family = this.families[f];
-      const stride = Math.ceil(members.length / MAX_SAMPLED);
-      const levels: number[] = [];
-      const moves: number[] = [];
-      const noises: number[] = [];
-      for (let i = 0; i < members.length; i += stride) {
-        const e = members[i];
-        if (this.blocks[e] < MIN_BLOCKS) continue;
-        levels.push(this.level[e] - this.common.absolute[e]);
-        noises.push(this.noise[e]);
-        if (this.baseBlocks[e] < MIN_BASE) continue;
-        moves.push(Math.abs(this.level[e] - this.base[e] - this.common.change[e]));
-      }
-      if (levels.length < MIN_FAMILY) return;
-      this.#learnOdds(family, levels);
-      const centre = middle(levels);
-      const bound = 2 * row.spread.value;
-      const { value: usual } = row.level;
-      family.centre = row.fitted
-        ? centre
-        : Math.max(usual - bound, Math.min(usual + bound, centre));
-      const spread = MAD_SCALE * middle(levels.map(level => Math.abs(level - centre)));
-      family.spread = Math.max(LEAST_SPREAD * row.spread.value, spread);
-      family.noise = middle(noises);
-      if (moves.length >= MIN_FAMILY) {
-        family.wander = Math.max(row.wander.value, MAD_SCALE * middle(moves));
-      }
-    });
+  #learnFamily(f: number) {
+    const { row, members } = this.plan.families[f];
+    const family = this.families[f];
+    const stride = Math.ceil(members.length / MAX_SAMPLED);
+    const levels: number[] = [];
+    const moves: number[] = [];
+    const noises: number[] = [];
+    for (let i = 0; i < members.length; i += stride) {
+      const e = members[i];
+      if (this.blocks[e] < MIN_BLOCKS) continue;
+      levels.push(this.level[e] - this.common.absolute[e]);
+      noises.push(this.noise[e]);
+      if (this.baseBlocks[e] < MIN_BASE) continue;
+      moves.push(Math.abs(this.level[e] - this.base[e] - this.common.change[e]));
+    }
+    if (levels.length < MIN_FAMILY) return;
+    this.#learnOdds(family, levels);
+    const centre = middle(levels);
+    const bound = 2 * row.spread.value;
+    const { value: usual } = row.level;
+    family.centre = row.fitted ? centre : Math.max(usual - bound, Math.min(usual + bound, centre));
+    const spread = MAD_SCALE * middle(levels.map(level => Math.abs(level - centre)));
+    family.spread = Math.max(LEAST_SPREAD * row.spread.value, spread);
+    family.noise = middle(noises);
+    if (moves.length >= MIN_FAMILY) {
+      family.wander = Math.max(row.wander.value, MAD_SCALE * middle(moves));
+    }
   }
 }
 

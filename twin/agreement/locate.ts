@@ -6,6 +6,7 @@
 import { AGREEMENT, UNIT_SLIPS } from '../tables/agreement.ts';
 import { SIGNALS } from '../tables/signals.ts';
 import type { Levels, Mode } from './levels.ts';
+import type { Parts } from './parts.ts';
 import { isJudged } from './plan.ts';
 import { surprise } from './surprise.ts';
 
@@ -15,6 +16,7 @@ const MAX_ASKED = 48;
 const MAX_LOOKED_INTO = 2000;
 /** Suspects within this many nats of the best are named beside it. */
 const TIE_NATS = 2;
+const EQUATIONS_A_PART = 20_000;
 
 export interface Accusation {
   readonly point: number;
@@ -45,12 +47,13 @@ export interface Scene {
 }
 
 /** Accusations in one mode, most deviating equations first. */
-export function locate(scene: Scene, mode: Mode): Accusation[] {
+export function* locate(scene: Scene, mode: Mode): Parts<Accusation[]> {
   const { levels, isExplained } = scene;
-  const triggered = deviating(scene, mode);
+  const triggered = yield* deviating(scene, mode);
   const found: Accusation[] = [];
   for (const e of triggered) {
     if (isExplained[e] === 1) continue;
+    yield;
     const accusation = accuse(scene, mode, e);
     if (accusation) {
       found.push(accusation);
@@ -76,11 +79,12 @@ export function confirm(scene: Scene, mode: Mode, p: number): Accusation | undef
   };
 }
 
-function deviating({ levels, isExplained }: Scene, mode: Mode): number[] {
+function* deviating({ levels, isExplained }: Scene, mode: Mode): Parts<number[]> {
   const found: number[] = [];
   const { count } = levels.plan.equations;
   const least = AGREEMENT.triggerZ.value;
   for (let e = 0; e < count; e++) {
+    if (e % EQUATIONS_A_PART === 0) yield;
     if (isExplained[e] === 1 || !levels.isReady(e, mode)) continue;
     if (Math.abs(levels.z(e, mode)) >= least) found.push(e);
   }

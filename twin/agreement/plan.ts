@@ -7,6 +7,7 @@ import { KIND_COUNT, KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
 import { writeBalances } from './balances.ts';
+import { type Parts, runThrough } from './parts.ts';
 
 export interface PointColumn {
   readonly signal: number;
@@ -77,6 +78,8 @@ const MEASURED_AT: readonly (readonly [signal: string, kinds: readonly Kind[]])[
   ['returnTempC', ['crah']],
 ];
 
+const EQUATIONS_A_PART = 100_000;
+
 /** Counters: their points hold the rate, W for J. */
 export const COUNTER_SIGNAL = signalIndex('gpuEnergyJ');
 
@@ -103,6 +106,14 @@ export function planAgreement(
   topology: Topology,
   isMeasured: (signal: number, kind: number) => boolean = () => true,
 ): AgreementPlan {
+  return runThrough(planInParts(topology, isMeasured));
+}
+
+/** The same with pauses: a large site has millions of equations. */
+export function* planInParts(
+  topology: Topology,
+  isMeasured: (signal: number, kind: number) => boolean,
+): Parts<AgreementPlan> {
   const columns = layOutPoints(topology, isMeasured);
   const base = new Float64Array(SIGNALS.length * KIND_COUNT).fill(Number.NaN);
   for (const c of columns) base[c.signal * KIND_COUNT + c.kind] = c.firstPoint - c.firstEntity;
@@ -111,9 +122,11 @@ export function planAgreement(
     return Number.isNaN(first) ? -1 : first + entity;
   };
   const draft = new EquationDraft(topology, pointOf);
-  writeBalances(draft);
+  yield* writeBalances(draft);
   const { equations, families } = draft.finish();
-  return { topology, points: indexPoints(columns, equations), equations, families, pointOf };
+  yield;
+  const points = yield* indexPoints(columns, equations);
+  return { topology, points, equations, families, pointOf };
 }
 
 function layOutPoints(
@@ -134,7 +147,7 @@ function layOutPoints(
   return columns;
 }
 
-function indexPoints(columns: readonly PointColumn[], equations: Equations): Points {
+function* indexPoints(columns: readonly PointColumn[], equations: Equations): Parts<Points> {
   const last = columns.at(-1);
   const count = last ? last.firstPoint + last.count : 0;
   const entity = new Int32Array(count);
@@ -143,12 +156,15 @@ function indexPoints(columns: readonly PointColumn[], equations: Equations): Poi
     for (let i = 0; i < column.count; i++) entity[column.firstPoint + i] = column.firstEntity + i;
     signal.fill(column.signal, column.firstPoint, column.firstPoint + column.count);
   }
+  yield;
   const start = new Int32Array(count + 1);
-  for (const point of equations.point) start[point + 1]++;
+  for (let i = 0; i < equations.point.length; i++) start[equations.point[i] + 1]++;
   for (let p = 0; p < count; p++) start[p + 1] += start[p];
+  yield;
   const list = new Int32Array(equations.point.length);
   const next = start.slice();
   for (let e = 0; e < equations.count; e++) {
+    if (e % EQUATIONS_A_PART === 0) yield;
     for (let i = equations.start[e]; i < equations.start[e + 1]; i++) {
       list[next[equations.point[i]]++] = e;
     }
@@ -242,7 +258,7 @@ class EquationDraft implements Draft {
       equations: {
         count: this.#owner.length,
         owner: this.#owner.done(),
-        family: Uint16Array.from(this.#family.done()),
+        family: new Uint16Array(this.#family.done()),
         start: this.#start.done(),
         middle: this.#middle.done(),
         point: this.#point.done(),

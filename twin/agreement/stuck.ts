@@ -5,6 +5,7 @@
 import { AGREEMENT } from '../tables/agreement.ts';
 import type { Blocks } from './blocks.ts';
 import type { Levels } from './levels.ts';
+import type { Parts } from './parts.ts';
 import { COUNTER_SIGNAL, isJudged } from './plan.ts';
 
 /** Expected movement that one step of resolution cannot hide, in steps and standard deviations. */
@@ -28,6 +29,7 @@ const FINE_STEPS = 100;
 /** Part of the odds that repeats of a coarse sensor count for, and what must have moved beside. */
 const COARSE_PART = 0.4;
 const COARSE_DEVIATIONS = 3;
+const POINTS_A_PART = 2000;
 
 export interface Frozen {
   readonly point: number;
@@ -62,7 +64,7 @@ export class Stuck {
   }
 
   /** After a block: points that are frozen. @param rounds readings a block @param nowS as `runSinceS` */
-  review(rounds: number, nowS: number): Frozen[] {
+  *review(rounds: number, nowS: number): Parts<Frozen[]> {
     const { run, runSinceS, plan } = this.#blocks;
     const found: Frozen[] = [];
     this.suspected.length = 0;
@@ -70,6 +72,7 @@ export class Stuck {
       if (signal === COUNTER_SIGNAL || !isJudged(signal)) continue;
       const habit = this.#habitOf(firstPoint, count);
       for (let p = firstPoint; p < firstPoint + count; p++) {
+        if ((p - firstPoint) % POINTS_A_PART === 0) yield;
         if (run[p] < LEAST_PART * rounds) {
           this.#reference[p] = -1;
           continue;

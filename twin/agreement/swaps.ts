@@ -7,6 +7,7 @@ import { KIND_INDEX } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import { childrenOfKind } from '../topology/walk.ts';
 import type { Levels } from './levels.ts';
+import type { Parts } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import { surprise } from './surprise.ts';
 
@@ -20,6 +21,8 @@ const MIN_BLOCKS = 3;
 const PENDING_PART = 0.25;
 /** Taken off each block, so that small differences that stay do not add up to a proof. */
 const ALLOWED_NATS = 1.5;
+const EQUATIONS_A_PART = 20_000;
+const PAIRS_A_PART = 20;
 
 export interface Exchange {
   readonly first: number;
@@ -64,10 +67,12 @@ export class Swaps {
   }
 
   /** Takes the block that ended at `nowMs`. @returns the exchanges that stand proven */
-  review(values: Float64Array, nowMs: number, isFirst: boolean): Exchange[] {
-    this.#follow(nowMs, isFirst);
+  *review(values: Float64Array, nowMs: number, isFirst: boolean): Parts<Exchange[]> {
+    yield* this.#follow(nowMs, isFirst);
     const proven: Exchange[] = [];
+    let done = 0;
     for (const [key, pair] of this.#followed) {
+      if (++done % PAIRS_A_PART === 0) yield;
       this.#weigh(pair, values, nowMs);
       if (pair.nats <= 0) this.#followed.delete(key);
       else if (isProven(pair)) proven.push({ ...pair });
@@ -94,8 +99,10 @@ export class Swaps {
   }
 
   /** Pairs up the points of equations that deviate. */
-  #follow(nowMs: number, isFirst: boolean) {
-    for (const points of this.#suspects().values()) {
+  *#follow(nowMs: number, isFirst: boolean): Parts {
+    const suspects = yield* this.#suspects();
+    for (const points of suspects.values()) {
+      yield;
       const some = points.slice(0, MAX_SUSPECTS);
       some.forEach((first, i) => {
         for (const second of some.slice(i + 1)) {
@@ -110,11 +117,12 @@ export class Swaps {
   }
 
   /** Points by signal and scope, of which some equation deviates to which they matter. */
-  #suspects(): Map<string, number[]> {
+  *#suspects(): Parts<Map<string, number[]>> {
     const { plan } = this.#levels;
     const { points, equations } = plan;
     const byScope = new Map<string, Set<number>>();
     for (let e = 0; e < equations.count; e++) {
+      if (e % EQUATIONS_A_PART === 0) yield;
       if (!this.#isOff(e)) continue;
       for (let i = equations.start[e]; i < equations.start[e + 1]; i++) {
         const p = equations.point[i];
