@@ -35,6 +35,7 @@ const ABSENT: readonly (readonly [metric: RegExp, why: string])[] = [
   [/orrery_site_scheduling_p99_seconds/, 'from kube-scheduler, which is not here'],
   [/orrery_\w+_nvlink_down/, 'the counter is off by default in dcgm-exporter'],
   [/(DCGM|kueue|ipmi|node)_\w+/, 'raw series of exporters, which this Prometheus does not scrape'],
+  [/orrery_sensor_disagreement_confidence_ratio/, 'no sensor is accused so soon'],
   [/ALERTS/, 'the rules fire only when something is wrong'],
 ];
 
@@ -72,12 +73,13 @@ before(async () => {
     'prometheus.yml': quick(files.get('prometheus/prometheus.yml') ?? ''),
     'orrery.rules.yml': files.get('prometheus/orrery.rules.yml') ?? '',
   });
-  await until('values, forecasts and a rate', 60_000, async () => {
+  await until('values, forecasts, scores and a rate', 60_000, async () => {
     const forecasts = await prometheus.query('orrery_rack_power_forecast_watts');
     const rate = await prometheus.query('rate(orrery_ingest_samples_total[10s]) > 0');
     const known = await prometheus.query('count(orrery_gpu_info) == 64');
     const work = await prometheus.query('orrery_site_fragmentation_ratio');
-    return [forecasts, rate, known, work].every(found => found.length > 0);
+    const scored = await prometheus.query('orrery_fidelity_coverage_ratio');
+    return [forecasts, rate, known, work, scored].every(found => found.length > 0);
   });
 });
 
@@ -131,6 +133,8 @@ test('the core of each board is there', { skip }, async () => {
     'orrery_site_power_forecast_watts{horizon="6h", ml_forecast="yhat_upper"}',
     'sum by (quality) (orrery_signal_quality{kind="host", quality="measured"}) > 0',
     'count(orrery_source_up == 1) > 20',
+    'orrery_fidelity_rmse{kind="gpu", signal="powerW", horizon="0s"}',
+    'orrery_sensor_balances > 0',
     'orrery_host_info{node!="", bmc!=""}',
   ];
   for (const query of core) assert.notEqual((await prometheus.query(query)).length, 0, query);

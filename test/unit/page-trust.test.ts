@@ -11,6 +11,7 @@ import {
   horizonText,
   skillOf,
   spreadText,
+  sureText,
 } from '../../dashboards/live/src/trust/words.ts';
 import { BALANCES, SENSOR_FAULTS } from '../../twin/index.ts';
 
@@ -101,11 +102,16 @@ test('balances have their titles, one unknown to this build its name', () => {
   assert.equal(balanceTitle('newer'), 'newer');
 });
 
+test('certainty is never complete', () => {
+  assert.equal(sureText(0.97), '97 % sure');
+  assert.equal(sureText(0.99998), 'over 99 % sure');
+});
+
 test('parameters are told to the digits that their uncertainty leaves', () => {
   assert.equal(spreadText(0.0412, 0.0031), '0.0412 ± 0.0031');
   assert.equal(spreadText(1412.6, 18.2), '1413 ± 18');
   assert.equal(spreadText(-3.9, 0.33), '−3.90 ± 0.33');
-  assert.equal(spreadText(2.1e-5, 4e-6), '0.0000210 ± 0.0000040');
+  assert.equal(spreadText(2.1e-5, 4e-6), '(21.0 ± 4.0) · 10⁻⁶');
   assert.equal(spreadText(42, 0), '42.00');
   assert.equal(spreadText(0, 0), '0');
 });

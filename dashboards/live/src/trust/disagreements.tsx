@@ -2,11 +2,11 @@
 import { useResource } from '../api/resource.ts';
 import type { Disagreement, Page } from '../api/types.ts';
 import { twinNowMs, useTick } from '../clock.ts';
-import { formatAge, formatWhen, plural, ratioText, titleOf } from '../format.ts';
+import { formatAge, formatWhen, plural, titleOf } from '../format.ts';
 import { kindWord } from '../headroom/words.ts';
 import { entityHref } from '../navigate.ts';
 import { Failure, Without } from '../parts/states.tsx';
-import { balanceTitle, faultText, sensorText } from './words.ts';
+import { balanceTitle, faultText, sensorText, sureText } from './words.ts';
 
 const EVERY_S = 10;
 const SHOWN = 100;
@@ -60,7 +60,7 @@ function Item({ found }: { found: Disagreement }) {
         )}
       </p>
       <p class="quiet">
-        {sinceText(found)} · {ratioText(found.confidence)} sure
+        {sinceText(found)} · {sureText(found.confidence)}
       </p>
       {or.length > 0 && (
         <p class="quiet">

@@ -103,15 +103,27 @@ export function faultText(found: Disagreement): string {
 
 export const balanceTitle = (id: string) => BALANCES.find(row => row.id === id)?.title ?? id;
 
+/** Certainty is never told as complete. */
+export const sureText = (confidence: number) =>
+  confidence > 0.99 ? 'over 99 % sure' : `${ratioText(confidence)} sure`;
+
 /** Digits after the point that two digits of the uncertainty need. */
 function digitsOf(value: number, sd: number): number {
   const scale = sd > 0 ? sd : Math.abs(value) / 100;
   return scale > 0 ? Math.min(10, Math.max(0, 1 - Math.floor(Math.log10(scale)))) : 0;
 }
 
-/** A value with its standard deviation, to the digits that this leaves: `0.0412 ± 0.0031`. */
+const MICRO = 1e-6;
+/** More zeros than this after the point are not counted at a glance. */
+const MAX_DIGITS = 5;
+
+/**
+ * A value with its standard deviation, to the digits that this leaves: `0.0412 ± 0.0031`; tiny ones
+ * in millionths.
+ */
 export function spreadText(value: number, sd: number): string {
   const digits = digitsOf(value, sd);
+  if (digits > MAX_DIGITS) return `(${spreadText(value / MICRO, sd / MICRO)}) · 10⁻⁶`;
   const text = value.toFixed(digits).replace('-', '−');
   return sd > 0 ? `${text} ± ${sd.toFixed(digits)}` : text;
 }
