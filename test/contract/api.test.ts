@@ -40,6 +40,8 @@ before(async () => {
   site.service.live.tick();
   site.service.history.sample(site.clock.nowMs, () => 1);
   site.clock.nowMs += 61_000;
+  await site.service.trust?.calibration.round();
+  await site.service.trust?.agreement?.round();
   await site.service.dataDir?.journal.durable();
 });
 
@@ -122,6 +124,10 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
     '?under=ups-a&plane=power&kind=pdu&signal=powerLoadW&by=sum',
   ],
   'get /api/v1/forecast': ['?entity=s1', '?entity=r1-k1&signal=heatW&horizon=2d'],
+  'get /api/v1/fidelity': ['', '?kind=host&signal=powerW'],
+  'get /api/v1/parameters': ['?entity=r1-k1-n1', '?entity=r1-k1-n1%2Fgpu0'],
+  'get /api/v1/calibration': [''],
+  'get /api/v1/agreement': ['', '?limit=1&minConfidence=0.5'],
   'get /api/v1/frames': ['?kind=rack&signals=powerW,inletTempC'],
   'get /api/v1/schemas/inventory': [''],
   'get /api/v1/schemas/config': [''],
@@ -232,6 +238,9 @@ test('what is wrong is named', async () => {
     ['/api/v1/frames?kind=node&signals=powerW', 400, /'node' is not a kind/],
     ['/api/v1/frames?kind=rack&signals=', 400, /signals: name at least one/],
     ['/api/v1/forecast?entity=s1&horizon=soon', 400, /query horizon: a duration such as/],
+    ['/api/v1/fidelity?kind=node', 400, /'node' is not a kind/],
+    ['/api/v1/parameters?entity=nobody', 404, /nobody/],
+    ['/api/v1/agreement?fault=tired', 400, /query fault/],
     ['/sd?port=70000', 400, /query port: a whole number from 1 to 65535/],
   ];
   for (const [path, status, detail] of cases) {

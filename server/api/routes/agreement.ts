@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Finding, KINDS, SENSOR_FAULTS, SIGNALS, type Topology } from '../../../twin/index.ts';
 import type { SensorAgreement } from '../../agreement/agreement.ts';
 import type { Service } from '../../service.ts';
+import { ProblemError } from '../problem.ts';
 import { isoTime, listOf, orNull, pageQuery, route } from '../route.ts';
 import { sliceOf } from '../scope.ts';
 
@@ -34,6 +35,9 @@ const finding = z.object({
   evidence: z.array(evidence),
 });
 
+const NOT_COMPARED =
+  'this service does not compare its sensors: it shows the past, or agreement.enabled is false';
+
 /** @param read where the service keeps the comparison; undefined where it is switched off */
 export const agreementRoutes = (read: (service: Service) => SensorAgreement | undefined) => [
   route({
@@ -52,9 +56,8 @@ export const agreementRoutes = (read: (service: Service) => SensorAgreement | un
     answer: listOf(finding),
     handle({ query }, service) {
       const agreement = read(service);
-      const all = agreement
-        ? agreement.findings().map(each => present(each, agreement.topology))
-        : [];
+      if (!agreement) throw new ProblemError(404, NOT_COMPARED);
+      const all = agreement.findings().map(each => present(each, agreement.topology));
       const matching = all
         .filter(each => query.entity === undefined || each.entity === query.entity)
         .filter(each => query.signal === undefined || each.signal === query.signal)
