@@ -25,7 +25,8 @@ const COMMANDS: Readonly<Record<string, Register>> = {
   forecast: async (program, go) => (await import('./cli/read.ts')).forecastCommand(program, go),
   bench: async (program, go) => {
     const { createLab } = await import('../scenarios/lab/lab.ts');
-    (await import('./cli/bench.ts')).benchCommand(program, go, createLab);
+    const { drawFaults } = await import('../scenarios/lab/fault-draw.ts');
+    (await import('./cli/bench.ts')).benchCommand(program, go, { createLab, drawFaults });
   },
   papers: async (program, go) => (await import('./cli/papers.ts')).papersCommand(program, go),
   fidelity: async (program, go) => (await import('./cli/fidelity.ts')).fidelityCommand(program, go),

@@ -1,4 +1,6 @@
 /** Benchmarks by name. */
+import { benchAgreement } from './agreement.ts';
+import type { AgreementLabs } from './agreement-score.ts';
 import { benchCalibrate } from './calibrate.ts';
 import { benchClosure } from './closure.ts';
 import { benchFork } from './fork.ts';
@@ -23,9 +25,15 @@ export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<Bench
   whatif: benchWhatif,
 };
 
-/** Benchmarks on a plant of hidden parameters, which is handed in. */
+/** A plant of hidden parameters, as the benchmarks that are judged on one ask for it. */
+export interface BenchLab {
+  readonly createLab: CreatePredictLab & AgreementLabs['createLab'];
+  readonly drawFaults: AgreementLabs['drawFaults'];
+}
+
 export const LAB_BENCHES: Readonly<
-  Record<string, (size: BenchSize, createLab: CreatePredictLab) => Promise<BenchResult>>
+  Record<string, (size: BenchSize, lab: BenchLab) => Promise<BenchResult>>
 > = {
-  predict: benchPredict,
+  agreement: benchAgreement,
+  predict: (size, { createLab }) => benchPredict(size, createLab),
 };

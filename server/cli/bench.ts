@@ -1,13 +1,12 @@
 /** `bench NAME`: figures of the budgets, beside the machine they were taken on. */
 import type { Command } from 'commander';
-import { BENCHES, LAB_BENCHES } from '../bench/index.ts';
-import type { CreatePredictLab } from '../bench/predict.ts';
+import { BENCHES, type BenchLab, LAB_BENCHES } from '../bench/index.ts';
 import { UserError } from '../user-error.ts';
 import { printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
-/** @param createLab plant of hidden parameters, for the benchmarks that are judged on one */
-export function benchCommand(program: Command, go: Go, createLab: CreatePredictLab) {
+/** @param lab plant of hidden parameters, for the benchmarks that are judged on one */
+export function benchCommand(program: Command, go: Go, lab: BenchLab) {
   const names = [...Object.keys(BENCHES), ...Object.keys(LAB_BENCHES)].sort().join(', ');
   program
     .command('bench')
@@ -25,7 +24,7 @@ export function benchCommand(program: Command, go: Go, createLab: CreatePredictL
         if (flags.size !== 'small' && flags.size !== 'reference') {
           throw new UserError(`--size: '${flags.size}' is neither small nor reference`);
         }
-        const result = await (bench ? bench(flags.size) : labBench(flags.size, createLab));
+        const result = await (bench ? bench(flags.size) : labBench(flags.size, lab));
         if (flags.json) printJson(result);
         else {
           const rows = Object.entries(result.figures).map(([key, value]) => [key, String(value)]);
