@@ -212,13 +212,15 @@ test('another 4xx is counted, and never tried again', async t => {
 
 test('no answer, a cut connection and a store that is not there are waited out', async t => {
   const { store, round, stats } = await forwardTo(t);
-  const answers = ['never', 'cut'] as ('never' | 'cut')[];
-  store.answer = () => answers.shift() ?? [200];
+  store.answer = () => 'never';
   round(1);
   await until('no answer', 30_000, async () => /within 0.5 s/.test(stats().lastError ?? ''));
   assert.equal(stats().state, 'down');
+  const answers = ['cut'] as 'cut'[];
+  store.answer = () => answers.shift() ?? [200];
   await until('delivery', 30_000, async () => stats().sentSamples === 4);
-  assert.equal(stats().retries, 2);
+  assert.ok(stats().retries >= 2, `${stats().retries} retries`);
+  assert.equal(answers.length, 0);
   assert.equal(stats().lastError, undefined);
 });
 
