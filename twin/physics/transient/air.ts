@@ -19,46 +19,58 @@ const RESPONSE_TOLERANCE = 1e-3;
 const RESPONSE_SIZE = 6;
 
 export function stepAir(state: TransientState, dtS: number) {
-  const { racks, crahs } = state;
+  const { airSupplies, crahs, ledger, racks } = state;
+  gather(state);
+  const before = racks.exhaustC.slice();
+  let removedJ = 0;
+  for (let rack = 0; rack < racks.count; rack++) removedJ += stepRack(state, before, rack, dtS);
+  ledger.airRemovedJ += removedJ;
   crahs.removedW.fill(0);
   crahs.airflowWPerK.fill(0);
-  const before = racks.exhaustC.slice();
-  for (let rack = 0; rack < racks.count; rack++) stepRack(state, before, rack, dtS);
+  for (let supply = 0; supply < airSupplies.count; supply++) share(state, supply);
   for (let crah = 0; crah < crahs.count; crah++) stepCrah(state, crah, dtS);
 }
 
-/** Share of a rack's wish for supply air that its CRAHs meet, and its mean temperature. */
-function supplyOf({ racks, crahs }: TransientState, rack: number) {
-  let running = 0;
-  let warmC = 0;
-  for (let e = racks.crahStart[rack]; e < racks.crahStart[rack + 1]; e++) {
-    const part = racks.crahShare[e] * crahs.fanRatio[racks.crah[e]];
-    running += part;
-    warmC += part * crahs.supplyC[racks.crah[e]];
+/** What the running CRAHs of each supply blow, and how much of the wish for air they meet. */
+function gather({ airSupplies: s, crahs }: TransientState) {
+  for (let supply = 0; supply < s.count; supply++) {
+    let running = 0;
+    let warmC = 0;
+    for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
+      const part = s.crahShare[e] * crahs.fanRatio[s.crah[e]];
+      running += part;
+      warmC += part * crahs.supplyC[s.crah[e]];
+    }
+    s.running[supply] = running;
+    s.supplyC[supply] = running > 0 ? warmC / running : 0;
   }
-  return {
-    metRatio: Math.min(1, running * RESERVE_RATIO),
-    running,
-    supplyC: running > 0 ? warmC / running : 0,
-  };
+  s.removedW.fill(0);
+  s.airflowWPerK.fill(0);
 }
 
-function stepRack(state: TransientState, before: Float64Array, rack: number, dtS: number) {
-  const { racks, ledger } = state;
+/** @returns heat that its CRAHs take, J */
+function stepRack(
+  { racks, airSupplies }: TransientState,
+  before: Float64Array,
+  rack: number,
+  dtS: number,
+): number {
   const flow = racks.airflowWPerK[rack];
   const heatW = racks.airHeatW[rack];
-  const { metRatio, running, supplyC } = supplyOf(state, rack);
+  const supply = racks.airSupply[rack];
+  const metRatio = Math.min(1, airSupplies.running[supply] * RESERVE_RATIO);
   const supplied = flow * metRatio * (1 - racks.recirculation[rack]);
   const fromNearW =
     exchangeW(racks, before, rack, racks.left[rack]) +
     exchangeW(racks, before, rack, racks.right[rack]);
   const ownRatio = 1 - supplied / flow;
-  const drive = ownRatio * heatW + fromNearW + supplied * supplyC;
+  const drive = ownRatio * heatW + fromNearW + supplied * airSupplies.supplyC[supply];
   const stored = respond(racks, rack, supplied, drive, dtS);
   racks.exhaustC[rack] = racks.airC[rack] + heatW / flow;
   const removedW = heatW + fromNearW - stored / dtS;
-  ledger.airRemovedJ += removedW * dtS;
-  if (running > 0) share(state, rack, { removedW, flow: supplied, running });
+  airSupplies.removedW[supply] += removedW;
+  airSupplies.airflowWPerK[supply] += supplied;
+  return removedW * dtS;
 }
 
 /** Heat that neighbours bring a rack, W: what one takes the other gives. */
@@ -132,20 +144,14 @@ function remember(racks: RackColumns, rack: number, conductance: number, dtS: nu
 const meanOf = (rate: number, dtS: number) =>
   Math.abs(rate * dtS) < 1e-12 ? dtS : Math.expm1(rate * dtS) / rate;
 
-interface Removed {
-  readonly removedW: number;
-  readonly flow: number;
-  /** Sum of the rack's shares over CRAHs that run. */
-  readonly running: number;
-}
-
-/** Gives a rack's heat and its share of the air to the CRAHs that run. */
-function share({ racks, crahs }: TransientState, rack: number, r: Removed) {
-  for (let e = racks.crahStart[rack]; e < racks.crahStart[rack + 1]; e++) {
-    const crah = racks.crah[e];
-    const part = (racks.crahShare[e] * crahs.fanRatio[crah]) / r.running;
-    crahs.removedW[crah] += part * r.removedW;
-    crahs.airflowWPerK[crah] += part * r.flow;
+/** Gives the heat and the air of a supply's racks to those of its CRAHs that run. */
+function share({ airSupplies: s, crahs }: TransientState, supply: number) {
+  if (s.running[supply] === 0) return;
+  for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
+    const crah = s.crah[e];
+    const part = (s.crahShare[e] * crahs.fanRatio[crah]) / s.running[supply];
+    crahs.removedW[crah] += part * s.removedW[supply];
+    crahs.airflowWPerK[crah] += part * s.airflowWPerK[supply];
   }
 }
 

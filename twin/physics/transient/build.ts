@@ -64,7 +64,8 @@ export function transientOf(
     psuCurves: kinds.psuCurves,
     gpus,
     hosts,
-    racks: { ...racks, ...crah.ofRacks, loop: loop.ofRacks },
+    racks: { ...racks, airSupply: crah.ofRacks, loop: loop.ofRacks },
+    airSupplies: crah.airSupplies,
     crahs: crah.columns,
     loops: loop.columns,
     chain: chain.columns,
@@ -167,7 +168,7 @@ function rackColumns(
   topology: Topology,
   order: Order,
   parameters: TransientParameters,
-): Omit<RackColumns, 'crahStart' | 'crah' | 'crahShare' | 'loop'> {
+): Omit<RackColumns, 'airSupply' | 'loop'> {
   const count = order.rack.length;
   const isNear = (a: number, b: number) =>
     a >= 0 && b < count && topology.parent[order.rack[a]] === topology.parent[order.rack[b]];
@@ -230,6 +231,7 @@ function hostColumns(
     inletOffsetK: filled(count, 0),
     liquidRatio: filled(count, 0),
     gpuPowerW: filled(count, 0),
+    gpuHeatW: filled(count, 0),
     powerW: filled(count, 0),
     hottestC: filled(count, 0),
   };

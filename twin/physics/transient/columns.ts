@@ -63,6 +63,8 @@ export interface HostColumns {
   /** Part of the GPUs' heat that goes into the liquid loop. */
   readonly liquidRatio: Float64Array;
   readonly gpuPowerW: Float64Array;
+  /** That left the sinks of its GPUs, W. */
+  readonly gpuHeatW: Float64Array;
   /** At its inlets, W. */
   readonly powerW: Float64Array;
   /** Hottest junction of the last step; the fans follow it. */
@@ -77,10 +79,8 @@ export interface RackColumns {
   /** Neighbour to either side, or -1. */
   readonly left: Int32Array;
   readonly right: Int32Array;
-  /** CRAHs of rack `r`: entries `crahStart[r] .. crahStart[r + 1]` of the next two. */
-  readonly crahStart: Int32Array;
-  readonly crah: Int32Array;
-  readonly crahShare: Float64Array;
+  /** Air supply that it hangs on. */
+  readonly airSupply: Int32Array;
   /** Own exhaust in its intake, and exhaust of each neighbour. */
   readonly recirculation: Float64Array;
   readonly neighbourRatio: Float64Array;
@@ -98,6 +98,21 @@ export interface RackColumns {
   /** Of the step's exact solution, for the flow and step it was made for; six numbers a rack. */
   readonly response: Float64Array;
   readonly responseFor: Float64Array;
+}
+
+/** Sets of CRAHs with the share of each: racks of a row have one in common. */
+export interface AirSupplyColumns {
+  readonly count: number;
+  /** CRAHs of supply `s`: entries `crahStart[s] .. crahStart[s + 1]` of the next two. */
+  readonly crahStart: Int32Array;
+  readonly crah: Int32Array;
+  readonly crahShare: Float64Array;
+  /** Sum of the shares of CRAHs that run, and the mean temperature of what they blow. */
+  readonly running: Float64Array;
+  readonly supplyC: Float64Array;
+  /** Of all its racks together. */
+  readonly removedW: Float64Array;
+  readonly airflowWPerK: Float64Array;
 }
 
 export interface CrahColumns {
@@ -127,8 +142,10 @@ export interface LoopColumns {
 /** PDUs, UPSs and all above them, consumers before suppliers. */
 export interface ChainColumns {
   readonly count: number;
-  /** Supplies of host `h`: entries `hostStart[h] .. hostStart[h + 1]` of the next two. */
-  readonly hostStart: Int32Array;
+  /** Hosts in a row that hang on the same supplies: run `r` is `runHost[r] .. runHost[r + 1]`. */
+  readonly runHost: Int32Array;
+  /** Supplies of a host of run `r`: entries `runStart[r] .. runStart[r + 1]` of the next two. */
+  readonly runStart: Int32Array;
   readonly hostSupply: Int32Array;
   readonly hostShare: Float64Array;
   readonly parentStart: Int32Array;
@@ -164,6 +181,7 @@ export interface TransientState {
   readonly gpus: GpuColumns;
   readonly hosts: HostColumns;
   readonly racks: RackColumns;
+  readonly airSupplies: AirSupplyColumns;
   readonly crahs: CrahColumns;
   readonly loops: LoopColumns;
   readonly chain: ChainColumns;

@@ -51,32 +51,19 @@ function kindStepOf(kind: GpuKind, dtS: number): KindStep {
   return { kind, dtS, dieKeep, isSettled, rows };
 }
 
-/** Steps all GPUs; writes power, heat to air and to liquid, and the hottest junction per host. */
+/** Steps all GPUs; writes their power, heat and hottest junction per host. */
 export function stepGpus(state: TransientState, dtS: number) {
   const steps = state.gpuKinds.map(kind => kindStepOf(kind, dtS));
   steps.forEach((step, k) => {
     state.isDieSettled[k] = step.isSettled ? 1 : 0;
   });
-  for (let rack = 0; rack < state.racks.count; rack++) stepRackGpus(state, steps, rack);
-}
-
-function stepRackGpus(state: TransientState, steps: readonly KindStep[], rack: number) {
-  const { racks, hosts } = state;
-  let airHeatW = 0;
-  let liquidHeatW = 0;
-  for (let host = racks.hostStart[rack]; host < racks.hostStart[rack + 1]; host++) {
-    if (hosts.gpuStart[host] === hosts.gpuStart[host + 1]) continue;
-    const step = steps[hosts.gpuKind[host]];
-    const inletC = coolantTempC(state, host, rack);
-    const heatW = step.isSettled
-      ? stepSettled(state, host, step, inletC)
-      : stepLagging(state, host, step, inletC);
-    const liquidW = racks.loop[rack] >= 0 ? heatW * hosts.liquidRatio[host] : 0;
-    liquidHeatW += liquidW;
-    airHeatW += heatW - liquidW;
+  const { count, gpuKind } = state.hosts;
+  for (let from = 0, to = 0; from < count; from = to) {
+    const step = steps[gpuKind[from]];
+    for (to = from + 1; to < count && gpuKind[to] === gpuKind[from]; ) to++;
+    if (step.isSettled) stepSettled(state, step, from, to);
+    else stepLagging(state, step, from, to);
   }
-  racks.airHeatW[rack] = airHeatW;
-  racks.liquidHeatW[rack] = liquidHeatW;
 }
 
 /** What cools the GPUs of a host: its liquid loop, else the air at its inlet, °C. */
@@ -107,31 +94,52 @@ export function gpuStepPowerW(state: TransientState, gpu: number, host: number):
   return isDieSettled[hosts.gpuKind[host]] ? gpus.dieW[gpu] : gpus.powerW[gpu];
 }
 
+/** Sums over GPUs of one host in one step. */
+interface HostSums {
+  readonly gpuW: number;
+  /** Change of what all dies and sinks pass on, W. */
+  readonly dieGainW: number;
+  readonly sinkGainW: number;
+  readonly hottestC: number;
+}
+
+function stepLagging(state: TransientState, step: KindStep, from: number, to: number) {
+  const { gpuStart } = state.hosts;
+  for (let host = from; host < to; host++) {
+    if (gpuStart[host] === gpuStart[host + 1]) continue;
+    close(state, step, host, stepRest(state, step, host, gpuStart[host]));
+  }
+}
+
+/** Heat that left the sinks is the power less what dies and sinks took up: nothing is lost. */
+function close({ hosts }: TransientState, step: KindStep, host: number, sums: HostSums) {
+  const { dieTauS, sinkTauS } = step.kind;
+  const { gpuW, dieGainW, sinkGainW, hottestC } = sums;
+  hosts.gpuPowerW[host] = gpuW;
+  hosts.hottestC[host] = hottestC;
+  hosts.gpuHeatW[host] = gpuW - (dieTauS * dieGainW + sinkTauS * sinkGainW) / step.dtS;
+}
+
 /**
- * The GPUs of one host, written out for speed, with all they touch in locals. For each it does:
+ * GPUs of one host from one of them on, with all they touch in locals. For each it does:
  * `power = held(target * leakage(junction)); poles = exact(poles, power)`.
  * The leakage is that of the junction at the end of the step had the power stayed as it was.
- * @returns heat that left their sinks, W, mean over the step
  */
-function stepLagging(state: TransientState, host: number, step: KindStep, inletC: number): number {
-  const { gpus, hosts } = state;
-  const { dieTauS, sinkTauS, leakPerK, leakFromTempC, slowdownTempC } = step.kind;
+function stepRest(state: TransientState, step: KindStep, host: number, from: number): HostSums {
+  const { leakPerK, leakFromTempC, slowdownTempC } = step.kind;
   const { rows, dieKeep } = step;
-  const row = ROW * Math.round(hosts.fanRatio[host] * FAN_LEVELS);
-  const sinkKeep = rows[row];
-  const sinkOfDie = rows[row + 1];
-  const sinkOfPower = rows[row + 2];
-  const ofDie = rows[row + 3];
-  const ofSink = rows[row + 4];
-  const ofPower = rows[row + 5];
+  const row = ROW * Math.round(state.hosts.fanRatio[host] * FAN_LEVELS);
+  const [sinkKeep, sinkOfDie, sinkOfPower] = [rows[row], rows[row + 1], rows[row + 2]];
+  const [ofDie, ofSink, ofPower] = [rows[row + 3], rows[row + 4], rows[row + 5]];
   const dieOfPower = 1 - dieKeep;
-  const { targetW, capW, resistanceKPerW, powerW, dieW, sinkW } = gpus;
+  const { targetW, capW, resistanceKPerW, powerW, dieW, sinkW } = state.gpus;
+  const inletC = coolantTempC(state, host, state.hosts.rack[host]);
   let gpuW = 0;
   let dieGainW = 0;
   let sinkGainW = 0;
   let hottestC = inletC;
-  const end = hosts.gpuStart[host + 1];
-  for (let gpu = hosts.gpuStart[host]; gpu < end; gpu++) {
+  const end = state.hosts.gpuStart[host + 1];
+  for (let gpu = from; gpu < end; gpu++) {
     const die = dieW[gpu];
     const sink = sinkW[gpu];
     const r = resistanceKPerW[gpu];
@@ -154,57 +162,64 @@ function stepLagging(state: TransientState, host: number, step: KindStep, inletC
     sinkGainW += nextSink - sink;
     if (hotC > hottestC) hottestC = hotC;
   }
-  hosts.gpuPowerW[host] = gpuW;
-  hosts.hottestC[host] = hottestC;
-  return gpuW - (dieTauS * dieGainW + sinkTauS * sinkGainW) / step.dtS;
+  return { gpuW, dieGainW, sinkGainW, hottestC };
 }
 
-/** The same for steps so long that the die ends settled at the power: one column less to move. */
-function stepSettled(state: TransientState, host: number, step: KindStep, inletC: number): number {
-  const { gpus, hosts } = state;
-  const { dieTauS, sinkTauS, leakPerK, leakFromTempC, slowdownTempC } = step.kind;
+/**
+ * The same for steps so long that dies end settled at their power, over hosts of one kind: one
+ * column less to move, and no call in the inner loop, so that columns stay in registers. The first
+ * GPU of a host that must be held, and those after it, are left to `stepRest`.
+ */
+function stepSettled(state: TransientState, step: KindStep, from: number, to: number) {
+  const { leakPerK, leakFromTempC, slowdownTempC } = step.kind;
   const { rows } = step;
-  const row = ROW * Math.round(hosts.fanRatio[host] * FAN_LEVELS);
-  const sinkKeep = rows[row];
-  const sinkOfDie = rows[row + 1];
-  const sinkOfPower = rows[row + 2];
-  const ofDie = rows[row + 3];
-  const ofSink = rows[row + 4];
-  const ofPower = rows[row + 5];
-  const { targetW, capW, resistanceKPerW, dieW, sinkW } = gpus;
-  // temperatures over that at which leakage begins: one sum less for each GPU
-  const inletK = inletC - leakFromTempC;
+  const { gpuStart, fanRatio, rack } = state.hosts;
+  const { targetW, capW, resistanceKPerW, dieW, sinkW } = state.gpus;
   const slowdownK = slowdownTempC - leakFromTempC;
-  let gpuW = 0;
-  let dieBeforeW = 0;
-  let sinkGainW = 0;
-  let hottestK = inletK;
-  const end = hosts.gpuStart[host + 1];
-  for (let gpu = hosts.gpuStart[host]; gpu < end; gpu++) {
-    const die = dieW[gpu];
-    const sink = sinkW[gpu];
-    const r = resistanceKPerW[gpu];
-    const coldK = inletK + r * (ofDie * die + ofSink * sink);
-    const perW = r * ofPower;
-    const overK = coldK + perW * die;
-    let power = overK > 0 ? targetW[gpu] * (1 + leakPerK * overK) : targetW[gpu];
-    let hotK = coldK + perW * power;
-    if (power > capW[gpu] || hotK > slowdownK) {
-      power = held(state, step, { gpu, askedW: power, coldC: coldK + leakFromTempC, perW });
-      hotK = coldK + perW * power;
+  for (let host = from; host < to; host++) {
+    const start = gpuStart[host];
+    const end = gpuStart[host + 1];
+    if (start === end) continue;
+    const row = ROW * Math.round(fanRatio[host] * FAN_LEVELS);
+    const [sinkKeep, sinkOfDie, sinkOfPower] = [rows[row], rows[row + 1], rows[row + 2]];
+    const [ofDie, ofSink, ofPower] = [rows[row + 3], rows[row + 4], rows[row + 5]];
+    // temperatures over that at which leakage begins: one sum less for each GPU
+    const inletK = coolantTempC(state, host, rack[host]) - leakFromTempC;
+    let gpuW = 0;
+    let dieBeforeW = 0;
+    let sinkBeforeW = 0;
+    let hottestK = inletK;
+    let gpu = start;
+    for (; gpu < end; gpu++) {
+      const die = dieW[gpu];
+      const sink = sinkW[gpu];
+      const r = resistanceKPerW[gpu];
+      const coldK = inletK + r * (ofDie * die + ofSink * sink);
+      const perW = r * ofPower;
+      const overK = coldK + perW * die;
+      const power = overK > 0 ? targetW[gpu] * (1 + leakPerK * overK) : targetW[gpu];
+      const hotK = coldK + perW * power;
+      if (power > capW[gpu] || hotK > slowdownK) break;
+      dieW[gpu] = power;
+      sinkW[gpu] = sinkKeep * sink + sinkOfDie * die + sinkOfPower * power;
+      gpuW += power;
+      dieBeforeW += die;
+      sinkBeforeW += sink;
+      if (hotK > hottestK) hottestK = hotK;
     }
-    const nextSink = sinkKeep * sink + sinkOfDie * die + sinkOfPower * power;
-    dieW[gpu] = power;
-    sinkW[gpu] = nextSink;
-    gpuW += power;
-    dieBeforeW += die;
-    sinkGainW += nextSink - sink;
-    if (hotK > hottestK) hottestK = hotK;
+    const dieGainW = gpuW - dieBeforeW;
+    const sinkGainW = (sinkKeep - 1) * sinkBeforeW + sinkOfDie * dieBeforeW + sinkOfPower * gpuW;
+    const sums = { gpuW, dieGainW, sinkGainW, hottestC: hottestK + leakFromTempC };
+    close(state, step, host, gpu === end ? sums : joined(sums, stepRest(state, step, host, gpu)));
   }
-  hosts.gpuPowerW[host] = gpuW;
-  hosts.hottestC[host] = hottestK + leakFromTempC;
-  return gpuW - (dieTauS * (gpuW - dieBeforeW) + sinkTauS * sinkGainW) / step.dtS;
 }
+
+const joined = (a: HostSums, b: HostSums): HostSums => ({
+  gpuW: a.gpuW + b.gpuW,
+  dieGainW: a.dieGainW + b.dieGainW,
+  sinkGainW: a.sinkGainW + b.sinkGainW,
+  hottestC: Math.max(a.hottestC, b.hottestC),
+});
 
 interface Asked {
   readonly gpu: number;

@@ -14,30 +14,36 @@ const AIR_J_PER_M3_K = CONSTANTS.airDensityKgPerM3.value * CONSTANTS.airHeatJPer
 export const PSU_STEPS = 64;
 
 /** Power, air and heat of every host, and the sums of its rack. */
-export function stepHosts(state: TransientState, dtS: number) {
-  const { hosts, racks } = state;
+export function stepHosts({ hosts, racks, psuCurves }: TransientState, dtS: number) {
   const fanShare = -Math.expm1(-dtS / TRANSIENT.fanTauS.value);
+  const { hottestC, fanRatio, gpuPowerW, gpuHeatW, liquidRatio, otherW, fanMaxW } = hosts;
+  const { psuRatedW, psuCurve, airflowMaxM3PerS } = hosts;
   for (let rack = 0; rack < racks.count; rack++) {
+    const isOnLoop = racks.loop[rack] >= 0;
     let powerW = 0;
-    let otherHeatW = 0;
+    let airHeatW = 0;
+    let liquidHeatW = 0;
     let airflow = RACK_DRAUGHT_M3_PER_S;
-    for (let host = racks.hostStart[rack]; host < racks.hostStart[rack + 1]; host++) {
-      const wantRatio = FLOOR_RATIO + RATIO_PER_K * (hosts.hottestC[host] - START_C);
-      const targetRatio = Math.max(FLOOR_RATIO, Math.min(1, wantRatio));
-      const fan = hosts.fanRatio[host] + fanShare * (targetRatio - hosts.fanRatio[host]);
-      hosts.fanRatio[host] = fan;
-      const railsW =
-        hosts.gpuPowerW[host] + hosts.otherW[host] + hosts.fanMaxW[host] * fan * fan * fan;
-      const ratedW = hosts.psuRatedW[host];
-      const inputW = ratedW * psuInput(state.psuCurves[hosts.psuCurve[host]], railsW / ratedW);
+    const end = racks.hostStart[rack + 1];
+    for (let host = racks.hostStart[rack]; host < end; host++) {
+      const wantRatio = FLOOR_RATIO + RATIO_PER_K * (hottestC[host] - START_C);
+      const targetRatio = wantRatio < FLOOR_RATIO ? FLOOR_RATIO : wantRatio > 1 ? 1 : wantRatio;
+      const fan = fanRatio[host] + fanShare * (targetRatio - fanRatio[host]);
+      fanRatio[host] = fan;
+      const railsW = gpuPowerW[host] + otherW[host] + fanMaxW[host] * fan * fan * fan;
+      const ratedW = psuRatedW[host];
+      const inputW = ratedW * psuInput(psuCurves[psuCurve[host]], railsW / ratedW);
       hosts.powerW[host] = inputW;
       powerW += inputW;
+      const liquidW = isOnLoop ? gpuHeatW[host] * liquidRatio[host] : 0;
+      liquidHeatW += liquidW;
       // all but the GPUs gives its heat at once; theirs has come through their sinks
-      otherHeatW += inputW - hosts.gpuPowerW[host];
-      airflow += hosts.airflowMaxM3PerS[host] * Math.max(DRAUGHT_RATIO, fan);
+      airHeatW += gpuHeatW[host] - liquidW + inputW - gpuPowerW[host];
+      airflow += airflowMaxM3PerS[host] * (fan > DRAUGHT_RATIO ? fan : DRAUGHT_RATIO);
     }
     racks.powerW[rack] = powerW;
-    racks.airHeatW[rack] += otherHeatW;
+    racks.airHeatW[rack] = airHeatW;
+    racks.liquidHeatW[rack] = liquidHeatW;
     racks.airflowWPerK[rack] = AIR_J_PER_M3_K * airflow;
   }
 }
@@ -51,23 +57,24 @@ export function psuInput(curve: Float64Array, load: number): number {
 
 /** From the hosts' inlets up: the input of every supply is its load and its loss. */
 export function stepChain({ chain, hosts, ledger, racks }: TransientState, dtS: number) {
-  const { inputW, parentStart, parent, share } = chain;
+  const { inputW, parentStart, parent, share, runHost, runStart, hostSupply, hostShare } = chain;
+  const { ratedW, noLoad, linear, square } = chain;
   inputW.fill(0);
-  for (let host = 0; host < hosts.count; host++) {
-    for (let e = chain.hostStart[host]; e < chain.hostStart[host + 1]; e++) {
-      inputW[chain.hostSupply[e]] += chain.hostShare[e] * hosts.powerW[host];
+  for (let run = 0; run < runHost.length - 1; run++) {
+    let runW = 0;
+    for (let host = runHost[run]; host < runHost[run + 1]; host++) runW += hosts.powerW[host];
+    for (let e = runStart[run]; e < runStart[run + 1]; e++) {
+      inputW[hostSupply[e]] += hostShare[e] * runW;
     }
   }
   let lossW = 0;
   for (let at = 0; at < chain.count; at++) {
-    const load = inputW[at] / chain.ratedW[at];
-    const loss =
-      chain.ratedW[at] * (chain.noLoad[at] + (chain.linear[at] + chain.square[at] * load) * load);
-    inputW[at] += loss;
+    const load = inputW[at] / ratedW[at];
+    const loss = ratedW[at] * (noLoad[at] + (linear[at] + square[at] * load) * load);
+    const inW = inputW[at] + loss;
+    inputW[at] = inW;
     lossW += loss;
-    for (let e = parentStart[at]; e < parentStart[at + 1]; e++) {
-      inputW[parent[e]] += share[e] * inputW[at];
-    }
+    for (let e = parentStart[at]; e < parentStart[at + 1]; e++) inputW[parent[e]] += share[e] * inW;
   }
   let itW = 0;
   for (let rack = 0; rack < racks.count; rack++) itW += racks.powerW[rack];

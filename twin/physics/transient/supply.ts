@@ -8,7 +8,7 @@ import { signalIndex } from '../../tables/signals.ts';
 import type { Plane } from '../../topology/plane.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { ancestorOfKind } from '../../topology/walk.ts';
-import type { ChainColumns, CrahColumns, LoopColumns, RackColumns } from './columns.ts';
+import type { AirSupplyColumns, ChainColumns, CrahColumns, LoopColumns } from './columns.ts';
 import { current, firstOf } from './reading.ts';
 
 const SUPPLY_TEMP = signalIndex('supplyTempC');
@@ -51,7 +51,11 @@ export function chainColumns(topology: Topology, hosts: Int32Array) {
   // positions run from sources to consumers
   const entities = [...isAbove].sort((a, b) => plane.positionOf[b] - plane.positionOf[a]);
   const place = new Map(entities.map((entity, i) => [entity, i]));
-  const toHosts = rowsOf(supplies, place);
+  const runs = runsOf(supplies);
+  const toRuns = rowsOf(
+    runs.map(host => supplies[host]),
+    place,
+  );
   const toParents = rowsOf(
     entities.map(entity => upwards.get(entity) ?? new Map()),
     place,
@@ -62,7 +66,8 @@ export function chainColumns(topology: Topology, hosts: Int32Array) {
     );
   const columns: ChainColumns = {
     count: entities.length,
-    ...{ hostStart: toHosts.start, hostSupply: toHosts.to, hostShare: toHosts.share },
+    runHost: Int32Array.from([...runs, hosts.length]),
+    ...{ runStart: toRuns.start, hostSupply: toRuns.to, hostShare: toRuns.share },
     ...{ parentStart: toParents.start, parent: toParents.to, share: toParents.share },
     ratedW: figure('ratedW', 1).map(rated => (rated > 0 ? rated : 1)),
     noLoad: figure('lossNoLoadRatio', 0),
@@ -71,6 +76,17 @@ export function chainColumns(topology: Topology, hosts: Int32Array) {
     inputW: new Float64Array(entities.length),
   };
   return { columns, entities: Int32Array.from(entities) };
+}
+
+/** First of each run of equal maps. */
+function runsOf(maps: readonly ReadonlyMap<number, number>[]): number[] {
+  const isEqual = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>) =>
+    a.size === b.size && [...a].every(([entity, part]) => b.get(entity) === part);
+  const firsts: number[] = [];
+  maps.forEach((map, i) => {
+    if (i === 0 || !isEqual(map, maps[i - 1])) firsts.push(i);
+  });
+  return firsts;
 }
 
 function rowsOf(maps: readonly ReadonlyMap<number, number>[], place: ReadonlyMap<number, number>) {
@@ -103,16 +119,14 @@ export function crahColumns(state: State, topology: Topology, racks: Int32Array)
   const kind = KIND_INDEX.crah;
   const entities = rangeOf(topology, kind);
   const place = new Map(Array.from(entities, (entity, i) => [entity, i]));
-  const rows = rowsOf(
-    Array.from(racks, rack => {
-      const wired = coolersOf(topology, rack, kind);
-      if (wired.size > 0) return wired;
-      const hall = ancestorOfKind(topology, rack, 'hall');
-      const near = [...entities].filter(e => ancestorOfKind(topology, e, 'hall') === hall);
-      return new Map(near.map(entity => [entity, 1 / near.length]));
-    }),
-    place,
-  );
+  const wires = Array.from(racks, rack => {
+    const wired = coolersOf(topology, rack, kind);
+    if (wired.size > 0) return wired;
+    const hall = ancestorOfKind(topology, rack, 'hall');
+    const near = [...entities].filter(e => ancestorOfKind(topology, e, 'hall') === hall);
+    return new Map(near.map(entity => [entity, 1 / near.length]));
+  });
+  const { airSupplies, ofRacks } = airSupplyColumns(wires, place);
   const setpointC = Float64Array.from(entities, entity =>
     firstOf(current(state, SUPPLY_TEMP, entity), TRANSIENT.supplyTempC.value),
   );
@@ -130,10 +144,31 @@ export function crahColumns(state: State, topology: Topology, racks: Int32Array)
     removedW: new Float64Array(entities.length),
     airflowWPerK: new Float64Array(entities.length),
   };
-  const ofRacks: Pick<RackColumns, 'crahStart' | 'crah' | 'crahShare'> = {
-    ...{ crahStart: rows.start, crah: rows.to, crahShare: rows.share },
+  return { columns, entities, airSupplies, ofRacks };
+}
+
+/** Each set of CRAHs once, and the set of every rack. */
+function airSupplyColumns(
+  wires: readonly ReadonlyMap<number, number>[],
+  place: ReadonlyMap<number, number>,
+) {
+  const found = new Map<string, number>();
+  const sets: ReadonlyMap<number, number>[] = [];
+  const ofRacks = Int32Array.from(wires, wire => {
+    const key = [...wire].join(' ');
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    found.set(key, sets.length);
+    return sets.push(wire) - 1;
+  });
+  const rows = rowsOf(sets, place);
+  const count = sets.length;
+  const airSupplies: AirSupplyColumns = {
+    ...{ count, crahStart: rows.start, crah: rows.to, crahShare: rows.share },
+    ...{ running: new Float64Array(count), supplyC: new Float64Array(count) },
+    ...{ removedW: new Float64Array(count), airflowWPerK: new Float64Array(count) },
   };
-  return { columns, entities, ofRacks };
+  return { airSupplies, ofRacks };
 }
 
 /** Liquid loops: one a CDU; a rack with several hangs on its first. */
