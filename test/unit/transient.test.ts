@@ -5,6 +5,7 @@ import { transientOf } from '../../twin/physics/transient/build.ts';
 import type { TransientState } from '../../twin/physics/transient/columns.ts';
 import { gpuStepPowerW, junctionTempC } from '../../twin/physics/transient/gpus.ts';
 import { step } from '../../twin/physics/transient/step.ts';
+import { COOLING_LOSS } from '../../twin/tables/physics/thermal.ts';
 import { ask, LIQUID, transientSite } from '../support/transient-site.ts';
 import { probe } from '../support/two-rack-twin.ts';
 
@@ -83,8 +84,8 @@ test('a cap holds the power and costs time by the share of the work that follows
   state.gpus.capW.fill(300);
   run(state, 600, 5);
   near(gpuStepPowerW(state, 0, 0), 300, 1e-9);
-  // clock = ((300 - 75) / (400 - 75)) ^ (1 / 2.4) = 0.8579; rate = 1 / (0.4 + 0.6 / 0.8579)
-  const rate = 1 / (0.4 + 0.6 / (225 / 325) ** (1 / 2.4));
+  // clock = ((300 - 75) / (400 - 75)) ^ (1 / 2.4) = 0.8579; rate = 1 / (0.46 + 0.54 / 0.8579)
+  const rate = 1 / (0.46 + 0.54 / (225 / 325) ** (1 / 2.4));
   near(state.gpus.lostS[0], 600 * (1 - rate), 0.5);
 });
 
@@ -119,6 +120,31 @@ test('without CRAHs a room warms fast, then slower; GPUs throttle and then go of
   assert.ok(state.gpus.downAtS.every((s, gpu) => s >= state.gpus.throttledAtS[gpu]));
   // GPUs off: what goes on to heat the room is the rest of the hosts
   assert.ok(gpuStepPowerW(state, 0, 0) === 0);
+});
+
+test('a rack of 5 kW that loses its cooling goes from 22 to 40 °C in about 189 s', () => {
+  const state = transientSite();
+  const { crahs, hosts, racks } = state;
+  assert.equal(racks.solidsJPerK[0], COOLING_LOSS.solidsJPerK.value);
+  ask(state, () => 60);
+  for (let round = 0; round < 5; round++) {
+    run(state, 1000, 5);
+    const lackW = 5000 - racks.powerW[0];
+    hosts.otherW.forEach((w, host) => {
+      hosts.otherW[host] = w + lackW / 2;
+    });
+    crahs.setpointC.forEach((c, crah) => {
+      crahs.setpointC[crah] = c + 22 - racks.airC[0];
+    });
+  }
+  run(state, 1500, 5);
+  near(racks.powerW[0], 5000, 1);
+  near(racks.airC[0], 22, 0.01);
+  crahs.fanRatio.fill(0);
+  let s = 0;
+  for (; racks.airC[0] < 40 && s < 1000; s++) step(state, 1);
+  // poles hold the GPUs' rise over their air, so they delay nothing: 189 s as air and solids alone
+  near(s, 189, 4);
 });
 
 test('a liquid loop that has lost its flow rises by its heat over its water', () => {

@@ -2,7 +2,7 @@
 import type { State } from '../../state/state.ts';
 import type { HardwareClass } from '../../tables/catalogue.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
-import { PSU_RATINGS } from '../../tables/physics/power.ts';
+import { PSU_RATINGS, WORKLOAD_FIGURES } from '../../tables/physics/power.ts';
 import {
   AIR,
   COOLING_LOSS,
@@ -294,7 +294,7 @@ function gpuColumns(state: State, work: GpuWork): GpuColumns {
     targetW: new Float32Array(count),
     capW: new Float32Array(count),
     resistanceKPerW: new Float32Array(count),
-    computeShare: new Float32Array(count).fill(TRANSIENT.computeShareRatio.value),
+    computeShare: new Float32Array(count).fill(WORKLOAD_FIGURES.training.computeBoundRatio.value),
     powerW: new Float64Array(count),
     dieW: new Float64Array(count),
     sinkW: new Float64Array(count),

@@ -173,7 +173,9 @@ function stepRest(state: TransientState, step: KindStep, host: number, from: num
 function stepSettled(state: TransientState, step: KindStep, from: number, to: number) {
   const { leakPerK, leakFromTempC, slowdownTempC } = step.kind;
   const { rows } = step;
-  const { gpuStart, fanRatio, rack } = state.hosts;
+  const { gpuStart, fanRatio, rack, gpuPowerW, gpuHeatW, hottestC } = state.hosts;
+  const perDie = step.kind.dieTauS / step.dtS;
+  const perSink = step.kind.sinkTauS / step.dtS;
   const { targetW, capW, resistanceKPerW, dieW, sinkW } = state.gpus;
   const slowdownK = slowdownTempC - leakFromTempC;
   for (let host = from; host < to; host++) {
@@ -181,8 +183,12 @@ function stepSettled(state: TransientState, step: KindStep, from: number, to: nu
     const end = gpuStart[host + 1];
     if (start === end) continue;
     const row = ROW * Math.round(fanRatio[host] * FAN_LEVELS);
-    const [sinkKeep, sinkOfDie, sinkOfPower] = [rows[row], rows[row + 1], rows[row + 2]];
-    const [ofDie, ofSink, ofPower] = [rows[row + 3], rows[row + 4], rows[row + 5]];
+    const sinkKeep = rows[row];
+    const sinkOfDie = rows[row + 1];
+    const sinkOfPower = rows[row + 2];
+    const ofDie = rows[row + 3];
+    const ofSink = rows[row + 4];
+    const ofPower = rows[row + 5];
     // temperatures over that at which leakage begins: one sum less for each GPU
     const inletK = coolantTempC(state, host, rack[host]) - leakFromTempC;
     let gpuW = 0;
@@ -209,8 +215,14 @@ function stepSettled(state: TransientState, step: KindStep, from: number, to: nu
     }
     const dieGainW = gpuW - dieBeforeW;
     const sinkGainW = (sinkKeep - 1) * sinkBeforeW + sinkOfDie * dieBeforeW + sinkOfPower * gpuW;
-    const sums = { gpuW, dieGainW, sinkGainW, hottestC: hottestK + leakFromTempC };
-    close(state, step, host, gpu === end ? sums : joined(sums, stepRest(state, step, host, gpu)));
+    if (gpu < end) {
+      const sums = { gpuW, dieGainW, sinkGainW, hottestC: hottestK + leakFromTempC };
+      close(state, step, host, joined(sums, stepRest(state, step, host, gpu)));
+      continue;
+    }
+    gpuPowerW[host] = gpuW;
+    hottestC[host] = hottestK + leakFromTempC;
+    gpuHeatW[host] = gpuW - perDie * dieGainW - perSink * sinkGainW;
   }
 }
 

@@ -7,7 +7,6 @@ import { chosen, computed, recalled } from '../classes/figure.ts';
 
 export const TRANSIENT = {
   clockFloorRatio: recalled(0.3, 'Lowest clock that a power or thermal controller asks for'),
-  computeShareRatio: recalled(0.6, 'Share of training time that follows the clock: 0.3-0.9'),
   slowdownTempC: chosen(89, 'Where the class names none: as A100 and H100'),
   shutdownTempC: chosen(92, 'Where the class names none: as A100 and H100'),
   sinkSpeedRefRatio: chosen(0.7, 'Fan speed at which the resistance is quoted'),
