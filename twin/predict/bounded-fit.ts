@@ -1,4 +1,5 @@
 /** Least squares with forgetting, a prior and bounds, for the few coefficients of a rack or GPU. */
+import type { FitTerm } from '../tables/physics/prediction.ts';
 
 export interface FitShape {
   /** Coefficients before anything is known. */
@@ -7,6 +8,15 @@ export interface FitShape {
   readonly weight: Float64Array;
   readonly least: Float64Array;
   readonly most: Float64Array;
+}
+
+/** The rows of a table as columns. */
+export function shapeOf(terms: readonly FitTerm[]): FitShape {
+  const column = (name: keyof FitTerm) => Float64Array.from(terms, term => term[name].value);
+  return {
+    ...{ prior: column('prior'), weight: column('weight') },
+    ...{ least: column('least'), most: column('most') },
+  };
 }
 
 /** Sweeps of the solver; features are few and it starts from the last answer. */

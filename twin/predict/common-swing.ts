@@ -3,23 +3,18 @@
  * their set-point. Its course over the last half hour tells where it will be, by coefficients that
  * are learned for each horizon that is asked for.
  */
-import { PREDICTION } from '../tables/physics/prediction.ts';
-import { BoundedFit, type FitShape } from './bounded-fit.ts';
+import { PREDICTION, SWING_FIT } from '../tables/physics/prediction.ts';
+import { BoundedFit, shapeOf } from './bounded-fit.ts';
 
 const BIN_MS = 1000 * PREDICTION.swingBinS.value;
 /** Past means that a prediction rests on, five bins apart: half an hour. */
-const LAGS = 6;
+const LAGS = SWING_FIT.length;
 const SPACING = 5;
 /** Two hours of bins, beyond any horizon and its lags. */
 const KEPT = 120;
 const KEEP = PREDICTION.swingKeep.value;
 
-const SHAPE: FitShape = {
-  prior: Float64Array.of(0.3, 0, 0, 0, 0, 0),
-  weight: new Float64Array(LAGS).fill(1),
-  least: new Float64Array(LAGS).fill(-3),
-  most: new Float64Array(LAGS).fill(3),
-};
+const SHAPE = shapeOf(SWING_FIT);
 
 export class CommonSwing {
   /** Means of whole bins, newest last; NaN: nothing was heard. */

@@ -13,7 +13,7 @@ const START_SLOTS = P.startSlots.value;
 /** Slots of the start of a job; ticks are longer, so each tells of the slots around its middle. */
 const SLOT_MS = 15_000;
 /** Slots after which a job's level is noted for its shape: five minutes. */
-const NOTED_SLOTS = 20;
+const NOTED_SLOTS = P.notedSlots.value;
 const OWN_TICKS = P.ownTicks.value;
 const OWN_TICKS_MAX = P.ownTicksMax.value;
 const DRIFT_TICKS = P.driftTicks.value;
@@ -99,7 +99,7 @@ export class GpuLevels {
   }
 
   #takeIdle(gpu: number, meanW: number) {
-    if (meanW > 2 * Math.max(60, this.#site.idleW[gpu])) return;
+    if (meanW > P.idleMaxRatio.value * Math.max(P.idleMinW.value, this.#site.idleW[gpu])) return;
     const ticks = ++this.#idleTicks[gpu];
     const share = Math.max(P.idleShare.value, 1 / (1 + ticks));
     this.idleW[gpu] += share * (meanW - this.idleW[gpu]);
@@ -199,7 +199,9 @@ export class GpuLevels {
   /** Whether what a GPU draws for a job rests on readings of its own. */
   isOwn(booked: BookedJob, gpu: number): boolean {
     const running = this.#running.get(booked);
-    return running !== undefined && running.ticks[booked.gpus.indexOf(gpu)] >= 4;
+    return (
+      running !== undefined && running.ticks[booked.gpus.indexOf(gpu)] >= P.ownTicksLeast.value
+    );
   }
 
   /** Power of a GPU at an instant, W, for the job that then holds it. */

@@ -4,10 +4,9 @@
  * and the fans over the inlet of their host.
  */
 
-import { PREDICTION } from '../tables/physics/prediction.ts';
-import { GPU_AIR_RC } from '../tables/physics/thermal.ts';
+import { FAN_FIT, GPU_RISE_FIT, INLET_FIT, PREDICTION } from '../tables/physics/prediction.ts';
 import { TRANSIENT } from '../tables/physics/transient.ts';
-import { BoundedFit, type FitShape } from './bounded-fit.ts';
+import { BoundedFit, type FitShape, shapeOf } from './bounded-fit.ts';
 import { CommonSwing } from './common-swing.ts';
 import type { Readings } from './readings.ts';
 import type { PredictedSite } from './site.ts';
@@ -21,26 +20,12 @@ const GPU_UNIT_W = 100;
 const RISE_UNIT_W = 1e4;
 
 /** Constant, own power, own rise, rise of the neighbours, power of all racks over their number. */
-const INLET: FitShape = {
-  prior: Float64Array.of(21, 0.1, 0.3, 0.1, 0.1),
-  weight: Float64Array.of(0.1, 20, 20, 20, 20),
-  least: Float64Array.of(5, 0, 0, 0, 0),
-  most: Float64Array.of(40, 5, 5, 3, 5),
-};
+const INLET = shapeOf(INLET_FIT);
 /** Constant, power, power times how much slower the fans run than the reference. */
-const GPU: FitShape = {
-  prior: Float64Array.of(1, GPU_UNIT_W * GPU_AIR_RC.totalKPerW.value, 3),
-  weight: Float64Array.of(2, 30, 20),
-  least: Float64Array.of(-5, 1, 0),
-  most: Float64Array.of(12, 20, 15),
-};
-/** Constant and hottest GPU over 60 °C in tens. */
-const FAN: FitShape = {
-  prior: Float64Array.of(0.6, 0.15),
-  weight: Float64Array.of(1, 1),
-  least: Float64Array.of(0.1, 0),
-  most: Float64Array.of(1, 1),
-};
+const GPU = shapeOf(GPU_RISE_FIT);
+/** Constant and hottest GPU over the pivot in tens. */
+const FAN = shapeOf(FAN_FIT);
+const PIVOT_C = PREDICTION.fanPivotC.value;
 
 export class Heat {
   readonly #site: PredictedSite;
@@ -114,7 +99,7 @@ export class Heat {
     for (let host = 0; host < this.#fans.length; host++) {
       const offsetK = readings.hostInletC[host] - readings.rackInletC[rackOfHost[host]];
       if (Number.isFinite(offsetK)) {
-        const weight = Math.max(0.002, 1 / ++this.#offsetTicks[host]);
+        const weight = Math.max(PREDICTION.offsetShare.value, 1 / ++this.#offsetTicks[host]);
         this.#offsetK[host] += weight * (offsetK - this.#offsetK[host]);
       }
       this.#takeFan(host, readings.hostFanRatio[host], hottestC[host]);
@@ -148,8 +133,10 @@ export class Heat {
   #takeFan(host: number, fanRatio: number, hottestC: number) {
     if (Number.isNaN(fanRatio) || fanRatio <= 0) return;
     this.#fanLeast[host] = Math.min(this.#fanLeast[host], fanRatio);
-    if (fanRatio > 0.98 || fanRatio < this.#fanLeast[host] + 0.02) return;
-    this.#fans[host].add(Float64Array.of(1, (hottestC - 60) / 10), fanRatio);
+    const { fanFullRatio, fanFloorBandRatio } = PREDICTION;
+    if (fanRatio > fanFullRatio.value) return;
+    if (fanRatio < this.#fanLeast[host] + fanFloorBandRatio.value) return;
+    this.#fans[host].add(Float64Array.of(1, (hottestC - PIVOT_C) / 10), fanRatio);
   }
 
   solve() {
@@ -182,7 +169,7 @@ export class Heat {
   }
 
   fanRatio(host: number, hottestC: number): number {
-    const ratio = this.#fans[host].valueAt(Float64Array.of(1, (hottestC - 60) / 10));
+    const ratio = this.#fans[host].valueAt(Float64Array.of(1, (hottestC - PIVOT_C) / 10));
     return Math.max(this.#fanLeast[host], Math.min(1, ratio));
   }
 

@@ -166,7 +166,9 @@ export class Predictor {
     const gpuC = this.#gpusAhead(ahead, fans, inletC);
     return this.#scoring.banded({
       ...{ madeAtMs: this.#lastMs, atMs, rackW, inletC, gpuC },
-      rackClass: Uint8Array.from(lasting, ratio => (ratio > 0.97 ? 0 : ratio > 0.7 ? 1 : 2)),
+      rackClass: Uint8Array.from(lasting, ratio =>
+        ratio > P.lastingMostRatio.value ? 0 : ratio > P.lastingSomeRatio.value ? 1 : 2,
+      ),
       gpuClass: Uint8Array.from(ahead.isLasting, is => (is ? 0 : 1)),
       powerNoiseRatio: this.#power.noiseRatio,
     });

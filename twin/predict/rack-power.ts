@@ -4,23 +4,17 @@
  * meters, supplies and PDUs are in the coefficients; and what the fit leaves over now, which is
  * what it does not know of the jobs that run.
  */
-import { PREDICTION } from '../tables/physics/prediction.ts';
-import { BoundedFit, type FitShape } from './bounded-fit.ts';
+import { PREDICTION, RACK_POWER_FIT } from '../tables/physics/prediction.ts';
+import { BoundedFit, shapeOf } from './bounded-fit.ts';
 
 /** kW, so that the features are of one size. */
 const KW = 1e3;
-const FEATURES = 5;
-const SHAPE: FitShape = {
-  prior: Float64Array.of(4, 1.05, 1.05, 1, 0),
-  weight: Float64Array.of(0.02, 200, 20, 1, 500),
-  least: Float64Array.of(0, 0.95, 0, 0, -0.005),
-  most: Float64Array.of(30, 1.3, 2.5, 4, 0.01),
-};
+const SHAPE = shapeOf(RACK_POWER_FIT);
 
 export class RackPower {
   readonly #fits: readonly BoundedFit[];
   readonly #restKW: Float64Array;
-  readonly #row = new Float64Array(FEATURES);
+  readonly #row = new Float64Array(RACK_POWER_FIT.length);
   /** Mean square of the change from tick to tick over the value: twice that of the noise. */
   #noise = Number.NaN;
   readonly #last: Float64Array;
@@ -55,9 +49,9 @@ export class RackPower {
   #noteNoise(rack: number, rest: number) {
     const change = rest - this.#last[rack];
     this.#last[rack] = rest;
-    if (!Number.isFinite(change) || Math.abs(change) > 0.15) return;
+    if (!Number.isFinite(change) || Math.abs(change) > PREDICTION.noiseJumpRatio.value) return;
     if (Number.isNaN(this.#noise)) this.#noise = change * change;
-    this.#noise += 0.001 * (change * change - this.#noise);
+    this.#noise += PREDICTION.noiseShare.value * (change * change - this.#noise);
   }
 
   /** Standard deviation of one reading over its value. */

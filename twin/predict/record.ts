@@ -6,6 +6,7 @@ const MIN = PREDICTION.recordMin.value;
 /** Of a normal distribution: half-width of the central 90 % in standard deviations. */
 const Z90 = 1.6449;
 const COVERED = 0.9;
+const LEAST = PREDICTION.bandLeastRatio.value;
 
 export class ErrorRecord {
   readonly #errors = new Float64Array(MAX);
@@ -38,7 +39,7 @@ export class ErrorRecord {
       this.#half = sorted[Math.min(this.#count - 1, Math.ceil(COVERED * (this.#count + 1)) - 1)];
     }
     const seen = this.#half * this.#half;
-    const own = Math.max(seen / 4, seen - (Z90 * noise) ** 2);
+    const own = Math.max(seen * LEAST * LEAST, seen - (Z90 * noise) ** 2);
     return Math.sqrt(own + (Z90 * accuracy) ** 2 / 3);
   }
 }

@@ -1,6 +1,7 @@
 /** Figures of the prediction from a job schedule: windows, forgetting and accuracy of sensors. */
-import type { Figures } from '../catalogue.ts';
-import { chosen, recalled } from '../classes/figure.ts';
+import type { Figure, Figures } from '../catalogue.ts';
+import { chosen, computed, recalled } from '../classes/figure.ts';
+import { GPU_AIR_RC } from './thermal.ts';
 
 export const PREDICTION = {
   /** What is told of an instant is the mean over the minute that ends at it. */
@@ -32,11 +33,88 @@ export const PREDICTION = {
   startSlots: chosen(8, 'Orrery: quarter minutes in which a job loads and hardly computes'),
   recordMax: chosen(6000, 'Orrery: errors kept a signal and class'),
   recordMin: chosen(30, 'Orrery: errors before a band is drawn from them'),
+  notedSlots: chosen(20, 'Orrery: five minutes into a job its level is noted for its shape'),
+  ownTicksLeast: chosen(4, 'Orrery: two minutes of readings and a job is told by its own'),
+  idleMaxRatio: chosen(2, 'Orrery: a GPU that draws more than this over idle is at work'),
+  idleMinW: chosen(60, 'Orrery: least idle power that the bound above is taken from'),
+  noiseShare: chosen(0.001, 'Orrery: weight of one tick in the noise of meters'),
+  noiseJumpRatio: chosen(0.15, 'Orrery: a change this large is load, not noise'),
+  offsetShare: chosen(0.002, 'Orrery: weight of one tick in the place of a host in its rack'),
+  fanFullRatio: chosen(0.98, 'Orrery: at full speed fans tell no temperature'),
+  fanFloorBandRatio: chosen(0.02, 'Orrery: as near to the floor fans tell no temperature'),
+  fanPivotC: chosen(60, 'Orrery: fan speeds are fitted about this temperature'),
+  lastingMostRatio: chosen(0.97, 'Orrery: nearly all of a rack goes on as it is'),
+  lastingSomeRatio: chosen(0.7, 'Orrery: most of a rack goes on as it is'),
   /** Accuracy of sensors: what the errors against their own readings cannot show. */
   powerGainRatio: recalled(0.01, 'Meters of class 1'),
   tempOffsetK: chosen(0.55, 'Orrery: probes of 0.5 K, and their place in the air stream'),
   tempStepK: recalled(1, 'Resolution of most temperature readings'),
+  bandLeastRatio: chosen(0.5, 'Orrery: noise of readings explains at most so much of errors'),
   /** Width of a band with no record yet, as part of the value, and in kelvin. */
   guessPowerRatio: chosen(0.1, 'Orrery: until there is a record'),
   guessTempK: chosen(5, 'Orrery: until there is a record'),
 } as const satisfies Figures;
+
+/** What a coefficient is before anything is known, how much evidence moves it, and its bounds. */
+export interface FitTerm {
+  readonly prior: Figure;
+  /** In squares of the feature. */
+  readonly weight: Figure;
+  readonly least: Figure;
+  readonly most: Figure;
+}
+
+const term = (
+  [prior, weight]: readonly [number, number],
+  [least, most]: readonly [number, number],
+  why: string,
+): FitTerm => ({
+  prior: chosen(prior, why),
+  weight: chosen(weight, 'Orrery: gives way within hours of readings that say otherwise'),
+  least: chosen(least, why),
+  most: chosen(most, why),
+});
+
+/** Power of a rack, kW, of kW and of cubes of fan speed. */
+export const RACK_POWER_FIT: readonly FitTerm[] = [
+  term([4, 0.02], [0, 30], 'Orrery: what draws without work, kW'),
+  term([1.05, 200], [0.95, 1.3], 'Orrery: GPUs with the loss of supplies at 95 %'),
+  term([1.05, 20], [0, 2.5], 'Orrery: processors, their memory and the loss of supplies'),
+  term([1, 1], [0, 4], 'Orrery: fans of a host at full speed, kW'),
+  term([0, 500], [-0.005, 0.01], 'Orrery: how supplies lose more with load, 1/kW'),
+];
+
+/** Inlet of a rack, °C, of 10 kW and of 10 kW over the sum of fan speeds. */
+export const INLET_FIT: readonly FitTerm[] = [
+  term([21, 0.1], [5, 40], 'Orrery: supply air'),
+  term([0.1, 20], [0, 5], 'Orrery: own power'),
+  term([0.3, 20], [0, 5], 'Orrery: own exhaust that comes back'),
+  term([0.1, 20], [0, 3], 'Orrery: exhaust of the neighbours'),
+  term([0.1, 20], [0, 5], 'Orrery: what the cooling units do with the heat of the room'),
+];
+
+/** Rise of a GPU over the inlet of its host, K, of 100 W. */
+export const GPU_RISE_FIT: readonly FitTerm[] = [
+  term([1, 2], [-5, 12], 'Orrery: sensors and air that has passed other parts'),
+  {
+    prior: computed(100 * GPU_AIR_RC.totalKPerW.value, 'GPU_AIR_RC at 100 W'),
+    weight: chosen(30, 'Orrery: gives way within hours of readings that say otherwise'),
+    least: chosen(1, 'Orrery: a cold plate at its best'),
+    most: chosen(20, 'Orrery: a sink that has come loose'),
+  },
+  term([3, 20], [0, 15], 'Orrery: how the sink follows the fans'),
+];
+
+/** Speed of the fans of a host, of tens of kelvin of its hottest GPU over `fanPivotC`. */
+export const FAN_FIT: readonly FitTerm[] = [
+  term([0.6, 1], [0.1, 1], 'Orrery: speed at the pivot'),
+  term([0.15, 1], [0, 1], 'Orrery: 15 % of the speed for 10 K'),
+];
+
+/** A swing from its six past means, newest first. */
+export const SWING_FIT: readonly FitTerm[] = [
+  term([0.3, 1], [-3, 3], 'Orrery: a third of what is seen now goes on'),
+  ...Array.from({ length: 5 }, () =>
+    term([0, 1], [-3, 3], 'Orrery: of older means nothing is known'),
+  ),
+];
