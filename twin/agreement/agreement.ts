@@ -13,7 +13,7 @@ import { type Parts, runThrough } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import { Residuals } from './residuals.ts';
 import { Stuck } from './stuck.ts';
-import { type Exchange, Swaps } from './swaps.ts';
+import { alongWith, type Exchange, Swaps } from './swaps.ts';
 
 export interface AgreementOptions {
   /** Seconds between rounds of readings. */
@@ -98,12 +98,14 @@ export class Agreement {
     this.#isExplained.fill(0);
     const nowS = (atMs - blocks.originMs) / 1000;
     const frozen = yield* this.#stuck.review(this.#roundsPerBlock, nowS);
-    const likely = yield* this.#swaps.review(values, atMs, this.#blocksSeen <= 3);
-    const exchanges = this.#exchanges(likely, new Set(frozen.map(({ point }) => point)));
+    const proven = yield* this.#swaps.review(values, atMs, this.#blocksSeen <= 3);
+    const exchanges = this.#exchanges(proven, values, new Set(frozen.map(({ point }) => point)));
     yield;
     for (const point of this.#stuck.suspected) this.#explain(point);
     for (const { point } of frozen) this.#explain(point);
-    for (const point of this.#swaps.pending()) this.#explain(point);
+    for (const point of this.#swaps.pending()) {
+      for (const p of alongWith(this.plan, point)) if (p >= 0) this.#explain(p);
+    }
     for (const point of this.#cases.recovering()) this.#explain(point);
     const accusations = yield* this.#locate(values);
     this.#cases.take({
@@ -117,23 +119,38 @@ export class Agreement {
     explainAll({ levels: this.#levels, isExplained: this.#isExplained }, p);
   }
 
-  /** Exchanges, those that explain most first; what one explains, if only likely, proves no other. */
-  #exchanges(likely: readonly Exchange[], frozen: ReadonlySet<number>): Exchange[] {
+  /** Exchanges, strongest first, each sensor in one only, and none that another explains away. */
+  #exchanges(
+    proven: readonly Exchange[],
+    values: Float64Array,
+    frozen: ReadonlySet<number>,
+  ): Exchange[] {
     const taken = new Set(frozen);
     const chosen: Exchange[] = [];
-    for (const each of likely) {
-      const points = each.pairs.flat();
-      if (points.some(p => taken.has(p))) continue;
-      const equations = this.#swaps.equationsOf(each);
-      const explained = equations.filter(e => this.#isExplained[e] === 1).length;
-      if (explained > equations.length / 2) continue;
-      if (each.isProven) chosen.push(each);
-      for (const p of points) {
-        taken.add(p);
-        this.#explain(p);
+    for (const each of proven) {
+      const { first, second } = each;
+      if (taken.has(first) || taken.has(second)) continue;
+      if (chosen.length > 0 && this.#isExplainedAway(each, values, chosen)) {
+        this.#swaps.forget(each);
+        continue;
+      }
+      taken.add(first).add(second);
+      chosen.push(each);
+      for (const p of [first, second]) {
+        for (const q of alongWith(this.plan, p)) if (q >= 0) this.#explain(q);
       }
     }
     return chosen;
+  }
+
+  /** Whether it gains little once the others have been put right. */
+  #isExplainedAway(each: Exchange, values: Float64Array, others: readonly Exchange[]): boolean {
+    const alone = Math.min(...this.#swaps.gains(each, values));
+    if (!(alone > 1)) return false;
+    for (const other of others) this.#swaps.exchange(other, values);
+    const left = Math.min(...this.#swaps.gains(each, values));
+    for (const other of others) this.#swaps.exchange(other, values);
+    return left < alone / 2;
   }
 
   /**

@@ -1,7 +1,6 @@
 /** Accusations over time: confirmed by repetition, dated, classed, and dropped when they end. */
 import { AGREEMENT } from '../tables/agreement.ts';
 import { SIGNALS } from '../tables/signals.ts';
-import type { PointPair } from './exchanges.ts';
 import type { Evidence, Finding, Suspect } from './finding.ts';
 import { type Levels, MIN_BASE, type Mode } from './levels.ts';
 import type { Accusation } from './locate.ts';
@@ -65,9 +64,7 @@ export class CaseBook {
     }
     for (const each of this.#cases.values()) each.isSeen = false;
     for (const frozen of review.frozen) this.#takeFrozen(frozen, review);
-    for (const exchange of review.exchanges) {
-      for (const pair of exchange.shown) this.#takeExchange(pair, exchange, review);
-    }
+    for (const exchange of review.exchanges) this.#takeExchange(exchange, review);
     for (const accusation of review.accusations) this.#takeAccusation(accusation, review);
     for (const [p, each] of this.#cases) {
       if (each.isSeen) continue;
@@ -117,11 +114,7 @@ export class CaseBook {
     });
   }
 
-  #takeExchange(
-    [first, second]: PointPair,
-    { nats, sinceMs, isFromStart }: Exchange,
-    review: BlockReview,
-  ) {
+  #takeExchange({ first, second, nats, sinceMs, isFromStart }: Exchange, review: BlockReview) {
     this.#cases.delete(second);
     const seen = this.#see(first, 'swapped', review, AGREEMENT.confirmBlocks.value);
     Object.assign(seen, {

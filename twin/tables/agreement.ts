@@ -186,7 +186,6 @@ export const AGREEMENT = {
   stuckS: chosen(1200, 'Orrery: shorter runs of one value are no fault'),
   stuckNats: chosen(30, 'Orrery: odds against a run of equal values'),
   swapNats: chosen(30, 'Orrery: odds against an exchange, over all blocks'),
-  likelySwapNats: chosen(6, 'Orrery: an exchange of these odds keeps its parts from being accused'),
   deadRatio: chosen(0.0003, 'Orrery: a meter that shows less of its load shows none'),
   unitToleranceRatio: chosen(0.15, 'Orrery: a factor this near to a power of ten is a unit'),
 } as const satisfies Readonly<Record<string, Figure>>;
