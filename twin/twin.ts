@@ -8,13 +8,7 @@ import { CLOSURE_PARTS, closePlane } from './closure/pass.ts';
 import { closureShape } from './closure/shape.ts';
 import { type CoolingUnit, modelCooling, planCoolingModel } from './derive/cooling-model.ts';
 import { estimate, planEstimates } from './derive/estimate.ts';
-import {
-  type FacilityPlan,
-  isSwitch,
-  planFacility,
-  workOutFacility,
-  workOutUplink,
-} from './derive/facility.ts';
+import { type FacilityPlan, planFacility, workOutFacility } from './derive/facility.ts';
 import { Fragmentation } from './derive/fragmentation.ts';
 import {
   type HostModels,
@@ -25,6 +19,7 @@ import {
 import { planHostWork, workOutHost } from './derive/host-work.ts';
 import { stateInventoryFacts } from './derive/inventory-facts.ts';
 import { planRollUps, type RollUpPlan, rollUpInto } from './derive/roll-up.ts';
+import { isSwitch, Switches } from './derive/switches.ts';
 import { Judge, type Judgement } from './limits/judge.ts';
 import { fillCapacities, type LimitTable, resolveLimits } from './limits/thresholds.ts';
 import { UniformSweep } from './limits/uniform.ts';
@@ -71,6 +66,7 @@ export class Twin {
   #rollUps: RollUpPlan = [];
   #facility: FacilityPlan;
   #fragmentation: Fragmentation;
+  #switches: Switches;
   readonly #uniform: UniformSweep;
   #plannedColumns = -1;
   #factsAtMs = Number.NEGATIVE_INFINITY;
@@ -94,6 +90,7 @@ export class Twin {
     planEstimates(this.state);
     this.#facility = planFacility(this.state);
     this.#fragmentation = new Fragmentation(this.state);
+    this.#switches = new Switches(this.state);
     for (const id of PLANE_IDS) {
       const results = this.state.planes[id];
       fillCapacities(this.limits, topology, topology.planes[id], results.limit);
@@ -172,6 +169,7 @@ export class Twin {
     this.#rollUps = planRollUps(this.state);
     this.#facility = planFacility(this.state);
     this.#fragmentation = new Fragmentation(this.state);
+    this.#switches = new Switches(this.state);
     this.#plannedColumns = this.state.columns.length;
     // New columns may bring new roll-ups to wholes whose parts have not changed since.
     this.#marks.all();
@@ -192,11 +190,12 @@ export class Twin {
       modelHost(this.state, marks, powers, e);
       this.#feedPlanes(e);
       if (kind[e] === KIND_INDEX.host) this.#fragmentation.host(e);
-      else if (isSwitch(kind[e])) workOutUplink(this.state, marks, e, nowMs);
+      else if (isSwitch(kind[e])) this.#switches.take(marks, e, nowMs);
       if (parent[e] >= 0) marks.whole(parent[e]);
       if (++done % ENTITIES_A_PART === 0) yield;
     }
     this.#fragmentation.write(marks, nowMs);
+    this.#switches.write(marks, nowMs);
   }
 
   #noteChanged(entity: number) {

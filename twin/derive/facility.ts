@@ -1,7 +1,6 @@
-/** Figures of sites, cooling units and switches that follow from the planes: PUE, uplinks. */
+/** Figures of sites and cooling units that follow from the planes: PUE, margin to the dew point. */
 import type { Marks } from '../state/marks.ts';
 import { DERIVED, MISSING, STALE } from '../state/quality.ts';
-import { readSignal } from '../state/read.ts';
 import type { State } from '../state/state.ts';
 import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
@@ -13,19 +12,13 @@ const COOLING_POWER = signalIndex('coolingPowerW');
 const SUPPLY_TEMP = signalIndex('supplyTempC');
 const DEW_POINT = signalIndex('dewPointC');
 const DEW_POINT_MARGIN = signalIndex('dewPointMarginK');
-const OVERSUBSCRIPTION = signalIndex('oversubscriptionRatio');
-const UPLINK_UTIL = signalIndex('uplinkUtilRatio');
-const NET_TX = signalIndex('netTxBytesPerS');
-const NET_RX = signalIndex('netRxBytesPerS');
 
 const COOLING_KINDS: readonly Kind[] = ['crah', 'cdu', 'chiller'];
-const SWITCH_KINDS: readonly Kind[] = ['tor', 'eor', 'spine'];
 
 export interface FacilityPlan {
   readonly sites: readonly number[];
   readonly racks: readonly number[];
   readonly cooling: readonly number[];
-  readonly switches: readonly number[];
   readonly utilityFeeds: readonly number[];
   /** Whether any source gives both temperatures that the margin to the dew point needs. */
   readonly hasDewPoint: boolean;
@@ -39,7 +32,6 @@ export function planFacility(state: State): FacilityPlan {
     sites: entitiesOfKind(topology, 'site'),
     racks: entitiesOfKind(topology, 'rack'),
     cooling: COOLING_KINDS.flatMap(kind => entitiesOfKind(topology, kind)),
-    switches: SWITCH_KINDS.flatMap(kind => entitiesOfKind(topology, kind)),
     utilityFeeds: entitiesOfKind(topology, 'utilityFeed'),
     hasDewPoint: has(SUPPLY_TEMP) && has(DEW_POINT),
   };
@@ -49,11 +41,6 @@ export function planFacility(state: State): FacilityPlan {
   for (const kind of ['crah', 'cdu'] as const) {
     if (entitiesOfKind(topology, kind).length === 0) continue;
     state.ensureColumn(DEW_POINT_MARGIN, KIND_INDEX[kind]);
-  }
-  for (const kind of SWITCH_KINDS) {
-    if (entitiesOfKind(topology, kind).length === 0) continue;
-    state.ensureColumn(OVERSUBSCRIPTION, KIND_INDEX[kind]);
-    state.ensureColumn(UPLINK_UTIL, KIND_INDEX[kind]);
   }
   return plan;
 }
@@ -139,41 +126,4 @@ function dewPointMargin(state: State, marks: Marks, unit: number): boolean {
   if (!isKnown) return marks.setMissing(cell);
   const atMs = Math.min(state.timeAt(supply), state.timeAt(dew));
   return marks.set(cell, state.valueAt(supply) - state.valueAt(dew), atMs, DERIVED);
-}
-
-export const isSwitch = (kind: number) => SWITCH_KIND_INDEX.has(kind);
-const SWITCH_KIND_INDEX: ReadonlySet<number> = new Set(SWITCH_KINDS.map(k => KIND_INDEX[k]));
-
-/** Oversubscription by capacity, and how full the uplinks are, from the class figures of a switch. */
-export function workOutUplink(state: State, marks: Marks, entity: number, nowMs: number) {
-  const { topology } = state;
-  const figures = topology.classes[topology.classIndex[entity]]?.figures;
-  const up = figures?.uplinkBytesPerS?.value ?? 0;
-  const down = figures?.downlinkBytesPerS?.value ?? 0;
-  if (!(up > 0)) return;
-  const oversubscription = state.cellOf(OVERSUBSCRIPTION, entity);
-  if (down > 0) marks.set(oversubscription, down / up, nowMs, DERIVED);
-  const cell = state.cellOf(UPLINK_UTIL, entity);
-  const { value, atMs } = uplinkBytesPerS(state, entity);
-  if (Number.isNaN(value)) marks.setMissing(cell);
-  else marks.set(cell, value / up, atMs, DERIVED);
-}
-
-/**
- * What a switch sends upwards: all it sends, less what those below it receive. NaN unless all of
- * them are heard, since the traffic of a silent one would look like the uplinks'.
- */
-function uplinkBytesPerS(state: State, entity: number): { value: number; atMs: number } {
-  const { plane } = state.closure.planes.network;
-  const position = plane.positionOf[entity];
-  const sent = readSignal(state, NET_TX, entity);
-  let { value, atMs } = sent;
-  if (sent.quality <= STALE || position < 0) return { value: Number.NaN, atMs };
-  for (let i = plane.childStart[position]; i < plane.childStart[position + 1]; i++) {
-    const below = readSignal(state, NET_RX, plane.entities[plane.children[i]]);
-    if (below.quality <= STALE) return { value: Number.NaN, atMs };
-    value -= plane.shares[plane.childEdges[i]] * below.value;
-    atMs = Math.min(atMs, below.atMs);
-  }
-  return { value: Math.max(0, value), atMs };
 }
