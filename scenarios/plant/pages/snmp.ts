@@ -29,7 +29,6 @@ export function createSnmpPages(simulation: Simulation): SnmpPages {
   });
   const ups = upsPage();
   const crah = crahPage();
-  const tor = torPage();
   site.upses.forEach((entity, index) => {
     agents.set(address(entity), { page: ups, index });
   });
@@ -37,7 +36,7 @@ export function createSnmpPages(simulation: Simulation): SnmpPages {
     agents.set(address(entity), { page: crah, index });
   });
   site.tors?.forEach((entity, index) => {
-    agents.set(address(entity), { page: tor, index });
+    agents.set(address(entity), { page: torPage(simulation, index), index });
   });
   return {
     render(target) {
@@ -194,32 +193,68 @@ function crahPage(): Page {
 
 /** A ring through four hosts leaves the rack on one hop of four; spread over the uplinks. */
 const UPLINKS = [1, 2, 3, 4];
-const UPLINK_SHARE_RATIO = 0.25 / UPLINKS.length;
+const LEAVING_RATIO = 0.25;
 
-/** Uplinks of a TOR: they carry what leaves the rack. */
-function torPage(): Page {
-  const page: Page = createTemplate();
-  const uplinks = UPLINKS.map(port => ({
-    ...{ ifIndex: 100 + port, ifName: `Ethernet${100 + port}`, ifDescr: `uplink ${port}` },
-    ifAlias: `spine-${port}`,
+/** A port of a TOR: its labels, and what it has received and sent, in octets. */
+interface Port {
+  readonly labels: Labels;
+  readonly received: (s: Simulation) => number;
+  readonly sent: (s: Simulation) => number;
+}
+
+/** What a host sends, its port receives. */
+const downlinks = ({ layout }: Simulation, hosts: readonly number[]): Port[] =>
+  hosts.map((host, i) => ({
+    labels: portLabels(1 + i, `downlink ${1 + i}`, layout.site.hosts[host].id),
+    received: s => s.state.host.netTxBytes[host],
+    sent: s => s.state.host.netRxBytes[host],
   }));
-  const rackSum = (s: Simulation, tor: number, column: Float64Array) => {
-    const rack = s.layout.rackIndex.get(s.layout.site.tors![tor].rack)!;
-    return s.layout.rackHosts[rack].reduce((sum, host) => sum + column[host], 0);
-  };
-  const each = (name: string, type: FamilyType, help: string, value: Value) =>
+
+/** What leaves the rack, and as much of what comes in. */
+const uplinks = (hosts: readonly number[]): Port[] =>
+  UPLINKS.map(port => {
+    const part = (column: Float64Array) =>
+      (LEAVING_RATIO / UPLINKS.length) * hosts.reduce((sum, host) => sum + column[host], 0);
+    return {
+      labels: portLabels(100 + port, `uplink ${port}`, `spine-${port}`),
+      received: s => part(s.state.host.netRxBytes),
+      sent: s => part(s.state.host.netTxBytes),
+    };
+  });
+
+const portLabels = (ifIndex: number, ifDescr: string, ifAlias: string): Labels => ({
+  ...{ ifIndex, ifName: `Ethernet${ifIndex}`, ifDescr, ifAlias },
+});
+
+function torPage(simulation: Simulation, tor: number): Page {
+  const page: Page = createTemplate();
+  const { layout } = simulation;
+  const hosts = layout.rackHosts[layout.rackIndex.get(layout.site.tors![tor].rack)!];
+  const ports = [...downlinks(simulation, hosts), ...uplinks(hosts)];
+  const each = (name: string, type: FamilyType, help: string, value: (p: Port) => Value) =>
     page.family(
       [name, type, help],
-      uplinks.map(labels => [labels, value]),
+      ports.map(port => [port.labels, value(port)]),
     );
-  each('ifHCInOctets', 'counter', 'Octets received on the interface.', (s, t) =>
-    Math.round(UPLINK_SHARE_RATIO * rackSum(s, t, s.state.host.netRxBytes)),
+  each(
+    'ifHCInOctets',
+    'counter',
+    'Octets received on the interface.',
+    port => s => Math.round(port.received(s)),
   );
-  each('ifHCOutOctets', 'counter', 'Octets sent on the interface.', (s, t) =>
-    Math.round(UPLINK_SHARE_RATIO * rackSum(s, t, s.state.host.netTxBytes)),
+  each(
+    'ifHCOutOctets',
+    'counter',
+    'Octets sent on the interface.',
+    port => s => Math.round(port.sent(s)),
   );
-  each('ifInErrors', 'counter', 'Inbound packets with errors.', () => 0);
-  each('ifHighSpeed', 'gauge', 'Bandwidth in units of 1,000,000 bits a second.', () => 400_000);
-  each('ifOperStatus', 'gauge', 'Operational state: 1 up, 2 down.', () => 1);
+  each('ifInErrors', 'counter', 'Inbound packets with errors.', () => () => 0);
+  each(
+    'ifHighSpeed',
+    'gauge',
+    'Bandwidth in units of 1,000,000 bits a second.',
+    () => () => 400_000,
+  );
+  each('ifOperStatus', 'gauge', 'Operational state: 1 up, 2 down.', () => () => 1);
   return page;
 }
