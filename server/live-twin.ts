@@ -14,7 +14,7 @@ import {
   Twin,
 } from '../twin/index.ts';
 import type { Clock, SourceEvent } from './ingest/contract.ts';
-import { createTicker, type Ticker } from './ticker.ts';
+import { createStepper } from './stepper.ts';
 
 const MAX_EVENTS = 10_000;
 const MAX_TEXTS = 100_000;
@@ -28,7 +28,13 @@ export interface Recorder {
   event(event: SourceEvent): void;
 }
 
-export interface LiveTwin extends Ticker {
+export interface LiveTwin {
+  /** Works out everything that has changed, at once. */
+  tick(): void;
+  /** The same in steps, so that others get their turn meanwhile. */
+  tickInParts(): Promise<void>;
+  /** Ends the tick under way, if there is one: for those who read what it works out. */
+  settle(): void;
   readonly clock: Clock;
   /** The twin of the current generation; do not keep it over ticks. */
   readonly twin: Twin;
@@ -59,7 +65,7 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
   const ticks: ((tick: Tick) => void)[] = [];
   const generations: ((topology: Topology, before: Twin) => void)[] = [];
 
-  const ticker = createTicker(
+  const ticker = createStepper(
     () => twin.tickInParts(clock.now()),
     (made, tookMs) => {
       for (const listener of ticks) listener(made);
@@ -89,7 +95,9 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
     record(next) {
       recorder = next;
     },
-    ...ticker,
+    tick: ticker.run,
+    tickInParts: ticker.runInParts,
+    settle: ticker.settle,
     onTick: listener => ticks.push(listener),
     onGeneration: listener => generations.push(listener),
     reload(inventory) {
@@ -104,7 +112,7 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
       twin = next;
       for (const listener of generations) listener(built.value, before);
       // What is derived from the values that came along must not be missing until the next tick.
-      ticker.tick();
+      ticker.run();
       return built;
     },
   };

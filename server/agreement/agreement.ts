@@ -13,8 +13,8 @@ import {
   type Topology,
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
+import { createStepper, type Parts, type StepStats } from '../stepper.ts';
 import type { AgreementConfig } from './config.ts';
-import { createStepper, type Parts, type StepStats } from './steps.ts';
 
 export interface AgreementStats extends StepStats {
   readonly points: number;

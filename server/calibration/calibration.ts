@@ -10,9 +10,10 @@ import {
   Calibration,
   type ErrorBand,
   Pending,
-  type State,
+  type Topology,
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
+import { createStepper, type Parts } from '../stepper.ts';
 import type { CalibrationConfig } from './config.ts';
 import { tellDrift } from './drift-signal.ts';
 import { type CalibrationFile, calibrationFile } from './file.ts';
@@ -53,6 +54,10 @@ export interface CalibrationOptions {
 
 const SAVE_MINUTES = 15;
 
+const NO_ROUND: CalibrationRound = {
+  ...{ atMs: Number.NaN, tookMs: 0, longestStepMs: 0, rounds: 0, failures: 0 },
+};
+
 /** Starts from what is stored, and goes on until it is stopped. */
 export function startCalibration(options: CalibrationOptions): CalibrationService {
   const { live, config, log, dataDir } = options;
@@ -65,40 +70,44 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
   let calibration = new Calibration(live.twin.topology, board, models);
   const file: CalibrationFile | undefined = dataDir ? calibrationFile(dataDir, log) : undefined;
   file?.restore(calibration);
-  let lastRound: CalibrationRound = {
-    ...{ atMs: Number.NaN, tookMs: 0, longestStepMs: 0, rounds: 0, failures: 0 },
-  };
+  let lastRound = NO_ROUND;
   let running: Promise<void> | undefined;
   let isStopped = false;
   const saveMs = 60_000 * (options.saveMinutes ?? SAVE_MINUTES);
   let saveDueMs = live.clock.now() + saveMs;
 
   function followGeneration() {
-    const { topology } = live.twin;
-    if (topology === calibration.topology) return;
-    const next = new Calibration(topology, board, models);
-    next.takeOver(calibration);
-    pending.follow(calibration.topology, topology);
-    calibration = next;
+    calibration = ofGeneration(live.twin.topology, calibration, pending);
   }
 
-  async function work() {
+  function* work(): Parts<number> {
     followGeneration();
-    const of = calibration;
     const nowMs = live.clock.now();
     pending.mature(live.twin.state, nowMs);
-    const { tookMs, longestStepMs } = await inSteps(live, of, nowMs);
-    // A generation that came in the middle starts its own round, with what was learned so far.
+    for (const _ of calibration.round(live.twin.state, nowMs)) {
+      yield;
+      // A generation that came in the middle starts its own round, with what was learned so far.
+      if (live.twin.topology !== calibration.topology) break;
+    }
     followGeneration();
     tellDrift(live, board.driftingCount(), nowMs);
-    lastRound = { ...lastRound, atMs: nowMs, tookMs, longestStepMs, rounds: lastRound.rounds + 1 };
-    if (nowMs < saveDueMs) return;
-    saveDueMs = nowMs + saveMs;
-    await file?.save(calibration, nowMs);
+    return nowMs;
+  }
+
+  const stepper = createStepper(work, (atMs, tookMs) => {
+    const { longestStepMs } = stepper.stats();
+    lastRound = { ...lastRound, atMs, tookMs, longestStepMs, rounds: lastRound.rounds + 1 };
+  });
+
+  async function workAndSave() {
+    await stepper.runInParts();
+    if (!(lastRound.atMs >= saveDueMs)) return;
+    saveDueMs = lastRound.atMs + saveMs;
+    await file?.save(calibration, lastRound.atMs);
   }
 
   function round(): Promise<void> {
-    running ??= work()
+    running ??= workAndSave()
       .catch(error => {
         lastRound = { ...lastRound, failures: lastRound.failures + 1 };
         log.error({ err: error }, 'a round of calibration failed');
@@ -138,19 +147,11 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
   };
 }
 
-/** Between two steps everything else has its turn; a new generation ends the round. */
-async function inSteps(live: LiveTwin, calibration: Calibration, nowMs: number) {
-  const state: State = live.twin.state;
-  let tookMs = 0;
-  let longestStepMs = 0;
-  const steps = calibration.round(state, nowMs);
-  for (let isDone = false; !isDone; ) {
-    const startedMs = performance.now();
-    isDone = live.twin.state !== state || steps.next().done === true;
-    const stepMs = performance.now() - startedMs;
-    tookMs += stepMs;
-    longestStepMs = Math.max(longestStepMs, stepMs);
-    if (!isDone) await new Promise(resolve => setImmediate(resolve));
-  }
-  return { tookMs, longestStepMs };
+/** What was learned, for the entities of another generation. */
+function ofGeneration(topology: Topology, before: Calibration, pending: Pending): Calibration {
+  if (topology === before.topology) return before;
+  const next = new Calibration(topology, before.board, before.models);
+  next.takeOver(before);
+  pending.follow(before.topology, topology);
+  return next;
 }
