@@ -59,3 +59,12 @@ test('while hosts send nothing there is no share', () => {
   const traffic = { 'k1-tor': [0, 0], 'k1-n1': [0, 0], 'k1-n2': [0, 0] } satisfies Traffic;
   assert.equal(twinWith(traffic, 'crossRackTrafficRatio', 'h').quality, MISSING);
 });
+
+test('what a switch seems to send too little is made up by another, and no share is below 0', () => {
+  const traffic = {
+    ...{ 'k1-tor': [0, 20e9], 'k1-n1': [10e9, 20e9], 'k1-n2': [15e9, 20e9] },
+    ...{ 'k2-tor': [0, 35e9], 'k2-n1': [10e9, 5e9], 'k2-n2': [10e9, 15e9] },
+  } satisfies Traffic;
+  assert.equal(twinWith(traffic, 'crossRackTrafficRatio', 'h').value, 10 / 60);
+  assert.equal(twinWith(traffic, 'crossRackTrafficRatio', 'k1').value, 0);
+});

@@ -1,5 +1,5 @@
 /**
- * A ratio of two sums over everything in a whole (rack, row, hall, site), kept from tick to tick, so
+ * A ratio of two sums, from 0 to 1, over everything in a whole (rack, row, hall, site), kept from tick to tick, so
  * that only the parts that have changed are looked at.
  */
 import type { Marks } from '../state/marks.ts';
@@ -65,10 +65,12 @@ export class RatioOfSums {
       const cell = this.#state.cellOf(this.#signal, whole);
       if (cell < 0) continue;
       const below = this.#below[whole];
-      const ratio = below > 0 ? this.#above[whole] / below : ofNothing;
+      const ratio = below > 0 ? within01(this.#above[whole] / below) : ofNothing;
       if (ratio === undefined) marks.setMissing(cell);
       else marks.set(cell, ratio, nowMs, DERIVED);
     }
     this.#touched.length = 0;
   }
 }
+
+const within01 = (ratio: number) => Math.min(1, Math.max(0, ratio));

@@ -23,6 +23,7 @@ export const isSwitch = (kind: number) => SWITCH_KIND_INDEX.has(kind);
 
 /** Traffic through a switch, in bytes per second. */
 interface Flow {
+  /** Counters are not read at one instant: it may seem a little below 0. */
   readonly upBytesPerS: number;
   /** What hosts right below it send. */
   readonly fromHostsBytesPerS: number;
@@ -61,7 +62,7 @@ export class Switches {
     if (down > 0) marks.set(oversubscription, down / capacity, nowMs, DERIVED);
     const cell = state.cellOf(UPLINK_UTIL, entity);
     if (flow === undefined) marks.setMissing(cell);
-    else marks.set(cell, flow.upBytesPerS / capacity, flow.atMs, DERIVED);
+    else marks.set(cell, Math.max(0, flow.upBytesPerS) / capacity, flow.atMs, DERIVED);
   }
 
   /** Writes what leaves racks, of everything around the switches taken in since the last call. */
@@ -92,14 +93,15 @@ export class Switches {
       const { value, quality } = readSignal(state, NET_TX, below);
       if (quality > STALE) fromHosts += share * value;
     }
-    return { upBytesPerS: Math.max(0, up), fromHostsBytesPerS: fromHosts, atMs };
+    return { upBytesPerS: up, fromHostsBytesPerS: fromHosts, atMs };
   }
 }
 
-/** Of switches of hosts only: what a spine passes on has left its rack before. */
+/**
+ * Of switches of hosts only: what a spine passes on has left its rack before. Errors of single
+ * switches, of either sign, cancel out in the sums.
+ */
 function shareLeaving(flow: Flow | undefined): [aboveBytesPerS: number, belowBytesPerS: number] {
   if (flow === undefined || !(flow.fromHostsBytesPerS > 0)) return [0, 0];
-  // Counters are not read at one instant: a little more may seem to leave than was sent.
-  const leaving = Math.min(flow.upBytesPerS, flow.fromHostsBytesPerS);
-  return [Math.round(leaving), Math.round(flow.fromHostsBytesPerS)];
+  return [Math.round(flow.upBytesPerS), Math.round(flow.fromHostsBytesPerS)];
 }
