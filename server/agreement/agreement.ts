@@ -61,11 +61,10 @@ export function startAgreement({ live, config, log }: AgreementServiceOptions): 
   function* replan(): Parts<Judge> {
     if (judge && columns === live.twin.state.columns.length) return judge;
     columns = live.twin.state.columns.length;
-    const next = yield* judgeOf(live, config);
+    const plan = yield* planOf(live);
     const isSame =
-      next.plan.topology === judge?.plan.topology &&
-      next.plan.points.count === judge.plan.points.count;
-    judge = judge && isSame ? judge : next;
+      plan.topology === judge?.plan.topology && plan.points.count === judge.plan.points.count;
+    judge = judge && isSame ? judge : yield* judgeOf(plan, config);
     return judge;
   }
 
@@ -124,14 +123,17 @@ interface Judge {
   readonly counted: Set<number>;
 }
 
-function* judgeOf({ twin: { topology, state } }: LiveTwin, config: AgreementConfig): Parts<Judge> {
+function planOf({ twin: { topology, state } }: LiveTwin): Parts<AgreementPlan> {
   const isKept = (signal: number, kind: number) =>
     !Number.isNaN(state.cellBase[signal * KIND_COUNT + kind]);
-  const plan = yield* planInParts(topology, isKept);
+  return planInParts(topology, isKept);
+}
+
+function* judgeOf(plan: AgreementPlan, config: AgreementConfig): Parts<Judge> {
   const { count } = plan.points;
   return {
     plan,
-    agreement: new Agreement(plan, { roundS: config.everyS }),
+    agreement: yield* Agreement.inParts(plan, { roundS: config.everyS }),
     values: new Float64Array(count),
     seen: new Int32Array(count).fill(-(2 ** 31)),
     counted: new Set(),

@@ -36,17 +36,29 @@ export class Agreement {
   readonly #roundS: number;
   #blocksSeen = 0;
 
+  /** With pauses: the columns of a large site take tenths of a second. Throws as the constructor. */
+  static *inParts(plan: AgreementPlan, options: AgreementOptions): Parts<Agreement> {
+    const blocks = new Blocks(plan);
+    yield;
+    const levels = new Levels(plan, new Residuals(plan));
+    yield;
+    return new Agreement(plan, options, { blocks, levels });
+  }
+
   /** @throws RangeError when `roundS` is not positive */
-  constructor(plan: AgreementPlan, { roundS }: AgreementOptions) {
+  constructor(
+    plan: AgreementPlan,
+    { roundS }: AgreementOptions,
+    columns = { blocks: new Blocks(plan), levels: new Levels(plan, new Residuals(plan)) },
+  ) {
     if (!(roundS > 0)) throw new RangeError('roundS: must be above 0');
     this.plan = plan;
     this.#roundS = roundS;
     this.#roundsPerBlock = Math.max(1, Math.round(AGREEMENT.blockS.value / roundS));
     this.#holdRounds = Math.min(250, Math.round(AGREEMENT.holdS.value / roundS));
-    this.#blocks = new Blocks(plan);
-    const residuals = new Residuals(plan);
-    this.#levels = new Levels(plan, residuals);
-    this.#fits = new Fits(plan, residuals);
+    this.#blocks = columns.blocks;
+    this.#levels = columns.levels;
+    this.#fits = new Fits(plan, this.#levels.residuals);
     this.#isSpoilt = new Uint8Array(plan.equations.count);
     this.#swaps = new Swaps(this.#levels, this.#isSpoilt);
     this.#cases = new CaseBook(this.#levels);

@@ -50,7 +50,7 @@ export function* writeBalances(draft: Draft): Parts {
   yield* each('row', row => writeRoom(draft, row));
   yield* each('hall', hall => writeRoom(draft, hall));
   yield* writeSwitches(draft);
-  writeCrahs(draft);
+  yield* writeCrahs(draft);
 }
 
 const children = ({ topology }: Draft, entity: number, kind: Kind) =>
@@ -222,7 +222,7 @@ function* writeSwitches(draft: Draft): Parts {
   }
 }
 
-function writeCrahs(draft: Draft) {
+function* writeCrahs(draft: Draft): Parts {
   const { topology } = draft;
   const crahs = entitiesOfKind(topology, 'crah');
   for (const crah of crahs) {
@@ -234,6 +234,7 @@ function writeCrahs(draft: Draft) {
     const supply = [term(draft, SUPPLY, crah)];
     draft.add('supplyVsPeers', crah, supply, terms(draft, SUPPLY, others));
     draft.add('returnVsExhaust', crah, [term(draft, RETURN, crah)], terms(draft, EXHAUST, racks));
+    yield;
   }
 }
 

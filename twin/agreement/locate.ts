@@ -80,17 +80,25 @@ export function confirm(scene: Scene, mode: Mode, p: number): Accusation | undef
 }
 
 function* deviating({ levels, isExplained }: Scene, mode: Mode): Parts<number[]> {
-  const found: number[] = [];
+  const found: { e: number; far: number }[] = [];
   const { count } = levels.plan.equations;
   const least = AGREEMENT.triggerZ.value;
   for (let e = 0; e < count; e++) {
     if (e % EQUATIONS_A_PART === 0) yield;
     if (isExplained[e] === 1 || !levels.isReady(e, mode)) continue;
-    if (Math.abs(levels.z(e, mode)) >= least) found.push(e);
+    const far = Math.abs(levels.z(e, mode));
+    if (!(far >= least)) continue;
+    found.push({ e, far });
+    // where most of a site is off, sorting all of it would take long
+    if (found.length >= 2 * MAX_LOOKED_INTO) keepFarthest(found);
   }
-  const far = new Map(found.map(e => [e, Math.abs(levels.z(e, mode))]));
-  found.sort((a, b) => (far.get(b) ?? 0) - (far.get(a) ?? 0));
-  return found.slice(0, MAX_LOOKED_INTO);
+  keepFarthest(found);
+  return found.map(({ e }) => e);
+}
+
+function keepFarthest(found: { readonly e: number; readonly far: number }[]) {
+  found.sort((a, b) => b.far - a.far);
+  found.length = Math.min(found.length, MAX_LOOKED_INTO);
 }
 
 /** Sets aside whatever a point takes part in. */

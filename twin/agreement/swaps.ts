@@ -103,7 +103,7 @@ export class Swaps {
     const suspects = yield* this.#suspects();
     for (const points of suspects.values()) {
       yield;
-      const some = points.slice(0, MAX_SUSPECTS);
+      const some = [...points].sort((a, b) => a - b).slice(0, MAX_SUSPECTS);
       some.forEach((first, i) => {
         for (const second of some.slice(i + 1)) {
           const key = first * this.#levels.plan.points.count + second;
@@ -117,7 +117,7 @@ export class Swaps {
   }
 
   /** Points by signal and scope, of which some equation deviates to which they matter. */
-  *#suspects(): Parts<Map<string, number[]>> {
+  *#suspects(): Parts<Map<string, Set<number>>> {
     const { plan } = this.#levels;
     const { points, equations } = plan;
     const byScope = new Map<string, Set<number>>();
@@ -135,7 +135,7 @@ export class Swaps {
         else byScope.set(key, new Set([p]));
       }
     }
-    return new Map([...byScope].map(([key, set]) => [key, [...set].sort((a, b) => a - b)]));
+    return byScope;
   }
 
   #isOff(e: number): boolean {
