@@ -52,9 +52,10 @@ export function App() {
   useEffect(() => onKeys(event => pageKey(event, setHelp)), []);
   useEffect(() => {
     const place = route.view === 'floor' ? 'Floor' : route.id;
-    document.title = `${place} · ${floor.site?.title || floor.site?.id || 'Orrery'}`;
+    const replay = status?.replay ? 'Replay · ' : '';
+    document.title = `${replay}${place} · ${floor.site?.title || floor.site?.id || 'Orrery'}`;
     if (route.view === 'rack') cursorStore.set(route.id);
-  }, [route, floor.site]);
+  }, [route, floor.site, status?.replay]);
   return (
     <AppContext.Provider value={state}>
       <a class="skip" href="#main">

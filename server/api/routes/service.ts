@@ -16,6 +16,10 @@ const statusAnswer = z.object({
   generation: z.int().describe('Grows with each inventory that takes over.'),
   at: z.iso.datetime().describe("The twin's clock."),
   speed: z.number().describe('Of that clock; 1 is real time.'),
+  replay: z
+    .object({ from: z.iso.datetime(), to: z.iso.datetime() })
+    .optional()
+    .describe('What stretch of the past is played back; absent: the model is live.'),
   startedAt: z.iso.datetime(),
   ready: z.boolean(),
   waitingFor: z.string().optional().describe('What is missing until it is ready.'),
@@ -86,6 +90,7 @@ const status = route({
       generation: topology.generation,
       at: isoTime(live.clock.now()),
       speed: live.clock.speed,
+      ...replayOf(service),
       startedAt: isoTime(service.startedAtMs),
       ready: waitingFor === undefined,
       ...(waitingFor ? { waitingFor } : {}),
@@ -102,6 +107,9 @@ const status = route({
     };
   },
 });
+
+const replayOf = ({ playback }: Service) =>
+  playback && { replay: { from: isoTime(playback.fromMs), to: isoTime(playback.toMs) } };
 
 function entityCounts({ twin }: LiveTwin) {
   const { kindStart } = twin.topology;

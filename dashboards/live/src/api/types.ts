@@ -7,6 +7,8 @@ export interface Status {
   readonly generation: number;
   readonly at: string;
   readonly speed: number;
+  /** The stretch of the past that is played back; absent when the model is live. */
+  readonly replay?: { readonly from: string; readonly to: string };
   readonly readyEntities?: number;
   readonly counts: {
     readonly entities: Readonly<Record<string, number>>;

@@ -1,6 +1,8 @@
-/** Says so when what is on the page is no longer live. */
-import { clockSpeed, useTick } from '../clock.ts';
-import { formatDuration } from '../format.ts';
+/** Says so when what is on the page is not live: the past played back, or no longer live. */
+import type { Status } from '../api/types.ts';
+import { useApp } from '../app-context.ts';
+import { clockSpeed, twinNowMs, useTick } from '../clock.ts';
+import { formatDuration, formatWhen } from '../format.ts';
 import { linkStore } from '../live/connection.ts';
 import { useStore } from '../store.ts';
 
@@ -8,6 +10,30 @@ import { useStore } from '../store.ts';
 const SILENT_AFTER_S = 20;
 
 export function Banner() {
+  const { status } = useApp();
+  return (
+    <>
+      {status?.replay && <ReplayBanner of={status} />}
+      <LinkBanner />
+    </>
+  );
+}
+
+/** What looks live is not: nobody should act on an alert of last week. */
+function ReplayBanner({ of: { replay, speed } }: { of: Status }) {
+  useTick();
+  if (!replay) return null;
+  const [from, to] = [replay.from, replay.to].map(at => formatWhen(at, Date.now()));
+  const isOver = twinNowMs() >= Date.parse(replay.to);
+  return (
+    <div class="banner banner-silent" role="status">
+      <b>Replay of the past.</b> {from} to {to}
+      {isOver ? ': the end is reached, values stand still.' : `, ${speed} times as fast.`}
+    </div>
+  );
+}
+
+function LinkBanner() {
   useTick();
   const link = useStore(linkStore);
   const ageS = link.lastFrameMs > 0 ? (Date.now() - link.lastFrameMs) / 1000 : undefined;

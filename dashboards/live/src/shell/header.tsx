@@ -70,7 +70,9 @@ function Freshness() {
   const link = useStore(linkStore);
   const ageS = link.lastFrameMs > 0 ? (Date.now() - link.lastFrameMs) / 1000 : undefined;
   const speed = clockSpeed();
-  const words = { connecting: 'connecting', live: 'live', lost: 'lost', refused: 'refused' };
+  const isReplay = useApp().status?.replay !== undefined;
+  const live = isReplay ? 'replay' : 'live';
+  const words = { connecting: 'connecting', live, lost: 'lost', refused: 'refused' };
   const rejected = link.rejectedFrames > 0 ? `, ${link.rejectedFrames} frames rejected` : '';
   return (
     <div
