@@ -37,7 +37,7 @@ const NET_RX = signalIndex('netRxBytesPerS');
 const NET_TX = signalIndex('netTxBytesPerS');
 const FACTS_EVERY_MS = 60_000;
 /** Some milliseconds of work. */
-const ENTITIES_A_PART = 4096;
+const ENTITIES_A_PART = 1024;
 
 export interface Tick extends Judgement {
   readonly atMs: number;
@@ -65,8 +65,8 @@ export class Twin {
   readonly #coolingUnits: readonly CoolingUnit[];
   #rollUps: RollUpPlan = [];
   #facility: FacilityPlan;
-  #fragmentation: Fragmentation;
-  #switches: Switches;
+  readonly #fragmentation: Fragmentation;
+  readonly #switches: Switches;
   readonly #uniform: UniformSweep;
   #plannedColumns = -1;
   #factsAtMs = Number.NEGATIVE_INFINITY;
@@ -146,7 +146,7 @@ export class Twin {
     this.#changedCount = 0;
     const marks = this.#marks;
     marks.absorb(this.#fresh);
-    this.#ageing.sweep(nowMs);
+    yield* this.#ageing.sweep(nowMs);
     this.#plan();
     yield;
     yield* this.#derive(nowMs);
@@ -168,8 +168,8 @@ export class Twin {
     planHostWork(this.state);
     this.#rollUps = planRollUps(this.state);
     this.#facility = planFacility(this.state);
-    this.#fragmentation = new Fragmentation(this.state);
-    this.#switches = new Switches(this.state);
+    this.#fragmentation.plan();
+    this.#switches.plan();
     this.#plannedColumns = this.state.columns.length;
     // New columns may bring new roll-ups to wholes whose parts have not changed since.
     this.#marks.all();
@@ -274,7 +274,9 @@ export class Twin {
     if (nowMs - this.#factsAtMs >= FACTS_EVERY_MS) {
       this.#factsAtMs = nowMs;
       stateInventoryFacts(this.state, nowMs);
+      yield;
     }
     this.#uniform.step(nowMs);
+    yield;
   }
 }

@@ -14,11 +14,14 @@ export class Fragmentation {
   /** GPUs that are free beside used ones, over all that are free. */
   readonly #ratio: RatioOfSums;
 
-  /** Makes the columns that are written, once it is known who uses GPUs. */
   constructor(state: State) {
     this.#state = state;
     this.#ratio = new RatioOfSums(state, FRAGMENTATION, ['host', 'host']);
-    if (state.columns.some(column => column.signal === FREE)) this.#ratio.plan();
+  }
+
+  /** Makes the columns that are written, once it is known who uses GPUs. */
+  plan() {
+    if (this.#state.columns.some(column => column.signal === FREE)) this.#ratio.plan();
   }
 
   /** Takes in what a host says now. */
@@ -34,6 +37,6 @@ export class Fragmentation {
   }
 
   write(marks: Marks, nowMs: number) {
-    this.#ratio.write(marks, nowMs, 0);
+    this.#ratio.write(marks, nowMs, ({ above, below }) => (below > 0 ? above / below : 0));
   }
 }

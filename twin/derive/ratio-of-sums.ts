@@ -7,6 +7,13 @@ import { DERIVED } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
 import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
 
+export interface Sums {
+  readonly above: number;
+  readonly below: number;
+}
+
+type RatioOf = (sums: Sums, whole: number) => number | undefined;
+
 const WHOLES: readonly Kind[] = ['rack', 'row', 'hall', 'site'];
 
 export class RatioOfSums {
@@ -57,20 +64,18 @@ export class RatioOfSums {
 
   /**
    * Writes the ratio of every whole around the parts put since the last call.
-   * @param ofNothing the ratio while the sum below the line is 0; without it there is none then
+   * @param ratioOf what two sums come to; undefined: there is no ratio
    */
-  write(marks: Marks, nowMs: number, ofNothing?: number) {
+  write(marks: Marks, nowMs: number, ratioOf: RatioOf) {
     for (const whole of this.#touched) {
       this.#isTouched[whole] = 0;
       const cell = this.#state.cellOf(this.#signal, whole);
       if (cell < 0) continue;
-      const below = this.#below[whole];
-      const ratio = below > 0 ? within01(this.#above[whole] / below) : ofNothing;
+      const sums = { above: this.#above[whole], below: this.#below[whole] };
+      const ratio = ratioOf(sums, whole);
       if (ratio === undefined) marks.setMissing(cell);
-      else marks.set(cell, ratio, nowMs, DERIVED);
+      else marks.set(cell, Math.min(1, Math.max(0, ratio)), nowMs, DERIVED);
     }
     this.#touched.length = 0;
   }
 }
-
-const within01 = (ratio: number) => Math.min(1, Math.max(0, ratio));

@@ -8,6 +8,7 @@ import { readSignal } from '../state/read.ts';
 import type { State } from '../state/state.ts';
 import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
+import { MeanRatio } from './mean-ratio.ts';
 import { RatioOfSums } from './ratio-of-sums.ts';
 
 const OVERSUBSCRIPTION = signalIndex('oversubscriptionRatio');
@@ -18,6 +19,12 @@ const NET_RX = signalIndex('netRxBytesPerS');
 
 const SWITCH_KINDS: readonly Kind[] = ['tor', 'eor', 'spine'];
 const SWITCH_KIND_INDEX: ReadonlySet<number> = new Set(SWITCH_KINDS.map(k => KIND_INDEX[k]));
+
+/**
+ * Counters of a switch and of its hosts are read seconds apart, while training sends in waves of
+ * seconds: a single ratio may be off by as much as it is.
+ */
+const MEAN_OVER_MS = 300_000;
 
 export const isSwitch = (kind: number) => SWITCH_KIND_INDEX.has(kind);
 
@@ -35,11 +42,19 @@ export class Switches {
   /** What leaves the switches of hosts upwards, over what their hosts send. */
   readonly #crossRack: RatioOfSums;
 
-  /** Makes the columns that are written, for the kinds that exist. */
+  readonly #meanCrossRack: MeanRatio;
+
   constructor(state: State) {
-    const { kindStart } = state.topology;
     this.#state = state;
     this.#crossRack = new RatioOfSums(state, CROSS_RACK, ['spine', 'tor']);
+    const wholes = state.topology.kindStart[KIND_INDEX.rack + 1];
+    this.#meanCrossRack = new MeanRatio(wholes, MEAN_OVER_MS);
+  }
+
+  /** Makes the columns that are written, for the kinds that exist. */
+  plan() {
+    const state = this.#state;
+    const { kindStart } = state.topology;
     for (const kind of SWITCH_KINDS) {
       if (kindStart[KIND_INDEX[kind]] === kindStart[KIND_INDEX[kind] + 1]) continue;
       state.ensureColumn(OVERSUBSCRIPTION, KIND_INDEX[kind]);
@@ -67,7 +82,9 @@ export class Switches {
 
   /** Writes what leaves racks, of everything around the switches taken in since the last call. */
   write(marks: Marks, nowMs: number) {
-    this.#crossRack.write(marks, nowMs);
+    this.#crossRack.write(marks, nowMs, (sums, whole) =>
+      this.#meanCrossRack.take(whole, sums, nowMs),
+    );
   }
 
   /**
