@@ -24,7 +24,7 @@ export interface ReceiverOptions {
 
 /** What takes a whole request. */
 export interface WriteTarget {
-  /** The body is not changed or used again before the answer is there. */
+  /** The body is not changed before the answer is there, and is gone afterwards. */
   writeRequest(
     body: Uint8Array,
     headers: WriteHeaders,
@@ -49,13 +49,13 @@ export function createReceiver(ingest: WriteTarget, options: ReceiverOptions): R
 
   /**
    * The whole body, or the answer to give without reading the rest of it; undefined when the sender
-   * went away. It is collected in one block that doubles, not in a list of pieces: a piece of one
-   * byte takes more than a hundred as an object.
+   * went away. What comes in one piece is taken as it is; else it is collected in one block that
+   * doubles, not in a list of pieces: a piece of one byte takes more than a hundred as an object.
    */
   async function bodyOf(request: Request, held: Held): Promise<Buffer | WriteAnswer | undefined> {
     const statedBytes = Number(request.headers['content-length'] ?? maxBytes);
     if (statedBytes > maxBytes) return tooLarge();
-    let body = Buffer.alloc(0);
+    let body: Buffer = Buffer.alloc(0);
     let bytes = 0;
     try {
       // Returning early must leave the connection open for the answer.
@@ -66,11 +66,12 @@ export function createReceiver(ingest: WriteTarget, options: ReceiverOptions): R
         if (needed > body.length) {
           const size = Math.max(needed, Math.min(2 * body.length, statedBytes));
           if (!held.grow(size - body.length)) return overloaded(RETRY_AFTER_S);
-          const larger = Buffer.allocUnsafeSlow(size);
-          body.copy(larger, 0, 0, bytes);
-          body = larger;
+          body = bytes === 0 ? piece : enlarged(body, bytes, size);
         }
-        piece.copy(body, bytes);
+        if (body !== piece) {
+          piece.copy(body, bytes);
+          giveBack(piece);
+        }
         bytes = needed;
       }
       return body.subarray(0, bytes);
@@ -88,15 +89,37 @@ export function createReceiver(ingest: WriteTarget, options: ReceiverOptions): R
     }
     const source = sourceOf(request);
     const held = room.hold(source);
+    let body: Buffer | WriteAnswer | undefined;
     try {
-      const body = await bodyOf(request, held);
+      body = await bodyOf(request, held);
       if (body === undefined) return;
       if (!Buffer.isBuffer(body)) refuseUnread(request, response, body);
       else send(response, await ingest.writeRequest(body, request.headers, source));
     } finally {
       held.free();
+      if (Buffer.isBuffer(body)) giveBack(body);
     }
   };
+}
+
+function enlarged(block: Buffer, used: number, bytes: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(bytes);
+  block.copy(larger, 0, 0, used);
+  giveBack(block);
+  return larger;
+}
+
+/** Below this it costs more to give memory back than it is worth. */
+const WORTH_BYTES = 4096;
+
+/**
+ * Gives the memory of a block that nobody reads any more back at once. Left to the garbage
+ * collector, the bodies of a few hundred requests make it go through the whole heap, several times
+ * a second under full ingest.
+ */
+function giveBack({ buffer, length }: Buffer): void {
+  const isWhole = buffer.byteLength === length && buffer instanceof ArrayBuffer;
+  if (isWhole && length >= WORTH_BYTES) buffer.transfer(0);
 }
 
 function send(response: Response, { status, headers, message }: WriteAnswer): void {

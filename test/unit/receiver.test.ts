@@ -132,6 +132,28 @@ test('a body in many small pieces, of stated length and of none, arrives as it w
   assert.deepEqual(bodies, [whole, whole]);
 });
 
+test('the memory of a body is given back with its answer, not left to the collector', async t => {
+  const taken: Uint8Array[] = [];
+  const target: WriteTarget = {
+    writeRequest(body) {
+      taken.push(body);
+      return { status: 204, headers: {}, message: '' };
+    },
+  };
+  const url = await serve(t, target, { maxBytes: 1_000_000 });
+  for (const bytes of [20_000, 600_000]) {
+    assert.equal((await post(url, Buffer.alloc(bytes), V1)).status, 204);
+  }
+  assert.equal(taken.length, 2);
+  for (let round = 0; round < 100 && taken.some(({ length }) => length > 0); round++) {
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  assert.deepEqual(
+    taken.map(({ length }) => length),
+    [0, 0],
+  );
+});
+
 test('one sender whose bodies never end leaves room for another', async t => {
   const { ingest } = newIngestSite();
   const sourceOf = (request: { headers: object }) => String(Reflect.get(request.headers, 'x-who'));
