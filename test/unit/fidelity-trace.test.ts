@@ -162,6 +162,26 @@ test('a sensor that freezes under moving load is found, and teaches the model no
   assert.ok(Math.abs(fromMs - Date.UTC(2026, 0, 7)) <= 120_000, new Date(fromMs).toISOString());
 });
 
+test('a slow, coarse meter is not taken for a frozen one', () => {
+  // Idle but for one sample of full load every 20 min; each 8 h a job of 1 h, which the meter shows
+  // two minutes late, and whose load average takes ten minutes to fade.
+  const seconds = Array.from({ length: 4 * 2880 }, (_, i) => 30 * i);
+  const sinceStart = (s: number) => s % 28_800;
+  const util = seconds.map(s => {
+    if (sinceStart(s) < 3600) return 100;
+    if (s % 1200 === 0) return 100;
+    return Math.round(100 * Math.exp(-(sinceStart(s) - 3600) / 150));
+  });
+  const power = seconds.map(s => (s > 120 && sinceStart(s - 120) < 3600 ? 304 : 104));
+  const hours = seconds.map(s => s / 3600);
+  assert.equal(reportOf(hourly(power, util, hours)).found.freezes, 0);
+  // The same meter, stuck from the third day on, is.
+  const stuck = power.map((powerW, i) => (seconds[i] > 180_000 ? 104 : powerW));
+  const { found, entities } = reportOf(hourly(stuck, util, hours));
+  assert.equal(found.freezes, 1);
+  assert.match(entities[0].findings[0].what, /104/);
+});
+
 test('a host that is replaced by another model is found, and learnt anew', () => {
   const { report, plain } = changedTrace((powerW, part) =>
     part < 0.5 ? powerW : 700 + 3 * (powerW - 100),

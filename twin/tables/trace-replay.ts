@@ -30,7 +30,7 @@ export const REPLAY = {
   idleRatio: chosen(0.003, 'Utilisation below this is an idle host with a counter that rounds'),
 
   /** How fast the mixture shifts its weights, per unit of loss over the usual loss. */
-  weightRate: chosen(0.5, 'A model twice as bad as usual loses half its weight in about a sample'),
+  weightRate: chosen(0.5, 'A model twice as bad as usual loses half its weight in a reveal'),
   /** Part of the weight that is spread anew at each reveal, so that no model is lost for good. */
   weightShare: chosen(0.002, 'One reveal in five hundred may bring a change of regime'),
   /** Largest loss that counts, in multiples of the usual loss: a glitch may not decide. */
@@ -55,6 +55,8 @@ export const REPLAY = {
   frozenCount: chosen(6, 'Equal by chance only for a steady host'),
   frozenMs: chosen(30 * MINUTE_MS, 'The shortest freeze that the site cares about'),
   frozenMoveRatio: chosen(0.15, 'Expected move of power that a live sensor would have shown'),
+  frozenSettleMs: chosen(10 * MINUTE_MS, 'Until a load average has forgotten the job before'),
+  frozenMovedMs: chosen(5 * MINUTE_MS, 'Twice what a slow BMC takes to show a move'),
   /** A host is taken for replaced when its map is off this far, in the same direction... */
   shiftRatio: chosen(0.2, 'Above drift by temperature and ageing'),
   /** ...for so many revealed windows. */

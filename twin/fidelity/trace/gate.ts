@@ -25,9 +25,11 @@ export interface Gate {
   value: number;
   equalCount: number;
   equalFromMs: number;
-  /** Utilisation during that stretch, ratio. */
-  loadMin: number;
-  loadMax: number;
+  equalAtMs: number;
+  stepMs: number;
+  /** Utilisation that the stretch began with, ratio, and for how long it has been another, ms. */
+  load: number;
+  movedMs: number;
   frozen: boolean;
   spikes: number;
   spikesInRow: number;
@@ -38,16 +40,9 @@ export interface Gate {
 
 export const makeGate = (): Gate => ({
   ...{ findings: [], counts: { unit: 0, frozen: 0, shift: 0 }, unitSamples: 0, frozenSamples: 0 },
-  ...{ factor: 1, value: Number.NaN, equalCount: 0, equalFromMs: 0 },
-  ...{
-    loadMin: 0,
-    loadMax: 0,
-    frozen: false,
-    spikes: 0,
-    spikesInRow: 0,
-    offWindows: 0,
-    usualOff: 0.05,
-  },
+  ...{ factor: 1, value: Number.NaN, equalCount: 0, equalFromMs: 0, equalAtMs: 0, stepMs: 0 },
+  ...{ load: 0, movedMs: 0, frozen: false, spikes: 0, spikesInRow: 0 },
+  ...{ offWindows: 0, usualOff: 0.05 },
 });
 
 function find(gate: Gate, finding: Finding) {
@@ -112,26 +107,47 @@ export function watchFrozen(
     gate.value = value;
     gate.equalCount = 1;
     gate.equalFromMs = atMs;
-    gate.loadMin = load;
-    gate.loadMax = load;
+    gate.equalAtMs = atMs;
+    gate.stepMs = Number.POSITIVE_INFINITY;
+    gate.load = load;
+    gate.movedMs = 0;
     gate.frozen = false;
     return;
   }
   gate.equalCount++;
-  if (load < gate.loadMin) gate.loadMin = load;
-  if (load > gate.loadMax) gate.loadMax = load;
+  noteMove(gate, load, atMs, slope);
   if (gate.frozen) gate.frozenSamples++;
-  else if (standsStill(gate, atMs, slope)) {
+  else if (standsStill(gate, atMs)) {
     gate.frozen = true;
     gate.frozenSamples += gate.equalCount;
     find(gate, { kind: 'frozen', fromMs: gate.equalFromMs, what: `stays at ${value}` });
   }
 }
 
-const standsStill = (gate: Gate, atMs: number, slope: number) =>
+/**
+ * Adds up the time in which power should have moved. Meters are slower than utilisation, and load
+ * averages slower than meters, so the first minutes only say what load the stretch began with, and
+ * dips of single samples fade. A gap counts as the sample before it did: nobody knows what was in it.
+ */
+function noteMove(gate: Gate, load: number, atMs: number, slope: number) {
+  const passedMs = atMs - gate.equalAtMs;
+  const stepMs = passedMs < gate.stepMs ? passedMs : gate.stepMs;
+  gate.stepMs = passedMs;
+  gate.equalAtMs = atMs;
+  const move = load > gate.load ? load - gate.load : gate.load - load;
+  if (atMs - gate.equalFromMs < SETTLE_MS) {
+    gate.load += ((load - gate.load) * stepMs) / (stepMs + SETTLE_MS / 4);
+  } else if (slope * move > REPLAY.frozenMoveRatio.value * gate.value) gate.movedMs += stepMs;
+  else if (gate.movedMs > 0) gate.movedMs -= stepMs / 4;
+}
+
+const SETTLE_MS = REPLAY.frozenSettleMs.value;
+const MOVED_MS = REPLAY.frozenMovedMs.value;
+
+const standsStill = (gate: Gate, atMs: number) =>
   gate.equalCount >= REPLAY.frozenCount.value &&
   atMs - gate.equalFromMs >= REPLAY.frozenMs.value &&
-  slope * (gate.loadMax - gate.loadMin) > REPLAY.frozenMoveRatio.value * Math.abs(gate.value);
+  gate.movedMs >= MOVED_MS;
 
 /**
  * Takes note of how far a revealed window was off from what is usual at its load.

@@ -1,6 +1,7 @@
 /**
- * Mixes experts by what they were worth in the same circumstances: exponential weights with a
- * fixed share (Herbster and Warmuth, "Tracking the best expert", 1998), one set per circumstance.
+ * Mixes experts by what they were worth: exponential weights with a fixed share (Herbster and
+ * Warmuth, "Tracking the best expert", 1998), one set per circumstance and one over all of them,
+ * which speaks where a circumstance is rare.
  */
 import { REPLAY } from '../../tables/trace-replay.ts';
 
@@ -12,6 +13,8 @@ const AGES = 4;
 const MOVES = 4;
 const SITUATIONS = 3;
 export const CONTEXTS = AGES * MOVES * SITUATIONS;
+/** Index of the set over all circumstances. */
+const ALL = CONTEXTS;
 
 /** Age of the newest revealed value as a part of the reveal interval, and what the load did. */
 export function contextOf(agePart: number, load: number, before: number): number {
@@ -25,14 +28,14 @@ export function contextOf(agePart: number, load: number, before: number): number
 
 export interface Mixture {
   readonly experts: number;
-  /** Weights learnt here, by context; each context's sum to 1. */
+  /** Weights learnt here, by context and over all; each set's sum to 1. */
   readonly learnt: Float64Array;
-  /** Learnt and common weights together, of the contexts that are marked fresh. */
+  /** All that was learnt together, for the contexts that are marked fresh. */
   readonly weights: Float64Array;
   readonly fresh: Uint8Array;
   /** Usual error of the mixture by context, in units of the loss; 0 before the first. */
   readonly usual: Float64Array;
-  /** Losses of the window that is being learnt, by context and expert, and their counts. */
+  /** Losses of the window that is being learnt, like `learnt`, and their counts by context. */
   readonly losses: Float64Array;
   readonly counts: Int32Array;
   /** Mixture whose weights stand in front of its own: what all entities have learnt. */
@@ -41,11 +44,11 @@ export interface Mixture {
 
 export const makeMixture = (experts: number, common?: Mixture): Mixture => ({
   ...{ experts, common },
-  learnt: new Float64Array(CONTEXTS * experts).fill(1 / experts),
+  learnt: new Float64Array((CONTEXTS + 1) * experts).fill(1 / experts),
   weights: new Float64Array(CONTEXTS * experts),
   fresh: new Uint8Array(CONTEXTS),
   usual: new Float64Array(CONTEXTS),
-  losses: new Float64Array(CONTEXTS * experts),
+  losses: new Float64Array((CONTEXTS + 1) * experts),
   counts: new Int32Array(CONTEXTS),
 });
 
@@ -62,9 +65,10 @@ export function mix(mixture: Mixture, context: number, from: Float64Array, at: n
 function refresh(mixture: Mixture, context: number) {
   const { experts, learnt, weights, common } = mixture;
   const start = context * experts;
+  const others = common ? common.learnt : learnt;
   let sum = 0;
-  for (let k = start; k < start + experts; k++) {
-    weights[k] = common ? learnt[k] * common.learnt[k] : learnt[k];
+  for (let k = start, all = ALL * experts; k < start + experts; k++, all++) {
+    weights[k] = learnt[k] * (common ? others[k] : 1) * Math.sqrt(learnt[all] * others[all]);
     sum += weights[k];
   }
   for (let k = start; k < start + experts; k++) weights[k] /= sum;
@@ -105,25 +109,32 @@ export function noteLosses(mixture: Mixture, window: Mixed, i: number, unit: num
 /** Moves the weights by the noted losses, and hands the losses to the common mixture. */
 export function settleLosses(mixture: Mixture) {
   const { experts, counts, losses, common, fresh } = mixture;
-  if (common) fresh.fill(0);
+  const all = ALL * experts;
+  let settled = 0;
   for (let context = 0; context < CONTEXTS; context++) {
     const count = counts[context];
     if (count === 0) continue;
     const start = context * experts;
-    // Neighbouring samples err alike: n of them weigh as their square root.
-    const rate = (RATE * Math.sqrt(count)) / count;
-    for (let k = start; k < start + experts; k++) {
-      if (common) common.losses[k] += losses[k] / count;
-      losses[k] *= rate;
+    for (let k = 0; k < experts; k++) {
+      // The samples of one reveal err alike, by what was not revealed: together they count as one.
+      const loss = losses[start + k] / count;
+      if (common) common.losses[start + k] += loss;
+      losses[start + k] = RATE * loss;
+      losses[all + k] += RATE * loss;
     }
     if (common) {
       common.counts[context]++;
       common.usual[context] ||= mixture.usual[context];
     }
     counts[context] = 0;
-    fresh[context] = 0;
+    settled++;
     shift(mixture.learnt, losses, start, experts);
   }
+  // What others learnt stands in front of all weights.
+  if (common || settled > 0) fresh.fill(0);
+  if (settled === 0) return;
+  for (let k = all; k < all + experts; k++) losses[k] /= settled;
+  shift(mixture.learnt, losses, all, experts);
 }
 
 /** `weight x e^-loss`, a little of which goes to all alike; losses are cleared. */
