@@ -87,7 +87,11 @@ export class Calibration {
     if (state.topology !== this.topology) {
       throw new RangeError('the state is of another generation than the calibration');
     }
-    for (const model of this.models) if (isMeasured(model, state)) this.runOf(model);
+    for (const model of this.models) {
+      if (this.#runs.has(model.id) || !isMeasured(model, state)) continue;
+      this.runOf(model);
+      yield 0;
+    }
     this.#lines.beginRound(nowMs);
     for (const run of this.#runs.values()) {
       for (let from = 0; from < run.count; from += PASS_ENTITIES) {

@@ -28,8 +28,8 @@ export class Ageing {
     this.#dueMs.length = 0;
   }
 
-  /** Looks at the columns that are due, whole ones, until the bound is reached. */
-  sweep(nowMs: number) {
+  /** Looks at the columns that are due, whole ones, until the bound is reached; pauses after each. */
+  *sweep(nowMs: number): Generator<void, void> {
     const { columns } = this.#state;
     let cells = 0;
     for (let n = 0; n < columns.length && cells < CELLS_PER_SWEEP; n++) {
@@ -37,6 +37,7 @@ export class Ageing {
       if (nowMs < (this.#dueMs[this.#column] ?? Number.NEGATIVE_INFINITY)) continue;
       this.#dueMs[this.#column] = this.#sweepColumn(this.#column, nowMs);
       cells += columns[this.#column].count;
+      yield;
     }
   }
 
