@@ -148,6 +148,20 @@ export class Calibration {
     return sum;
   }
 
+  /** Whether the entity's own parameters are known: `expect` goes by those of its class otherwise. */
+  isSettled(model: CalibratedModel, entity: number): boolean {
+    const run = this.#runs.get(model.id);
+    const i = run ? entity - run.firstEntity : -1;
+    return run !== undefined && i >= 0 && run.columns.updates[i] >= SETTLED_UPDATES;
+  }
+
+  /** The lagged input of a model as of its last round; NaN where there is none. */
+  laggedOf(model: CalibratedModel, entity: number): number {
+    const run = this.#runs.get(model.id);
+    const i = run ? entity - run.firstEntity : -1;
+    return run && i >= 0 && i < run.count ? run.columns.lagged[i] : Number.NaN;
+  }
+
   /** Takes over what was found for entities that stay, unless they are now of another class. */
   takeOver(before: Calibration) {
     for (const old of before.runs) {
