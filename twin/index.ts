@@ -123,6 +123,8 @@ export * from './topology/topology.ts';
 export * from './topology/walk.ts';
 export * from './twin.ts';
 export * from './whatif/answer.ts';
+export * from './whatif/course/answer.ts';
+export * from './whatif/course/run.ts';
 export * from './whatif/manifest.ts';
 export * from './whatif/request.ts';
 export * from './whatif/whatif.ts';

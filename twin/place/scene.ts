@@ -2,6 +2,7 @@
 import type { Breach } from '../limits/judge.ts';
 import type { LimitTable } from '../limits/thresholds.ts';
 import type { State } from '../state/state.ts';
+import type { CourseKnowledge } from '../whatif/course/run.ts';
 import { type PlaceModel, placeModel } from './model.ts';
 import type { LimitsN1, Overlay } from './overlay.ts';
 
@@ -11,6 +12,8 @@ export interface WhatIfBase {
   readonly limits: LimitTable;
   /** Breaches now: a host on which a hard limit is passed takes nothing new. */
   readonly judge?: { readonly breaches: ReadonlyMap<number, Breach> };
+  /** What is known beyond the classes, for the course of power and heat. */
+  readonly learned?: CourseKnowledge;
 }
 
 export interface Scene {

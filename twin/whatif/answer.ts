@@ -1,5 +1,6 @@
 /** The answer to a what-if as outsiders get it: ids as text, no dense indices, no clock. */
 import { z } from 'zod';
+import { courseSchema } from './course/answer.ts';
 
 const number = z.number();
 const entity = z.string().describe('Entity id.');
@@ -91,7 +92,8 @@ const VERDICTS = ['fits', 'refused', 'holds', 'breaks'] as const;
 const verdict = z
   .enum(VERDICTS)
   .describe(
-    'place, drain: fits or refused. fail: holds when no limit is passed and nothing loses service.',
+    'place, drain: fits or refused. The others: holds when no limit is passed, nothing loses ' +
+      'service and, where a course was asked for, no GPU throttles by it.',
   );
 
 export const SHORTAGES = [
@@ -99,7 +101,7 @@ export const SHORTAGES = [
 ] as const;
 
 const changeAnswerSchema = z.object({
-  change: z.enum(['place', 'drain', 'fail']),
+  change: z.enum(['place', 'drain', 'fail', 'setpoint', 'cap']),
   target: z.string().nullable().describe('Name of the gang, or the host or entity.'),
   fits: z.boolean(),
   verdict,
@@ -139,6 +141,9 @@ export const whatIfAnswerSchema = changeAnswerSchema
     layers: z.array(layerSchema),
     warnings: z.array(warning).describe('Soft limits that the changes pass.'),
     evidence: z.array(z.object({ about: z.string(), says: z.string(), hosts: number.optional() })),
+    course: courseSchema
+      .optional()
+      .describe('Where `horizonS` was given and all changes could be made.'),
     changes: z
       .array(changeAnswerSchema)
       .describe('All changes; the one that decides also stands at the top.'),

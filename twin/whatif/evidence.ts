@@ -79,11 +79,31 @@ export function drainEvidence(drained: Drained): Evidence[] {
   ];
 }
 
+const FIRST_ORDER: Evidence = {
+  about: 'failure',
+  says: 'first order: what trips does not trip others; no transient',
+};
+
+/** Said of the state that is reached in the end; a course knows better. */
+export const isOfTheEnd = ({ says }: Evidence) => says === FIRST_ORDER.says;
+
+export const COURSE_EVIDENCE: readonly Evidence[] = [
+  {
+    about: 'course',
+    says: 'starts at rest where GPUs, inlets and meters are now; jobs go on as they do',
+  },
+  {
+    about: 'course',
+    says: 'batteries by run time reported, else by class; breakers trip by their overload',
+  },
+  { about: 'course', says: 'people do nothing, and a host that lost its power stays off' },
+];
+
 export const FAIL_EVIDENCE: readonly Evidence[] = [
   {
     about: 'meters inside the power chain',
     says: 'each keeps its ratio to the modelled sum for what it loses, and takes over no less than the sum',
   },
-  { about: 'failure', says: 'first order: what trips does not trip others; no transient' },
+  FIRST_ORDER,
   { about: 'N-1', says: 'not judged again after the failure' },
 ];

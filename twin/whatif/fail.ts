@@ -107,7 +107,8 @@ function forkOf(scene: Scene): State {
   return scene.state;
 }
 
-function loseWithin(topology: Topology, lost: Uint8Array, entity: number) {
+/** Marks an entity and all that it contains. */
+export function loseWithin(topology: Topology, lost: Uint8Array, entity: number) {
   lost[entity] = 1;
   for (let i = topology.childStart[entity]; i < topology.childStart[entity + 1]; i++) {
     loseWithin(topology, lost, topology.childList[i]);
@@ -156,8 +157,12 @@ function failPlane(state: State, id: PlaneId, lost: Uint8Array): PlaneFailure {
   return { results, off: dark, changes };
 }
 
-/** Shares after the failure, sources first, and the positions that are lost or without supply. */
-function rewire(r: PlaneResults, lost: Uint8Array) {
+/**
+ * Shares after the failure, sources first, and the positions that are lost or without supply.
+ * @param lost one byte an entity
+ * @param held one byte a position: supplies on where nothing supplies it, as a battery does
+ */
+export function rewire(r: PlaneResults, lost: Uint8Array, held?: Uint8Array) {
   const { plane } = r.shape;
   const { parentStart, parents, isAccounting, entities } = plane;
   const shares = r.shares.slice();
@@ -175,11 +180,12 @@ function rewire(r: PlaneResults, lost: Uint8Array) {
       alive++;
       left += r.shares[e];
     }
-    if (lost[entities[p]] === 1 || (suppliers > 0 && alive === 0)) off[p] = 1;
+    const isCut = suppliers > 0 && alive === 0 && held?.[p] !== 1;
+    if (lost[entities[p]] === 1 || isCut) off[p] = 1;
     if (alive === suppliers) continue;
     for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
       if (isAccounting[e]) continue;
-      const share = left > 0 ? (total * shares[e]) / left : total / alive;
+      const share = left > 0 ? (total * shares[e]) / left : total / Math.max(1, alive);
       shares[e] = off[parents[e]] === 1 ? 0 : share;
     }
   }
@@ -191,7 +197,7 @@ function rewire(r: PlaneResults, lost: Uint8Array) {
  * was, so the meter becomes a factor: where less flows it keeps its ratio to the modelled sum, and
  * what comes on top counts in full even where the meter shows less than the sum.
  */
-function loadsAfter(r: PlaneResults, shares: Float64Array, off: Uint8Array): Float64Array {
+export function loadsAfter(r: PlaneResults, shares: Float64Array, off: Uint8Array): Float64Array {
   const { childStart } = r.shape.plane;
   const after = new Float64Array(r.load.length);
   for (let p = after.length - 1; p >= 0; p--) {

@@ -1,5 +1,6 @@
 /** The what-if document: changes to try on the live model. */
 import { z } from 'zod';
+import { COURSE } from '../tables/physics/course.ts';
 import type { Parsed, Problem } from '../topology/problem.ts';
 import { isWorkload, parseManifest } from './manifest.ts';
 
@@ -54,11 +55,35 @@ const place = z
 const drain = z.strictObject({ host: z.string().min(1).describe('Host to be emptied.') });
 const fail = z.strictObject({ entity: z.string().min(1).describe('What is lost.') });
 
+const setpoint = z.strictObject({
+  entity: z.string().min(1).describe('A CRAH or CDU, or what contains some.'),
+  supplyTempC: z.number().min(5).max(60).describe('What they supply from then on.'),
+});
+const cap = z.strictObject({
+  under: z.string().min(1).optional().describe('All GPUs in this entity; the site unless given.'),
+  gpuW: z.number().min(50).max(5000).describe('Power limit of each GPU.'),
+});
+
 const change = z.union([
   z.strictObject({ place }),
   z.strictObject({ drain }),
   z.strictObject({ fail }),
+  z.strictObject({ setpoint }),
+  z.strictObject({ cap }),
 ]);
+
+const { horizonMinS, horizonMaxS, defaultHorizonS } = COURSE;
+
+/** How far ahead a course may go; 0: no course, only the state that is reached in the end. */
+export const horizon = z
+  .number()
+  .refine(s => s === 0 || (s >= horizonMinS.value && s <= horizonMaxS.value), {
+    message: `0, or from ${horizonMinS.value} to ${horizonMaxS.value} s`,
+  })
+  .describe(
+    `Seconds to follow power and heat after the change: 0, or ${horizonMinS.value} to ` +
+      `${horizonMaxS.value}. 0 unless given, ${defaultHorizonS.value} for setpoint and cap.`,
+  );
 
 const whatIfSchema = z
   .strictObject({
@@ -67,7 +92,10 @@ const whatIfSchema = z
     metadata: z.strictObject({ name: z.string().min(1).optional() }).optional(),
     fail: fail.optional().describe('Tried first.'),
     drain: drain.optional().describe('Tried after `fail`.'),
+    setpoint: setpoint.optional().describe('Tried after `drain`.'),
+    cap: cap.optional().describe('Tried after `setpoint`.'),
     place: place.optional().describe('Tried last.'),
+    horizonS: horizon.optional(),
     changes: z
       .array(change)
       .min(1)
@@ -75,18 +103,26 @@ const whatIfSchema = z
       .optional()
       .describe('Changes in their order, where the order matters or there are more of one.'),
   })
-  .refine(d => (d.changes === undefined) !== !(d.place || d.drain || d.fail), {
-    message: 'give `place`, `drain` or `fail`, or a list of them as `changes`, but not both',
-  })
+  .refine(
+    d => (d.changes === undefined) !== !(d.place || d.drain || d.fail || d.setpoint || d.cap),
+    {
+      message:
+        'give `place`, `drain`, `fail`, `setpoint` or `cap`, or a list of them as `changes`, ' +
+        'but not both',
+    },
+  )
   .meta({ id: 'WhatIf', title: 'Orrery what-if' });
 
 export type PlaceSpec = z.infer<typeof place>;
+export type CapSpec = z.infer<typeof cap>;
 export type Change = z.infer<typeof change>;
 
 /** A checked question. */
 export interface WhatIfRequest {
   readonly name: string | undefined;
   readonly changes: readonly Change[];
+  /** How far power and heat are followed; 0: not at all. */
+  readonly horizonS?: number;
   /** What a manifest asks for that this question leaves out. */
   readonly notes: readonly string[];
 }
@@ -97,24 +133,29 @@ export interface WhatIfRequest {
  * @param document parsed YAML or JSON
  */
 export function parseWhatIf(document: unknown): Parsed<WhatIfRequest> {
-  const list = Array.isArray(document) ? document : [document];
-  if (list.some(isWorkload)) return fromManifests(list);
-  if (list.length !== 1) {
+  const documents = Array.isArray(document) ? document : [document];
+  if (documents.some(isWorkload)) return fromManifests(documents);
+  if (documents.length !== 1) {
     const message = 'none of these documents asks for GPUs: give one WhatIf or a workload';
     return { ok: false, problems: [{ path: [], message }] };
   }
-  const result = whatIfSchema.safeParse(list[0]);
+  const result = whatIfSchema.safeParse(documents[0]);
   if (!result.success) return { ok: false, problems: result.error.issues.map(problemOf) };
-  const { changes, fail, drain, place, metadata } = result.data;
+  const { changes, fail, drain, setpoint, cap, place, metadata, horizonS } = result.data;
+  const list = changes ?? [
+    ...(fail ? [{ fail }] : []),
+    ...(drain ? [{ drain }] : []),
+    ...(setpoint ? [{ setpoint }] : []),
+    ...(cap ? [{ cap }] : []),
+    ...(place ? [{ place }] : []),
+  ];
+  const isCourseOnly = list.some(change => 'setpoint' in change || 'cap' in change);
   return {
     ok: true,
     value: {
       name: metadata?.name ?? place?.name,
-      changes: changes ?? [
-        ...(fail ? [{ fail }] : []),
-        ...(drain ? [{ drain }] : []),
-        ...(place ? [{ place }] : []),
-      ],
+      changes: list,
+      horizonS: horizonS ?? (isCourseOnly ? defaultHorizonS.value : 0),
       notes: [],
     },
   };

@@ -1,16 +1,34 @@
 /** One question to the model: changes in their order on a scene, and the answer. */
+
+import { current } from '../physics/transient/reading.ts';
 import type { Scene, WhatIfBase } from '../place/scene.ts';
 import { openScene } from '../place/scene.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
+import { signalIndex } from '../tables/signals.ts';
 import type { Parsed } from '../topology/problem.ts';
+import { isWithin } from '../topology/walk.ts';
 import type { AnswerLayer, ChangeAnswer, WhatIfAnswer } from './answer.ts';
+import type { Course } from './course/answer.ts';
+import { planCourse } from './course/plan.ts';
+import { courseOf } from './course/report.ts';
+import { runCourse } from './course/run.ts';
+import { coolingUnitsIn } from './course/units.ts';
 import { drainIn } from './drain.ts';
-import { drainEvidence, type Evidence, FAIL_EVIDENCE, placeEvidence } from './evidence.ts';
+import {
+  COURSE_EVIDENCE,
+  drainEvidence,
+  type Evidence,
+  FAIL_EVIDENCE,
+  isOfTheEnd,
+  placeEvidence,
+} from './evidence.ts';
 import { failEntity, holds } from './fail.ts';
 import { layersOf, warningsOf } from './layers.ts';
 import { type Placed, placeIn } from './place.ts';
 import { failAnswer, NOTHING, placedAnswer } from './report.ts';
-import { type Change, parseWhatIf, type WhatIfRequest } from './request.ts';
+import { type CapSpec, type Change, parseWhatIf, type WhatIfRequest } from './request.ts';
+
+const GPU_POWER = signalIndex('gpuPowerW');
 
 interface Tried {
   readonly answer: ChangeAnswer;
@@ -25,6 +43,20 @@ interface Tried {
  * @returns what is wrong with the question, when it names what is not there
  */
 export function whatIf(base: WhatIfBase, request: WhatIfRequest): Parsed<WhatIfAnswer> {
+  const parts = whatIfInParts(base, request);
+  let part = parts.next();
+  while (!part.done) part = parts.next();
+  return part.value;
+}
+
+/**
+ * The same with pauses, in which other work may go on: the changes are tried before the first, and
+ * then the course is followed, if one is asked for.
+ */
+export function* whatIfInParts(
+  base: WhatIfBase,
+  request: WhatIfRequest,
+): Generator<void, Parsed<WhatIfAnswer>> {
   const scene = openScene(base);
   const tried: Tried[] = [];
   for (const [i, change] of request.changes.entries()) {
@@ -37,7 +69,23 @@ export function whatIf(base: WhatIfBase, request: WhatIfRequest): Parsed<WhatIfA
     tried.push(result.value);
     if (result.value.answer.verdict === 'refused') break;
   }
-  return { ok: true, value: answerOf(scene, request, tried) };
+  const answer = answerOf(scene, request, tried);
+  const { horizonS = 0 } = request;
+  if (horizonS === 0 || answer.verdict === 'refused') return { ok: true, value: answer };
+  const answers = tried.map(t => t.answer);
+  const { hosts } = scene.model;
+  const { state, learned = {} } = base;
+  const plan = planCourse({ state, hosts, changes: request.changes, tried: answers, horizonS });
+  const runs = yield* runCourse(state, plan, learned);
+  return { ok: true, value: withCourse(answer, courseOf(state, plan, runs, learned)) };
+}
+
+/** What throttles or goes off by the change breaks what in the end would hold. */
+function withCourse(answer: WhatIfAnswer, course: Course): WhatIfAnswer {
+  const breaks = course.throttledGpus + course.shutDownGpus + course.darkGpus > 0;
+  const verdict = answer.verdict === 'holds' && breaks ? 'breaks' : answer.verdict;
+  const evidence = [...answer.evidence.filter(one => !isOfTheEnd(one)), ...COURSE_EVIDENCE];
+  return { ...answer, verdict, fits: answer.fits && verdict !== 'breaks', evidence, course };
 }
 
 /** Reads a what-if document or Kubernetes workloads, and asks. */
@@ -71,6 +119,8 @@ function answerOf(scene: Scene, request: WhatIfRequest, tried: readonly Tried[])
 function tryChange(scene: Scene, change: Change): Parsed<Tried> {
   if ('place' in change) return tryPlace(scene, change.place);
   if ('drain' in change) return tryDrain(scene, change.drain.host);
+  if ('setpoint' in change) return trySetpoint(scene, change.setpoint.entity);
+  if ('cap' in change) return tryCap(scene, change.cap);
   return tryFail(scene, change.fail.entity);
 }
 
@@ -139,6 +189,47 @@ function tryFail(scene: Scene, id: string): Parsed<Tried> {
       fail: failAnswer(scene, entity, failure),
     },
     evidence: FAIL_EVIDENCE,
+  };
+  return { ok: true, value };
+}
+
+function trySetpoint(scene: Scene, id: string): Parsed<Tried> {
+  const { topology } = scene.model;
+  const entity = topology.indexOf(id);
+  if (entity < 0 || coolingUnitsIn(topology, entity).length === 0) {
+    const message = `'${id}' is no CRAH or CDU of this site, and contains none`;
+    return { ok: false, problems: [{ path: ['setpoint', 'entity'], message }] };
+  }
+  const held = { ...NOTHING, fits: true, verdict: 'holds' as const, fail: null };
+  const answer = { change: 'setpoint' as const, target: id, ...held };
+  return { ok: true, value: { answer, evidence: [] } };
+}
+
+/** Power that the cap takes from GPUs is relief on the layers above. */
+function tryCap(scene: Scene, { under, gpuW }: CapSpec): Parsed<Tried> {
+  const { topology, hosts } = scene.model;
+  const entity = under === undefined ? 0 : topology.indexOf(under);
+  if (entity < 0) {
+    const message = `'${under}' is no entity of this site`;
+    return { ok: false, problems: [{ path: ['cap', 'under'], message }] };
+  }
+  let gpus = 0;
+  for (let i = 0; i < hosts.count; i++) {
+    let reliefW = 0;
+    for (let g = hosts.firstGpu[i]; g >= 0 && g < hosts.firstGpu[i] + hosts.gpuCount[i]; g++) {
+      if (!isWithin(topology, g, entity)) continue;
+      gpus++;
+      reliefW += Math.max(0, current(scene.base.state, GPU_POWER, g) - gpuW) || 0;
+    }
+    if (reliefW > 0) scene.overlay.addHost(i, -reliefW);
+  }
+  const says = 'what its GPUs draw above the cap, from what they draw now';
+  const value: Tried = {
+    answer: {
+      ...{ ...NOTHING, change: 'cap', target: topology.ids[entity], fail: null },
+      ...{ fits: true, verdict: 'holds', gpuCount: gpus },
+    },
+    evidence: [{ about: 'power of the hosts after the cap', says }],
   };
   return { ok: true, value };
 }

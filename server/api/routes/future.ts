@@ -1,8 +1,17 @@
 /** Questions about what is not (yet): what-if and forecast. */
 import { z } from 'zod';
-import { askWhatIf, SIGNALS, signalIndex, whatIfAnswerSchema } from '../../../twin/index.ts';
+import {
+  horizon,
+  type Parsed,
+  parseWhatIf,
+  SIGNALS,
+  signalIndex,
+  whatIfAnswerSchema,
+  whatIfInParts,
+} from '../../../twin/index.ts';
 import { withBands } from '../../what-if-bands.ts';
-
+import { courseKnowledge } from '../../what-if-knowledge.ts';
+import { inTurns } from '../../what-if-turns.ts';
 import { fieldErrors, ProblemError } from '../problem.ts';
 import { isoTime, route } from '../route.ts';
 import { entityOf } from '../scope.ts';
@@ -11,22 +20,37 @@ import { signalList } from './state.ts';
 const ask = route({
   method: 'post',
   path: '/api/v1/whatif',
-  summary: 'A placement, drain or failure tried on the live model, which stays untouched',
+  summary:
+    'A placement, drain, failure, set-point or power cap tried on the live model, which stays ' +
+    'untouched; with a horizon also the course of power and heat',
   tag: 'what-if',
   role: 'viewer',
   looksBack: true,
+  query: z.object({
+    horizonS: z.coerce
+      .number('a number of seconds')
+      .pipe(horizon)
+      .optional()
+      .describe('As `horizonS` of the document, for manifests too; it goes before that.'),
+  }),
   body: z.union([z.looseObject({}), z.array(z.looseObject({}))]),
   answer: whatIfAnswerSchema,
-  handle({ body }, { live, trust }) {
-    const answer = askWhatIf(live.twin, body);
-    if (!answer.ok) {
-      const errors = fieldErrors(answer.problems);
-      const [first] = errors;
-      throw new ProblemError(422, `${first.path}: ${first.message}`, errors);
-    }
-    return withBands(answer.value, trust);
+  async handle({ body, query }, { live, trust }) {
+    const request = ok(parseWhatIf(body));
+    const { horizonS = request.horizonS ?? 0 } = query;
+    const { state, limits, judge } = live.twin;
+    const learned = horizonS > 0 && trust ? courseKnowledge(trust) : {};
+    const parts = whatIfInParts({ state, limits, judge, learned }, { ...request, horizonS });
+    return withBands(ok(await inTurns(parts)), trust);
   },
 });
+
+function ok<T>(parsed: Parsed<T>): T {
+  if (parsed.ok) return parsed.value;
+  const errors = fieldErrors(parsed.problems);
+  const [first] = errors;
+  throw new ProblemError(422, `${first.path}: ${first.message}`, errors);
+}
 
 const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
 const UNIT_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };

@@ -26,6 +26,10 @@ export interface TransientParameters {
   gpuResistanceKPerW?(gpu: number): number;
   hostOtherW?(host: number): number;
   rackRecirculationRatio?(rack: number): number;
+  /** Power of a GPU over the lag of its heatsink, W. */
+  gpuMeanPowerW?(gpu: number): number;
+  /** Of a GPU at rest at a power, with that air at the inlet of its host, °C. */
+  gpuTempC?(gpu: number, inletTempC: number, powerW: number): number;
 }
 
 const GPU_POWER = signalIndex('gpuPowerW');
@@ -35,8 +39,9 @@ const HOST_POWER = signalIndex('powerW');
 const INLET = signalIndex('inletTempC');
 const PSU_LOADS_MAX = 2;
 const DEFAULT_INLET_C = TRANSIENT.supplyTempC.value;
+const HOSTS_A_PART = 2000;
 /** A fitted resistance outside of this part and multiple of the class figure is a sensor at fault. */
-const RESISTANCE_BOUNDS = [0.4, 2.5] as const;
+export const RESISTANCE_BOUNDS = [0.4, 2.5] as const;
 
 /**
  * The site as it is now, ready for `step`. GPUs that report draw on as they do until the caller
@@ -49,11 +54,31 @@ export function transientOf(
   topology: Topology,
   parameters: TransientParameters = {},
 ): TransientState {
-  const order = orderOf(topology);
+  const parts = transientInParts(state, topology, { parameters });
+  let part = parts.next();
+  while (!part.done) part = parts.next();
+  return part.value;
+}
+
+export interface TransientScope {
+  readonly parameters?: TransientParameters;
+  /** Entities of the racks, ascending; all unless given. */
+  readonly racks?: Int32Array;
+}
+
+/** The same with pauses, of some racks only. Readings that change in a pause are taken as found. */
+export function* transientInParts(
+  state: State,
+  topology: Topology,
+  { parameters = {}, racks: only }: TransientScope,
+): Generator<void, TransientState> {
+  const order = orderOf(topology, only);
   const kinds = new KindTable(topology);
   const racks = rackColumns(state, topology, order, parameters);
-  const hosts = hostColumns(state, topology, order, kinds, parameters);
-  const gpus = gpuColumns(state, { order, hosts, racks, kinds: kinds.gpuKinds, parameters });
+  yield;
+  const hosts = yield* hostColumns(state, topology, order, kinds, parameters);
+  const work = { order, hosts, racks, kinds: kinds.gpuKinds, parameters };
+  const gpus = yield* gpuColumns(state, work);
   const crah = crahColumns(state, topology, order.rack);
   const loop = loopColumns(state, topology, order.rack);
   const chain = chainColumns(topology, order.host);
@@ -83,15 +108,16 @@ interface Order {
 }
 
 /** Racks in entity order, their hosts, and the GPUs of those: the order of all columns. */
-function orderOf(topology: Topology): Order {
+function orderOf(topology: Topology, only: Int32Array | undefined): Order {
   const { kindStart } = topology;
-  const racks: number[] = [];
+  const firstRack = kindStart[KIND_INDEX.rack];
+  const count = kindStart[KIND_INDEX.rack + 1] - firstRack;
+  const racks = only ?? Int32Array.from({ length: count }, (_, i) => firstRack + i);
   const hosts: number[] = [];
   const gpus: number[] = [];
   const hostStart = [0];
   const gpuStart = [0];
-  for (let rack = kindStart[KIND_INDEX.rack]; rack < kindStart[KIND_INDEX.rack + 1]; rack++) {
-    racks.push(rack);
+  for (const rack of racks) {
     for (const host of childrenOfKind(topology, rack, KIND_INDEX.host)) {
       hosts.push(host);
       for (const gpu of childrenOfKind(topology, host, KIND_INDEX.gpu)) gpus.push(gpu);
@@ -102,7 +128,7 @@ function orderOf(topology: Topology): Order {
   return {
     gpu: Int32Array.from(gpus),
     host: Int32Array.from(hosts),
-    rack: Int32Array.from(racks),
+    rack: racks,
     gpuStart: Int32Array.from(gpuStart),
     hostStart: Int32Array.from(hostStart),
   };
@@ -170,8 +196,12 @@ function rackColumns(
   parameters: TransientParameters,
 ): Omit<RackColumns, 'airSupply' | 'loop'> {
   const count = order.rack.length;
+  // racks of a row follow one another in the order of entities
   const isNear = (a: number, b: number) =>
-    a >= 0 && b < count && topology.parent[order.rack[a]] === topology.parent[order.rack[b]];
+    a >= 0 &&
+    b < count &&
+    order.rack[a] + 1 === order.rack[b] &&
+    topology.parent[order.rack[a]] === topology.parent[order.rack[b]];
   const airC = Float64Array.from(order.rack, rack =>
     firstOf(current(state, INLET, rack), DEFAULT_INLET_C),
   );
@@ -205,13 +235,13 @@ function rackColumns(
   };
 }
 
-function hostColumns(
+function* hostColumns(
   state: State,
   topology: Topology,
   order: Order,
   kinds: KindTable,
   parameters: TransientParameters,
-): HostColumns {
+): Generator<void, HostColumns> {
   const count = order.host.length;
   const rackOf = Int32Array.from({ length: count });
   for (let rack = 0; rack < order.rack.length; rack++) {
@@ -236,7 +266,10 @@ function hostColumns(
     hottestC: filled(count, 0),
   };
   const classById = new Map(topology.classes.map(row => [row.id, row]));
-  for (let h = 0; h < count; h++) fillHost({ state, topology, hosts, kinds, classById }, order, h);
+  for (let h = 0; h < count; h++) {
+    fillHost({ state, topology, hosts, kinds, classById }, order, h);
+    if (h % HOSTS_A_PART === HOSTS_A_PART - 1) yield;
+  }
   for (let h = 0; h < count; h++) {
     const given = parameters.hostOtherW?.(order.host[h]);
     if (given !== undefined && given >= 0) hosts.otherW[h] = given;
@@ -286,7 +319,7 @@ interface GpuWork {
   readonly parameters: TransientParameters;
 }
 
-function gpuColumns(state: State, work: GpuWork): GpuColumns {
+function* gpuColumns(state: State, work: GpuWork): Generator<void, GpuColumns> {
   const { order, hosts } = work;
   const count = order.gpu.length;
   const gpus: GpuColumns = {
@@ -314,6 +347,7 @@ function gpuColumns(state: State, work: GpuWork): GpuColumns {
       const hotC = inletC + gpus.resistanceKPerW[g] * dieW[g];
       if (hotC > hosts.hottestC[h]) hosts.hottestC[h] = hotC;
     }
+    if (h % HOSTS_A_PART === HOSTS_A_PART - 1) yield;
   }
   return gpus;
 }

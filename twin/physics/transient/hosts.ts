@@ -13,6 +13,12 @@ const AIR_J_PER_M3_K = CONSTANTS.airDensityKgPerM3.value * CONSTANTS.airHeatJPer
 /** Entries of a PSU curve for each unit of load. */
 export const PSU_STEPS = 64;
 
+/** Fan speed that firmware asks for at the hottest junction of a host. */
+export function fanWantedRatio(hottestC: number): number {
+  const wantRatio = FLOOR_RATIO + RATIO_PER_K * (hottestC - START_C);
+  return wantRatio < FLOOR_RATIO ? FLOOR_RATIO : wantRatio > 1 ? 1 : wantRatio;
+}
+
 /** Power, air and heat of every host, and the sums of its rack. */
 export function stepHosts({ hosts, racks, psuCurves }: TransientState, dtS: number) {
   const fanShare = -Math.expm1(-dtS / TRANSIENT.fanTauS.value);
@@ -26,9 +32,7 @@ export function stepHosts({ hosts, racks, psuCurves }: TransientState, dtS: numb
     let airflow = RACK_DRAUGHT_M3_PER_S;
     const end = racks.hostStart[rack + 1];
     for (let host = racks.hostStart[rack]; host < end; host++) {
-      const wantRatio = FLOOR_RATIO + RATIO_PER_K * (hottestC[host] - START_C);
-      const targetRatio = wantRatio < FLOOR_RATIO ? FLOOR_RATIO : wantRatio > 1 ? 1 : wantRatio;
-      const fan = fanRatio[host] + fanShare * (targetRatio - fanRatio[host]);
+      const fan = fanRatio[host] + fanShare * (fanWantedRatio(hottestC[host]) - fanRatio[host]);
       fanRatio[host] = fan;
       const railsW = gpuPowerW[host] + otherW[host] + fanMaxW[host] * fan * fan * fan;
       const ratedW = psuRatedW[host];

@@ -1,0 +1,203 @@
+/**
+ * Runs a plan three times: as the figures say, with those that warm faster, and with those that warm
+ * slower. What the three leave open is the band of the course.
+ */
+import { type Anchored, anchor } from '../../physics/transient/anchor.ts';
+import { type TransientParameters, transientInParts } from '../../physics/transient/build.ts';
+import type { TransientState } from '../../physics/transient/columns.ts';
+import { followInlets, sinkLag } from '../../physics/transient/sink-lag.ts';
+import { step } from '../../physics/transient/step.ts';
+import { copyTransient } from '../../physics/transient/stop.ts';
+import type { State } from '../../state/state.ts';
+import { COURSE } from '../../tables/physics/course.ts';
+import type { Topology } from '../../topology/topology.ts';
+import { createActor } from './act.ts';
+import type { CoursePlan } from './plan.ts';
+
+/** Errors: what is measured lies between the model plus `low` and the model plus `high`. */
+export interface Spread {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What is known of parameters and errors beyond the classes; all of it may be absent. */
+export interface CourseKnowledge {
+  readonly parameters?: TransientParameters;
+  /** From the record of the models, K, K, and parts of the power. */
+  readonly gpuTempK?: Spread;
+  readonly inletTempK?: Spread;
+  readonly powerRatio?: Spread;
+}
+
+/** Rows of racks with one entry an instant each. */
+export interface CourseRun {
+  readonly powerW: Float32Array;
+  readonly inletTempC: Float32Array;
+  readonly gpuTempC: Float32Array;
+  /** One a rack; NaN: not within the horizon. */
+  readonly throttlesAtS: Float32Array;
+  readonly shutsDownAtS: Float32Array;
+  /** One a rack: counts of GPUs, seconds of work and of work lost. */
+  readonly throttled: Int32Array;
+  readonly shutDown: Int32Array;
+  readonly gone: Int32Array;
+  readonly workS: Float64Array;
+  readonly lostS: Float64Array;
+}
+
+export interface CourseRuns {
+  readonly nominal: CourseRun;
+  readonly warm: CourseRun;
+  readonly cool: CourseRun;
+  readonly stepS: number;
+  /** Rack entities and GPUs of each, in the order of the rows. */
+  readonly racks: Int32Array;
+  readonly gpuCounts: Int32Array;
+  readonly alreadyThrottling: number;
+}
+
+/** @param live is only read, also in pauses */
+export function* runCourse(
+  live: State,
+  plan: CoursePlan,
+  { parameters = {}, gpuTempK }: CourseKnowledge,
+): Generator<void, CourseRuns> {
+  const { topology } = live;
+  const built = yield* transientInParts(live, topology, { parameters, racks: plan.racks });
+  const anchored = yield* anchor(live, built, parameters);
+  const isFine = built.gpus.count <= COURSE.fineGpus.value;
+  const stepS = (isFine ? COURSE.stepS : COURSE.coarseStepS).value;
+  const bandStepS = (isFine ? COURSE.stepS : COURSE.coarseBandStepS).value;
+  const play = (state: TransientState, dtS: number) =>
+    playPlan({ topology, plan, anchored: { ...anchored, state } }, dtS);
+  const { value: k } = COURSE.gpuTempK;
+  const { low, high } = gpuTempK ?? { low: -k, high: k };
+  const nominal = yield* play(copyTransient(anchored.state), stepS);
+  const warm = yield* play(shifted(copyTransient(anchored.state), high, -1), bandStepS);
+  const cool = yield* play(shifted(anchored.state, low, 1), bandStepS);
+  const isAlready = anchored.isThrottling.reduce((sum, flag) => sum + flag, 0);
+  return {
+    ...{ nominal, warm, cool, stepS, racks: plan.racks, alreadyThrottling: isAlready },
+    gpuCounts: gpuCountsOf(built),
+  };
+}
+
+/** GPUs that much warmer than the model has them, and air and solids that hold more or less. */
+function shifted(state: TransientState, gpuK: number, storesSign: 1 | -1): TransientState {
+  const { racks, hosts } = state;
+  const ratio = 1 + storesSign * COURSE.storesRatio.value;
+  for (let rack = 0; rack < racks.count; rack++) {
+    racks.airJPerK[rack] *= ratio;
+    racks.solidsJPerK[rack] *= ratio;
+    racks.couplingWPerK[rack] *= ratio;
+    racks.responseFor[2 * rack] = Number.NaN;
+  }
+  for (let host = 0; host < hosts.count; host++) {
+    hosts.inletOffsetK[host] += gpuK;
+    hosts.hottestC[host] += gpuK;
+  }
+  return state;
+}
+
+interface Playing {
+  readonly topology: Topology;
+  readonly plan: CoursePlan;
+  readonly anchored: Anchored;
+}
+
+function* playPlan(
+  { topology, plan, anchored }: Playing,
+  stepS: number,
+): Generator<void, CourseRun> {
+  const { state } = anchored;
+  const { timesS } = plan;
+  const run = newRun(state, timesS.length);
+  const actor = createActor(topology, state, plan);
+  const lag = sinkLag(state);
+  record(run, anchored, timesS.length, 0);
+  for (let i = 1; i < timesS.length; i++) {
+    for (let nowS = timesS[i - 1]; nowS < timesS[i]; ) {
+      actor.act(nowS);
+      const untilS = Math.min(timesS[i], actor.nextS(nowS));
+      // the last step before a change is as long as it takes
+      const dtS = untilS - nowS < 1.5 * stepS ? untilS - nowS : stepS;
+      step(state, dtS);
+      followInlets(state, lag, dtS);
+      nowS = untilS - nowS < 1.5 * stepS ? untilS : nowS + stepS;
+      yield;
+    }
+    record(run, anchored, timesS.length, i);
+  }
+  tally(run, anchored, actor, plan.horizonS);
+  return run;
+}
+
+function newRun({ racks: { count } }: TransientState, instants: number): CourseRun {
+  return {
+    powerW: new Float32Array(count * instants),
+    inletTempC: new Float32Array(count * instants),
+    gpuTempC: new Float32Array(count * instants),
+    throttlesAtS: new Float32Array(count).fill(Number.NaN),
+    shutsDownAtS: new Float32Array(count).fill(Number.NaN),
+    throttled: new Int32Array(count),
+    shutDown: new Int32Array(count),
+    gone: new Int32Array(count),
+    workS: new Float64Array(count),
+    lostS: new Float64Array(count),
+  };
+}
+
+function record(run: CourseRun, { state, inletAdjustK }: Anchored, instants: number, i: number) {
+  const { racks, hosts } = state;
+  for (let rack = 0; rack < racks.count; rack++) {
+    const at = rack * instants + i;
+    run.powerW[at] = racks.powerW[rack];
+    run.inletTempC[at] = racks.airC[rack] + inletAdjustK[rack];
+    let hottestC = Number.NaN;
+    for (let host = racks.hostStart[rack]; host < racks.hostStart[rack + 1]; host++) {
+      if (hosts.gpuStart[host] === hosts.gpuStart[host + 1]) continue;
+      if (!(hottestC >= hosts.hottestC[host])) hottestC = hosts.hottestC[host];
+    }
+    run.gpuTempC[at] = hottestC;
+  }
+}
+
+/** Counts over GPUs, by rack; what throttled before anything was changed is left out. */
+function tally(
+  run: CourseRun,
+  { state, isThrottling }: Anchored,
+  { goneAtS, hasWork }: ReturnType<typeof createActor>,
+  horizonS: number,
+) {
+  const { gpus, hosts } = state;
+  for (let host = 0; host < hosts.count; host++) {
+    const rack = hosts.rack[host];
+    for (let g = hosts.gpuStart[host]; g < hosts.gpuStart[host + 1]; g++) {
+      const goneS = goneAtS[g] >= 0 ? goneAtS[g] : horizonS;
+      const throttledS = gpus.throttledAtS[g];
+      const downS = gpus.downAtS[g] < goneS ? gpus.downAtS[g] : Number.NaN;
+      if (goneAtS[g] >= 0) run.gone[rack]++;
+      if (throttledS < goneS && isThrottling[g] === 0) {
+        run.throttled[rack]++;
+        if (!(run.throttlesAtS[rack] <= throttledS)) run.throttlesAtS[rack] = throttledS;
+      }
+      if (downS >= 0) {
+        run.shutDown[rack]++;
+        if (!(run.shutsDownAtS[rack] <= downS)) run.shutsDownAtS[rack] = downS;
+      }
+      if (hasWork[g] === 0) continue;
+      const endS = downS >= 0 ? downS : goneS;
+      // a GPU that is off goes on counting for a while: until then it was slow at the most
+      const slowS = downS >= 0 ? Math.min(gpus.lostS[g], downS - throttledS) : gpus.lostS[g];
+      run.workS[rack] += horizonS;
+      run.lostS[rack] += Math.min(slowS, endS) + horizonS - endS;
+    }
+  }
+}
+
+function gpuCountsOf({ racks, hosts }: TransientState): Int32Array {
+  return Int32Array.from(
+    { length: racks.count },
+    (_, r) => hosts.gpuStart[racks.hostStart[r + 1]] - hosts.gpuStart[racks.hostStart[r]],
+  );
+}
