@@ -1,6 +1,6 @@
 /**
- * Files of a synthetic week for `bench history`, written by DuckDB in the order and the shape that
- * the service gives them: whole days merged, the hours of today apart, and the last three hours raw.
+ * Files of a synthetic week for `bench history`, in the order and the shape that the service gives
+ * them: whole days merged, the hours of today apart, and the last three hours raw.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import {
   saveCheckpoint,
 } from '../history/store/checkpoint.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type TierId } from '../history/store/contract.ts';
-import { type Duck, openDuck, quoted, writeFile } from '../history/store/duck.ts';
+import { NewFiles } from '../history/store/new-files.ts';
 import type { ShelfId } from '../history/store/tiers.ts';
 
 export interface SiteSize {
@@ -74,38 +74,32 @@ export interface StoredSite {
 }
 
 /** Writes everything into an empty data directory. */
-export async function storeSite(directory: string, size: SiteSize): Promise<StoredSite> {
+export function storeSite(directory: string, size: SiteSize): StoredSite {
   const folder = join(directory, HISTORY_DIR);
   mkdirSync(folder, { recursive: true });
   putEntities(directory, size);
-  const duck = await openDuck({ folder, config: { memoryMb: 512, threads: 1 } });
   const files: StoredFile[] = [];
   const shelves = [
     ['inner', insideSeries(size.racksInside), '1m', 30_000],
     ['outer', rackSeries(size.racks), '15m', MINUTE_MS],
   ] as const;
   for (const [shelf, series, tier, everyMs] of shelves) {
-    await nameSeries(duck, series);
     const stepMs = tier === '1m' ? MINUTE_MS : 15 * MINUTE_MS;
     // What the queries do not reach is not made.
     const days = tier === '1m' ? size.days : 1;
-    const put = async (spec: FilePart) => {
-      files.push((await writePart(duck, folder, { ...spec, shelf, series: series.length }))!);
-    };
+    const put = (spec: FilePart) => files.push(...putPart(folder, shelf, series, spec));
     for (let day = days; day >= 1; day--) {
       const fromMs = TODAY_MS - day * DAY_MS;
-      await put({ tier, fromMs, toMs: fromMs + DAY_MS, stepMs, part: 'day' });
+      put({ tier, fromMs, toMs: fromMs + DAY_MS, stepMs, part: 'day' });
     }
     for (let hour = 0; hour < ROLLED_HOURS; hour++) {
       const fromMs = TODAY_MS + hour * HOUR_MS;
-      await put({ tier, fromMs, toMs: fromMs + HOUR_MS, stepMs, part: `h0${hour}` });
+      put({ tier, fromMs, toMs: fromMs + HOUR_MS, stepMs, part: `h0${hour}` });
     }
     for (let fromMs = TODAY_MS + ROLLED_HOURS * HOUR_MS; fromMs < NOW_MS; fromMs += RAW_MS) {
-      const part = `raw-${fromMs}`;
-      await put({ tier: 'raw', fromMs, toMs: fromMs + RAW_MS, stepMs: everyMs, part });
+      put({ tier: 'raw', fromMs, toMs: fromMs + RAW_MS, stepMs: everyMs, part: `raw-${fromMs}` });
     }
   }
-  duck.close();
   saveCheckpoint(folder, {
     ...emptyCheckpoint(),
     ...{ files, rolledToMs: TODAY_MS + ROLLED_HOURS * HOUR_MS, clockMs: NOW_MS },
@@ -140,18 +134,6 @@ function putEntities(directory: string, { racks, racksInside }: SiteSize) {
   writeFileSync(join(folder, 'entities.json.zst'), zstdCompressSync(JSON.stringify(stored)));
 }
 
-async function nameSeries(duck: Duck, series: readonly Series[]) {
-  await duck.run(
-    'CREATE OR REPLACE TABLE series (i INTEGER, rack VARCHAR, entity VARCHAR, signal VARCHAR)',
-  );
-  for (let from = 0; from < series.length; from += 5000) {
-    const rows = series
-      .slice(from, from + 5000)
-      .map((names, i) => `(${from + i}, ${names.map(quoted).join(', ')})`);
-    await duck.run(`INSERT INTO series VALUES ${rows.join(', ')}`);
-  }
-}
-
 interface FilePart {
   readonly tier: TierId;
   readonly fromMs: number;
@@ -160,34 +142,38 @@ interface FilePart {
   readonly part: string;
 }
 
-interface Part extends FilePart {
-  readonly shelf: ShelfId;
-  /** How many there are in the table. */
-  readonly series: number;
+/** A level of its own for each series, a daily wave, and noise, read to a tenth. */
+function valueAt(series: number, atMs: number): number {
+  const noise = Math.imul(series * 7919 + atMs / 15_000, 2_654_435_761) >>> 22;
+  return (
+    Math.round(200 + ((series * 7919) % 6000) + 100 * Math.sin(atMs / 7_200_000) + noise / 10) / 10
+  );
 }
 
-/** A level of its own for each series, a daily wave, and noise, read to a tenth. */
-const VALUE =
-  'round(20 + hash(s.i) % 600 + 10 * sin(t / 7200000.0) + (hash(s.i, t) % 1000) / 100.0, 1)';
-
-function writePart(duck: Duck, folder: string, { shelf, series, ...spec }: Part) {
+function putPart(folder: string, shelf: ShelfId, series: readonly Series[], spec: FilePart) {
   const { tier, fromMs, toMs, stepMs, part } = spec;
-  const values =
-    tier === 'raw'
-      ? 'v AS value'
-      : 'v - 2.5 AS "min", v + 2.5 AS "max", v AS mean, v + 0.5 AS "last", 2::UINTEGER AS "count"';
-  const steps = (toMs - fromMs) / stepMs;
   const day = new Date(fromMs).toISOString().slice(0, 10);
-  return writeFile(duck, folder, {
-    path: `${tier}/day=${day}/${part}-${shelf}.parquet`,
-    ...{ tier, shelf },
-    select:
-      `SELECT rack, entity, signal, make_timestamp_ms(t)::TIMESTAMP_MS AS time, ${values} FROM ` +
-      `(SELECT s.*, r.t, ${VALUE} AS v FROM (SELECT range // ${steps} AS i, ` +
-      `(${fromMs} + ${stepMs} * (range % ${steps}))::BIGINT AS t ` +
-      `FROM range(${series * steps})) r JOIN series s ON s.i = r.i)`,
+  let number = 0;
+  const files = new NewFiles(folder, {
+    ...{ tier, shelf, pathOf: () => `${tier}/day=${day}/${part}-${number++}-${shelf}.parquet` },
     ...(tier === 'raw' ? {} : { span: [fromMs, toMs] as const }),
   });
+  const count = (toMs - fromMs) / stepMs;
+  const column = () => new Float64Array(count);
+  const [times, mean, min, max, last] = [column(), column(), column(), column(), column()];
+  const counts = column().fill(2);
+  for (const [s, names] of series.entries()) {
+    for (let i = 0; i < count; i++) {
+      times[i] = fromMs + i * stepMs;
+      mean[i] = valueAt(s, times[i]);
+      [min[i], max[i], last[i]] = [mean[i] - 2.5, mean[i] + 2.5, mean[i] + 0.5];
+    }
+    files.add(names, tier === 'raw' ? [times, mean] : [times, min, max, mean, last, counts], [
+      0,
+      count,
+    ]);
+  }
+  return files.end();
 }
 
 export const digest = (arrays: readonly Float64Array[]) => {

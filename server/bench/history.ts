@@ -42,7 +42,7 @@ export async function benchHistory(size: BenchSize): Promise<BenchResult> {
   const directory = mkdtempSync(join(tmpdir(), 'orrery-bench-history-'));
   try {
     const startedAt = performance.now();
-    const site = await storeSite(directory, plan);
+    const site = storeSite(directory, plan);
     const storedS = (performance.now() - startedAt) / 1000;
     const store = await openHistoryStore({ directory, log: pino({ level: 'silent' }) });
     try {

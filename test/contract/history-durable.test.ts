@@ -35,7 +35,7 @@ function durable(): History {
 
   async function open() {
     const journal = await createJournal({ dir: directory, clock, log });
-    const config = { ...historyConfig.parse({}), memoryMb: 256 };
+    const config = { ...historyConfig.parse({}) };
     const store = await openHistoryStore({ directory, log, config });
     journal.onCommit((end, clockMs) => store.committed(end, clockMs));
     return { journal, store };

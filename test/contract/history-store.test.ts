@@ -32,7 +32,7 @@ async function openBoth(t: TestContext, config: Partial<HistoryConfig> = {}, ext
   const open = () =>
     openHistoryStore({
       ...{ directory, log, restartMs: { first: 20, most: 100 }, ...extra },
-      config: { ...historyConfig.parse({}), memoryMb: 256, flushS: 1, ...config },
+      config: { ...historyConfig.parse({}), flushS: 1, ...config },
     });
   const store = await open();
   t.after(async () => {

@@ -42,7 +42,7 @@ function keeperOf(directory: string, log: MemoryLog, config: Partial<HistoryConf
   const keeper = new Keeper({
     directory,
     folder: join(directory, 'history'),
-    config: { ...historyConfig.parse({}), memoryMb: 256, ...config },
+    config: { ...historyConfig.parse({}), ...config },
     read: log.read,
     report: () => {},
     onStep(step) {
@@ -205,7 +205,6 @@ test('rows, files and roll-ups answer alike, and as by hand', async () => {
     { tier: '1h', fromMs: T0, toMs: T0 + 3 * HOUR },
     { tier: 'raw', fromMs: T0 + 3 * HOUR, toMs: T0 + 6 * HOUR },
   ]);
-  await keeper.close();
 });
 
 test('a day is merged into one file a roll-up, and says the same', async () => {
@@ -223,7 +222,6 @@ test('a day is merged into one file a roll-up, and says the same', async () => {
   assert.equal(keeper.counts.merges, 6);
   assertTruth(asked(), truth, [T0, T0 + 8 * HOUR], MINUTE);
   assertTruth(asked(), truth, [T0, T0 + 8 * HOUR], HOUR);
-  await keeper.close();
 });
 
 test('a crash at any step neither loses nor doubles a row', async () => {
@@ -231,7 +229,6 @@ test('a crash at any step neither loses nor doubles a row', async () => {
   const whole = keeperOf(newDirectory(), log, { flushRows: 3000 });
   await whole.follow();
   await whole.keeper.maintain();
-  await whole.keeper.close();
   const steps = whole.steps.length;
   assert.ok(steps > 20, `${steps} steps`);
   const directory = newDirectory();
@@ -249,7 +246,6 @@ test('a crash at any step neither loses nor doubles a row', async () => {
       cutAt.add(cut.steps.at(-1)!);
     }
     assert.ok(at < 500, 'it never ends');
-    await cut.keeper.close();
   }
   assert.deepEqual([...cutAt].sort(), [...new Set(whole.steps)].sort());
   const end = keeperOf(directory, log, { flushRows: 3000 });
@@ -257,7 +253,6 @@ test('a crash at any step neither loses nor doubles a row', async () => {
   assertTruth(end.asked(), truth, [T0, T0 + 8 * HOUR], MINUTE);
   assertTruth(end.asked(), truth, [T0, T0 + 8 * HOUR], HOUR);
   assertTruth(end.asked(), truth, [T0, T0 + 8 * HOUR], 20_000);
-  await end.keeper.close();
 });
 
 test('samples come as they were, with the ends of series, and late ones in their place', async () => {
@@ -307,7 +302,6 @@ test('samples come as they were, with the ends of series, and late ones in their
   const { entities, signals, entityOf, signalOf } = askSeries(asked(), query);
   const pairs = Array.from(entityOf, (e, i) => `${entities[e]} ${signals[signalOf[i]]}`);
   assert.deepEqual(pairs.sort(), ['k10 powerW', 'k9 powerW']);
-  await keeper.close();
 });
 
 test('what was rolled up gives the last of each interval, at its end', async () => {
@@ -333,7 +327,6 @@ test('what was rolled up gives the last of each interval, at its end', async () 
   );
   const { entityOf } = askSeries(asked(), { fromMs: T0, toMs: T0 + HOUR });
   assert.equal(entityOf.length, SMALL_CELLS.length);
-  await keeper.close();
 });
 
 test('any Parquet reader finds the same in the files', async () => {
@@ -342,7 +335,6 @@ test('any Parquet reader finds the same in the files', async () => {
   const { keeper, follow } = keeperOf(directory, log, { flushRows: 4000 });
   await follow();
   await keeper.maintain();
-  await keeper.close();
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   const rows = async (sql: string) => (await connection.runAndReadAll(sql)).getRowsJson();
   const from = (tier: string) => `read_parquet('${directory}/history/${tier}/**/*.parquet')`;

@@ -1,4 +1,7 @@
-/** Our reader of our Parquet files, against what DuckDB wrote, and against broken ones. */
+/**
+ * Our reader of Parquet files, against what DuckDB wrote (as the service did before it wrote them
+ * itself), and against broken ones; our writer, against what DuckDB reads.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +10,11 @@ import test, { after } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openParquet, type ParquetFile } from '../../server/history/store/parquet/file.ts';
 import { textBounds, timeBounds } from '../../server/history/store/parquet/footer.ts';
+import {
+  ParquetWriter,
+  RAW_COLUMNS,
+  ROLLUP_COLUMNS,
+} from '../../server/history/store/parquet/write.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'orrery-parquet-'));
 after(() => rmSync(ROOT, { recursive: true }));
@@ -129,4 +137,102 @@ test('broken files are refused, or read as what they say, and never hang', async
     }
   }
   assert.ok(refused > tries / 2, `${refused} refused`);
+});
+
+/** Values that make every kind of page: few, many, constant, in runs of all lengths, not a number. */
+const SHAPES: readonly ((i: number) => number)[] = [
+  i => i % 7,
+  i => i * 1.1,
+  () => 3.5,
+  i => Math.floor(i / 23) % 40,
+  i => [Number.NaN, Number.NEGATIVE_INFINITY, 0, -0, 5e-324, 1e308][i % 6],
+  i => ((i * 2654435761) % 20011) / 10,
+];
+
+/** Series of uneven lengths, one longer than a row group, in the order of the inner shelf. */
+function writeSeries(path: string): readonly (readonly unknown[])[] {
+  const writer = new ParquetWriter(path, ROLLUP_COLUMNS, 'rack');
+  const rows: unknown[][] = [];
+  let n = 0;
+  for (let s = 0; s < 60; s++) {
+    const names = [`k${100 + (s >> 3)}`, `gerät-${100 + (s >> 1)}`, `signal${s % 2}`] as const;
+    const length = s === 30 ? 70_000 : 1 + ((s * 977) % 3000);
+    const at = (i: number) => 1_767_225_600_000 + i * 60_000;
+    const shape = SHAPES[s % SHAPES.length];
+    const values = Float64Array.from({ length: length + 2 }, (_, i) => shape(i + s));
+    const times = Float64Array.from(values, (_, i) => at(i));
+    const counts = Float64Array.from(values, (_, i) => (s % 3 === 0 ? 2 : i % 70_000));
+    const columns = [times, values, values, values, values, counts];
+    writer.add(names, columns, [1, length + 1]);
+    for (let i = 1; i <= length; i++) rows.push([...names, times[i], values[i], counts[i]]);
+    n += length;
+  }
+  const { rows: written, bounds, times } = writer.finish();
+  assert.equal(written, n);
+  assert.deepEqual(bounds, ['k100', 'k107']);
+  assert.deepEqual(times, [1_767_225_660_000, 1_767_225_600_000 + 70_000 * 60_000]);
+  return rows;
+}
+
+test('what we write, DuckDB and our reader read', async () => {
+  const path = join(ROOT, 'ours.parquet');
+  const want = writeSeries(path);
+  const reader = await connection.runAndReadAll(
+    'SELECT rack, entity, signal, epoch_ms(time)::DOUBLE, mean, "count"::DOUBLE ' +
+      `FROM read_parquet('${path}', file_row_number = true) ORDER BY file_row_number`,
+  );
+  assert.deepEqual(reader.getRowsJS(), want);
+  const file = openParquet(path);
+  const names = ['rack', 'entity', 'signal'];
+  for (const [i, name] of names.entries()) {
+    assert.deepEqual(
+      textsOf(file, name),
+      want.map(row => row[i]),
+      name,
+    );
+  }
+  for (const [i, name] of ['time', 'mean', 'count'].entries()) {
+    assert.deepEqual(
+      numbersOf(file, name),
+      want.map(row => row[3 + i]),
+      name,
+    );
+  }
+  assert.deepEqual(textBounds(file.footer.groups[0].columns.rack)?.[0], 'k100');
+  const group = file.footer.groups.find(({ rows }) => rows > 50_000)!;
+  const all = file.numbers(group, 'mean');
+  for (const range of [
+    [0, 1],
+    [16_380, 16_390],
+    [20_000, 40_000],
+  ] as const) {
+    assert.deepEqual(file.numbers(group, 'mean', range), all.slice(...range));
+  }
+  file.close();
+});
+
+test('the files have the columns that they had when DuckDB wrote them', async () => {
+  const before = join(ROOT, 'before.parquet');
+  const path = join(ROOT, 'raw-ours.parquet');
+  await connection.run(
+    "COPY (SELECT 'k' AS rack, 'e' AS entity, 's' AS signal, " +
+      'make_timestamp_ms(1767225600000)::TIMESTAMP_MS AS time, 1::DOUBLE AS value) ' +
+      `TO '${before}' (FORMAT parquet, COMPRESSION zstd)`,
+  );
+  const writer = new ParquetWriter(path, RAW_COLUMNS, 'rack');
+  const columns = [Float64Array.of(1_767_225_600_000), Float64Array.of(1)];
+  writer.add(['k', 'e', 's'], columns, [0, 1]);
+  writer.finish();
+  const schema = async (file: string) =>
+    (
+      await connection.runAndReadAll(
+        'SELECT name, type, repetition_type, converted_type, logical_type ' +
+          `FROM parquet_schema('${file}') WHERE type IS NOT NULL`,
+      )
+    ).getRowsJson();
+  assert.deepEqual(await schema(path), await schema(before));
+  const both = await connection.runAndReadAll(
+    `SELECT DISTINCT * FROM read_parquet(['${path}', '${before}'])`,
+  );
+  assert.equal(both.currentRowCount, 1);
 });

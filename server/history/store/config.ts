@@ -29,8 +29,6 @@ export const historyConfig = z.strictObject({
     .max(HOUR_S)
     .default(300)
     .describe('Seconds after which they do, however few.'),
-  memoryMb: z.int().min(128).default(512).describe('Memory of DuckDB, which writes the files.'),
-  threads: z.int().min(1).max(64).default(1).describe('Threads of DuckDB.'),
 });
 
 export type HistoryConfig = z.output<typeof historyConfig>;

@@ -1,6 +1,7 @@
 /** The entities of a topology generation, as the history needs them: id, kind, rack and place. */
 import { KIND_INDEX, type Kind } from '../../../twin/index.ts';
 import { readEntities, type StoredEntities } from '../../recovery/generations.ts';
+import type { ShelfId } from './tiers.ts';
 
 /** From here on kinds are a host or stand in one; see `KINDS`. */
 const FIRST_INNER = KIND_INDEX.host;
@@ -14,8 +15,8 @@ export interface Generation {
   readonly rackOf: Int32Array;
   /** 1: it lies on the inner shelf. */
   readonly isInner: Uint8Array;
-  /** Place among the entities: of the inner shelf by rack and id, of the outer one by id. */
-  readonly order: Uint32Array;
+  /** The entities of each shelf as they lie there: inner ones by rack and id, outer ones by id. */
+  readonly order: Readonly<Record<ShelfId, Uint32Array>>;
   /** The entity with that id, or -1. */
   find(id: string): number;
 }
@@ -41,13 +42,12 @@ export function generationOf(key: string, stored: StoredEntities): Generation {
   return { key, ids, kindStart, rackOf, isInner, order, find: id => found(ids, byId, id) };
 }
 
-function orderOf(byId: Uint32Array, rackOf: Int32Array, isInner: Uint8Array): Uint32Array {
+function orderOf(byId: Uint32Array, rackOf: Int32Array, isInner: Uint8Array) {
   const place = new Uint32Array(byId.length);
   for (let i = 0; i < byId.length; i++) place[byId[i]] = i;
   const inner = byId.filter(e => isInner[e] === 1);
   inner.sort((a, b) => place[rackOf[a]] - place[rackOf[b]] || place[a] - place[b]);
-  for (let i = 0; i < inner.length; i++) place[inner[i]] = i;
-  return place;
+  return { inner, outer: byId.filter(e => isInner[e] === 0) };
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -8,8 +8,7 @@ import type { Layout, LogPosition, LogVisitor } from '../../journal/contract.ts'
 import { type Checkpoint, openCheckpoint, type StoredFile, saveCheckpoint } from './checkpoint.ts';
 import type { HistoryConfig } from './config.ts';
 import { DAY_MS, HOUR_MS } from './contract.ts';
-import { type Duck, nameEntities, openDuck } from './duck.ts';
-import { type Generation, loadGeneration, noteMoves } from './generation.ts';
+import { loadGeneration, noteMoves } from './generation.ts';
 import { isBefore, type ReadRange } from './log-source.ts';
 import { openParquet } from './parquet/file.ts';
 import { doomedFiles, keptFrom } from './retention.ts';
@@ -56,8 +55,6 @@ export class Keeper {
   readonly badFiles: string[] = [];
   private readonly options: KeeperOptions;
   private layout: Layout | undefined;
-  private duck: Duck | undefined;
-  private named: Generation | undefined;
   /** When the first record behind the last write came; 0: none has. */
   private tailSince = 0;
 
@@ -165,9 +162,8 @@ export class Keeper {
     const aside = this.aside;
     const tail = this.writing;
     if (!tail || !aside) return;
-    const writing = await this.start(tail.generation);
     this.step('write the tail');
-    const files = tail.rows > 0 ? await writeTail(writing, tail) : [];
+    const files = tail.rows > 0 ? await writeTail(this.files, tail) : [];
     this.counts.flushes++;
     this.save({ ...aside, files: [...this.checkpoint.files, ...files] });
     this.writing = undefined;
@@ -202,9 +198,7 @@ export class Keeper {
       }
       this.step('roll an hour up');
       const sources = raw.filter(file => file.fromMs < hourMs + HOUR_MS && file.toMs > hourMs);
-      const made = await this.guarded(sources, async sound =>
-        rollUpHour(await this.start(), hourMs, sound),
-      );
+      const made = await this.guarded(sources, sound => rollUpHour(this.files, hourMs, sound));
       this.counts.rollups++;
       this.save({
         files: [...this.checkpoint.files, ...made],
@@ -219,7 +213,7 @@ export class Keeper {
       const endMs = dayOf(sources[0].fromMs) + DAY_MS;
       if (endMs > rolledToMs || endMs + MERGE_AFTER_MS > clockMs) continue;
       this.step('merge a day');
-      const made = await this.guarded(sources, async sound => mergeDay(await this.start(), sound));
+      const made = await this.guarded(sources, sound => mergeDay(this.files, sound));
       this.counts.merges++;
       const merged = new Set(sources);
       const files = this.checkpoint.files.filter(file => !merged.has(file));
@@ -255,11 +249,7 @@ export class Keeper {
     this.save({ files: this.checkpoint.files.filter(each => each !== file) });
   }
 
-  async close(): Promise<void> {
-    this.duck?.close();
-  }
-
-  /** Where DuckDB fails, broken files are looked for and set aside, and the rest is tried again. */
+  /** Where the work fails, broken files are looked for and set aside, and the rest is tried again. */
   private async guarded(
     sources: readonly StoredFile[],
     work: (sources: readonly StoredFile[]) => Promise<StoredFile[]>,
@@ -293,14 +283,8 @@ export class Keeper {
     }
   }
 
-  private async start(generation?: Generation): Promise<Writing> {
-    const { folder, config } = this.options;
-    this.duck ??= await openDuck({ folder, config });
-    if (generation && generation !== this.named) {
-      await nameEntities(this.duck, generation);
-      this.named = generation;
-    }
-    return { duck: this.duck, folder, next: () => this.checkpoint.sequence++ };
+  private get files(): Writing {
+    return { folder: this.options.folder, next: () => this.checkpoint.sequence++ };
   }
 
   private save(changes: Partial<Checkpoint>) {

@@ -67,17 +67,18 @@ class FoundSeries {
   }
 
   inTail(tail: Tail, { fromMs, toMs }: Span) {
-    const { ids } = tail.generation;
-    const seen = new Set<number>();
+    const { generation, columns, seriesCount } = tail;
+    const isThere = new Uint8Array(seriesCount);
     for (const { series, times, values, count } of tail.blocks) {
       for (let i = 0; i < count; i++) {
         if (times[i] < fromMs || times[i] >= toMs || Number.isNaN(values[i])) continue;
-        seen.add(series[i]);
+        isThere[series[i]] = 1;
       }
     }
-    for (const series of seen) {
-      const signal = Math.floor(series / ids.length);
-      this.add(ids[series - signal * ids.length], tail.signals[signal]);
+    for (const { signal, start, first, count } of columns) {
+      for (let i = 0; i < count; i++) {
+        if (isThere[first + i] === 1) this.add(generation.ids[start + i], signal);
+      }
     }
   }
 

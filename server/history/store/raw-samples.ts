@@ -1,5 +1,6 @@
 /** Raw samples gathered from files and tails, in runs of one series, and put in order of time. */
 import { SAMPLES_MAX } from './contract.ts';
+import { sortRows } from './in-time.ts';
 import type { Span } from './scan.ts';
 
 /** Samples of tails are gathered in blocks of so many. */
@@ -115,7 +116,7 @@ function inOrder(starts: Uint32Array, times: Float64Array, values: Float64Array)
   let to = 0;
   for (let s = 0; s + 1 < starts.length; s++) {
     const [start, end] = [starts[s], starts[s + 1]];
-    if (!isAscending(times, start, end)) sortPart(times, values, start, end);
+    sortRows(times, values, start, end);
     const first = to;
     for (let i = start; i < end; i++) {
       const isRepeat = to > first && times[to - 1] === times[i];
@@ -127,20 +128,4 @@ function inOrder(starts: Uint32Array, times: Float64Array, values: Float64Array)
     kept[s + 1] = to;
   }
   return { starts: kept, times: times.subarray(0, to), values: values.subarray(0, to) };
-}
-
-function isAscending(times: Float64Array, start: number, end: number): boolean {
-  for (let i = start + 1; i < end; i++) if (times[i] <= times[i - 1]) return false;
-  return true;
-}
-
-/** Stable: what came last stays last among its like. */
-function sortPart(times: Float64Array, values: Float64Array, start: number, end: number) {
-  const part = { times: times.slice(start, end), values: values.slice(start, end) };
-  const order = Uint32Array.from({ length: end - start }, (_, i) => i);
-  order.sort((a, b) => part.times[a] - part.times[b] || a - b);
-  for (let i = 0; i < order.length; i++) {
-    times[start + i] = part.times[order[i]];
-    values[start + i] = part.values[order[i]];
-  }
 }

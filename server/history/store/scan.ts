@@ -246,22 +246,29 @@ export function scanTail(
   take: (series: number, atMs: number, value: number) => void,
 ): void {
   if (tail.minMs >= toMs || tail.maxMs < fromMs) return;
-  const count = tail.generation.ids.length;
-  const entityAt = new Int32Array(count).fill(-1);
-  const { entities, signals } = wanted;
-  for (const [rank, id] of entities.sorted.entries()) {
-    const entity = tail.generation.find(id);
-    if (entity >= 0) entityAt[entity] = entities.placeOf[rank];
-  }
-  const signalAt = placesIn(signals, tail.signals);
-  const width = wanted.signals.count;
-  for (const { series, times, values, count: rows } of tail.blocks) {
-    for (let i = 0; i < rows; i++) {
-      const signal = Math.floor(series[i] / count);
-      if (signalAt[signal] < 0) continue;
-      const entity = entityAt[series[i] - signal * count];
-      if (entity < 0 || times[i] < fromMs || times[i] >= toMs) continue;
-      take(entity * width + signalAt[signal], times[i], values[i]);
+  const placeOf = placesInTail(tail, wanted);
+  for (const { series, times, values, count } of tail.blocks) {
+    for (let i = 0; i < count; i++) {
+      const place = placeOf[series[i]];
+      if (place >= 0 && times[i] >= fromMs && times[i] < toMs) take(place, times[i], values[i]);
     }
   }
+}
+
+/** The series of a question that each series of the tail is, or -1. */
+function placesInTail({ generation, columns, seriesCount }: Tail, wanted: Wanted): Int32Array {
+  const placeOf = new Int32Array(seriesCount).fill(-1);
+  const { entities, signals } = wanted;
+  const asked = columns.flatMap(column => {
+    const rank = signals.rankOf.get(column.signal);
+    return rank === undefined ? [] : [{ ...column, signal: signals.placeOf[rank] }];
+  });
+  for (const [rank, id] of entities.sorted.entries()) {
+    const entity = generation.find(id);
+    for (const { signal, start, first, count } of asked) {
+      if (entity < start || entity >= start + count) continue;
+      placeOf[first + entity - start] = entities.placeOf[rank] * signals.count + signal;
+    }
+  }
+  return placeOf;
 }

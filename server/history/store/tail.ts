@@ -7,8 +7,16 @@ import type { Generation } from './generation.ts';
 
 const BLOCK_ROWS = 1 << 18;
 
+/** Series `first` to `first + count - 1` are a signal of entities from `start` on, in their order. */
+export interface TailColumn {
+  readonly signal: string;
+  readonly start: number;
+  readonly first: number;
+  readonly count: number;
+}
+
 export interface TailBlock {
-  /** `signal * entities + entity`: indices into `signals` and into the generation. */
+  /** See `TailColumn`. */
   readonly series: Uint32Array;
   readonly times: Float64Array;
   readonly values: Float64Array;
@@ -17,7 +25,9 @@ export interface TailBlock {
 
 export class Tail {
   readonly generation: Generation;
-  readonly signals: string[] = [];
+  readonly columns: TailColumn[] = [];
+  /** Series that its columns have. */
+  seriesCount = 0;
   readonly blocks: TailBlock[] = [];
   rows = 0;
   minMs = Number.POSITIVE_INFINITY;
@@ -25,8 +35,7 @@ export class Tail {
   /** Event times of the rows that came late; the other way round while there are none. */
   lateMinMs = Number.POSITIVE_INFINITY;
   lateMaxMs = Number.NEGATIVE_INFINITY;
-  private readonly signalIndex = new Map<string, number>();
-  private columns: readonly LayoutColumn[] = [];
+  private layout: readonly LayoutColumn[] = [];
   private bases = new Float64Array(0);
 
   constructor(generation: Generation) {
@@ -35,12 +44,23 @@ export class Tail {
 
   /** Rows from now on follow this layout, which is of the tail's generation. */
   follow(layout: Layout): void {
-    const { kindStart, ids } = this.generation;
-    this.columns = layout.columns.toSorted((a, b) => a.first - b.first);
-    this.bases = Float64Array.from(this.columns, ({ signal, kind }) => {
+    const { kindStart } = this.generation;
+    this.layout = layout.columns.toSorted((a, b) => a.first - b.first);
+    this.bases = Float64Array.from(this.layout, ({ signal, kind, count }) => {
       const start = kindStart.get(kind);
-      return start === undefined ? Number.NaN : this.indexOf(signal) * ids.length + start;
+      return start === undefined ? Number.NaN : this.columnFor(signal, start, count).first;
     });
+  }
+
+  private columnFor(signal: string, start: number, count: number): TailColumn {
+    const known = this.columns.find(
+      each => each.signal === signal && each.start === start && each.count === count,
+    );
+    if (known) return known;
+    const column = { signal, start, first: this.seriesCount, count };
+    this.columns.push(column);
+    this.seriesCount += count;
+    return column;
   }
 
   /**
@@ -54,8 +74,8 @@ export class Tail {
       const cell = cells[i];
       if (cell < first || cell >= end) {
         const column = this.columnOf(cell);
-        first = column < 0 ? cell : this.columns[column].first;
-        end = column < 0 ? cell + 1 : first + this.columns[column].count;
+        first = column < 0 ? cell : this.layout[column].first;
+        end = column < 0 ? cell + 1 : first + this.layout[column].count;
         base = column < 0 ? Number.NaN : this.bases[column];
       }
       if (Number.isNaN(base) || !Number.isFinite(timesMs[i])) lost++;
@@ -72,7 +92,7 @@ export class Tail {
       const column = this.columnOf(cell);
       const base = column < 0 ? Number.NaN : this.bases[column];
       if (Number.isNaN(base)) lost++;
-      else this.put(base + cell - this.columns[column].first, atMs, Number.NaN, false);
+      else this.put(base + cell - this.layout[column].first, atMs, Number.NaN, false);
     }
     return lost;
   }
@@ -81,25 +101,16 @@ export class Tail {
     return this.blocks.length * BLOCK_ROWS * 20;
   }
 
-  private indexOf(signal: string): number {
-    let index = this.signalIndex.get(signal);
-    if (index === undefined) {
-      index = this.signals.push(signal) - 1;
-      this.signalIndex.set(signal, index);
-    }
-    return index;
-  }
-
-  /** The column that a cell lies in; -1 for none. */
+  /** The column of the layout that a cell lies in; -1 for none. */
   private columnOf(cell: number): number {
-    const { columns } = this;
-    let [low, high] = [0, columns.length];
+    const { layout } = this;
+    let [low, high] = [0, layout.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (columns[middle].first <= cell) low = middle + 1;
+      if (layout[middle].first <= cell) low = middle + 1;
       else high = middle;
     }
-    const column = columns[low - 1];
+    const column = layout[low - 1];
     return column && cell < column.first + column.count ? low - 1 : -1;
   }
 

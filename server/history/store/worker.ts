@@ -146,7 +146,6 @@ async function close() {
   isClosing = true;
   clearInterval(look);
   await maintenance;
-  await keeper.close();
   port.close();
 }
 

@@ -5,11 +5,10 @@
  */
 import { isAscii } from 'node:buffer';
 import { zstdDecompressSync } from 'node:zlib';
-import { CODEC, type ColumnChunk, PHYSICAL } from './footer.ts';
+import { CODEC, type ColumnChunk, ENCODING, PAGE, PHYSICAL } from './footer.ts';
 import { BadParquet, ThriftReader, type ThriftStruct } from './thrift.ts';
 
-const PAGE = { values: 0, dictionary: 2 } as const;
-const ENCODING = { plain: 0, plainDictionary: 2, rleDictionary: 8 } as const;
+const ENCODINGS: readonly number[] = [ENCODING.plain, ENCODING.oldDictionary, ENCODING.dictionary];
 /** Longest page taken; ours are far below. */
 const PAGE_BYTES_MAX = 64 * 2 ** 20;
 /** A code must lie within four bytes, wherever in the first it begins. */
@@ -222,7 +221,7 @@ function counted(field: unknown, max: number): readonly [count: number, encoding
   const header = field as ThriftStruct | undefined;
   const [count, encoding] = [Number(header?.[1]), Number(header?.[2])];
   if (!(count >= 0 && count <= max)) throw new BadParquet(`a page of ${count} values`);
-  if (!Object.values(ENCODING).includes(encoding as 0)) {
+  if (!ENCODINGS.includes(encoding)) {
     throw new BadParquet(`encoding ${encoding} is not one of ours`);
   }
   return [count, encoding];

@@ -4,6 +4,9 @@ import { BadParquet, type Thrift, ThriftReader, type ThriftStruct } from './thri
 /** Physical types by number, of which the history has these. */
 export const PHYSICAL = { int32: 1, int64: 2, double: 5, bytes: 6 } as const;
 export const CODEC = { none: 0, zstd: 6 } as const;
+/** Kinds of pages, and encodings of values, that are written and read here. */
+export const PAGE = { values: 0, dictionary: 2 } as const;
+export const ENCODING = { plain: 0, oldDictionary: 2, rle: 3, dictionary: 8 } as const;
 /** `converted` of epoch milliseconds. */
 export const MILLIS = 9;
 

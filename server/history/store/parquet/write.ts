@@ -1,0 +1,291 @@
+/** A Parquet file of the history, written series by series; memory is taken for one row group. */
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { ENCODE_ROWS_MAX, type EncodedColumn, encodeNumbers, encodeTexts } from './encode.ts';
+import { ENCODING, MAGIC, MILLIS, PHYSICAL } from './footer.ts';
+import { type Fields, ThriftWriter } from './thrift-write.ts';
+
+const GROUP_ROWS = ENCODE_ROWS_MAX;
+const TEXTS = ['rack', 'entity', 'signal'] as const;
+const [UTF8, UINT_32] = [0, 13];
+const OPTIONAL = 1;
+/** As older files have it: an instant without a zone, in milliseconds. */
+const INSTANT: Fields = [
+  [
+    8,
+    {
+      struct: [
+        [1, { flag: false }],
+        [2, { struct: [[1, { struct: [] }]] }],
+      ],
+    },
+  ],
+];
+
+export interface NumberSpec {
+  readonly name: string;
+  readonly physical: number;
+  readonly converted?: number;
+}
+
+const time = { name: 'time', physical: PHYSICAL.int64, converted: MILLIS };
+const double = (name: string) => ({ name, physical: PHYSICAL.double });
+export const RAW_COLUMNS: readonly NumberSpec[] = [time, double('value')];
+export const ROLLUP_COLUMNS: readonly NumberSpec[] = [
+  ...[time, double('min'), double('max'), double('mean'), double('last')],
+  { name: 'count', physical: PHYSICAL.int32, converted: UINT_32 },
+];
+
+export type SeriesNames = readonly [rack: string, entity: string, signal: string];
+
+export interface WrittenParquet {
+  readonly rows: number;
+  readonly bytes: number;
+  /** Least and greatest name of the column it is sorted by first. */
+  readonly bounds: readonly [string, string];
+  /** Least and greatest time. */
+  readonly times: readonly [number, number];
+}
+
+export class ParquetWriter {
+  rows = 0;
+  private readonly descriptor: number;
+  private readonly numbers: readonly NumberSpec[];
+  /** Place of the name that the file is sorted by first. */
+  private readonly sortedBy: number;
+  private readonly columns: readonly Float64Array[];
+  private readonly texts: readonly TextRuns[] = TEXTS.map(() => new TextRuns());
+  private readonly groups: Fields[] = [];
+  private inGroup = 0;
+  private offset = 0;
+  private bounds: [string, string] | undefined;
+  private times: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+
+  constructor(path: string, numbers: readonly NumberSpec[], sortedBy: (typeof TEXTS)[number]) {
+    this.numbers = numbers;
+    this.sortedBy = TEXTS.indexOf(sortedBy);
+    this.columns = numbers.map(() => new Float64Array(GROUP_ROWS));
+    this.descriptor = openSync(path, 'w');
+    this.put(Buffer.from(MAGIC));
+  }
+
+  /**
+   * Rows `start` to `end - 1` of the columns, of one series, ascending in time. Series come in the
+   * order of the file. A row group ends between series, and where one is half full, between racks.
+   */
+  add(
+    names: SeriesNames,
+    columns: readonly Float64Array[],
+    [start, end]: readonly [number, number],
+  ): void {
+    const group = this.texts[this.sortedBy];
+    const isOther = this.inGroup > 0 && group.latest !== names[this.sortedBy];
+    const isFull = this.inGroup + end - start > GROUP_ROWS;
+    if (isFull || (isOther && this.inGroup >= GROUP_ROWS / 2)) this.endGroup();
+    for (let from = start; from < end; ) {
+      const to = Math.min(end, from + GROUP_ROWS - this.inGroup);
+      for (let c = 0; c < this.columns.length; c++) {
+        copy(columns[c], [from, to], this.columns[c], this.inGroup);
+      }
+      this.inGroup += to - from;
+      for (let t = 0; t < TEXTS.length; t++) this.texts[t].add(names[t], this.inGroup);
+      if (this.inGroup === GROUP_ROWS) this.endGroup();
+      from = to;
+    }
+    this.rows += end - start;
+  }
+
+  /** Writes the footer and syncs. @throws RangeError for a file without rows */
+  finish(): WrittenParquet {
+    this.endGroup();
+    const { bounds, times, rows } = this;
+    if (!bounds) throw new RangeError('a file without rows');
+    const footer = new ThriftWriter().struct(this.footer()).done();
+    const length = Buffer.allocUnsafe(4);
+    length.writeUInt32LE(footer.length);
+    this.put(Buffer.concat([footer, length, Buffer.from(MAGIC)]));
+    fsyncSync(this.descriptor);
+    this.close();
+    return { rows, bytes: this.offset, bounds, times };
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+
+  private endGroup() {
+    const { inGroup } = this;
+    if (inGroup === 0) return;
+    const from = this.offset;
+    const columns: Fields[] = [];
+    let unpacked = 0;
+    const put = (spec: NumberSpec, encoded: EncodedColumn, bounds?: Bounds) => {
+      columns.push(chunkFields(spec, encoded, { offset: this.offset, rows: inGroup, bounds }));
+      unpacked += encoded.unpackedBytes;
+      this.put(encoded.bytes);
+    };
+    for (const [t, name] of TEXTS.entries()) {
+      const runs = this.texts[t];
+      const bounds = runs.bounds();
+      const spec = { name, physical: PHYSICAL.bytes, converted: UTF8 };
+      put(spec, encodeTexts(runs.texts, runs.codes, runs.ends), [utf8(bounds[0]), utf8(bounds[1])]);
+      if (t === this.sortedBy) this.widen(bounds);
+      runs.clear();
+    }
+    for (const [c, spec] of this.numbers.entries()) {
+      const values = this.columns[c].subarray(0, inGroup);
+      put(
+        spec,
+        encodeNumbers(values, spec.physical),
+        c === 0 ? this.timeBounds(values) : undefined,
+      );
+    }
+    this.groups.push([
+      [1, { structs: columns }],
+      [2, { i64: unpacked }],
+      [3, { i64: inGroup }],
+      [5, { i64: from }],
+      [6, { i64: this.offset - from }],
+    ]);
+    this.inGroup = 0;
+  }
+
+  private widen([min, max]: readonly [string, string]) {
+    const [low, high] = this.bounds ?? [min, max];
+    this.bounds = [min < low ? min : low, max > high ? max : high];
+  }
+
+  private timeBounds(times: Float64Array): Bounds {
+    let [min, max] = [times[0], times[0]];
+    for (const atMs of times) {
+      if (atMs < min) min = atMs;
+      if (atMs > max) max = atMs;
+    }
+    this.times = [Math.min(this.times[0], min), Math.max(this.times[1], max)];
+    return [int64(min), int64(max)];
+  }
+
+  private footer(): Fields {
+    const texts = TEXTS.map(name => ({ name, physical: PHYSICAL.bytes, converted: UTF8 }));
+    const all: readonly NumberSpec[] = [...texts, ...this.numbers];
+    return [
+      [1, { i32: 1 }],
+      [2, { structs: [rootFields(all.length), ...all.map(schemaFields)] }],
+      [3, { i64: this.rows }],
+      [4, { structs: this.groups }],
+      [6, { bytes: 'orrery' }],
+    ];
+  }
+
+  private put(bytes: Buffer) {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
+    this.offset += bytes.length;
+  }
+}
+
+/** One text column of a row group. */
+class TextRuns {
+  readonly texts: string[] = [];
+  readonly codes: number[] = [];
+  readonly ends: number[] = [];
+  latest: string | undefined;
+  private readonly codeOf = new Map<string, number>();
+
+  add(text: string, end: number) {
+    if (text === this.latest) {
+      this.ends[this.ends.length - 1] = end;
+      return;
+    }
+    let code = this.codeOf.get(text);
+    if (code === undefined) {
+      code = this.texts.push(text) - 1;
+      this.codeOf.set(text, code);
+    }
+    this.codes.push(code);
+    this.ends.push(end);
+    this.latest = text;
+  }
+
+  bounds(): [string, string] {
+    let [min, max] = [this.texts[0], this.texts[0]];
+    for (const text of this.texts) {
+      if (text < min) min = text;
+      if (text > max) max = text;
+    }
+    return [min, max];
+  }
+
+  clear() {
+    for (const list of [this.texts, this.codes, this.ends]) list.length = 0;
+    this.codeOf.clear();
+    this.latest = undefined;
+  }
+}
+
+/** Short pieces are copied faster one by one. */
+function copy(
+  from: Float64Array,
+  [start, end]: readonly [number, number],
+  into: Float64Array,
+  at: number,
+) {
+  if (end - start > 64) into.set(from.subarray(start, end), at);
+  else for (let i = start; i < end; i++) into[at + i - start] = from[i];
+}
+
+type Bounds = readonly [min: Uint8Array, max: Uint8Array];
+
+const utf8 = (text: string): Uint8Array => Buffer.from(text);
+
+function int64(value: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigInt64LE(BigInt(value));
+  return bytes;
+}
+
+function chunkFields(
+  { name, physical }: NumberSpec,
+  { bytes, codec, hasDictionary, dictionaryBytes, unpackedBytes }: EncodedColumn,
+  chunk: { readonly offset: number; readonly rows: number; readonly bounds?: Bounds },
+): Fields {
+  const { offset, rows, bounds } = chunk;
+  const { plain, rle, dictionary } = ENCODING;
+  const meta: Fields = [
+    [1, { i32: physical }],
+    [2, { i32s: hasDictionary ? [plain, rle, dictionary] : [plain, rle] }],
+    [3, { texts: [name] }],
+    [4, { i32: codec }],
+    [5, { i64: rows }],
+    [6, { i64: unpackedBytes }],
+    [7, { i64: bytes.length }],
+    [9, { i64: offset + dictionaryBytes }],
+    ...(hasDictionary ? [[11, { i64: offset }] as const] : []),
+    [12, { struct: statistics(bounds) }],
+  ];
+  return [
+    [2, { i64: offset }],
+    [3, { struct: meta }],
+  ];
+}
+
+const statistics = (bounds: Bounds | undefined): Fields => [
+  [3, { i64: 0 }],
+  ...(bounds
+    ? ([
+        [5, { bytes: bounds[1] }],
+        [6, { bytes: bounds[0] }],
+      ] as const)
+    : []),
+];
+
+const rootFields = (columns: number): Fields => [
+  [4, { bytes: 'history' }],
+  [5, { i32: columns }],
+];
+
+const schemaFields = ({ name, physical, converted }: NumberSpec): Fields => [
+  [1, { i32: physical }],
+  [3, { i32: OPTIONAL }],
+  [4, { bytes: name }],
+  ...(converted === undefined ? [] : [[6, { i32: converted }] as const]),
+  ...(converted === MILLIS ? [[10, { struct: INSTANT }] as const] : []),
+];
