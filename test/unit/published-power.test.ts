@@ -26,7 +26,9 @@ test('gpu_limits: by any name of the card; what is not known is not answered', (
   assert.ok(!('shutdownTempC' in l40s) && !('memoryMaxTempC' in l40s));
   // Older cards report temperatures: margins would be ours, not theirs.
   assert.ok(!('slowdownMarginC' in gpuLimitsPaper.answer({ gpu: 'A100-SXM4-80GB' })));
-  assert.throws(() => gpuLimitsPaper.answer({ gpu: 'H100 PCIe' }), /'H100 PCIe' is unknown; known/);
+  const pcie = gpuLimitsPaper.answer({ gpu: 'H100 PCIe' });
+  assert.deepEqual([pcie.capMinW, pcie.capMaxW, pcie.slowdownMarginC], [200, 350, -2]);
+  assert.throws(() => gpuLimitsPaper.answer({ gpu: 'H200 NVL' }), /'H200 NVL' is unknown; known/);
 });
 
 test('server_air: a DGX B200; thinner air warms more; no printed heat, no verdict', () => {
@@ -53,7 +55,9 @@ test('psu_curve: gold, light loads, and loss in proportion to the rating', () =>
   assert.ok(Number(at('titanium', 0.05).efficiencyRatio) < 0.9);
   const idle = at('titanium', 0);
   assert.ok(idle.efficiencyRatio === 0 && Number(idle.lossW) > 0);
-  assert.deepEqual(at('Titanium', 0.5), at('titanium', 0.5));
+  for (const name of ['Titanium', '80 PLUS Titanium', '80plus-titanium', ' TITANIUM ']) {
+    assert.deepEqual(at(name, 0.5), at('titanium', 0.5), name);
+  }
   assert.throws(() => at('wood', 0.5), /rating/);
 });
 

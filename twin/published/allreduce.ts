@@ -15,7 +15,11 @@ const input = z.object({
   gpu: z.string(),
   gpusPerNode: count.max(1024),
   nodes: count.max(100_000),
-  algo: z.enum(['auto', 'ring', 'tree', 'nvls']),
+  /** In capitals where it is copied from NCCL's variables. */
+  algo: z
+    .string()
+    .transform(algo => algo.toLowerCase())
+    .pipe(z.enum(['auto', 'ring', 'tree', 'nvls'])),
   /** Reduction in the NVSwitches may be used. */
   sharp: z.boolean().optional(),
   nicsPerNode: count.optional(),

@@ -9,7 +9,10 @@ const watts = z.number().positive();
 
 const input = z.object({
   gpu: z.string(),
-  workload: z.enum(WORKLOADS),
+  workload: z
+    .string()
+    .transform(workload => workload.toLowerCase())
+    .pipe(z.enum(WORKLOADS)),
   /** The cap that the ratios are over. */
   defaultW: watts,
   capW: watts,

@@ -7,10 +7,15 @@ import { publishedModel } from './model.ts';
 const ratings = Object.keys(PSU_RATINGS) as [PsuRating, ...PsuRating[]];
 
 const input = z.object({
-  /** As sheets print it: `Titanium`, `platinum`. */
+  /** As sheets print it: `Titanium`, `80 PLUS Platinum`. */
   rating: z
     .string()
-    .transform(rating => rating.trim().toLowerCase())
+    .transform(rating =>
+      rating
+        .toLowerCase()
+        .replace(/^\s*80\W*plus\W*/, '')
+        .trim(),
+    )
     .pipe(z.enum(ratings)),
   ratedW: z.number().positive(),
   loadRatio: z.number().min(0).max(1),

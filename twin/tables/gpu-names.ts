@@ -46,10 +46,13 @@ function partsOf(name: string): NameParts {
     .split(/[^a-z0-9]+/);
   const form = words.map(word => FORMS.exec(word)).find(match => match !== null);
   const memory = words.map(word => /^(\d+)gb$/.exec(word)).find(match => match !== null);
+  const model = words.find(word => MODEL.test(word)) ?? '';
+  // NVL72 behind a superchip counts the GPUs of its rack; behind a card it is a form of the card.
+  const isRack = model.startsWith('gb') && form?.[1] === 'nvl';
   return {
-    model: words.find(word => MODEL.test(word)) ?? '',
-    form: form?.[1] ?? '',
-    formVersion: form?.[2] ?? '',
+    model,
+    form: isRack ? '' : form?.[1] === 'hgx' ? 'sxm' : (form?.[1] ?? ''),
+    formVersion: isRack ? '' : (form?.[2] ?? ''),
     memoryGb: memory ? Number(memory[1]) : 0,
   };
 }

@@ -102,10 +102,14 @@ function checkLoop({ gain, tauS }: Plant, { kp, kiPerS }: Gains) {
 
 const sizeOf = ({ re, im }: Complex) => Math.hypot(re, im);
 
+/** Below this part of its size an imaginary part is what the search for roots left over. */
+const ROUNDING = 1e-12;
+
 /** The pole with the most of something; of a pair that ties the upper one. */
 const upperMost = (poles: readonly Complex[], measure: (pole: Complex) => number) => {
   const top = poles.reduce((best, pole) => (measure(pole) > measure(best) ? pole : best));
-  return { re: top.re, im: Math.abs(top.im) };
+  const im = Math.abs(top.im);
+  return { re: top.re, im: im > ROUNDING * sizeOf(top) ? im : 0 };
 };
 
 /**

@@ -29,6 +29,16 @@ const VOLTA: Figures = {
   smCount: recalled(80, SHEET),
 };
 
+const VOLTA_PCIE: Figures = {
+  ...VOLTA,
+  powerIdleW: seen(25, SMI),
+  powerMaxW: seen(250, SMI),
+  powerMinCapW: seen(100, SMI),
+  ...nvlink(0, 0, 0),
+  peakFlops: recalled(112e12, SHEET),
+  smMaxClockHz: recalled(1.38e9, SHEET),
+};
+
 const VOLTA_SXM: Figures = {
   ...VOLTA,
   powerIdleW: seen(44, SMI),
@@ -71,14 +81,12 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
     memBytes: recalled(16_384 * MIB, SHEET),
   }),
   gpu('v100-pcie-32gb', 'NVIDIA V100-PCIE-32GB', {
-    ...VOLTA,
-    powerIdleW: seen(25, SMI),
-    powerMaxW: seen(250, SMI),
-    powerMinCapW: seen(100, SMI),
-    ...nvlink(0, 0, 0),
+    ...VOLTA_PCIE,
     memBytes: recalled(32_768 * MIB, SHEET),
-    peakFlops: recalled(112e12, SHEET),
-    smMaxClockHz: recalled(1.38e9, SHEET),
+  }),
+  gpu('v100-pcie-16gb', 'NVIDIA V100-PCIE-16GB', {
+    ...VOLTA_PCIE,
+    memBytes: recalled(16_384 * MIB, SHEET),
   }),
   gpu('a100-sxm4-40gb', 'NVIDIA A100-SXM4-40GB', {
     ...AMPERE,
@@ -96,6 +104,15 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
     powerMinCapW: seen(150, SMI),
     memBytes: recalled(81_920 * MIB, SHEET),
     memBytesPerS: recalled(1.935e12, SHEET),
+    ...nvlink(0, 0, 0),
+  }),
+  gpu('a100-pcie-40gb', 'NVIDIA A100-PCIE-40GB', {
+    ...AMPERE,
+    powerIdleW: recalled(35, 'nvidia-smi, reports of users'),
+    powerMaxW: recalled(250, SHEET),
+    powerMinCapW: recalled(150, 'As the card of 80 GB'),
+    memBytes: recalled(40_960 * MIB, SHEET),
+    memBytesPerS: recalled(1.555e12, SHEET),
     ...nvlink(0, 0, 0),
   }),
   gpu('a10', 'NVIDIA A10', {
@@ -146,6 +163,19 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
     peakFlops: recalled(65e12, `${SHEET}; fp16`),
     smCount: recalled(40, SHEET),
     smMaxClockHz: seen(1.59e9, SMI),
+  }),
+  gpu('h100-pcie-80gb', 'NVIDIA H100 PCIe', {
+    ...HOPPER,
+    shutdownMarginK: recalled(-5, 'nvidia-smi, reports of users; -8 on some drivers'),
+    smCount: recalled(114, SHEET),
+    powerIdleW: recalled(48, 'nvidia-smi, reports of users'),
+    powerMaxW: recalled(350, SHEET),
+    powerMinCapW: recalled(200, 'nvidia-smi, reports of users'),
+    memBytes: recalled(81_559 * MIB, 'nvidia-smi, reports of users'),
+    memBytesPerS: recalled(2.039e12, SHEET),
+    ...nvlink(0, 0, 0),
+    peakFlops: recalled(756e12, SHEET),
+    smMaxClockHz: recalled(1.755e9, SHEET),
   }),
   gpu('h100-nvl-94gb', 'NVIDIA H100 NVL', {
     ...HOPPER,
