@@ -20,7 +20,7 @@ test('all agree: 0, with a table and a total', async () => {
   const { code, stdout, stderr } = await orrery(['papers', OWN]);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^item +kind +row +output +model +expected/);
-  assert.match(stdout, /5 of 5 items pass\n$/);
+  assert.match(stdout, /7 of 7 items pass\n$/);
 });
 
 test('gzipped and from standard input, as JSON', async t => {
