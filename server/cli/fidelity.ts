@@ -8,7 +8,7 @@ import {
   tracksOf,
 } from '../../twin/index.ts';
 import { type ReadTrace, readTrace } from '../fidelity/read-trace.ts';
-import { parseTraceMap } from '../fidelity/trace-map.ts';
+import { parseTraceMap, type TraceMap } from '../fidelity/trace-map.ts';
 import { durationMs } from '../promql/literals.ts';
 import { UserError } from '../user-error.ts';
 import { printJson, printTable } from './output.ts';
@@ -56,7 +56,27 @@ async function runFidelity({ trace, map, reveal, json }: Flags): Promise<number>
       entities: report.entities.map(withCpu),
     });
   } else printReport(report, { read, cpuS });
+  for (const hint of hintsOf(report, roles, reveal)) process.stderr.write(`${hint}\n`);
   return report.n > 0 ? 0 : 1;
+}
+
+/** What is probably meant otherwise, where figures are few or none. */
+function hintsOf({ rows, n, skippedWhy }: TraceReport, roles: TraceMap, reveal: string): string[] {
+  const hints: string[] = [];
+  const { duplicates, missingPower, beforeFirstReveal } = skippedWhy;
+  if (duplicates * 2 > rows) {
+    const why = roles.entity ? `is entity=${roles.entity} the host` : 'is entity=COLUMN missing';
+    hints.push(`${duplicates} of ${rows} rows share their time with another: ${why}?`);
+  }
+  if (n > 0) return hints;
+  if (beforeFirstReveal > 0) {
+    hints.push(
+      `nothing scored: no power was revealed before the end; is --reveal ${reveal} too long?`,
+    );
+  } else if (missingPower > 0) {
+    hints.push(`nothing scored: no number in power=${roles.power}`);
+  }
+  return hints;
 }
 
 const HEADER = [

@@ -68,4 +68,9 @@ test('fidelity: a table for people, and bad input named', async () => {
   }
   const never = await orrery(['fidelity', '--trace', trace, '--map', map, '--reveal', '1y']);
   assert.equal(never.code, 1);
+  assert.match(never.stderr, /nothing scored: .*is --reveal 1y too long\?/);
+  const words = await orrery(['fidelity', '--trace', trace, '--map', 'time=at,power=host']);
+  assert.equal(words.code, 1);
+  assert.match(words.stderr, /576 of 864 rows share their time with another: is entity=COLUMN/);
+  assert.match(words.stderr, /nothing scored: no number in power=host/);
 });
