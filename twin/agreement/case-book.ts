@@ -128,11 +128,13 @@ export class CaseBook {
     const { point, shown, should, confidence, or } = accusation;
     const signal = this.#levels.plan.points.signal[point];
     const known = this.#cases.get(point);
+    const isTemperature = SIGNALS[signal].unit === 'C';
+    const off = isTemperature ? shown - should : Math.log(Math.max(1e-6, shown / should));
+    if (!known && !isTemperature && Math.abs(off) < AGREEMENT.leastScale.value) return;
     const seen = this.#see(point, 'value', review, 1);
     const isNew = known !== seen || seen.trail.length === 0;
     if (isNew) Object.assign(seen, this.#onset(accusation, review));
-    const isTemperature = SIGNALS[signal].unit === 'C';
-    seen.trail.push(isTemperature ? shown - should : Math.log(Math.max(1e-6, shown / should)));
+    seen.trail.push(off);
     if (seen.trail.length > MAX_TRAIL) seen.trail.shift();
     const usual = middle(seen.trail.slice(-USUAL_BLOCKS));
     const right = isTemperature ? shown - usual : shown === 0 ? should : shown / Math.exp(usual);
@@ -218,7 +220,7 @@ export class CaseBook {
         residual: this.#levels.level[e],
         expected: this.#levels.expected(e, mode),
         z: this.#levels.z(e, mode),
-        explained: residuals.trial(e, values, p, should),
+        explained: residuals.trial(e, values, p, should) - this.#levels.common[e],
       });
     }
     return found.sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, MAX_EVIDENCE);

@@ -5,6 +5,7 @@
  */
 import { AGREEMENT } from '../tables/agreement.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
+import { signalIndex } from '../tables/signals.ts';
 import { type Parts, partsOf } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Residuals } from './residuals.ts';
@@ -37,9 +38,17 @@ const LEAST_SPREAD = 0.3;
 
 /** `change`: against the equation's own past; `absolute`: against what is usual for its family. */
 export type Mode = 'change' | 'absolute';
-const MODES: readonly Mode[] = ['change', 'absolute'];
-/** Parts of one machine of which the median is not that of the faulty ones. */
+/** GPUs share air and kernels; supplies are read at one instant, which waves of training alias. */
+const PART_KINDS: ReadonlySet<number> = new Set([KIND_INDEX.gpu, KIND_INDEX.psu]);
+/** Parts of one machine at the same work, of which the median is not that of the faulty one. */
 const MIN_PARTS = 4;
+/** What tells the work of a part, and how far two that do the same may differ in it. */
+const WORK = signalIndex('smActiveRatio');
+const ALIKE_RATIO = 0.05;
+const ALIKE_LEAST = 0.01;
+/** Work that is none, and how fast the load of a level follows it: as the median of its blocks. */
+const LEAST_WORK = 0.1;
+const LOAD_STEP = 0.3;
 /** Faulty sensors of one family that are no sign of how nature moves it. */
 const FEW_FAULTY = 3;
 /** What experience may add to the price of a physical cause. */
@@ -70,14 +79,16 @@ export class Levels {
   /** Standard deviation of one block. */
   readonly noise: Float32Array;
   readonly families: readonly FamilyLevel[];
-  /** What all parts of one machine have moved alike, by mode: nobody's sensor does that. */
-  readonly common: Readonly<Record<Mode, Float32Array>>;
-  /** Residual of the newest block; NaN where the equation could not be worked out. */
+  /** What the parts of one machine have moved alike in the newest block: nobody's sensor does that. */
+  readonly common: Float32Array;
+  /** Residual of the newest block, less what is common; NaN where it says nothing. */
   readonly newest: Float32Array;
   /** Equations that had a residual in the newest block. */
   speaking = 0;
   readonly #ring: Float32Array;
-  readonly #commonNow: Float32Array;
+  /** Logarithm of the work at which the level and the base of a part were learnt. */
+  readonly #levelLoad: Float32Array;
+  readonly #baseLoad: Float32Array;
   readonly #sorted = new Float64Array(RING);
 
   constructor(plan: AgreementPlan, residuals: Residuals) {
@@ -90,9 +101,10 @@ export class Levels {
     this.base = new Float32Array(count).fill(Number.NaN);
     this.baseBlocks = new Uint16Array(count);
     this.noise = new Float32Array(count);
-    this.common = { change: new Float32Array(count), absolute: new Float32Array(count) };
+    this.common = new Float32Array(count);
     this.newest = new Float32Array(count).fill(Number.NaN);
-    this.#commonNow = new Float32Array(count);
+    this.#levelLoad = new Float32Array(count);
+    this.#baseLoad = new Float32Array(count);
     this.#ring = new Float32Array(RING * count);
     this.families = plan.families.map(({ row }) => ({
       ...{ centre: row.level.value, spread: row.spread.value },
@@ -102,20 +114,23 @@ export class Levels {
 
   /** Takes the residuals of one block. @param isHeld equations that a reported sensor is in */
   *take(values: Float64Array, isHeld: Uint8Array): Parts {
-    let speaking = 0;
-    for (const [from, to] of partsOf(0, this.plan.equations.count, EQUATIONS_A_PART)) {
-      for (let e = from; e < to; e++) {
-        const residual = this.residuals.at(e, values);
-        this.newest[e] = residual;
-        if (Number.isNaN(residual)) continue;
-        speaking++;
-        this.#put(e, residual, isHeld[e] === 1);
-      }
+    const parts = () => partsOf(0, this.plan.equations.count, EQUATIONS_A_PART);
+    for (const [from, to] of parts()) {
+      for (let e = from; e < to; e++) this.newest[e] = this.residuals.at(e, values);
       yield;
     }
-    this.speaking = speaking;
-    for (const f of this.plan.families.keys()) {
-      if (this.isOfParts(f)) yield* this.#findCommons(f);
+    for (const [f, { row, members }] of this.plan.families.entries()) {
+      if (row.isBlind) this.#silence(members, values);
+      if (this.isOfParts(f)) yield* this.#takeOutCommon(f, values);
+    }
+    this.speaking = 0;
+    for (const [from, to] of parts()) {
+      for (let e = from; e < to; e++) {
+        if (Number.isNaN(this.newest[e])) continue;
+        this.speaking++;
+        this.#put(e, this.newest[e], isHeld[e] === 1);
+      }
+      yield;
     }
     for (const f of this.plan.families.keys()) {
       this.#learnFamily(f);
@@ -145,15 +160,14 @@ export class Levels {
       return;
     }
     const isMore = MAD_SCALE * off > this.noise[e];
-    this.noise[e] = Math.max(
-      LEAST_NOISE,
-      this.noise[e] * (isMore ? 1 + NOISE_STEP : 1 - NOISE_STEP),
-    );
+    const step = Math.max(NOISE_STEP, 2 / n);
+    this.noise[e] = Math.max(LEAST_NOISE, this.noise[e] * (isMore ? 1 + step : 1 - step));
   }
 
   /** base moves towards what has left the ring, unless the level now says that it no longer holds. */
   #learnBase(e: number, leaving: number) {
     const n = this.baseBlocks[e];
+    this.#baseLoad[e] += (this.#levelLoad[e] - this.#baseLoad[e]) / Math.min(n + 1, BASE_MEMORY);
     if (n < MIN_BASE) {
       this.base[e] = n === 0 ? leaving : this.base[e] + (leaving - this.base[e]) / (n + 1);
       this.baseBlocks[e]++;
@@ -224,11 +238,12 @@ export class Levels {
 
   /** What the residual is without a fault. */
   expected(e: number, mode: Mode): number {
-    return this.#usual(e, mode) + this.common[mode][e];
+    return mode === 'change' ? this.base[e] : this.families[this.plan.equations.family[e]].centre;
   }
 
-  #usual(e: number, mode: Mode): number {
-    return mode === 'change' ? this.base[e] : this.families[this.plan.equations.family[e]].centre;
+  /** What the residual of the newest block, as it was worked out, is without a fault. */
+  expectedNow(e: number): number {
+    return this.expected(e, 'absolute') + this.common[e];
   }
 
   /** Whether the equations of a family are about parts of machines, and move alike. */
@@ -236,21 +251,14 @@ export class Levels {
     const { families, topology, equations } = this.plan;
     const { members, row } = families[f];
     // a comparison with the other parts has no common movement to take out
-    return !row.isMean && topology.kind[equations.owner[members[0]]] === KIND_INDEX.gpu;
+    return !row.isMean && PART_KINDS.has(topology.kind[equations.owner[members[0]]]);
   }
 
-  *#findCommons(f: number): Parts {
-    const centre = this.families[f].centre;
-    for (const mode of MODES) {
-      const off = (e: number) => this.level[e] - this.#usual(e, mode);
-      const offOf = (e: number) => (this.isReady(e, mode) ? off(e) : Number.NaN);
-      yield* this.#findCommon(f, this.common[mode], offOf);
-    }
-    yield* this.#findCommon(f, this.#commonNow, e => this.newest[e] - centre);
-  }
-
-  /** Median over the parts of each machine of how far they are off; parts are neighbours. */
-  *#findCommon(f: number, common: Float32Array, offOf: (e: number) => number): Parts {
+  /**
+   * Takes out what the parts of each machine that do the same work have moved alike: air, fans and
+   * kernels. A part that no other is like says only what is gross. Parts are neighbours.
+   */
+  *#takeOutCommon(f: number, values: Float64Array): Parts {
     const { families, equations, topology } = this.plan;
     const { members } = families[f];
     const machineOf = (i: number) => topology.parent[equations.owner[members[i]]];
@@ -259,28 +267,55 @@ export class Levels {
         yield;
         pause += EQUATIONS_A_PART;
       }
-      const off: number[] = [];
-      for (to = from; to < members.length && machineOf(to) === machineOf(from); to++) {
-        const each = offOf(members[to]);
-        if (!Number.isNaN(each)) off.push(each);
-      }
-      const shared = off.length >= MIN_PARTS ? middle(off) : 0;
-      for (let i = from; i < to; i++) common[members[i]] = shared;
+      for (to = from; to < members.length && machineOf(to) === machineOf(from); ) to++;
+      this.#takeOutOf(members.subarray(from, to), values);
     }
   }
 
-  /** What the residual of the newest block is without a fault. */
-  expectedNow(e: number): number {
-    return this.families[this.plan.equations.family[e]].centre + this.#commonNow[e];
+  #takeOutOf(parts: Int32Array, values: Float64Array) {
+    const { equations } = this.plan;
+    const centre = this.expected(parts[0], 'absolute');
+    const { most } = this.plan.families[equations.family[parts[0]]].row;
+    const works = Array.from(parts, e => this.#workOf(equations.owner[e], values));
+    const off = Array.from(parts, e => this.newest[e] - centre);
+    const usual = sharedBy(off);
+    parts.forEach((e, i) => {
+      this.#followLoad(e, works[i]);
+      const shared = sharedBy(off.filter((_, j) => isAlike(works[i], works[j])));
+      this.common[e] = shared ?? usual ?? 0;
+      this.newest[e] -= this.common[e];
+      const isAlone = usual !== undefined && shared === undefined;
+      if (isAlone && Math.abs(off[i] - usual) < most.value) this.newest[e] = Number.NaN;
+    });
+  }
+
+  #silence(blind: Int32Array, values: Float64Array) {
+    const { owner } = this.plan.equations;
+    for (const e of blind) {
+      if (!Number.isNaN(this.#workOf(owner[e], values))) this.newest[e] = Number.NaN;
+    }
+  }
+
+  /** NaN where it is not known. */
+  #workOf(part: number, values: Float64Array): number {
+    const point = this.plan.pointOf(WORK, part);
+    return point < 0 ? Number.NaN : values[point];
+  }
+
+  #followLoad(e: number, work: number) {
+    if (Number.isNaN(work)) return;
+    const step = this.blocks[e] === 0 ? 1 : LOAD_STEP;
+    this.#levelLoad[e] += step * (Math.log(LEAST_WORK + work) - this.#levelLoad[e]);
   }
 
   variance(e: number, mode: Mode): number {
     const family = this.families[this.plan.equations.family[e]];
     const noise = Math.max(this.noise[e], 0.3 * family.noise);
     const now = (MEDIAN_VARIANCE * noise * noise) / this.counted[e];
-    return mode === 'absolute'
-      ? now + family.spread ** 2
-      : now + (noise * noise) / this.baseBlocks[e] + family.wander ** 2;
+    if (mode === 'absolute') return now + family.spread ** 2;
+    const { loadWander } = this.plan.families[this.plan.equations.family[e]].row;
+    const byLoad = loadWander.value * (this.#levelLoad[e] - this.#baseLoad[e]);
+    return now + (noise * noise) / this.baseBlocks[e] + family.wander ** 2 + byLoad ** 2;
   }
 
   /** Standard deviations that the level is away from what is expected. */
@@ -316,10 +351,10 @@ export class Levels {
     for (let i = 0; i < members.length; i += stride) {
       const e = members[i];
       if (this.blocks[e] < MIN_BLOCKS) continue;
-      levels.push(this.level[e] - this.common.absolute[e]);
+      levels.push(this.level[e]);
       noises.push(this.noise[e]);
       if (this.baseBlocks[e] < MIN_BASE) continue;
-      moves.push(Math.abs(this.level[e] - this.base[e] - this.common.change[e]));
+      moves.push(Math.abs(this.level[e] - this.base[e]));
     }
     if (levels.length < MIN_FAMILY) return;
     this.#learnOdds(family, levels);
@@ -340,3 +375,16 @@ function middle(values: number[]): number {
   values.sort((a, b) => a - b);
   return values[values.length >> 1];
 }
+
+/** What most of them have moved alike; of two halves, that which moved less. */
+function sharedBy(moves: readonly number[]): number | undefined {
+  const known = moves.filter(each => !Number.isNaN(each)).sort((a, b) => a - b);
+  if (known.length < MIN_PARTS) return undefined;
+  const upper = known[known.length >> 1];
+  const lower = known[(known.length - 1) >> 1];
+  return Math.abs(lower) < Math.abs(upper) ? lower : upper;
+}
+
+/** Of parts whose work nobody knows all may do the same. */
+const isAlike = (a: number, b: number) =>
+  Number.isNaN(a) ? Number.isNaN(b) : Math.abs(a - b) <= ALIKE_LEAST + ALIKE_RATIO * a;

@@ -229,12 +229,23 @@ function physicalGain(scene: Scene, mode: Mode, trial: Trial): number {
     const isShare = SIBLINGS.has(row.id);
     const key = isShare ? `${e}` : `${family} ${topology.parent[all.owner[e]]}`;
     const gain = isShare ? Math.max(0, explained) : surprise(levels.z(e, mode));
-    const off = (levels.level[e] - levels.expected(e, mode)) / row.physicalSize.value;
-    const nats = sharingNats(levels, mode, e) ?? levels.physicalNats(e) + (off * off) / 2;
+    const nats = sharingNats(levels, mode, e) ?? natureNats(levels, mode, e);
     const cause = causes.get(key) ?? { gain: 0, cost: 0 };
     causes.set(key, { gain: cause.gain + gain, cost: Math.max(cause.cost, nats) });
   });
   return [...causes.values()].reduce((sum, { gain, cost }) => sum + Math.max(0, gain - cost), 0);
+}
+
+/**
+ * Price of a cause of nature that happens to move `e` as far as it is off, nats: its odds, times the
+ * density of its normal law at that place, over the width within which it would look the same.
+ */
+function natureNats(levels: Levels, mode: Mode, e: number): number {
+  const { row } = levels.plan.families[levels.plan.equations.family[e]];
+  const size = row.physicalSize.value;
+  const off = (levels.level[e] - levels.expected(e, mode)) / size;
+  const width = Math.max(0, Math.log(size / Math.sqrt(levels.variance(e, mode))));
+  return levels.physicalNats(e) + (off * off) / 2 + width;
 }
 
 const SIBLINGS: ReadonlySet<string> = new Set(['outletVsSiblings', 'psuVsSiblings']);

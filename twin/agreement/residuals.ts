@@ -60,11 +60,11 @@ export class Residuals {
   /** Residual of sides; NaN where both are below the floor. */
   of(e: number, { left, right }: Sides): number {
     const f = this.plan.equations.family[e];
-    const { form, floor } = this.plan.families[f].row;
+    const { form, floor, isOfWork } = this.plan.families[f].row;
     const { c0, c1 } = this.fits[f];
     const expected = c0 + c1 * right;
     if (form === 'difference') return left - expected;
-    if (left < floor.value && expected < floor.value) return Number.NaN;
+    if (expected < floor.value && (left < floor.value || isOfWork)) return Number.NaN;
     const ratio = Math.log(Math.max(NOTHING, left) / Math.max(NOTHING, expected));
     return ratio > MAX_RESIDUAL ? MAX_RESIDUAL : ratio < -MAX_RESIDUAL ? -MAX_RESIDUAL : ratio;
   }

@@ -21,6 +21,8 @@ const MIN_BLOCKS = 3;
 const PENDING_PART = 0.25;
 /** Taken off each block, so that small differences that stay do not add up to a proof. */
 const ALLOWED_NATS = 1.5;
+/** Noise of an equation over the usual one of its family. */
+const MOST_NOISE = 1.5;
 const EQUATIONS_A_PART = 20_000;
 const PAIRS_A_PART = 20;
 
@@ -43,7 +45,7 @@ interface Followed {
 
 /** Signals of which one may stand in the place of another: powers of cords, BMCs, PDUs and GPUs. */
 const EXCHANGED: ReadonlySet<string> = new Set([
-  ...['outletPowerW', 'psuInputPowerW', 'bmcPowerW', 'pduPowerW', 'gpuPowerW'],
+  ...['outletPowerW', 'psuInputPowerW', 'bmcPowerW', 'pduPowerW'],
 ]);
 
 export class Swaps {
@@ -138,14 +140,20 @@ export class Swaps {
     return byScope;
   }
 
+  /** In the newest block: what is exchanged moves with two loads, and has no level. */
   #isOff(e: number): boolean {
-    if (this.#isSpoilt[e] === 1) return false;
     const levels = this.#levels;
-    const least = AGREEMENT.freezeZ.value;
-    return (
-      (levels.isReady(e, 'absolute') && Math.abs(levels.z(e, 'absolute')) > least) ||
-      (levels.isReady(e, 'change') && Math.abs(levels.z(e, 'change')) > least)
-    );
+    if (this.#isSpoilt[e] === 1 || !levels.isReady(e, 'absolute')) return false;
+    return Math.abs(this.#z(e, levels.newest[e])) > AGREEMENT.freezeZ.value;
+  }
+
+  /** Standard deviations that a residual of one block, less what is common, is off. */
+  #z(e: number, residual: number): number {
+    const { plan, families, noise } = this.#levels;
+    const { centre, spread, noise: usual, wander } = families[plan.equations.family[e]];
+    // an exchange makes its own noise: only so much of it is believed to be the equation's
+    const own = Math.max(usual, wander, Math.min(noise[e], MOST_NOISE * usual));
+    return (residual - centre) / Math.sqrt(spread ** 2 + own ** 2);
   }
 
   /** Cords are exchanged on one PDU, GPUs in one host; addresses of BMCs and PDUs anywhere. */
@@ -217,19 +225,18 @@ export class Swaps {
     const { start, equations } = this.#levels.plan.points;
     const found = new Set<number>();
     for (const p of list) for (let i = start[p]; i < start[p + 1]; i++) found.add(equations[i]);
-    return [...found].filter(e => this.#isSpoilt[e] === 0 && this.#levels.isReady(e, 'absolute'));
+    const levels = this.#levels;
+    const { family } = levels.plan.equations;
+    // what all parts of a machine share says nothing of an exchange of the whole
+    const isAsked = (e: number) => list.length === 1 || !levels.isOfParts(family[e]);
+    return [...found].filter(
+      e => isAsked(e) && this.#isSpoilt[e] === 0 && levels.isReady(e, 'absolute'),
+    );
   }
 
   #surprise(equations: readonly number[], values: Float64Array): number[] {
-    const { plan, residuals, families, noise } = this.#levels;
-    return equations.map(e => {
-      const f = plan.equations.family[e];
-      const { centre, spread, noise: usual, wander } = families[f];
-      // an exchange makes its own noise: only so much of it is believed to be the equation's
-      const own = Math.max(usual, wander, Math.min(noise[e], 3 * usual));
-      const z = (residuals.at(e, values) - centre) / Math.sqrt(spread ** 2 + own ** 2);
-      return surprise(z);
-    });
+    const { residuals, common } = this.#levels;
+    return equations.map(e => surprise(this.#z(e, residuals.at(e, values) - common[e])));
   }
 }
 

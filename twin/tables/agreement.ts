@@ -17,12 +17,20 @@ export interface BalanceRow {
   readonly fitted: boolean;
   /** Right is the mean of the members that have a value, not the sum of all. */
   readonly isMean: boolean;
+  /** Right is a count of work, which has no floor of its own: what it expects must be above it. */
+  readonly isOfWork: boolean;
+  /** It compares parts as if they did the same: silent where their work is known. */
+  readonly isBlind: boolean;
   /** Below this on both sides the equation says nothing; W or K. */
   readonly floor: Figure;
   /** Residual when all is well, its spread from entity to entity, and how it wanders in hours. */
   readonly level: Figure;
   readonly spread: Figure;
   readonly wander: Figure;
+  /** How far it may move beside when the work changes e-fold. */
+  readonly loadWander: Figure;
+  /** Parts of machines: no work is so different that it moves the residual further. */
+  readonly most: Figure;
   /** How unlikely it is that the residual moves for a physical reason, in nats. */
   readonly physicalNats: Figure;
   /** How far nature moves it when it does: ln of a ratio, or K. */
@@ -39,11 +47,13 @@ const COMMON = 'Orrery: fans, paste, air and load may cause it';
 type Given = Pick<BalanceRow, 'id' | 'title'> & Partial<BalanceRow>;
 
 const meters = (given: Given): BalanceRow => ({
-  ...{ form: 'ratio', fitted: false, isMean: false },
+  ...{ form: 'ratio', fitted: false, isMean: false, isOfWork: false, isBlind: false },
   floor: chosen(30, 'Orrery: standby of a supply'),
   level: chosen(0.004, 'Loss in cords, breakers and bars'),
   spread: recalled(0.015, METERS),
   wander: chosen(0.002, METERS),
+  loadWander: chosen(0, METERS),
+  most: chosen(0.6, 'Orrery: a rise for the same power, in still air and in a gale'),
   physicalNats: chosen(16, RARE),
   physicalSize: chosen(0.1, 'Orrery: a load without a meter'),
   ...given,
@@ -72,7 +82,7 @@ const model = (given: Given): BalanceRow =>
   });
 
 const heat = (given: Given): BalanceRow =>
-  model({ floor: chosen(8, 'Orrery: rise that a sensor of 1 K can show'), ...given });
+  model({ floor: chosen(15, 'Orrery: rise of which 1 K is within the spread'), ...given });
 
 const air = (given: Given): BalanceRow =>
   meters({
@@ -108,6 +118,7 @@ export const BALANCES: readonly BalanceRow[] = [
   model({ id: 'hostBmcVsGpuModel', title: 'BMC against the host model on GPU power' }),
   sharing({
     id: 'gpuPowerVsPeers',
+    isBlind: true,
     title: 'GPU power against the other GPUs of its host',
     floor: chosen(15, 'Orrery: half of an idle GPU'),
     spread: chosen(0.1, MODEL),
@@ -115,14 +126,24 @@ export const BALANCES: readonly BalanceRow[] = [
     physicalNats: chosen(4, COMMON),
     physicalSize: chosen(1, 'Work of another kind draws another power'),
   }),
-  heat({ id: 'gpuTempVsModel', title: 'GPU temperature rise against GPU power' }),
+  heat({
+    id: 'gpuTempVsModel',
+    title: 'GPU temperature rise against GPU power',
+    spread: chosen(0.15, MODEL),
+    wander: chosen(0.03, 'Orrery: one step of a sensor of 1 K'),
+    loadWander: chosen(0.06, 'Air warmed by others in front is some kelvin whatever the load'),
+  }),
   model({
     id: 'gpuPowerVsWork',
     title: 'GPU power against the activity of its multiprocessors',
     floor: chosen(15, 'Orrery: half of an idle GPU'),
-    wander: chosen(0.05, COMMON),
-    physicalNats: chosen(4, COMMON),
-    physicalSize: chosen(1, 'Work of another kind draws another power'),
+    isOfWork: true,
+    spread: chosen(0.1, MODEL),
+    wander: chosen(0.01, METERS),
+    most: chosen(2, 'Orrery: from idle to full load, less than a unit'),
+    loadWander: chosen(0.04, 'Idle and dynamic power differ from GPU to GPU on their own'),
+    physicalNats: chosen(12, 'Orrery: GPUs as active as each other run the same kernels'),
+    physicalSize: chosen(0.5, 'Work of another kind draws another power'),
   }),
   heat({ id: 'gpuMemTempVsGpu', title: 'GPU memory temperature rise against that of the GPU' }),
   model({
@@ -186,6 +207,7 @@ export const AGREEMENT = {
   stuckS: chosen(1200, 'Orrery: shorter runs of one value are no fault'),
   stuckNats: chosen(30, 'Orrery: odds against a run of equal values'),
   swapNats: chosen(30, 'Orrery: odds against an exchange, over all blocks'),
+  leastScale: chosen(0.04, 'Orrery: ln of a factor; 5 % is a fault, and the estimate errs by 1 %'),
   deadRatio: chosen(0.0003, 'Orrery: a meter that shows less of its load shows none'),
   unitToleranceRatio: chosen(0.15, 'Orrery: a factor this near to a power of ten is a unit'),
 } as const satisfies Readonly<Record<string, Figure>>;
