@@ -15,6 +15,7 @@ import {
   type Topology,
 } from '../../twin/index.ts';
 import { calibrate, cpuSecondsOf, machine, median } from './machine.ts';
+import { type Places, type ShownMinute, ShownMinutes } from './predict-shown.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 
 interface LabFrame {
@@ -68,6 +69,8 @@ export interface PredictScore {
   readonly persistence: number;
   /** Part of the truth inside the 90 % band. */
   readonly coverage: number;
+  /** Part of what the sensors showed inside the band of that. */
+  readonly shownCoverage: number;
 }
 
 export interface PredictOptions {
@@ -103,6 +106,11 @@ export async function benchPredict(
   };
 }
 
+const COVERAGES = [
+  ['coverage', 'Coverage90'],
+  ['shownCoverage', 'ShownCoverage90'],
+] as const;
+
 /** Worst and median over the seeds. */
 export function predictFigures(
   createLab: CreatePredictLab,
@@ -117,9 +125,11 @@ export function predictFigures(
     figures[`${signal}${unit}Worst`] = Math.max(...of('error'));
     figures[`${signal}Persistence${unit}Median`] = median(of('persistence'));
     figures[`${signal}Persistence${unit}Least`] = Math.min(...of('persistence'));
-    figures[`${signal}Coverage90Median`] = median(of('coverage'));
-    figures[`${signal}Coverage90Least`] = Math.min(...of('coverage'));
-    figures[`${signal}Coverage90Most`] = Math.max(...of('coverage'));
+    for (const [what, name] of COVERAGES) {
+      figures[`${signal}${name}Median`] = median(of(what));
+      figures[`${signal}${name}Least`] = Math.min(...of(what));
+      figures[`${signal}${name}Most`] = Math.max(...of(what));
+    }
   }
   return figures;
 }
@@ -162,6 +172,8 @@ class Tally {
   #error = 0;
   #persistence = 0;
   #inside = 0;
+  #shown = 0;
+  #shownInside = 0;
 
   add(error: number, persistence: number, isInside: boolean) {
     this.#count++;
@@ -170,11 +182,18 @@ class Tally {
     if (isInside) this.#inside++;
   }
 
+  addShown(off: number, within: number) {
+    if (Number.isNaN(off)) return;
+    this.#shown++;
+    if (Math.abs(off) <= within) this.#shownInside++;
+  }
+
   score(shape: (mean: number) => number): PredictScore {
     return {
       error: shape(this.#error / this.#count),
       persistence: shape(this.#persistence / this.#count),
       coverage: this.#inside / this.#count,
+      shownCoverage: this.#shownInside / this.#shown,
     };
   }
 }
@@ -186,26 +205,34 @@ export function judgeSeed(
   const topology = topologyOf(lab);
   const translation = new Translation(lab, topology);
   const predictor = new Predictor(topology);
-  const places = {
+  const places: Places = {
     rack: lab.entities.filter(({ kind }) => kind === 'rack').map(({ id }) => topology.indexOf(id)),
     gpu: lab.entities.filter(({ kind }) => kind === 'gpu').map(({ id }) => topology.indexOf(id)),
   };
   const tallies = { rackPower: new Tally(), rackInlet: new Tally(), gpuTemp: new Tally() };
   const open: { prediction: Prediction; now: LabMinute }[] = [];
+  const shown = new ShownMinutes(topology, places);
   const endMs = lab.startMs + options.learnMs + options.judgeMs;
   while (lab.nowMs < endMs) {
     const frames = lab.step(lab.nowMs + EVERY_MS);
     const jobs = lab.schedule(lab.nowMs - EVERY_MS, lab.nowMs + HORIZON_MS);
     predictor.book(jobs.map(job => translation.job(job)));
-    for (const frame of frames) predictor.take(translation.frame(frame));
+    for (const frame of frames.map(each => translation.frame(each))) {
+      predictor.take(frame);
+      shown.take(frame);
+    }
     const { minutes } = lab.truth;
     const now = minutes[minutes.length - 1];
     while (open.length > 0 && open[0].prediction.atMs <= lab.nowMs) {
       const due = open.shift();
-      if (due) judge(tallies, due, minuteAt(minutes, due.prediction.atMs), places);
+      if (!due) break;
+      const { atMs } = due.prediction;
+      judge(tallies, { ...due, truth: minuteAt(minutes, atMs), shown: shown.close(atMs) }, places);
     }
     const prediction = predictor.predict(HORIZON_MS);
-    if (lab.nowMs >= lab.startMs + options.learnMs) open.push({ prediction, now });
+    if (lab.nowMs < lab.startMs + options.learnMs) continue;
+    open.push({ prediction, now });
+    shown.expect(prediction.atMs);
   }
   return {
     rackPower: tallies.rackPower.score(mean => 100 * mean),
@@ -219,45 +246,34 @@ function minuteAt(minutes: readonly LabMinute[], endMs: number): LabMinute {
   throw new Error(`the plant has no minute that ends at ${endMs}`);
 }
 
-function judge(
-  tallies: Readonly<Record<Signal, Tally>>,
-  { prediction, now }: { prediction: Prediction; now: LabMinute },
-  truth: LabMinute,
-  places: { readonly rack: readonly number[]; readonly gpu: readonly number[] },
-) {
-  const byEntity = (list: Prediction['rackPowerW']) => new Map(list.map(p => [p.entity, p]));
+interface Due {
+  readonly prediction: Prediction;
+  readonly now: LabMinute;
+  readonly truth: LabMinute;
+  readonly shown: ShownMinute;
+}
+
+const relative = (value: number, t: number) => Math.abs(value / t - 1);
+const square = (value: number, t: number) => (value - t) ** 2;
+
+function judge(tallies: Readonly<Record<Signal, Tally>>, due: Due, { rack, gpu }: Places) {
+  const { prediction } = due;
   const add = (
     tally: Tally,
-    list: Prediction['rackPowerW'],
-    columns: { truth: Float64Array; now: Float64Array; entities: readonly number[] },
+    name: keyof LabMinute & keyof Prediction & keyof ShownMinute,
+    entities: readonly number[],
     loss: (value: number, truth: number) => number,
   ) => {
-    const found = byEntity(list);
-    columns.entities.forEach((entity, i) => {
+    const found = new Map(prediction[name].map(p => [p.entity, p]));
+    entities.forEach((entity, i) => {
       const p = found.get(entity);
-      const t = columns.truth[i];
       if (!p) return;
-      tally.add(loss(p.value, t), loss(columns.now[i], t), t >= p.low && t <= p.high);
+      const t = due.truth[name][i];
+      tally.add(loss(p.value, t), loss(due.now[name][i], t), t >= p.low && t <= p.high);
+      tally.addShown(due.shown[name][i] - p.value, p.shownWithin);
     });
   };
-  const relative = (value: number, t: number) => Math.abs(value / t - 1);
-  const square = (value: number, t: number) => (value - t) ** 2;
-  add(
-    tallies.rackPower,
-    prediction.rackPowerW,
-    { truth: truth.rackPowerW, now: now.rackPowerW, entities: places.rack },
-    relative,
-  );
-  add(
-    tallies.rackInlet,
-    prediction.rackInletTempC,
-    { truth: truth.rackInletTempC, now: now.rackInletTempC, entities: places.rack },
-    square,
-  );
-  add(
-    tallies.gpuTemp,
-    prediction.gpuTempC,
-    { truth: truth.gpuTempC, now: now.gpuTempC, entities: places.gpu },
-    square,
-  );
+  add(tallies.rackPower, 'rackPowerW', rack, relative);
+  add(tallies.rackInlet, 'rackInletTempC', rack, square);
+  add(tallies.gpuTemp, 'gpuTempC', gpu, square);
 }

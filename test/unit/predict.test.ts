@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createLab } from '../../scenarios/lab/lab.ts';
 import { judgeSeed } from '../../server/bench/predict.ts';
+import { seededRandom } from '../../twin/physics/random.ts';
 import { BoundedFit } from '../../twin/predict/bounded-fit.ts';
 import { CommonSwing } from '../../twin/predict/common-swing.ts';
 import { GpuLevels } from '../../twin/predict/gpu-levels.ts';
 import type { ScheduledJob } from '../../twin/predict/job.ts';
 import { JobBook } from '../../twin/predict/job-book.ts';
 import { Predictor } from '../../twin/predict/predictor.ts';
+import { probeSpreadK } from '../../twin/predict/probes.ts';
 import { Readings } from '../../twin/predict/readings.ts';
 import { ErrorRecord } from '../../twin/predict/record.ts';
 import { predictedSite } from '../../twin/predict/site.ts';
@@ -187,6 +189,19 @@ test('nine of ten errors lie in the band; the noise of readings is taken out of 
   assert.ok(record.halfWidth(1e6, 0) >= 45);
 });
 
+test('what probes are off by is told by how they differ at one place of their racks', () => {
+  const racks = Int32Array.from({ length: 400 }, (_, host) => host >> 2);
+  // it is warmer at the top of every rack: that is the air
+  const seeded = seededRandom(3);
+  const offsets = Float64Array.from(racks, (_, host) => 0.6 * (host % 4) + 0.8 * (seeded() - 0.5));
+  offsets[7] = Number.NaN;
+  near(probeSpreadK(racks, offsets), 0.8 / Math.sqrt(12), 0.02);
+  near(probeSpreadK(racks, new Float64Array(400)), 0, 0.06);
+  // with nothing to compare, what probes are usually off by
+  near(probeSpreadK(racks.slice(0, 4), offsets), 0.55 / Math.sqrt(3), 1e-9);
+  near(probeSpreadK(new Int32Array(4).fill(-1), offsets), 0.55 / Math.sqrt(3), 1e-9);
+});
+
 test('frames out of order are passed over, and bad questions answered by name', () => {
   const predictor = new Predictor(topology);
   assert.throws(() => predictor.predict(900_000), /No frame/);
@@ -207,7 +222,10 @@ test('on a plant, after eight hours: power, inlet and GPU temperature beat the l
   assert.ok(score.rackInlet.error < 1, `${score.rackInlet.error} K`);
   assert.ok(score.gpuTemp.error < 2.5, `${score.gpuTemp.error} K`);
   assert.ok(score.gpuTemp.error < score.gpuTemp.persistence / 3);
-  for (const { coverage } of Object.values(score)) assert.ok(coverage > 0.75, `${coverage}`);
+  for (const { coverage, shownCoverage } of Object.values(score)) {
+    assert.ok(coverage > 0.75, `${coverage}`);
+    assert.ok(shownCoverage > 0.8, `${shownCoverage}`);
+  }
 });
 
 test('the same plant gives the same figures', () => {

@@ -8,6 +8,7 @@ import { FAN_FIT, GPU_RISE_FIT, INLET_FIT, PREDICTION } from '../tables/physics/
 import { TRANSIENT } from '../tables/physics/transient.ts';
 import { BoundedFit, type FitShape, shapeOf } from './bounded-fit.ts';
 import { CommonSwing } from './common-swing.ts';
+import { probeSpreadK } from './probes.ts';
 import type { Readings } from './readings.ts';
 import type { PredictedSite } from './site.ts';
 
@@ -151,6 +152,15 @@ export class Heat {
       if (rack >= 0) flows[rack] += hostFanRatio[host];
     });
     return flows;
+  }
+
+  /** Standard deviation of what one air probe is off by, always the same, K. */
+  probeSpreadK(): number {
+    const least = PREDICTION.offsetTicksLeast.value;
+    const known = this.#offsetK.map((k, host) =>
+      this.#offsetTicks[host] < least ? Number.NaN : k,
+    );
+    return probeSpreadK(this.#site.rackOfHost, known);
   }
 
   /** What all inlets will have in common beyond their powers, K. */

@@ -13,12 +13,17 @@ export interface ScheduledJob {
   readonly endMs: number | null;
 }
 
-/** A value with its 90 % band. */
+/**
+ * A value with its 90 % band, which is of the true value: what sensors are always off by is in it,
+ * the noise of their readings is not.
+ */
 export interface PredictedValue {
   readonly entity: number;
   readonly value: number;
   readonly low: number;
   readonly high: number;
+  /** Half the band of what its sensors will show: noise is in it, what they are off by is not. */
+  readonly shownWithin: number;
 }
 
 /** Means over the minute that ends at `atMs`. */

@@ -171,6 +171,7 @@ export class Predictor {
       ),
       gpuClass: Uint8Array.from(ahead.isLasting, is => (is ? 0 : 1)),
       powerNoiseRatio: this.#power.noiseRatio,
+      probeSpreadK: this.#heat.probeSpreadK(),
     });
   }
 

@@ -30,9 +30,9 @@ export class ErrorRecord {
    * Half the width that nine of ten errors lie within; NaN while there are too few.
    * @param noise standard deviation of the readings that errors were taken against: it is in the
    * errors, not in what is predicted
-   * @param accuracy largest deviation of a sensor that is always the same, so in no error
+   * @param offset standard deviation of what a sensor is off by, always the same and so in no error
    */
-  halfWidth(noise: number, accuracy: number): number {
+  halfWidth(noise: number, offset: number): number {
     if (this.#count < MIN) return Number.NaN;
     if (Number.isNaN(this.#half)) {
       const sorted = this.#errors.slice(0, this.#count).sort();
@@ -40,6 +40,6 @@ export class ErrorRecord {
     }
     const seen = this.#half * this.#half;
     const own = Math.max(seen * LEAST * LEAST, seen - (Z90 * noise) ** 2);
-    return Math.sqrt(own + (Z90 * accuracy) ** 2 / 3);
+    return Math.sqrt(own + (Z90 * offset) ** 2);
   }
 }

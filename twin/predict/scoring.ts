@@ -23,6 +23,8 @@ export interface Bare {
   readonly gpuClass: Uint8Array;
   /** Standard deviation of one reading of a rack over its value. */
   readonly powerNoiseRatio: number;
+  /** Standard deviation of what one thermometer is off by, always the same, K. */
+  readonly probeSpreadK: number;
 }
 
 /** A prediction whose time has not come, with the readings of its window so far. */
@@ -38,7 +40,14 @@ interface BandSource {
   readonly classes?: Uint8Array;
   /** Sensors behind one value: they share their noise and what each is off by. */
   readonly probes: number;
+  readonly probeSpreadK: number;
 }
+
+/** Half-widths while there is no record yet. */
+const GUESS_POWER_RATIO = P.guessPowerRatio.value;
+const GUESS_TEMP_K = P.guessTempK.value;
+/** Even between its bounds. */
+const GAIN_SD = P.powerGainRatio.value / Math.sqrt(3);
 
 export class Scoring {
   readonly #site: PredictedSite;
@@ -61,13 +70,16 @@ export class Scoring {
     });
     this.#open.push({ bare, sums: columns(), counts: columns() });
     const probes = 1 + hosts.length / Math.max(1, racks.length);
+    const { probeSpreadK } = bare;
     return {
       madeAtMs: bare.madeAtMs,
       atMs: bare.atMs,
       rackPowerW: this.#powerBands(bare),
-      rackInletTempC: tempBands(racks, bare.inletC, { records: this.#inlets, probes }),
+      rackInletTempC: tempBands(racks, bare.inletC, {
+        ...{ records: this.#inlets, probes, probeSpreadK },
+      }),
       gpuTempC: tempBands(gpus, bare.gpuC, {
-        ...{ records: this.#gpus, classes: bare.gpuClass, probes: 1 },
+        ...{ records: this.#gpus, classes: bare.gpuClass, probes: 1, probeSpreadK },
       }),
     };
   }
@@ -75,10 +87,16 @@ export class Scoring {
   #powerBands({ rackW, rackClass, powerNoiseRatio }: Bare): PredictedValue[] {
     // two readings a minute
     const noise = powerNoiseRatio / Math.SQRT2;
+    const halves = this.#racks.map(record => ({
+      true: record.halfWidth(noise, GAIN_SD),
+      shown: record.halfWidth(0, 0),
+    }));
     return Array.from(rackW, (value, rack) => {
-      const half = this.#racks[rackClass[rack]].halfWidth(noise, P.powerGainRatio.value);
-      const width = value * (Number.isNaN(half) ? P.guessPowerRatio.value : half);
-      return { entity: this.#site.racks[rack], value, low: value - width, high: value + width };
+      const half = halves[rackClass[rack]];
+      const within = (ratio: number) => value * (Number.isNaN(ratio) ? GUESS_POWER_RATIO : ratio);
+      const width = within(half.true);
+      const band = { low: value - width, high: value + width, shownWithin: within(half.shown) };
+      return { entity: this.#site.racks[rack], value, ...band };
     });
   }
 
@@ -119,11 +137,16 @@ function addAll(values: Float64Array, sums: Float64Array, counts: Float64Array) 
 
 function tempBands(entities: Int32Array, values: Float64Array, from: BandSource): PredictedValue[] {
   const noise = P.tempStepK.value / Math.sqrt(12 * from.probes);
-  const accuracy = P.tempOffsetK.value / Math.sqrt(from.probes);
-  const halves = from.records.map(record => record.halfWidth(noise, accuracy));
+  const offset = from.probeSpreadK / Math.sqrt(from.probes);
+  const halves = from.records.map(record => ({
+    true: record.halfWidth(noise, offset),
+    shown: record.halfWidth(0, 0),
+  }));
+  const within = (k: number) => (Number.isNaN(k) ? GUESS_TEMP_K : k);
   return Array.from(values, (value, i) => {
     const half = halves[from.classes?.[i] ?? 0];
-    const width = Number.isNaN(half) ? P.guessTempK.value : half;
-    return { entity: entities[i], value, low: value - width, high: value + width };
+    const width = within(half.true);
+    const band = { low: value - width, high: value + width, shownWithin: within(half.shown) };
+    return { entity: entities[i], value, ...band };
   });
 }

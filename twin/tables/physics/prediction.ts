@@ -48,6 +48,8 @@ export const PREDICTION = {
   /** Accuracy of sensors: what the errors against their own readings cannot show. */
   powerGainRatio: recalled(0.01, 'Meters of class 1'),
   tempOffsetK: chosen(0.55, 'Orrery: probes of 0.5 K, and their place in the air stream'),
+  tempOffsetProbes: chosen(8, 'Orrery: so many probes outweigh the figure before'),
+  offsetTicksLeast: chosen(120, 'Orrery: an hour of readings tells what a probe is off by'),
   tempStepK: recalled(1, 'Resolution of most temperature readings'),
   bandLeastRatio: chosen(0.5, 'Orrery: noise of readings explains at most so much of errors'),
   /** Width of a band with no record yet, as part of the value, and in kelvin. */
