@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { BENCHES } from '../../server/bench/index.ts';
+import { BENCHES, LAB_BENCHES } from '../../server/bench/index.ts';
 import { loadTopology } from '../../server/cli/load.ts';
 import { parseConfig } from '../../server/config.ts';
 import { type Serving, serve } from '../../server/serve.ts';
@@ -255,7 +255,7 @@ describe('the rest', { concurrency: 2 }, () => {
     assert.match(stderr, /Error: planted[\s\S]*^ {4}at /m);
   });
 
-  for (const name of Object.keys(BENCHES)) {
+  for (const name of Object.keys({ ...BENCHES, ...LAB_BENCHES })) {
     test(`bench ${name} runs small, and says on what machine`, async () => {
       const result = await json(['bench', name, '--size', 'small']);
       const { figures, machine, calibration, hash } = result;
