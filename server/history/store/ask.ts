@@ -62,7 +62,9 @@ export function askRange(asked: Asked, query: RangeQuery): Omit<RangeAnswer, 'is
   });
   for (const span of spans) {
     if (span.tier === 'raw') {
-      folded.addSamples(rawSamples(asked, wanted, span), span);
+      const samples = new RawSamples();
+      gatherRaw(asked, wanted, span, samples);
+      folded.addSamples(samples, span);
       continue;
     }
     const isAlone = tierOf(span).stepMs === stepMs;
@@ -89,12 +91,6 @@ export function askSamples(asked: Asked, query: SamplesQuery): Omit<SamplesAnswe
 
 function wantedBy(asked: Asked, { entities, signals }: Pick<RangeQuery, 'entities' | 'signals'>) {
   return wantedOf(entities, signals, asked.generation, asked.checkpoint.racksBefore);
-}
-
-function rawSamples(asked: Asked, wanted: Wanted, span: TierSpan) {
-  const samples = new RawSamples();
-  gatherRaw(asked, wanted, span, samples);
-  return samples.sorted(wanted.seriesCount);
 }
 
 function gatherRaw(asked: Asked, wanted: Wanted, span: TierSpan, samples: RawSamples) {

@@ -1,6 +1,6 @@
 /** Values of many series over equal steps, from raw samples and from the intervals of roll-ups. */
 import type { RangeAggregate } from './contract.ts';
-import type { Sorted } from './raw-samples.ts';
+import type { Columns, RawSamples } from './raw-samples.ts';
 import type { GroupRows, Run, Span } from './scan.ts';
 
 export interface FoldOptions {
@@ -26,39 +26,41 @@ export class Folded {
   }
 
   /** All samples of a span. */
-  addSamples(samples: Sorted, { fromMs, toMs }: Span): void {
-    const { aggregate, stepMs } = this.options;
+  addSamples(samples: RawSamples, { fromMs, toMs }: Span): void {
+    const { aggregate, stepMs, seriesCount } = this.options;
     const isWhole = fromMs % stepMs === 0 && toMs % stepMs === 0;
     if (aggregate === 'mean' && isWhole) this.setMeans(samples);
-    else this.addEach(samples);
+    else samples.eachPiece(seriesCount, (...piece) => this.addEach(...piece));
   }
 
-  private addEach({ starts, times, values }: Sorted) {
+  private addEach(series: number, { times, values }: Columns, start: number, end: number) {
     const isCount = this.options.aggregate === 'count';
-    for (let series = 0; series + 1 < starts.length; series++) {
-      for (let i = starts[series]; i < starts[series + 1]; i++) {
-        if (Number.isNaN(values[i])) continue;
-        this.add(this.cellOf(series, times[i]), times[i], isCount ? 1 : values[i]);
-      }
+    for (let i = start; i < end; i++) {
+      if (Number.isNaN(values[i])) continue;
+      this.add(this.cellOf(series, times[i]), times[i], isCount ? 1 : values[i]);
     }
   }
 
   /** Where no step has samples from elsewhere, sums need not be kept. */
-  private setMeans({ starts, times, values }: Sorted) {
-    for (let series = 0; series + 1 < starts.length; series++) {
-      let [cell, sum, count] = [-1, 0, 0];
-      for (let i = starts[series]; i < starts[series + 1]; i++) {
-        if (Number.isNaN(values[i])) continue;
-        const at = this.cellOf(series, times[i]);
-        if (at !== cell) {
+  private setMeans(samples: RawSamples) {
+    const { stepMs, seriesCount } = this.options;
+    // The step at hand: its series, cell and end, and the samples in it so far.
+    let [of, cell, endMs, sum, count] = [-1, -1, 0, 0, 0];
+    samples.eachPiece(seriesCount, (series, { times, values }, start, end) => {
+      for (let i = start; i < end; i++) {
+        const value = values[i];
+        if (Number.isNaN(value)) continue;
+        if (times[i] >= endMs || series !== of) {
           if (count > 0) this.setMean(cell, sum / count);
-          [cell, sum, count] = [at, 0, 0];
+          [of, sum, count] = [series, 0, 0];
+          cell = this.cellOf(series, times[i]);
+          endMs = Math.floor(times[i] / stepMs) * stepMs + stepMs;
         }
-        sum += values[i];
+        sum += value;
         count++;
       }
-      if (count > 0) this.setMean(cell, sum / count);
-    }
+    });
+    if (count > 0) this.setMean(cell, sum / count);
   }
 
   /**

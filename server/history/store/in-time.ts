@@ -17,3 +17,22 @@ export function sortRows(times: Float64Array, values: Float64Array, start: numbe
     values[start + i] = part.values[order[i]];
   }
 }
+
+/**
+ * Puts samples in order of time, each instant once: of those of one instant the one that came last
+ * counts, and an end of the series gives way to a value.
+ * @returns how many are left
+ */
+export function inOrder(times: Float64Array, values: Float64Array, count: number): number {
+  if (isAscending(times, 0, count)) return count;
+  sortRows(times, values, 0, count);
+  let to = 0;
+  for (let i = 0; i < count; i++) {
+    const isRepeat = to > 0 && times[to - 1] === times[i];
+    if (isRepeat && Number.isNaN(values[i])) continue;
+    if (isRepeat) to--;
+    times[to] = times[i];
+    values[to++] = values[i];
+  }
+  return to;
+}

@@ -1,6 +1,7 @@
 /** The series of several files, each with its rows from all of them, in the order of the shelf. */
 import { join } from 'node:path';
 import type { StoredFile } from './checkpoint.ts';
+import type { Dictionaries } from './parquet/column.ts';
 import { openParquet, type ParquetFile } from './parquet/file.ts';
 import { type RowGroup, timeBounds } from './parquet/footer.ts';
 import type { SeriesNames } from './parquet/write.ts';
@@ -29,21 +30,26 @@ const NAME_ORDER: Readonly<Record<StoredFile['shelf'], NameOrder>> = {
   outer: [2, 1, 0],
 };
 
+/** Of the row groups at hand, three each; files of the same series share them. */
+const DICTIONARIES_MAX = 300;
+
 /** Rows of a series are file by file. @throws BadParquet, or what the file system says */
 export function* mergedSeries(options: MergeOptions): Generator<MergedRows> {
   const { folder, files, columns, span } = options;
   const opened: ParquetFile[] = [];
+  const dictionaries: Dictionaries = new Map();
   try {
     const cursors: Cursor[] = [];
     const order = NAME_ORDER[files[0].shelf];
     for (const { path } of files) {
-      const file = openParquet(join(folder, path));
+      const file = openParquet(join(folder, path), undefined, dictionaries);
       opened.push(file);
       const cursor = new Cursor(file, ['time', ...columns], span);
       if (cursor.next()) cursors.push(cursor);
     }
     const rows = new Gathered(1 + columns.length);
     while (cursors.length > 0) {
+      if (dictionaries.size > DICTIONARIES_MAX) dictionaries.clear();
       const names = least(cursors, order);
       rows.count = 0;
       for (let c = 0; c < cursors.length; ) {

@@ -1,5 +1,4 @@
 /** Samples of one series to intervals, and intervals to longer ones. */
-import { isAscending, sortRows } from './in-time.ts';
 
 /** Rows `0` to `count - 1`: start of the interval, and what the samples in it come to. */
 export class Intervals {
@@ -77,23 +76,4 @@ export class Intervals {
     [this.times, this.min, this.max] = [longer(), longer(), longer()];
     [this.mean, this.last, this.counts] = [longer(), longer(), longer()];
   }
-}
-
-/**
- * Puts samples in order of time, each instant once: of those of one instant the one that came last
- * counts, and an end of the series gives way to a value.
- * @returns how many are left
- */
-export function inOrder(times: Float64Array, values: Float64Array, count: number): number {
-  if (isAscending(times, 0, count)) return count;
-  sortRows(times, values, 0, count);
-  let to = 0;
-  for (let i = 0; i < count; i++) {
-    const isRepeat = to > 0 && times[to - 1] === times[i];
-    if (isRepeat && Number.isNaN(values[i])) continue;
-    if (isRepeat) to--;
-    times[to] = times[i];
-    values[to++] = values[i];
-  }
-  return to;
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Checkpoint, StoredFile } from './checkpoint.ts';
 import type { Generation } from './generation.ts';
+import type { Dictionaries } from './parquet/column.ts';
 import { type KnownFile, openParquet, type ParquetFile } from './parquet/file.ts';
 import { type RowGroup, textBounds, timeBounds } from './parquet/footer.ts';
 import type { Tail } from './tail.ts';
@@ -15,6 +16,8 @@ interface Names {
   readonly placeOf: Uint32Array;
   /** Place among the sorted. */
   readonly rankOf: ReadonlyMap<string, number>;
+  /** Places in the question of texts that were looked up before; files share them. */
+  readonly places: Map<readonly string[], Int32Array>;
 }
 
 export interface Wanted {
@@ -72,7 +75,8 @@ function namesOf(names: readonly string[], what: string): Names {
   const sorted = order.map(i => names[i]);
   const rankOf = new Map(sorted.map((name, rank) => [name, rank]));
   if (rankOf.size === names.length) {
-    return { count: names.length, sorted, placeOf: Uint32Array.from(order), rankOf };
+    const placeOf = Uint32Array.from(order);
+    return { count: names.length, sorted, placeOf, rankOf, places: new Map() };
   }
   const twice = sorted.find((name, rank) => rankOf.get(name) !== rank);
   throw new RangeError(`${what} '${twice}' is named twice`);
@@ -111,20 +115,24 @@ function anyWithin(sorted: readonly string[] | undefined, first: string, last: s
 export const mayHold = (file: StoredFile, { groups }: Wanted, { fromMs, toMs }: Span): boolean =>
   file.fromMs < toMs && file.toMs > fromMs && anyWithin(groups[file.shelf], file.first, file.last);
 
-/** Texts and runs kept in memory of files that were asked before: some tens of megabytes. */
-const WEIGHT_MAX = 2_000_000;
+/** Runs of texts kept in memory of files that were asked before, 8 bytes each. */
+const WEIGHT_MAX = 4_000_000;
 const FILES_MAX = 2000;
+/** Texts of dictionaries, which mostly are those of other files too: some tens of megabytes. */
+const TEXTS_MAX = 500_000;
 
 /** What is known of files, the least recently asked forgotten first. */
 export class KnownFiles {
   private readonly known = new Map<string, KnownFile>();
+  private readonly dictionaries: Dictionaries = new Map();
+  private dictionariesSeen = 0;
   private weight = 0;
 
   /** Opens a file for a visit. @throws what opening it, reading it or the visitor throws */
   visit(folder: string, { path }: StoredFile, take: (file: ParquetFile) => void): void {
     const before = this.known.get(path);
     const weightBefore = before?.weight ?? 0;
-    const file = openParquet(join(folder, path), before);
+    const file = openParquet(join(folder, path), before, this.dictionaries);
     try {
       take(file);
     } finally {
@@ -142,6 +150,11 @@ export class KnownFiles {
       this.known.delete(path);
       this.weight -= weight;
     }
+    if (this.dictionaries.size === this.dictionariesSeen) return;
+    let texts = 0;
+    for (const each of this.dictionaries.values()) texts += each.length;
+    if (texts > TEXTS_MAX) this.dictionaries.clear();
+    this.dictionariesSeen = this.dictionaries.size;
   }
 }
 
@@ -226,7 +239,9 @@ function runsOf(file: ParquetFile, group: RowGroup, wanted: Wanted): number[] {
  * Place of each text among those wanted, or -1. Files are sorted as the names are, so mostly the
  * next text is the next name, and need not be looked up.
  */
-function placesIn({ sorted, placeOf, rankOf }: Names, texts: readonly string[]): Int32Array {
+function placesIn({ sorted, placeOf, rankOf, places: known }: Names, texts: readonly string[]) {
+  const before = known.get(texts);
+  if (before) return before;
   const places = new Int32Array(texts.length).fill(-1);
   let next = 0;
   for (let i = 0; i < texts.length; i++) {
@@ -235,6 +250,7 @@ function placesIn({ sorted, placeOf, rankOf }: Names, texts: readonly string[]):
     places[i] = placeOf[rank];
     next = rank + 1;
   }
+  known.set(texts, places);
   return places;
 }
 

@@ -1,9 +1,10 @@
 /** What the files are made of: rows of the tail, hours rolled up, days merged. */
 import type { StoredFile } from './checkpoint.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type TierId } from './contract.ts';
+import { inOrder } from './in-time.ts';
 import { mergedSeries } from './merged.ts';
 import { type NewFileSpec, NewFiles } from './new-files.ts';
-import { Intervals, inOrder } from './roll-up.ts';
+import { Intervals } from './roll-up.ts';
 import { namesOfTail, type SortedTail, sortTail } from './sort-tail.ts';
 import type { Tail } from './tail.ts';
 import { ROLLUPS, SHELVES, type ShelfId, VALUE_COLUMNS } from './tiers.ts';

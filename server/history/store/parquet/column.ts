@@ -1,7 +1,6 @@
 /**
- * Columns of our Parquet files as typed arrays. It knows what DuckDB writes for them: data pages of
- * version 1, plain or with a dictionary, zstd or nothing. DuckDB itself reads them too, but in
- * pieces of 2,048 rows, and handing those over costs more than reading them.
+ * Columns of our Parquet files as typed arrays. It knows what we write and what DuckDB wrote for us
+ * before: data pages of version 1, plain or with a dictionary, zstd or nothing.
  */
 import { isAscii } from 'node:buffer';
 import { zstdDecompressSync } from 'node:zlib';
@@ -26,8 +25,12 @@ interface Page {
   readonly kind: number;
   readonly encoding: number;
   readonly count: number;
-  readonly bytes: Buffer;
+  /** Unpacked when asked for: a page without a wanted row is passed by. */
+  bytes(): Buffer;
 }
+
+/** Texts of dictionaries by their bytes: files of the same series have the same ones. */
+export type Dictionaries = Map<string, readonly string[]>;
 
 /**
  * Rows `from` to `to - 1`.
@@ -47,15 +50,16 @@ export function numberColumn(
   let row = 0;
   for (const page of pagesOf(chunk, stored)) {
     if (page.kind === PAGE.dictionary) {
-      dictionary = plainNumbers(chunk.physical, page.bytes, [0, page.count]);
+      dictionary = new Float64Array(page.count);
+      plainNumbers(chunk.physical, page.bytes(), [0, page.count], dictionary);
       continue;
     }
     const part = [Math.max(from - row, 0), Math.min(to - row, page.count)] as const;
     if (part[0] < part[1]) {
       const into = values.subarray(row + part[0] - from, row + part[1] - from);
       if (page.encoding === ENCODING.plain) {
-        into.set(plainNumbers(chunk.physical, page.bytes, part));
-      } else fillFrom(dictionary, page, into, part);
+        plainNumbers(chunk.physical, page.bytes(), part, into);
+      } else fillFrom(dictionary, page.bytes(), into, [...part, page.count]);
     }
     row += page.count;
   }
@@ -76,16 +80,22 @@ export function numbersAt(
   let dictionary = new Float64Array(0);
   let row = 0;
   let next = 0;
-  for (const { kind, encoding, count, bytes } of pagesOf(chunk, stored)) {
+  for (const { kind, encoding, count, bytes: unpack } of pagesOf(chunk, stored)) {
     if (kind === PAGE.dictionary) {
-      dictionary = plainNumbers(chunk.physical, bytes, [0, count]);
+      dictionary = new Float64Array(count);
+      plainNumbers(chunk.physical, unpack(), [0, count], dictionary);
       continue;
     }
     const end = row + count;
+    if (next === rows.length || rows[next] >= end) {
+      row = end;
+      continue;
+    }
+    const bytes = unpack();
     if (encoding === ENCODING.plain) {
       for (; next < rows.length && rows[next] < end; next++) {
         const at = rows[next] - row;
-        values[next] = plainNumbers(chunk.physical, bytes, [at, at + 1])[0];
+        plainNumbers(chunk.physical, bytes, [at, at + 1], values.subarray(next, next + 1));
       }
       row = end;
       continue;
@@ -104,15 +114,15 @@ export function numbersAt(
   return values;
 }
 
-/** `into[i]` = dictionary entry of row `from + i` of the page. */
+/** `into[i]` = dictionary entry of row `from + i` of the page of `count` rows. */
 function fillFrom(
   dictionary: Float64Array,
-  page: Page,
+  bytes: Buffer,
   into: Float64Array,
-  [from, to]: readonly [number, number],
+  [from, to, count]: readonly [number, number, number],
 ) {
   let row = 0;
-  readCodes(page.bytes, page.count, {
+  readCodes(bytes, count, {
     run(code, count) {
       if (code >= dictionary.length) throw new BadParquet('a code without an entry');
       into.fill(dictionary[code], Math.max(row - from, 0), Math.max(row + count - from, 0));
@@ -121,7 +131,7 @@ function fillFrom(
     packed(at, bits, count) {
       const first = Math.max(from - row, 0);
       const end = Math.min(count, to - row);
-      const packed = { bytes: page.bytes, bit: 8 * at + first * bits, bits };
+      const packed = { bytes, bit: 8 * at + first * bits, bits };
       if (first < end) lookUp(packed, dictionary, into, [row + first - from, row + end - from]);
       row += count;
     },
@@ -157,10 +167,15 @@ function lookUp(
   if (greatest >= dictionary.length) throw new BadParquet('a code without an entry');
 }
 
-export function textColumn(chunk: ColumnChunk, stored: Buffer): TextColumn {
+export function textColumn(
+  chunk: ColumnChunk,
+  stored: Buffer,
+  dictionaries: Dictionaries,
+): TextColumn {
   const codes: number[] = [];
   const ends: number[] = [];
-  let texts: string[] = [];
+  let texts: readonly string[] = [];
+  const plain: string[] = [];
   let row = 0;
   const add = (code: number, count: number) => {
     row += count;
@@ -171,18 +186,21 @@ export function textColumn(chunk: ColumnChunk, stored: Buffer): TextColumn {
     }
   };
   for (const page of pagesOf(chunk, stored)) {
-    if (page.kind === PAGE.dictionary) texts = [...plainTexts(page.bytes, page.count)];
+    const bytes = page.bytes();
+    if (page.kind === PAGE.dictionary) texts = dictionaryTexts(bytes, page.count, dictionaries);
     else if (page.encoding === ENCODING.plain) {
-      for (const text of plainTexts(page.bytes, page.count)) {
+      if (plain.length === 0) plain.push(...texts);
+      texts = plain;
+      for (const text of plainTexts(bytes, page.count)) {
         // Sorted as they are, a text follows its like.
-        if (texts.at(-1) !== text) texts.push(text);
-        add(texts.length - 1, 1);
+        if (plain.at(-1) !== text) plain.push(text);
+        add(plain.length - 1, 1);
       }
     } else {
-      readCodes(page.bytes, page.count, {
+      readCodes(bytes, page.count, {
         run: add,
         packed(at, bits, count) {
-          for (let i = 0; i < count; i++) add(codeAt(page.bytes, 8 * at + i * bits, bits), 1);
+          for (let i = 0; i < count; i++) add(codeAt(bytes, 8 * at + i * bits, bits), 1);
         },
       });
     }
@@ -190,6 +208,16 @@ export function textColumn(chunk: ColumnChunk, stored: Buffer): TextColumn {
   if (codes.some(code => code >= texts.length)) throw new BadParquet('a code without an entry');
   if (row !== chunk.values) throw new BadParquet(`${row} texts in place of ${chunk.values}`);
   return { texts, codes: Uint32Array.from(codes), ends: Uint32Array.from(ends) };
+}
+
+function dictionaryTexts(bytes: Buffer, count: number, dictionaries: Dictionaries) {
+  const key = bytes.toString('latin1');
+  let texts = dictionaries.get(key);
+  if (texts?.length !== count) {
+    texts = [...plainTexts(bytes, count)];
+    dictionaries.set(key, texts);
+  }
+  return texts;
 }
 
 /** Every page of a chunk, with its definition levels taken off: there are no nulls. */
@@ -204,18 +232,21 @@ function* pagesOf(chunk: ColumnChunk, stored: Buffer): Generator<Page> {
     if (!(storedSize >= 0) || reader.offset > stored.length || !(size <= PAGE_BYTES_MAX)) {
       throw new BadParquet('a page that is longer than its column');
     }
-    const bytes = unpacked(chunk.codec, stored.subarray(start, reader.offset), size);
+    const packed = stored.subarray(start, reader.offset);
+    const bytes = () => unpacked(chunk.codec, packed, size);
     if (kind === PAGE.dictionary) {
       const [count, encoding] = counted(header[7], chunk.values);
       yield { kind, encoding, count, bytes };
     } else if (kind === PAGE.values) {
       const [count, encoding] = counted(header[5], chunk.values - values);
       values += count;
-      const levels = chunk.isOptional ? 4 + bytes.readUInt32LE(0) : 0;
-      yield { kind, encoding, count, bytes: bytes.subarray(levels) };
+      yield { kind, encoding, count, bytes: chunk.isOptional ? () => valuesOf(bytes()) : bytes };
     } else throw new BadParquet(`a page of kind ${kind}`);
   }
 }
+
+/** What is behind the definition levels. */
+const valuesOf = (page: Buffer) => page.subarray(4 + page.readUInt32LE(0));
 
 function counted(field: unknown, max: number): readonly [count: number, encoding: number] {
   const header = field as ThriftStruct | undefined;
@@ -236,22 +267,27 @@ function unpacked(codec: number, bytes: Buffer, size: number): Buffer {
   return zstdDecompressSync(bytes, { maxOutputLength: size, chunkSize: Math.max(64, size) });
 }
 
-/** Values `from` to `to - 1` of a page. */
-function plainNumbers(physical: number, page: Buffer, [from, to]: readonly [number, number]) {
-  const values = new Float64Array(to - from);
+/** `into[i]` = value `from + i` of a page. */
+function plainNumbers(
+  physical: number,
+  page: Buffer,
+  [from, to]: readonly [number, number],
+  into: Float64Array,
+) {
   const width = physical === PHYSICAL.int32 ? 4 : 8;
   if (page.length < width * to) throw new BadParquet('a page with too few values');
-  const bytes = page.subarray(width * from, width * to);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (physical === PHYSICAL.double) new Uint8Array(values.buffer).set(bytes);
-  else if (physical === PHYSICAL.int32) {
-    for (let i = 0; i < values.length; i++) values[i] = view.getUint32(4 * i, true);
+  // Copied to where a word may begin; for doubles that is all there is to do.
+  const isDouble = physical === PHYSICAL.double;
+  const room = isDouble ? into : new Float64Array(Math.ceil((width * (to - from)) / 8));
+  const target = new Uint8Array(room.buffer, room.byteOffset, width * (to - from));
+  target.set(page.subarray(width * from, width * to));
+  if (isDouble) return;
+  const words = new Uint32Array(room.buffer, room.byteOffset, ((to - from) * width) / 4);
+  if (physical === PHYSICAL.int32) {
+    for (let i = 0; i < to - from; i++) into[i] = words[i];
   } else if (physical === PHYSICAL.int64) {
-    for (let i = 0; i < values.length; i++) {
-      values[i] = view.getUint32(8 * i, true) + view.getInt32(8 * i + 4, true) * 2 ** 32;
-    }
+    for (let i = 0; i < to - from; i++) into[i] = words[2 * i] + (words[2 * i + 1] | 0) * 2 ** 32;
   } else throw new BadParquet(`numbers of type ${physical}`);
-  return values;
 }
 
 /** Decoded at once where all is ASCII, lengths included: thousands of small calls cost more. */

@@ -1,6 +1,12 @@
 /** One Parquet file of the history, opened: its footer, and its columns on request. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { numberColumn, numbersAt, type TextColumn, textColumn } from './column.ts';
+import {
+  type Dictionaries,
+  numberColumn,
+  numbersAt,
+  type TextColumn,
+  textColumn,
+} from './column.ts';
 import { type ColumnChunk, type Footer, MAGIC, parseFooter, type RowGroup } from './footer.ts';
 import { BadParquet } from './thrift.ts';
 
@@ -13,7 +19,7 @@ const FIRST_READ_BYTES = 64 * 1024;
 export interface KnownFile {
   readonly footer: Footer;
   readonly texts: Map<RowGroup, Record<string, TextColumn>>;
-  /** Texts and runs that are kept. */
+  /** Runs of texts that are kept. */
   weight: number;
 }
 
@@ -35,9 +41,14 @@ export interface ParquetFile {
 
 /**
  * @param before what an earlier reading made known
+ * @param dictionaries of other files, and now of this one
  * @throws BadParquet, or what the file system says
  */
-export function openParquet(path: string, before?: KnownFile): ParquetFile {
+export function openParquet(
+  path: string,
+  before?: KnownFile,
+  dictionaries: Dictionaries = new Map(),
+): ParquetFile {
   const descriptor = openSync(path, 'r');
   try {
     const known = before ?? { footer: readFooter(descriptor), texts: new Map(), weight: 0 };
@@ -60,7 +71,7 @@ export function openParquet(path: string, before?: KnownFile): ParquetFile {
       texts(group, name) {
         const columns = known.texts.get(group) ?? {};
         known.texts.set(group, columns);
-        columns[name] ??= keep(known, textColumn(...stored(group, name)));
+        columns[name] ??= keep(known, textColumn(...stored(group, name), dictionaries));
         return columns[name];
       },
       close: () => closeSync(descriptor),
@@ -72,7 +83,7 @@ export function openParquet(path: string, before?: KnownFile): ParquetFile {
 }
 
 function keep(known: KnownFile, column: TextColumn): TextColumn {
-  known.weight += column.texts.length + column.ends.length;
+  known.weight += column.ends.length;
   return column;
 }
 
