@@ -148,6 +148,13 @@ test('W that turn into kW are found, converted and no catastrophe', () => {
   near(report.mapePct, plain.mapePct ?? 0, 0.1);
 });
 
+test('the same the other way: kW that turn into W', () => {
+  const { report, plain } = changedTrace((powerW, part) => (part < 0.5 ? powerW / 1000 : powerW));
+  assert.deepEqual([report.found.unitChanges, report.found.unitSamples], [1, 2880]);
+  near(report.mapePct, plain.mapePct ?? 0, 0.1);
+  assert.ok(Math.abs((report.rmse ?? 99) - (plain.rmse ?? 0) / 1000) < 0.01);
+});
+
 test('a sensor that freezes under moving load is found, and teaches the model nothing', () => {
   let held = 0;
   const { report, plain } = changedTrace((powerW, part) => {
@@ -160,6 +167,33 @@ test('a sensor that freezes under moving load is found, and teaches the model no
   assert.ok(report.found.frozenSamples > 400, `${report.found.frozenSamples}`);
   const [{ fromMs }] = report.entities[0].findings;
   assert.ok(Math.abs(fromMs - Date.UTC(2026, 0, 7)) <= 120_000, new Date(fromMs).toISOString());
+});
+
+test('from a frozen sensor nothing is learnt until it moves again', () => {
+  const made = powerTrace({ hosts: 1, days: 4, stepS: 60, seed: 11, jobsPerHour: 1 });
+  const powerW = made.powerW.map((value, row) => (row > 2880 && row < 3600 ? 150.25 : value));
+  const learnt = (rows: TraceRows) =>
+    replayTrace(tracksOf(rows), { revealMs: HOUR_MS }).entities[0].power.model.learnt;
+  assert.equal(learnt(made), made.count);
+  // Twelve hours stood still; those before it was noticed, and the one of the thaw, are learnt.
+  const lost = made.count - learnt({ ...made, powerW });
+  assert.ok(lost >= 8 * 60 && lost <= 12 * 60, `${lost} samples not learnt`);
+});
+
+test('a gap in an idle trace is no freeze, whatever the load at its end', () => {
+  const minutes = Array.from({ length: 3000 }, (_, i) => (i < 2000 ? i : i + 600));
+  const busy = (i: number) => i < 1200 && i % 200 < 80;
+  // Right after the gap one sample of full load, before the meter shows anything of it.
+  const util = minutes.map((_, i) => (busy(i) || i === 2000 ? 100 : 0));
+  const power = minutes.map((_, i) => (busy(i) ? 300 : 100));
+  const { found } = reportOf(
+    hourly(
+      power,
+      util,
+      minutes.map(minute => minute / 60),
+    ),
+  );
+  assert.deepEqual([found.gaps, found.freezes], [1, 0]);
 });
 
 test('a slow, coarse meter is not taken for a frozen one', () => {
@@ -189,6 +223,30 @@ test('a host that is replaced by another model is found, and learnt anew', () =>
   assert.equal(plain.found.shifts, 0);
   assert.ok(report.found.shifts >= 1);
   assert.ok((report.mapePct ?? 99) < 2 * (plain.mapePct ?? 0) + 1, `${report.mapePct}`);
+});
+
+test('once replaced, a host is known again after some reveals, and found but once or twice', () => {
+  const made = powerTrace({ hosts: 4, days: 90, stepS: 3600, seed: 9, jobsPerHour: 0.1 });
+  const half = made.count / 2;
+  const powerW = made.powerW.map((value, row) => (row < half ? value : 700 + 3 * (value - 100)));
+  const report = reportOf({ ...made, powerW });
+  const plain = reportOf(made);
+  for (const { entity, found } of report.entities) {
+    assert.ok(found.shifts >= 1 && found.shifts <= 10, `${entity}: ${found.shifts} shifts`);
+  }
+  assert.ok((report.pooled.mapePct ?? 99) < 1.2 * (plain.pooled.mapePct ?? 0));
+});
+
+test('power that falls with load is not taken for a slope below zero', () => {
+  const steps = Array.from({ length: 300 }, (_, i) => i);
+  const util = steps.map(i => (i * 37) % 101);
+  const rows = hourly(
+    util.map(each => 300 - each),
+    util,
+  );
+  const { entities } = replayTrace(tracksOf(rows), { revealMs: HOUR_MS });
+  const { lines, change } = entities[0].power.model;
+  for (const { line } of [...lines, change]) assert.equal(line.slopes[0], 0);
 });
 
 test('spikes are scored and not learnt', () => {
