@@ -1,10 +1,25 @@
 /** What calibration and the record of the models know for the course of a what-if. */
-import { CALIBRATED_MODELS, type CourseKnowledge, type ErrorBand } from '../twin/index.ts';
+import {
+  CALIBRATED_MODELS,
+  type CourseKnowledge,
+  type ErrorBand,
+  readSignal,
+  STALE,
+  type State,
+  signalIndex,
+} from '../twin/index.ts';
 import type { Trust } from './trust.ts';
 
-const gpuTemp = CALIBRATED_MODELS.find(row => row.id === 'gpuTemp');
+const modelOf = (id: string) => {
+  const model = CALIBRATED_MODELS.find(row => row.id === id);
+  if (!model) throw new Error(`there is no model '${id}' to calibrate`);
+  return model;
+};
+const GPU_TEMP = modelOf('gpuTemp');
+const HOST_POWER = modelOf('hostPower');
+const CPU_UTIL = signalIndex('cpuUtilRatio');
 
-export function courseKnowledge({ calibration: service }: Trust): CourseKnowledge {
+export function courseKnowledge(state: State, { calibration: service }: Trust): CourseKnowledge {
   const { calibration } = service;
   const gpuTempK = spreadOf(service.band({ kind: 'gpu', signal: 'gpuTempC', horizonS: 0 }));
   // the course goes on for as long with what is known of inlets now
@@ -15,17 +30,19 @@ export function courseKnowledge({ calibration: service }: Trust): CourseKnowledg
     spreadOf(service.band({ kind: 'rack', signal: 'powerW', horizonS: 0 })) ??
     spreadOf(service.band({ kind: 'host', signal: 'powerW', horizonS: 0 }));
   return {
-    ...(gpuTemp
-      ? {
-          parameters: {
-            gpuMeanPowerW: gpu => calibration.laggedOf(gpuTemp, gpu),
-            gpuTempC: (gpu, inletTempC, powerW) =>
-              calibration.isSettled(gpuTemp, gpu)
-                ? calibration.expect(gpuTemp, gpu, [inletTempC, powerW])
-                : Number.NaN,
-          },
-        }
-      : {}),
+    parameters: {
+      gpuMeanPowerW: gpu => calibration.laggedOf(GPU_TEMP, gpu),
+      gpuTempC: (gpu, inletTempC, powerW) =>
+        calibration.isSettled(GPU_TEMP, gpu)
+          ? calibration.expect(GPU_TEMP, gpu, [inletTempC, powerW])
+          : Number.NaN,
+      hostPowerW(host, gpuPowerW) {
+        if (!calibration.isSettled(HOST_POWER, host)) return Number.NaN;
+        const { value, quality } = readSignal(state, CPU_UTIL, host);
+        const cpuUtilRatio = quality > STALE ? value : Number.NaN;
+        return calibration.expect(HOST_POWER, host, [gpuPowerW, cpuUtilRatio]);
+      },
+    },
     ...(gpuTempK ? { gpuTempK } : {}),
     ...(inletTempK ? { inletTempK } : {}),
     ...(powerRatio ? { powerRatio } : {}),

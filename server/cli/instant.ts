@@ -15,3 +15,13 @@ export function instant(flag: string, text: string, nowMs: number): number {
   if (Number.isFinite(atMs)) return atMs;
   throw new UserError(`${flag}: '${text}' is no time such as 2026-01-31T12:00:00Z, or 15m for ago`);
 }
+
+/**
+ * @param text 90, 90s, 15m, 2h, 1d
+ * @throws UserError naming the flag
+ */
+export function secondsOf(flag: string, text: string): number {
+  const [, amount, unit] = AGO.exec(text) ?? AGO.exec(`${text}s`) ?? [];
+  if (amount !== undefined) return (Number(amount) * UNIT_MS[unit]) / 1000;
+  throw new UserError(`${flag}: '${text}' is no time such as 90s, 15m or 1h`);
+}

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import type { WhatIfAnswer } from '../../twin/index.ts';
 import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
-import { instant } from './instant.ts';
+import { printCourse } from './course.ts';
+import { instant, secondsOf } from './instant.ts';
 import { humanValue, printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
@@ -12,33 +13,38 @@ interface Flags extends ClientOptions {
   readonly file: string;
   readonly json?: boolean;
   readonly base: string;
+  readonly horizon?: string;
 }
 
 export function whatifCommand(program: Command, go: Go) {
   withClientOptions(program.command('whatif'))
-    .description('try a placement, a drain or a failure; also plain Kubernetes manifests')
+    .description(
+      'try a placement, drain, failure, cap or set-point; also plain Kubernetes manifests',
+    )
     .requiredOption('-f, --file <file>', 'kind: WhatIf, or a Kubernetes Job or Pod; - is stdin')
     .option(
       '--base <base>',
       'what to ask: the live model, or a past instant (a time, or 15m for ago)',
       'live',
     )
+    .option('--horizon <time>', 'follow power and heat after the change for so long: 5m, 15m, 1h')
     .option('--json', 'print JSON')
     .action((flags: Flags) => go(() => runWhatif(flags)));
 }
 
 async function runWhatif(flags: Flags): Promise<number> {
-  const at =
-    flags.base === 'live'
-      ? ''
-      : `?at=${new Date(instant('--base', flags.base, Date.now())).toISOString()}`;
+  const query = new URLSearchParams();
+  if (flags.base !== 'live') {
+    query.set('at', new Date(instant('--base', flags.base, Date.now())).toISOString());
+  }
+  if (flags.horizon) query.set('horizonS', String(secondsOf('--horizon', flags.horizon)));
   let text: string;
   try {
     text = readFileSync(flags.file === '-' ? 0 : flags.file, 'utf8');
   } catch {
     throw new UserError(`${flags.file}: cannot be read`);
   }
-  const answer = await call<WhatIfAnswer>(flags, `/api/v1/whatif${at}`, {
+  const answer = await call<WhatIfAnswer>(flags, `/api/v1/whatif?${query}`, {
     text,
     type: 'application/yaml',
   });
@@ -59,6 +65,7 @@ function printAnswer(answer: WhatIfAnswer) {
     const under = answer.instead.under ? `; all of it fits under ${answer.instead.under}` : '';
     out(`  ${answer.instead.gpus} GPUs could be placed${under}`);
   }
+  if (answer.course) printCourse(answer.course);
   if (answer.fail) printFailure(answer.fail);
   printLayers(answer.layers);
   for (const { about, says } of answer.evidence) out(`  ${about}: ${says}`);

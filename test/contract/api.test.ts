@@ -5,6 +5,7 @@ import { problemSchema } from '../../server/api/problem.ts';
 import type { Route } from '../../server/api/route.ts';
 import { ROUTES } from '../../server/api/routes/index.ts';
 import type { Source } from '../../server/ingest/contract.ts';
+import type { WhatIfAnswer } from '../../twin/index.ts';
 import { type SmallService, smallInventory, startSmallService } from '../support/small-service.ts';
 import { newFolder, removeFolders } from '../support/stored-site.ts';
 
@@ -135,6 +136,8 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
   'post /api/v1/whatif': [
     { kind: 'WhatIf', place: { gpus: 8 } },
     { kind: 'WhatIf', drain: { host: 'r1-k1-n1' } },
+    { kind: 'WhatIf', fail: { entity: 'r1-k1' }, horizonS: 120 },
+    { kind: 'WhatIf', cap: { under: 'r1-k1', gpuW: 400 } },
   ],
   'post /api/v1/inventory': [smallInventory(2)],
 };
@@ -248,6 +251,22 @@ test('what is wrong is named', async () => {
     assert.match(problem.detail, detail);
     assert.equal(problem.instance, path.split('?')[0]);
   }
+});
+
+test('how far a what-if is followed is in the question or, before that, in the address', async () => {
+  const courseOf = async (query: string, question: object) => {
+    const body = JSON.stringify({ kind: 'WhatIf', fail: { entity: 'r1-k1' }, ...question });
+    return ((await (await site.post(`/api/v1/whatif${query}`, body)).json()) as WhatIfAnswer)
+      .course;
+  };
+  assert.equal(await courseOf('', {}), undefined);
+  assert.equal((await courseOf('', { horizonS: 60 }))?.horizonS, 60);
+  assert.equal((await courseOf('?horizonS=180', { horizonS: 60 }))?.horizonS, 180);
+  assert.equal(await courseOf('?horizonS=0', { horizonS: 60 }), undefined);
+  const far = await refusal(site.post('/api/v1/whatif?horizonS=7200', '{"kind":"WhatIf"}'), 400);
+  assert.match(far.detail, /horizonS: 0, or from 60 to 3600 s/);
+  const bad = '{"kind":"WhatIf","fail":{"entity":"r1-k1"},"horizonS":30}';
+  assert.match((await refusal(site.post('/api/v1/whatif', bad), 422)).detail, /^horizonS: 0, or/);
 });
 
 test('bodies that are none are refused with their place', async () => {

@@ -187,6 +187,18 @@ describe('commands that read a service', { concurrency: 2 }, () => {
     assert.equal(said.stderr, '');
   });
 
+  test('whatif --horizon follows power and heat', async () => {
+    const file = join(dir, 'cap.yaml');
+    await writeFile(file, 'kind: WhatIf\ncap: { gpuW: 400 }\n');
+    const { course } = await json(['whatif', '-f', file, '--horizon', '2m', ...url()]);
+    assert.equal((course as { horizonS: number }).horizonS, 120);
+    const said = await orrery(['whatif', '-f', file, '--horizon', '2m', ...url()]);
+    assert.match(said.stdout, /within 2 min:\n {2}first GPU throttles: no/);
+    const wrong = await orrery(['whatif', '-f', file, '--horizon', 'soon', ...url()]);
+    assert.deepEqual([wrong.code, wrong.stdout], [2, '']);
+    assert.match(wrong.stderr, /--horizon: 'soon' is no time/);
+  });
+
   test('bad input is 2: an unknown entity, a wrong question, a missing file', async () => {
     const unknown = await orrery(['state', 'gpu-z', '--json', ...url()]);
     assert.deepEqual([unknown.code, unknown.stdout], [2, '']);

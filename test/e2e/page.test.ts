@@ -178,6 +178,20 @@ test('a what-if answers where, and marks it on the floor', { skip }, () =>
   }),
 );
 
+test('a loss is followed through a quarter of an hour', { skip }, () =>
+  visit('#/?panel=whatif', async page => {
+    await loaded(page);
+    await page.getByRole('button', { name: 'Lose', exact: true }).click();
+    await page.getByLabel(/^What is lost/).fill('crah-1');
+    await page.getByRole('button', { name: 'What if it is lost?' }).click();
+    await page.getByText('The first GPU throttles after 4 min 20 s (3 min 5 s to 7 min)').waitFor();
+    await page.getByText('7 racks go on as they are').waitFor();
+    await page.getByRole('img', { name: 'Course of GPU temperature of r1-k03' }).waitFor();
+    await page.getByLabel('Signal of the course').selectOption('powerW');
+    await page.getByRole('img', { name: 'Course of Power of r1-k03' }).waitFor();
+  }),
+);
+
 test('each panel has its place in the address', { skip }, () =>
   visit('#/?panel=forecast', async page => {
     await page.getByText(/The limit of .* at mock is reached in 4 h/).waitFor();

@@ -8,6 +8,15 @@ import {
   marksOf,
   verdictOf,
 } from '../../dashboards/live/src/whatif/answer.ts';
+import {
+  bandSentences,
+  courseColumns,
+  eventLines,
+  fateSentences,
+  timeCell,
+  unaffectedSentence,
+} from '../../dashboards/live/src/whatif/course-words.ts';
+import type { Course } from '../../dashboards/live/src/whatif/types.ts';
 
 const PLACE = { kind: 'WhatIf', place: { gpus: 64 } } as const;
 const WHERE = [
@@ -73,4 +82,61 @@ test('what could be done instead', () => {
     insteadSentence({ fits: false, where: [], instead: { gpus: 32, under: 'r2' } }),
     'All of it would fit in r2. 32 GPUs of them could be placed here.',
   );
+});
+
+const NOT = { value: null, low: null, high: null };
+const COURSE: Course = {
+  ...{ horizonS: 900, halls: [], racks: [], affectedRacks: 33, alreadyThrottling: 0 },
+  timeToThrottleS: { value: 205, low: 150, high: 280 },
+  timeToShutdownS: { value: null, low: 730, high: null },
+  ...{ gpuCount: 1280, throttledGpus: 809, shutDownGpus: 0, darkGpus: 0 },
+  ...{ lostWorkRatio: 0.0661, lostGpuH: 16.579, unaffected: { racks: 7, gpus: 224 } },
+  ...{ slowdownTempC: 89, events: [], bands: [] },
+};
+
+test('the course says when what throttles, and what goes on', () => {
+  assert.deepEqual(fateSentences(COURSE), [
+    'The first GPU throttles after 3 min 25 s (2 min 30 s to 4 min 40 s), 809 GPUs in the end.',
+    'The first one goes off after 12 min 10 s at worst.',
+    'Work lost: 6.6 %, 16.6 GPU h.',
+  ]);
+  assert.equal(unaffectedSentence(COURSE), '7 racks go on as they are, 224 GPUs.');
+  const calm = { ...COURSE, timeToThrottleS: NOT, timeToShutdownS: NOT, lostWorkRatio: 0 };
+  assert.deepEqual(fateSentences(calm), ['No GPU throttles within 15 min.']);
+  const near = { ...calm, timeToThrottleS: { value: null, low: 160, high: null } };
+  assert.deepEqual(fateSentences(near), [
+    'No GPU should throttle; the first after 2 min 40 s at worst.',
+  ]);
+  assert.deepEqual(fateSentences({ ...calm, darkGpus: 640 }), [
+    'No GPU throttles within 15 min.',
+    '640 GPUs without power.',
+  ]);
+  assert.equal(timeCell({ value: 205, low: 150, high: null }), '3:25 (2:30–)');
+  assert.equal(timeCell(NOT), '–');
+});
+
+test('events of many things at once are one line; a chart has seconds, value and edges', () => {
+  const stop = (n: number) => ({ atS: 0, what: 'coolingStops', kind: 'crah', entity: `crah-${n}` });
+  const events = [
+    { atS: 10, what: 'generatorRuns', kind: 'generator', entity: 'gen-1' },
+    ...[1, 2, 3, 4].map(stop),
+  ];
+  assert.deepEqual(eventLines(events), [
+    { atS: 0, text: '4 CRAHs: stand still' },
+    { atS: 10, text: 'gen-1: carries load' },
+  ]);
+  const banded = { value: 2, low: 1, high: 3 };
+  const point = { atS: 60, powerW: banded, inletTempC: banded, gpuTempC: null };
+  const place = { ...COURSE, id: 'r1', kind: 'rack' as const, points: [point] };
+  assert.deepEqual(courseColumns(place, 'powerW'), [[60], [2], [3], [1]]);
+  assert.deepEqual(courseColumns(place, 'gpuTempC'), [[60], [null], [null], [null]]);
+});
+
+test('bands that stand on the same are told together', () => {
+  const band = (signal: string, says: string) => ({ signal, from: 'record' as const, says });
+  const bands = [band('powerW', 'a'), band('inletTempC', 'b'), band('gpuTempC', 'a')];
+  assert.deepEqual(bandSentences({ ...COURSE, bands }), [
+    'Band of power, GPUs: a.',
+    'Band of inlets: b.',
+  ]);
 });

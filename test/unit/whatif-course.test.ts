@@ -8,7 +8,9 @@ import { type WhatIfAnswer, whatIfAnswerSchema } from '../../twin/whatif/answer.
 import type { CourseKnowledge } from '../../twin/whatif/course/run.ts';
 import { parseWhatIf } from '../../twin/whatif/request.ts';
 import { whatIf, whatIfInParts } from '../../twin/whatif/whatif.ts';
+import { topologyOf } from '../support/inventories.ts';
 import { type SitePlan, tick, twinOf, write } from '../support/random-site.ts';
+import { probe } from '../support/two-rack-twin.ts';
 
 const PLAN: SitePlan = {
   supply: '2N',
@@ -223,6 +225,19 @@ test('a gang that starts draws its nameplate where it is placed, no more than it
   const watts = rack?.points.map(point => point.powerW.value) ?? [];
   const addedW = watts[watts.length - 1] - watts[0];
   assert.ok(addedW > 8 * 600 && addedW < 10_200 - 2_500, `${addedW}`);
+});
+
+test('where the inventory names no cooling, air stays as it is', () => {
+  const hosts = [{ id: 'n{n}', count: 4, class: 'dgx-h100' }];
+  const racks = [{ id: 'k', class: 'rack-air-44kw', hosts }];
+  const { twin } = probe(
+    topologyOf({ site: { halls: [{ id: 'h', rows: [{ id: 'r', racks }] }] } }),
+  );
+  for (const gpu of entitiesOfKind(twin.topology, 'gpu')) write(twin, 'gpuPowerW', gpu, GPU_W);
+  tick(twin);
+  const { hall } = courseOf(twin, { cap: { gpuW: 300 } });
+  const inlets = hall.points.map(point => point.inletTempC.value);
+  assert.ok(Math.max(...inlets) - Math.min(...inlets) < 0.1, `${inlets}`);
 });
 
 test('a horizon has bounds, and set-points and caps name what they are for', () => {

@@ -96,6 +96,7 @@ export const COURSE_EVIDENCE: readonly Evidence[] = [
     about: 'course',
     says: 'batteries by run time reported, else by class; breakers trip by their overload',
   },
+  { about: 'course', says: 'air of racks that no cooling unit of the inventory serves stays' },
   { about: 'course', says: 'people do nothing, and a host that lost its power stays off' },
 ];
 

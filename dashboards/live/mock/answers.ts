@@ -280,5 +280,31 @@ function whatIf({ site, body }: Ask) {
       },
     ],
     evidence: [{ about: 'power', says: 'MOCK: 5 kW a host, as measured' }],
+    ...(body.horizonS ? { course: courseOf(Number(body.horizonS)) } : {}),
+  };
+}
+
+/** A room that loses its cooling, as far as the page shows it. */
+function courseOf(horizonS: number) {
+  const banded = (value: number, by: number) => ({ value, low: value - by, high: value + by });
+  const none = { value: null, low: null, high: null };
+  const fate = {
+    timeToThrottleS: { value: 260, low: 185, high: 420 },
+    timeToShutdownS: none,
+    ...{ gpuCount: 32, throttledGpus: 24, shutDownGpus: 0, darkGpus: 0 },
+    ...{ lostWorkRatio: 0.08, lostGpuH: 0.6 },
+  };
+  const points = Array.from({ length: 16 }, (_, i) => ({
+    atS: (i * horizonS) / 15,
+    powerW: banded(23_000 - 300 * i, 40 * i),
+    inletTempC: banded(22 + 3 * i, 0.2 * i),
+    gpuTempC: banded(Math.min(89, 65 + 3 * i), 2),
+  }));
+  const rack = { id: 'r1-k03', kind: 'rack', hall: 'h1', ...fate, points };
+  return {
+    ...{ horizonS, stepS: 5, ...fate, halls: [], racks: [rack], affectedRacks: 1 },
+    ...{ unaffected: { racks: 7, gpus: 224 }, alreadyThrottling: 0, slowdownTempC: 89 },
+    events: [{ atS: 0, what: 'fails', kind: 'crah', entity: 'crah-1' }],
+    bands: [{ signal: 'gpuTempC', from: 'parameters', says: 'MOCK: 4 K' }],
   };
 }

@@ -39,7 +39,7 @@ const ask = route({
     const request = ok(parseWhatIf(body));
     const { horizonS = request.horizonS ?? 0 } = query;
     const { state, limits, judge } = live.twin;
-    const learned = horizonS > 0 && trust ? courseKnowledge(trust) : {};
+    const learned = horizonS > 0 && trust ? courseKnowledge(state, trust) : {};
     const parts = whatIfInParts({ state, limits, judge, learned }, { ...request, horizonS });
     return withBands(ok(await inTurns(parts)), trust);
   },

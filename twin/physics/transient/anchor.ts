@@ -20,11 +20,15 @@ const HOST_POWER = signalIndex('powerW');
 const INLET = signalIndex('inletTempC');
 const SUPPLY_TEMP = signalIndex('supplyTempC');
 const HOSTS_A_PART = 2000;
+/** A megawatt warms it by less than a hundredth of a kelvin in an hour. */
+const UNKNOWN_COOLING_J_PER_K = 1e12;
 
 export interface Anchored {
   readonly state: TransientState;
   /** What a rack's inlet shows over the air of the model, K. */
   readonly inletAdjustK: Float64Array;
+  /** What a rack takes beside its hosts, W. */
+  readonly besideW: Float64Array;
   /** One byte a GPU: it throttles already. */
   readonly isThrottling: Uint8Array;
 }
@@ -60,7 +64,7 @@ export function* anchor(
   }
   const isThrottling = Uint8Array.from(gpus.throttledAtS, atS => (atS >= 0 ? 1 : 0));
   restart(state, targetW);
-  return { state, inletAdjustK, isThrottling };
+  return { state, inletAdjustK, besideW: besideHosts(live, state), isThrottling };
 }
 
 /** Fans, resistances and the rest of a host's power, from what its GPUs and meters show. */
@@ -70,16 +74,14 @@ function explainHost(
   parameters: TransientParameters,
   host: number,
 ) {
-  const { hosts, gpus, entities, gpuKinds } = state;
+  const { hosts, gpus, gpuKinds } = state;
   const kind = gpuKinds[hosts.gpuKind[host]];
   const coolantC = coolantTempC(state, host, hosts.rack[host]);
   const isWet = state.racks.loop[hosts.rack[host]] >= 0 && hosts.liquidRatio[host] > 0;
   const [from, to] = [hosts.gpuStart[host], hosts.gpuStart[host + 1]];
   const kPerW = new Float64Array(to - from);
   let hottestC = coolantC;
-  let nowW = 0;
   for (let g = from; g < to; g++) {
-    nowW += current(live, GPU_POWER, entities.gpu[g]);
     takeMeanPower(state, parameters, g);
     const { riseK, atW } = riseOf(live, state, parameters, { g, coolantC, isWet, kind });
     kPerW[g - from] = riseK > 0 ? riseK / atW : Number.NaN;
@@ -97,7 +99,7 @@ function explainHost(
     const r = kPerW[g - from] / shape;
     gpus.resistanceKPerW[g] = Math.min(high * prior, Math.max(low * prior, r));
   }
-  explainRest(live, state, host, nowW);
+  explainRest(live, state, parameters, host);
 }
 
 /** A wave of training is caught anywhere by one reading: the mean is what warms. */
@@ -143,11 +145,21 @@ const REST_BOUNDS = [0.3, 2] as const;
 
 function explainRest(
   live: State,
-  { hosts, entities, psuCurves }: TransientState,
+  { hosts, gpus, entities, psuCurves }: TransientState,
+  parameters: TransientParameters,
   host: number,
-  gpuW: number,
 ) {
-  const inputW = current(live, HOST_POWER, entities.host[host]);
+  const [from, to] = [hosts.gpuStart[host], hosts.gpuStart[host + 1]];
+  let meanW = 0;
+  let nowW = 0;
+  for (let g = from; g < to; g++) {
+    meanW += gpus.powerW[g];
+    nowW += current(live, GPU_POWER, entities.gpu[g]);
+  }
+  // what was learned is not caught at another instant of a wave than its GPUs were
+  const learnedW = parameters.hostPowerW?.(entities.host[host], meanW) ?? Number.NaN;
+  const inputW = learnedW > 0 ? learnedW : current(live, HOST_POWER, entities.host[host]);
+  const gpuW = learnedW > 0 ? meanW : nowW;
   if (!(inputW > 0) || !(gpuW >= 0)) return;
   const ratedW = hosts.psuRatedW[host];
   const curve = psuCurves[hosts.psuCurve[host]];
@@ -157,6 +169,18 @@ function explainRest(
   const classW = hosts.otherW[host];
   const [low, high] = REST_BOUNDS;
   hosts.otherW[host] = Math.min(high * classW, Math.max(low * classW, railsW - gpuW - fansW));
+}
+
+/** What a rack takes beside its hosts, W: its switches. */
+function besideHosts(live: State, { racks, entities }: TransientState): Float64Array {
+  return Float64Array.from(entities.rack, (entity, rack) => {
+    let hostsW = 0;
+    for (let host = racks.hostStart[rack]; host < racks.hostStart[rack + 1]; host++) {
+      hostsW += current(live, HOST_POWER, entities.host[host]);
+    }
+    const restW = current(live, HOST_POWER, entity) - hostsW;
+    return restW > 0 ? restW : 0;
+  });
 }
 
 /** Facility water such that the loop supplies at its present heat what its CDU reports. */
@@ -193,6 +217,8 @@ function explainInlet(live: State, state: TransientState, rack: number, inletC: 
     sum += airSupplies.crahShare[e] * crahs.setpointC[airSupplies.crah[e]];
     shares += airSupplies.crahShare[e];
   }
+  // nobody said what cools it: its air stays as it is
+  if (shares === 0) racks.airJPerK[rack] = UNKNOWN_COOLING_J_PER_K;
   const isRead = Number.isFinite(current(live, INLET, entities.rack[rack]));
   if (!isRead || shares === 0 || !(racks.airHeatW[rack] > 0)) return;
   const overK = inletC - sum / shares;

@@ -28,6 +28,8 @@ export interface TransientParameters {
   rackRecirculationRatio?(rack: number): number;
   /** Power of a GPU over the lag of its heatsink, W. */
   gpuMeanPowerW?(gpu: number): number;
+  /** Of a host at its inlets for what its GPUs draw together, W. */
+  hostPowerW?(host: number, gpuPowerW: number): number;
   /** Of a GPU at rest at a power, with that air at the inlet of its host, °C. */
   gpuTempC?(gpu: number, inletTempC: number, powerW: number): number;
 }

@@ -53,6 +53,7 @@ export const courseSchema = fate
       .object({ racks: number, gpus: number })
       .describe('What goes on as it is, on the whole site.'),
     alreadyThrottling: number.describe('GPUs that throttle now, with nothing changed.'),
+    slowdownTempC: number.nullable().describe('At which the first class of GPUs throttles.'),
     events: z
       .array(z.object({ atS: number, what: z.string(), kind: z.string(), entity: z.string() }))
       .describe('What supply does by itself: batteries, generators, breakers, cooling.'),

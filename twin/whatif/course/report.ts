@@ -61,6 +61,7 @@ export function courseOf(
       gpus: count(KIND_INDEX.gpu) - movedGpus,
     },
     alreadyThrottling: runs.alreadyThrottling,
+    slowdownTempC: Number.isFinite(runs.slowdownTempC) ? runs.slowdownTempC : null,
     events: eventsOf(told),
     bands: bandsOf(known),
   };

@@ -54,6 +54,8 @@ export interface CourseRuns {
   readonly racks: Int32Array;
   readonly gpuCounts: Int32Array;
   readonly alreadyThrottling: number;
+  /** Of the GPUs that throttle first, °C; infinite without GPUs. */
+  readonly slowdownTempC: number;
 }
 
 /** @param live is only read, also in pauses */
@@ -79,6 +81,7 @@ export function* runCourse(
   return {
     ...{ nominal, warm, cool, stepS, racks: plan.racks, alreadyThrottling: isAlready },
     gpuCounts: gpuCountsOf(built),
+    slowdownTempC: slowdownOf(built),
   };
 }
 
@@ -147,11 +150,14 @@ function newRun({ racks: { count } }: TransientState, instants: number): CourseR
   };
 }
 
-function record(run: CourseRun, { state, inletAdjustK }: Anchored, instants: number, i: number) {
+function record(run: CourseRun, anchored: Anchored, instants: number, i: number) {
+  const { state, inletAdjustK, besideW } = anchored;
   const { racks, hosts } = state;
   for (let rack = 0; rack < racks.count; rack++) {
     const at = rack * instants + i;
-    run.powerW[at] = racks.powerW[rack];
+    // switches go dark with the hosts that hang on them
+    const isDark = racks.powerW[rack] < 1 && racks.hostStart[rack] < racks.hostStart[rack + 1];
+    run.powerW[at] = racks.powerW[rack] + (isDark ? 0 : besideW[rack]);
     run.inletTempC[at] = racks.airC[rack] + inletAdjustK[rack];
     let hottestC = Number.NaN;
     for (let host = racks.hostStart[rack]; host < racks.hostStart[rack + 1]; host++) {
@@ -200,4 +206,13 @@ function gpuCountsOf({ racks, hosts }: TransientState): Int32Array {
     { length: racks.count },
     (_, r) => hosts.gpuStart[racks.hostStart[r + 1]] - hosts.gpuStart[racks.hostStart[r]],
   );
+}
+
+function slowdownOf({ hosts, gpuKinds }: TransientState): number {
+  let lowestC = Number.POSITIVE_INFINITY;
+  for (let host = 0; host < hosts.count; host++) {
+    if (hosts.gpuStart[host] === hosts.gpuStart[host + 1]) continue;
+    lowestC = Math.min(lowestC, gpuKinds[hosts.gpuKind[host]].slowdownTempC);
+  }
+  return lowestC;
 }

@@ -11,12 +11,14 @@ import { marksOf } from '../whatif/answer.ts';
 import { Answer } from '../whatif/answer-card.tsx';
 import type { WhatIfAnswer, WhatIfQuestion } from '../whatif/types.ts';
 
-type Mode = 'place' | 'drain' | 'fail';
+type Mode = 'place' | 'drain' | 'fail' | 'cap' | 'setpoint';
 
 const MODES: readonly (readonly [mode: Mode, title: string])[] = [
   ['place', 'Place'],
   ['drain', 'Drain'],
   ['fail', 'Lose'],
+  ['cap', 'Cap'],
+  ['setpoint', 'Cool'],
 ];
 
 interface Asked {
@@ -25,14 +27,25 @@ interface Asked {
   readonly error?: string;
 }
 
+/** How far power and heat are followed, s. */
+const HORIZONS: readonly (readonly [seconds: number, title: string])[] = [
+  [0, 'the end only'],
+  [300, '5 min'],
+  [900, '15 min'],
+  [3600, '1 h'],
+];
+
 /** Outlives the panel: its marks on the floor do too. */
 const askedStore = createStore<Asked | undefined>(undefined);
 
 export function WhatIfPanel({ route }: { route: Route }) {
+  const { floor } = useApp();
   const [mode, setMode] = useState<Mode>('place');
+  const [horizonS, setHorizonS] = useState(900);
   const asked = useStore(askedStore);
   const [isBusy, setBusy] = useState(false);
-  const ask = async (question: WhatIfQuestion) => {
+  const ask = async (change: WhatIfQuestion) => {
+    const question = horizonS > 0 ? { ...change, horizonS } : change;
     setBusy(true);
     try {
       const answer = await post<WhatIfAnswer>('whatif', question);
@@ -53,6 +66,16 @@ export function WhatIfPanel({ route }: { route: Route }) {
           </button>
         ))}
       </fieldset>
+      <label class="form-row">
+        <span class="quiet">Follow power and heat for</span>
+        <select value={horizonS} onChange={event => setHorizonS(Number(event.currentTarget.value))}>
+          {HORIZONS.map(([seconds, title]) => (
+            <option key={seconds} value={seconds}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </label>
       {mode === 'place' && <PlaceForm onAsk={ask} isBusy={isBusy} route={route} />}
       {mode === 'drain' && (
         <TargetForm
@@ -70,6 +93,28 @@ export function WhatIfPanel({ route }: { route: Route }) {
           button="What if it is lost?"
           isBusy={isBusy}
           onAsk={entity => ask({ kind: 'WhatIf', fail: { entity } })}
+        />
+      )}
+      {mode === 'cap' && (
+        <LevelForm
+          label="GPUs to cap: all within"
+          preset={floor.site?.id ?? ''}
+          level={{ label: 'Watts each', min: 50, max: 5000, preset: 500 }}
+          button="What if they are capped?"
+          isBusy={isBusy}
+          onAsk={(under, gpuW) => ask({ kind: 'WhatIf', cap: { under, gpuW } })}
+        />
+      )}
+      {mode === 'setpoint' && (
+        <LevelForm
+          label="CRAH or CDU, or a place with some"
+          preset={route.view === 'hall' ? route.id : (floor.site?.id ?? '')}
+          level={{ label: 'Supply, °C', min: 5, max: 60, preset: 24 }}
+          button="What if it supplies that?"
+          isBusy={isBusy}
+          onAsk={(entity, supplyTempC) =>
+            ask({ kind: 'WhatIf', setpoint: { entity, supplyTempC } })
+          }
         />
       )}
       {asked?.error && (
@@ -193,6 +238,49 @@ function TargetForm({ label, preset, button, isBusy, onAsk }: TargetProps) {
       <label class="full">
         <span>{label}</span>
         <input required value={id} onInput={event => setId(event.currentTarget.value)} />
+      </label>
+      <button type="submit" class="primary" disabled={isBusy}>
+        {button}
+      </button>
+    </form>
+  );
+}
+
+interface LevelProps extends Omit<TargetProps, 'onAsk'> {
+  readonly level: {
+    readonly label: string;
+    readonly min: number;
+    readonly max: number;
+    readonly preset: number;
+  };
+  onAsk(id: string, value: number): void;
+}
+
+function LevelForm({ label, preset, level, button, isBusy, onAsk }: LevelProps) {
+  const [id, setId] = useState(preset);
+  const [value, setValue] = useState(level.preset);
+  return (
+    <form
+      class="form"
+      onSubmit={event => {
+        event.preventDefault();
+        onAsk(id.trim(), value);
+      }}
+    >
+      <label>
+        <span>{label}</span>
+        <input required value={id} onInput={event => setId(event.currentTarget.value)} />
+      </label>
+      <label>
+        <span>{level.label}</span>
+        <input
+          type="number"
+          required
+          min={level.min}
+          max={level.max}
+          value={value}
+          onInput={event => setValue(event.currentTarget.valueAsNumber)}
+        />
       </label>
       <button type="submit" class="primary" disabled={isBusy}>
         {button}

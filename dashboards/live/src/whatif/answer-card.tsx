@@ -6,6 +6,7 @@ import { entityHref } from '../navigate.ts';
 import { useStore } from '../store.ts';
 import { amountOn, bindingSentence, byRack, insteadSentence, verdictOf } from './answer.ts';
 import { Changes, FailureText, Notes } from './answer-parts.tsx';
+import { CourseView } from './course.tsx';
 import type { WhatIfAnswer, WhatIfQuestion } from './types.ts';
 
 interface AnswerProps {
@@ -22,6 +23,7 @@ export function Answer({ question, answer }: AnswerProps) {
       {answer.binding && <p>{bindingSentence(answer.binding)}</p>}
       <Chain answer={answer} />
       {instead && <p>{instead}</p>}
+      {answer.course && <CourseView course={answer.course} />}
       {answer.fail && <FailureText failure={answer.fail} />}
       <Where answer={answer} />
       {marks.size > 0 && (

@@ -1,9 +1,10 @@
 /** A what-if answer in words and marks. */
-import { formatCount, plural } from '../format.ts';
+import { formatCount, formatNumber, plural } from '../format.ts';
 import { amount, named, type PlaneName } from '../headroom/words.ts';
 import type { AnswerPlane, Binding, Placement, WhatIfAnswer, WhatIfQuestion } from './types.ts';
 
-export function verdictOf({ place, drain, fail }: WhatIfQuestion, answer: WhatIfAnswer): string {
+export function verdictOf(question: WhatIfQuestion, answer: WhatIfAnswer): string {
+  const { place, drain, fail, setpoint, cap } = question;
   const short = answer.shortOf ? `: ${SHORT[answer.shortOf] ?? answer.shortOf}` : '';
   if (place) {
     const gang = plural(place.gpus, 'GPU');
@@ -16,7 +17,11 @@ export function verdictOf({ place, drain, fail }: WhatIfQuestion, answer: WhatIf
     const { host } = drain;
     return answer.fits ? `${host} can be drained` : `${host} cannot be drained${short}`;
   }
-  const what = `Losing ${fail?.entity ?? 'it'}`;
+  const what = setpoint
+    ? `${setpoint.entity} at ${formatNumber(setpoint.supplyTempC)} °C`
+    : cap
+      ? `${cap.under} at ${formatNumber(cap.gpuW)} W a GPU`
+      : `Losing ${fail?.entity ?? 'it'}`;
   return answer.fits ? `${what}: everything holds` : `${what}: not everything holds`;
 }
 

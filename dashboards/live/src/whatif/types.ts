@@ -11,6 +11,68 @@ export interface WhatIfQuestion {
   };
   readonly drain?: { readonly host: string };
   readonly fail?: { readonly entity: string };
+  readonly setpoint?: { readonly entity: string; readonly supplyTempC: number };
+  readonly cap?: { readonly under: string; readonly gpuW: number };
+  /** How far to follow power and heat, s; 0: not at all. */
+  readonly horizonS?: number;
+}
+
+export interface Banded {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Seconds after the change; null: not within the horizon. */
+export interface CourseTime {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface CourseFate {
+  readonly timeToThrottleS: CourseTime;
+  readonly timeToShutdownS: CourseTime;
+  readonly gpuCount: number;
+  readonly throttledGpus: number;
+  readonly shutDownGpus: number;
+  readonly darkGpus: number;
+  readonly lostWorkRatio: number | null;
+  readonly lostGpuH: number;
+}
+
+export interface CoursePlace extends CourseFate {
+  readonly id: string;
+  readonly kind: 'rack' | 'hall';
+  readonly points: readonly {
+    readonly atS: number;
+    readonly powerW: Banded;
+    readonly inletTempC: Banded;
+    readonly gpuTempC: Banded | null;
+  }[];
+}
+
+export interface CourseEvent {
+  readonly atS: number;
+  readonly what: string;
+  readonly kind: string;
+  readonly entity: string;
+}
+
+export interface Course extends CourseFate {
+  readonly horizonS: number;
+  readonly halls: readonly CoursePlace[];
+  readonly racks: readonly CoursePlace[];
+  readonly affectedRacks: number;
+  readonly unaffected: { readonly racks: number; readonly gpus: number };
+  readonly alreadyThrottling: number;
+  readonly slowdownTempC: number | null;
+  readonly events: readonly CourseEvent[];
+  readonly bands: readonly {
+    readonly signal: string;
+    readonly from: 'record' | 'parameters';
+    readonly says: string;
+  }[];
 }
 
 export type AnswerPlane = 'gpus' | 'power' | 'cooling' | 'network';
@@ -84,6 +146,7 @@ export interface WhatIfAnswer {
     readonly gpus: number;
   }[];
   readonly fail?: Failure | null;
+  readonly course?: Course;
   readonly layers?: readonly Layer[];
   readonly warnings?: readonly {
     readonly title: string;
