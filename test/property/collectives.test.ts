@@ -61,6 +61,31 @@ test('time never falls with the size', () => {
   );
 });
 
+test('nor does it where the tables of trees have a step', () => {
+  // Three hosts with plain NICs: the ratio of middle sizes shows at each power of two.
+  const network = { nics: 8, nicBytesPerS: 5e10 };
+  for (const row of COLLECTIVE_ROWS) {
+    const group: GpuGroup = { row, gpusPerHost: Math.min(8, row.islandGpus), hosts: 3, network };
+    for (let power = 6; power < 32; power++) {
+      const [below, at] = [2 ** power * (1 - 1e-6), 2 ** power].map(
+        bytes => collectiveTime({ operation: 'allReduce', algorithm: 'tree', bytes }, group).timeS,
+      );
+      assert.ok(at >= below, `${row.gpuClass}, 2^${power}: ${below} then ${at}`);
+    }
+  }
+});
+
+test('four to one oversubscribed, a network that is the narrowest place takes four times as long', () => {
+  for (const row of COLLECTIVE_ROWS) {
+    const time = (oversubscription: number) => {
+      const network = { nics: 1, nicBytesPerS: 1e9, oversubscription };
+      const ask = { operation: 'allReduce', algorithm: 'ring', bytes: 2 ** 38 } as const;
+      return collectiveTime(ask, { row, gpusPerHost: 4, hosts: 2, network }).timeS;
+    };
+    assert.ok(Math.abs(time(4) / time(1) - 4) < 1e-3, `${row.gpuClass}: ${time(4) / time(1)}`);
+  }
+});
+
 test('time never falls with oversubscription, nor rises with a faster NIC', () => {
   fc.assert(
     fc.property(

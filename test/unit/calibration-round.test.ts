@@ -95,6 +95,37 @@ test('negative, absurd, missing and late readings are counted and change nothing
   assert.equal(site.calibration.outcomesOf(run).outOfRange, bad.length);
 });
 
+test('the same reading looked at twice is learned from once', () => {
+  const site = calibrationSite();
+  site.steps(100);
+  const [run] = site.calibration.runs;
+  const [host] = site.hosts;
+  const before = hostPower(site, host.entity);
+  const counted = site.calibration.outcomesOf(run).unchanged;
+  for (const _ of site.calibration.round(site.twin.state, site.nowMs + 1000));
+  assert.deepEqual(hostPower(site, host.entity), before);
+  assert.equal(site.calibration.outcomesOf(run).unchanged - counted, site.hosts.length);
+});
+
+test('a reading of another time than that of its inputs is counted, not learned from', () => {
+  const site = calibrationSite();
+  site.steps(100);
+  const [run] = site.calibration.runs;
+  const [host] = site.hosts;
+  const before = hostPower(site, host.entity);
+  // A minute and a half newer than the GPUs and processors; a third of a minute is close enough.
+  for (const [afterS, skewed] of [
+    [20, 0],
+    [90, 1],
+  ]) {
+    const cell = site.twin.state.cellOf(signalIndex('bmcPowerW'), host.entity);
+    site.twin.write(cell, host.entity, 5000 + afterS, site.nowMs + 1000 * afterS);
+    for (const _ of site.calibration.round(site.twin.state, site.nowMs + 1000 * afterS));
+    assert.equal(site.calibration.outcomesOf(run).skewed, skewed, `${afterS} s`);
+  }
+  assert.equal(hostPower(site, host.entity).updates, before.updates + 1);
+});
+
 test('a meter that stands still while the load moves is not learned from', () => {
   const site = calibrationSite();
   site.steps(300);
