@@ -189,6 +189,26 @@ test('nine of ten errors lie in the band; the noise of readings is taken out of 
   assert.ok(record.halfWidth(1e6, 0) >= 45);
 });
 
+test('bands that hold too few values widen, those that hold too many narrow', () => {
+  const record = new ErrorRecord();
+  for (let i = 1; i <= 999; i++) record.add(i);
+  const narrow = record.halfWidth(0, 0);
+  record.follow(Number.NaN, 0);
+  record.follow(0.9, 100);
+  assert.equal(record.halfWidth(0, 0), narrow);
+  record.follow(0.5, 100);
+  const wide = record.halfWidth(0, 0);
+  assert.ok(wide > narrow + 30, `${wide}`);
+  // where 700 holds nine of ten and more, and less does not, it settles there
+  for (let k = 0; k < 2000; k++) {
+    const half = record.halfWidth(0, 0);
+    record.follow(half > 850 ? 1 : half > 700 ? 0.95 : 0.7, 100);
+  }
+  near(record.halfWidth(0, 0), 700, 20);
+  for (let k = 0; k < 100; k++) record.follow(0, 100);
+  assert.ok(record.halfWidth(0, 0) < 999);
+});
+
 test('what probes are off by is told by how they differ at one place of their racks', () => {
   const racks = Int32Array.from({ length: 400 }, (_, host) => host >> 2);
   // it is warmer at the top of every rack: that is the air

@@ -30,6 +30,8 @@ export interface Bare {
 /** A prediction whose time has not come, with the readings of its window so far. */
 interface Open {
   readonly bare: Bare;
+  /** Half-widths of what sensors were to show, in the order of the values. */
+  readonly shown: Readonly<Record<Name, Float64Array>>;
   readonly sums: Readonly<Record<Name, Float64Array>>;
   readonly counts: Readonly<Record<Name, Float64Array>>;
 }
@@ -63,15 +65,9 @@ export class Scoring {
   /** Draws the bands, and keeps the values to be scored when their time has come. */
   banded(bare: Bare): Prediction {
     const { racks, gpus, hosts } = this.#site;
-    const columns = () => ({
-      rackPowerW: new Float64Array(racks.length),
-      rackInletC: new Float64Array(racks.length),
-      gpuTempC: new Float64Array(gpus.length),
-    });
-    this.#open.push({ bare, sums: columns(), counts: columns() });
     const probes = 1 + hosts.length / Math.max(1, racks.length);
     const { probeSpreadK } = bare;
-    return {
+    const prediction = {
       madeAtMs: bare.madeAtMs,
       atMs: bare.atMs,
       rackPowerW: this.#powerBands(bare),
@@ -82,6 +78,24 @@ export class Scoring {
         ...{ records: this.#gpus, classes: bare.gpuClass, probes: 1, probeSpreadK },
       }),
     };
+    this.#remember(bare, prediction);
+    return prediction;
+  }
+
+  #remember(bare: Bare, { rackPowerW, rackInletTempC, gpuTempC }: Prediction) {
+    const zeros = () => ({
+      rackPowerW: new Float64Array(rackPowerW.length),
+      rackInletC: new Float64Array(rackInletTempC.length),
+      gpuTempC: new Float64Array(gpuTempC.length),
+    });
+    const shownOf = (list: readonly PredictedValue[]) =>
+      Float64Array.from(list, ({ shownWithin }) => shownWithin);
+    const shown = {
+      rackPowerW: shownOf(rackPowerW),
+      rackInletC: shownOf(rackInletTempC),
+      gpuTempC: shownOf(gpuTempC),
+    };
+    this.#open.push({ bare, shown, sums: zeros(), counts: zeros() });
   }
 
   #powerBands({ rackW, rackClass, powerNoiseRatio }: Bare): PredictedValue[] {
@@ -113,18 +127,34 @@ export class Scoring {
     for (const open of due) this.#score(open);
   }
 
-  #score({ bare, sums, counts }: Open) {
-    const mean = (name: Name, i: number) => sums[name][i] / counts[name][i];
-    bare.rackW.forEach((value, i) => {
-      this.#racks[bare.rackClass[i]].add(mean('rackPowerW', i) / value - 1);
-    });
-    bare.inletC.forEach((value, i) => {
-      this.#inlets[0].add(mean('rackInletC', i) - value);
-    });
-    bare.gpuC.forEach((value, i) => {
-      this.#gpus[bare.gpuClass[i]].add(mean('gpuTempC', i) - value);
-    });
+  #score(open: Open) {
+    const { bare } = open;
+    const inletClass = new Uint8Array(bare.inletC.length);
+    take(this.#racks, open, 'rackPowerW', { values: bare.rackW, classes: bare.rackClass });
+    take(this.#inlets, open, 'rackInletC', { values: bare.inletC, classes: inletClass });
+    take(this.#gpus, open, 'gpuTempC', { values: bare.gpuC, classes: bare.gpuClass });
   }
+}
+
+/** Errors of one signal into the records of their classes; powers in parts of the value. */
+function take(
+  records: readonly ErrorRecord[],
+  { shown, sums, counts }: Open,
+  name: Name,
+  { values, classes }: { readonly values: Float64Array; readonly classes: Uint8Array },
+) {
+  const hits = records.map(() => ({ inside: 0, count: 0 }));
+  values.forEach((value, i) => {
+    const off = sums[name][i] / counts[name][i] - value;
+    if (!Number.isFinite(off)) return;
+    const of = hits[classes[i]];
+    of.count++;
+    if (Math.abs(off) <= shown[name][i]) of.inside++;
+    records[classes[i]].add(name === 'rackPowerW' ? off / value : off);
+  });
+  records.forEach((record, c) => {
+    record.follow(hits[c].inside / hits[c].count, hits[c].count);
+  });
 }
 
 function addAll(values: Float64Array, sums: Float64Array, counts: Float64Array) {

@@ -33,6 +33,11 @@ export const PREDICTION = {
   startSlots: chosen(8, 'Orrery: quarter minutes in which a job loads and hardly computes'),
   recordMax: chosen(6000, 'Orrery: errors kept a signal and class'),
   recordMin: chosen(30, 'Orrery: errors before a band is drawn from them'),
+  /** Online tracking of the quantile that bands are drawn at. */
+  levelGain: chosen(0.1, 'Orrery: a whole site outside its bands moves the level by 9 points'),
+  levelGainHalfAt: chosen(8, 'Orrery: a rack or two say less than many'),
+  levelLeastRatio: chosen(0.5, 'Orrery: least part of past errors that a band holds'),
+  levelMostRatio: chosen(0.995, 'Orrery: largest part of past errors that a band holds'),
   notedSlots: chosen(20, 'Orrery: five minutes into a job its level is noted for its shape'),
   ownTicksLeast: chosen(4, 'Orrery: two minutes of readings and a job is told by its own'),
   idleMaxRatio: chosen(2, 'Orrery: a GPU that draws more than this over idle is at work'),
