@@ -1,4 +1,5 @@
 /** The HTTP surface: security headers, access, limits, routes, problem documents. */
+import type { RequestListener } from 'node:http';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -6,6 +7,7 @@ import express, {
   type Response,
 } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import type { Receiver } from '../ingest/receiver.ts';
 import type { PastQuestion } from '../recovery/past-worker.ts';
 import { mayAct, type Role } from '../security/access.ts';
 import { securityHeaders } from '../security/headers.ts';
@@ -14,8 +16,9 @@ import { bodyText, check, checkQuery, parseBody, selectFields } from './check.ts
 import { contextOf, requestContext } from './context.ts';
 import { documentPages } from './documents.ts';
 import { ProblemError, problemDocument } from './problem.ts';
-import { type Route, WRITE_PATH } from './route.ts';
+import { type Route, WRITE_PATH, WRITE_ROLE } from './route.ts';
 import { ROUTES } from './routes/index.ts';
+import { withWriteDoor } from './write-door.ts';
 
 export interface AppOptions {
   readonly service: Service;
@@ -24,7 +27,7 @@ export interface AppOptions {
   /** Folder of the documents that alerts and messages link to. */
   readonly docsDir?: string;
   /** Remote-write receiver, which reads its own body. */
-  readonly receiver: RequestHandler;
+  readonly receiver: Receiver;
   /** The read API of Prometheus. */
   readonly promql: RequestHandler;
 }
@@ -35,7 +38,13 @@ const PROMQL_PATH = '/prom/api/v1';
 /** Asked by those who watch over us; a client at its limit must not make us look dead. */
 const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
-export function createApp({ service, pageDir, docsDir, receiver, promql }: AppOptions): Express {
+export function createApp({
+  service,
+  pageDir,
+  docsDir,
+  receiver,
+  promql,
+}: AppOptions): RequestListener {
   const { http } = service.config;
   const app = express();
   app.disable('x-powered-by');
@@ -47,7 +56,6 @@ export function createApp({ service, pageDir, docsDir, receiver, promql }: AppOp
     const refusal = service.checkOrigin(request);
     next(refusal === undefined ? undefined : new ProblemError(403, refusal));
   });
-  // No browser ever sees an answer of remote write: its headers would be work for nothing.
   mountWrite(app, service, receiver);
   app.use(securityHeaders(http.tls !== undefined));
   app.use(limitRate(http.requestsPerMinute));
@@ -59,11 +67,12 @@ export function createApp({ service, pageDir, docsDir, receiver, promql }: AppOp
   if (pageDir) app.use(livePage(pageDir));
   app.use((request, _response, next) => next(new ProblemError(404, `no ${request.path} here`)));
   app.use(problems(service));
-  return app;
+  return withWriteDoor(app, service, receiver);
 }
 
-function mountWrite(app: Express, service: Service, receiver: RequestHandler) {
-  app.post(WRITE_PATH, named(WRITE_PATH), access(service, 'operator'), receiver);
+/** What does not go by the short way: requests to refuse, and paths that are written otherwise. */
+function mountWrite(app: Express, service: Service, receiver: Receiver) {
+  app.post(WRITE_PATH, named(WRITE_PATH), access(service, WRITE_ROLE), receiver);
   app.all(WRITE_PATH, otherMethods(['POST']));
 }
 

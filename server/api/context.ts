@@ -1,5 +1,6 @@
 /** Gives each request an id, takes over the caller's trace, and logs what became of it. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import type { Service } from '../service.ts';
 
@@ -19,28 +20,46 @@ const REQUEST_ID = /^[\w.:-]{1,100}$/;
 const TRACEPARENT =
   /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})/;
 
-export function requestContext({ log, requests }: Service): RequestHandler {
+export function requestContext(service: Service): RequestHandler {
   return (request, response, next) => {
-    const startedAt = performance.now();
-    const given = request.get('x-request-id') ?? '';
-    const requestId = REQUEST_ID.test(given) ? given : randomUUID();
-    const [, traceId, flags] = TRACEPARENT.exec(request.get('traceparent') ?? '') ?? [];
-    const context: RequestContext = { requestId, ...(traceId ? { traceId } : {}) };
-    response.locals.context = context;
-    response.set('x-request-id', requestId);
-    if (traceId) response.set('traceparent', `00-${traceId}-${spanId()}-${flags}`);
-    response.on('close', () => {
-      const tookMs = Math.round(performance.now() - startedAt);
-      const { method, path } = request;
-      const status = response.statusCode;
-      const isCutOff = !response.writableFinished;
-      requests.count(context.route ?? 'other', method, status, tookMs);
-      const line = { ...context, method, path, status, tookMs, ...(isCutOff ? { isCutOff } : {}) };
-      log[levelOf(status)](line, 'request');
-    });
+    const pathOf = () => request.path;
+    response.locals.context = beginRequest(service, { request, response, pathOf });
     next();
   };
 }
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly pathOf: () => string;
+}
+
+/** Asks nothing of Express, because remote write goes past it. */
+export function beginRequest({ log, requests }: Service, exchange: Exchange): RequestContext {
+  const { request, response, pathOf } = exchange;
+  const startedAt = performance.now();
+  const given = textOf(request.headers['x-request-id']);
+  const requestId = REQUEST_ID.test(given) ? given : randomUUID();
+  const [, traceId, flags] = TRACEPARENT.exec(textOf(request.headers.traceparent)) ?? [];
+  const context: RequestContext = { requestId, ...(traceId ? { traceId } : {}) };
+  response.setHeader('x-request-id', requestId);
+  if (traceId) response.setHeader('traceparent', `00-${traceId}-${spanId()}-${flags}`);
+  response.on('close', () => {
+    const tookMs = Math.round(performance.now() - startedAt);
+    const { method = '' } = request;
+    const path = pathOf();
+    const status = response.statusCode;
+    const isCutOff = !response.writableFinished;
+    requests.count(context.route ?? 'other', method, status, tookMs);
+    const line = { ...context, method, path, status, tookMs, ...(isCutOff ? { isCutOff } : {}) };
+    log[levelOf(status)](line, 'request');
+  });
+  return context;
+}
+
+/** Of a header that is given once, or not at all. */
+const textOf = (header: string | readonly string[] | undefined) =>
+  typeof header === 'string' ? header : '';
 
 const spanId = () => randomBytes(8).toString('hex');
 

@@ -60,6 +60,7 @@ const atQuery = {
 
 /** Remote-write has a path of the API, and a protocol of its own. */
 export const WRITE_PATH = '/api/v1/write';
+export const WRITE_ROLE: Role = 'operator';
 
 export const MAX_LIMIT = 1000;
 

@@ -92,6 +92,28 @@ test('no token and no password appears in the log; requests do, with id and name
   assert.equal(service.config.http.tokens.length, 3);
 });
 
+test('remote write past Express leaves the same answer and the same line as through it', async t => {
+  const lines: string[] = [];
+  const { post } = await siteWith(t, {
+    logTo: { write: (line: string) => void lines.push(line) },
+    config: { http: { tokens: tokenConfig(t) } },
+  });
+  const seen = async (path: string, id: string) => {
+    const type = { 'content-type': 'application/x-protobuf', 'x-request-id': id };
+    const answer = await post(path, 'no snappy', { ...type, ...bearer('operator') });
+    await new Promise(done => setTimeout(done, 50));
+    const line = lines.map(each => JSON.parse(each)).find(({ requestId }) => requestId === id);
+    const { method, path: told, status, who, route } = line;
+    const { headers } = answer;
+    const answered = [headers.get('x-request-id') === id, headers.get('content-type')];
+    return { answered, text: await answer.text(), line: { method, told, status, who, route } };
+  };
+  const short = await seen('/api/v1/write', 'short');
+  assert.equal(short.line.status, 400);
+  assert.equal(short.line.route, '/api/v1/write');
+  assert.deepEqual(await seen('/api/v1/write?by=express', 'long'), short);
+});
+
 interface TlsAnswer {
   readonly status: number;
   readonly hsts: unknown;
