@@ -1,6 +1,7 @@
 /** Heat formulas against figures worked out by hand and against published cases. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { solve } from '../../twin/maths/matrix.ts';
 import { gpuPowerModel } from '../../twin/physics/power/gpu.ts';
 import {
   airDensityKgPerM3,
@@ -38,7 +39,6 @@ import {
   recirculationKPerW,
 } from '../../twin/physics/thermal/recirculation.ts';
 import { rideThrough } from '../../twin/physics/thermal/ride-through.ts';
-import { solve } from '../../twin/physics/thermal/solve.ts';
 import { clockUnderHeat, gpuAtRest, gpuHeatLimits } from '../../twin/physics/thermal/throttle.ts';
 import { named } from '../support/tables.ts';
 

@@ -2,6 +2,7 @@
  * Least squares of a few parameters by Levenberg and Marquardt's method, inside bounds: for offline
  * fits where a parameter stands in an exponent. Derivatives by differences, dense normal equations.
  */
+import { factorise, solveFactored, solveSymmetric } from '../maths/symmetric.ts';
 
 export interface FitProblem {
   /** Writes the residuals (model less measured) for these parameters; all must be finite. */
@@ -30,6 +31,8 @@ const DAMPING_START = 1e-3;
 const DAMPING_MAX = 1e12;
 /** Difference for derivatives, in parts of the span between the bounds. */
 const NUDGE = 1e-6;
+/** Beside a diagonal of 1. */
+const UNTOLD = 1e-13;
 
 /** @throws RangeError when the bounds are not in order or residuals at the start are not finite */
 export function fitLeastSquares(problem: FitProblem): Fit {
@@ -145,57 +148,26 @@ function solveDamped({ matrix, right }: Normal, width: number, damping: number):
     const diagonal = damped[j * width + j];
     damped[j * width + j] = diagonal > 0 ? diagonal * (1 + damping) : 1;
   }
-  return solve(damped, right, width);
-}
-
-/** Gaussian elimination with the largest pivot; a row without one gives 0. */
-function solve(matrix: Float64Array, right: Float64Array, width: number): Float64Array {
-  const m = matrix.slice();
-  const x = right.slice();
-  for (let j = 0; j < width; j++) {
-    let pivot = j;
-    for (let r = j + 1; r < width; r++) {
-      if (Math.abs(m[r * width + j]) > Math.abs(m[pivot * width + j])) pivot = r;
-    }
-    swapRows(m, x, [j, pivot]);
-    for (let r = j + 1; r < width; r++) {
-      const factor = m[j * width + j] === 0 ? 0 : m[r * width + j] / m[j * width + j];
-      for (let k = j; k < width; k++) m[r * width + k] -= factor * m[j * width + k];
-      x[r] -= factor * x[j];
-    }
-  }
-  for (let j = width - 1; j >= 0; j--) {
-    for (let k = j + 1; k < width; k++) x[j] -= m[j * width + k] * x[k];
-    x[j] = m[j * width + j] === 0 ? 0 : x[j] / m[j * width + j];
-  }
-  return x;
-}
-
-function swapRows(m: Float64Array, x: Float64Array, [a, b]: readonly [number, number]) {
-  if (a === b) return;
-  const width = x.length;
-  for (let k = 0; k < width; k++) {
-    const kept = m[a * width + k];
-    m[a * width + k] = m[b * width + k];
-    m[b * width + k] = kept;
-  }
-  const kept = x[a];
-  x[a] = x[b];
-  x[b] = kept;
+  const step = right.slice();
+  solveSymmetric(damped, step);
+  return step;
 }
 
 /** Square roots of the diagonal of `variance * (JᵀJ)⁻¹`, one column of the inverse at a time. */
 function deviations({ matrix }: Normal, width: number, variance: number): number[] {
-  // Each parameter in units that make its diagonal 1: a singular matrix shows as a huge entry.
+  // Each parameter in units that make its diagonal 1. What is added leaves the others as they are
+  // and shows as a huge entry where the matrix is singular, in every parameter that it is about.
   const scale = Float64Array.from({ length: width }, (_, j) => Math.sqrt(matrix[j * width + j]));
-  const scaled = matrix.map(
-    (value, at) => value / (scale[Math.floor(at / width)] * scale[at % width]),
-  );
+  const factors = matrix.map((value, at) => {
+    const [a, b] = [Math.floor(at / width), at % width];
+    return (value === 0 ? 0 : value / (scale[a] * scale[b])) + (a === b ? UNTOLD : 0);
+  });
+  factorise(factors, width);
   return Array.from({ length: width }, (_, j) => {
     const unit = new Float64Array(width);
     unit[j] = 1;
-    const inverse = solve(scaled, unit, width)[j];
-    const isTold = inverse > 0 && inverse < 1e12;
-    return isTold ? Math.sqrt(variance * inverse) / scale[j] : Number.POSITIVE_INFINITY;
+    solveFactored(factors, unit);
+    const isTold = unit[j] > 0 && unit[j] < 1e12;
+    return isTold ? Math.sqrt(variance * unit[j]) / scale[j] : Number.POSITIVE_INFINITY;
   });
 }

@@ -3,6 +3,7 @@
  * normal equations are kept, so that one sweep over a revealed window serves lines of several
  * memories, and refitting costs the same whatever the past.
  */
+import { solveSymmetric } from '../../maths/symmetric.ts';
 
 /** Sums of `[1, utils..., value]` with itself, upper triangle by rows; size (n+2)(n+3)/2. */
 export type Sums = Float64Array;
@@ -51,44 +52,25 @@ export function solveLine(line: Line, sums: Sums, prior: Float64Array, ridge: nu
   const n = line.slopes.length;
   const total = sums[0];
   const mean = (j: number) => (total > 0 ? sums[j] / total : 0);
-  const width = n + 1;
-  const matrix = new Float64Array(n * width);
+  const { slopes } = line;
+  const matrix = new Float64Array(n * n);
   let at = n + 2;
   for (let i = 0; i < n; i++) {
-    for (let j = i; j <= n; j++) {
-      const centred = sums[at++] - total * mean(i + 1) * mean(j + 1);
-      matrix[i * width + j] = centred;
-      if (j < n) matrix[j * width + i] = centred;
+    for (let j = i; j < n; j++) {
+      matrix[j * n + i] = sums[at++] - total * mean(i + 1) * mean(j + 1);
     }
+    slopes[i] = sums[at++] - total * mean(i + 1) * mean(n + 1);
   }
   for (let i = 0; i < n; i++) {
-    const diagonal = Math.max(0, matrix[i * width + i]);
+    const diagonal = Math.max(0, matrix[i * n + i]);
     // The thousand-millionth part keeps columns that repeat one another solvable.
     const extra = ridge + 1e-9 * diagonal;
-    matrix[i * width + i] = diagonal + extra;
-    matrix[i * width + n] += extra * prior[i];
+    matrix[i * n + i] = diagonal + extra;
+    slopes[i] += extra * prior[i];
   }
-  solveInPlace(matrix, n, line.slopes);
+  solveSymmetric(matrix, slopes);
+  for (let j = 0; j < n; j++) if (!Number.isFinite(slopes[j])) slopes[j] = 0;
   if (n === 1 && line.slopes[0] < 0) line.slopes[0] = 0;
   line.base = mean(n + 1);
   for (let j = 0; j < n; j++) line.base -= line.slopes[j] * mean(j + 1);
-}
-
-/** Gauss elimination of a positive definite matrix `[A | b]` by rows; a zero pivot gives 0. */
-function solveInPlace(matrix: Float64Array, n: number, into: Float64Array) {
-  const width = n + 1;
-  for (let i = 0; i < n; i++) {
-    const pivot = matrix[i * width + i];
-    for (let k = i + 1; k < n; k++) {
-      const factor = pivot > 0 ? matrix[k * width + i] / pivot : 0;
-      for (let j = i; j < width; j++) matrix[k * width + j] -= factor * matrix[i * width + j];
-    }
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    let rest = matrix[i * width + n];
-    for (let j = i + 1; j < n; j++) rest -= matrix[i * width + j] * into[j];
-    const pivot = matrix[i * width + i];
-    const value = pivot > 0 ? rest / pivot : 0;
-    into[i] = Number.isFinite(value) ? value : 0;
-  }
 }

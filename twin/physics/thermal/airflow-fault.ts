@@ -1,7 +1,8 @@
 /** What missing panels and reversed machines do to the exchange of air between racks. */
+
+import type { Matrix } from '../../maths/matrix.ts';
 import { AIRFLOW_FAULTS } from '../../tables/physics/thermal.ts';
 import { notNegative } from '../number-check.ts';
-import type { Matrix } from './solve.ts';
 
 const OPEN_UNIT = AIRFLOW_FAULTS.openUnitRatio.value;
 const OPEN_UNITS_MAX = AIRFLOW_FAULTS.openUnitsMaxRatio.value;

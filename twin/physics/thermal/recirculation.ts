@@ -5,9 +5,10 @@
  *
  *   inlet = supply + D * power,   D = (K - exchangeᵀ K)⁻¹ - K⁻¹   (K/W, never negative)
  */
+
+import { identity, type Matrix, solve, timesVector } from '../../maths/matrix.ts';
 import { RECIRCULATION } from '../../tables/physics/thermal.ts';
 import { notNegative, positive } from '../number-check.ts';
-import { identity, type Matrix, solve, timesVector } from './solve.ts';
 
 const ROUNDING = 1e-9;
 

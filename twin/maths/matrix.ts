@@ -1,4 +1,7 @@
-/** Small dense linear algebra for rows of racks: tens of unknowns. Matrices are arrays of rows. */
+/**
+ * Systems with any square matrix, of tens of unknowns: rows of racks. Matrices are arrays of rows.
+ * Where `A` is symmetric, `symmetric.ts` needs half the work and has an answer when it is singular.
+ */
 
 export type Matrix = readonly (readonly number[])[];
 
