@@ -3,7 +3,7 @@
  * `atMs +- uncertaintyMs`; where two such intervals overlap, nothing says which came first.
  */
 
-export interface TimedEvent {
+interface TimedEvent {
   readonly atMs: number;
   readonly uncertaintyMs: number;
 }
@@ -12,7 +12,7 @@ export interface TimedEvent {
 export const areConcurrent = (a: TimedEvent, b: TimedEvent) =>
   Math.abs(a.atMs - b.atMs) < a.uncertaintyMs + b.uncertaintyMs;
 
-export interface Ordered<T> {
+interface Ordered<T> {
   readonly event: T;
   /** Epoch ms from which the event's group can have begun: the same for all of one group. */
   readonly groupMs: number;

@@ -41,7 +41,7 @@ export interface Forecasts {
   stop(): Promise<void>;
 }
 
-export interface ForecastOptions {
+interface ForecastOptions {
   readonly live: LiveTwin;
   readonly history: History;
   readonly config: Config['forecast'];

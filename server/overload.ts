@@ -7,7 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 
 /** 0: all is taken. 1: no informational samples. 2: nor operational ones. 3: nor remote-write. */
-export type OverloadLevel = 0 | 1 | 2 | 3;
+type OverloadLevel = 0 | 1 | 2 | 3;
 
 export interface Overload {
   readonly level: OverloadLevel;
@@ -21,7 +21,7 @@ export interface Overload {
   stop(): void;
 }
 
-export interface OverloadOptions {
+interface OverloadOptions {
   readonly log: Logger;
   readonly onLevel: (level: OverloadLevel) => void;
   /** Lag since the last call; of the event loop unless a test gives another. */

@@ -22,7 +22,7 @@ export interface StepStats {
   readonly longestStepMs: number;
 }
 
-export interface Stepper {
+interface Stepper {
   /** At once: what is running is finished first. */
   run(): void;
   /** In steps. There is never more than one: a second is left out and counted. */

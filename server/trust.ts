@@ -17,7 +17,7 @@ export interface Trust {
   stop(): Promise<void>;
 }
 
-export interface TrustOptions {
+interface TrustOptions {
   readonly live: LiveTwin;
   readonly config: Config;
   readonly log: Logger;

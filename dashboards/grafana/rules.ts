@@ -24,13 +24,13 @@ export interface AlertRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export interface RuleGroup {
+interface RuleGroup {
   readonly name: string;
   readonly rules: readonly AlertRule[];
 }
 
 /** A limit that no metric can judge, and why. */
-export interface UnruledLimit {
+interface UnruledLimit {
   readonly limit: string;
   readonly why: string;
 }

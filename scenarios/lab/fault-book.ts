@@ -4,7 +4,7 @@ import type { Layout } from './layout.ts';
 import { PSUS_PER_HOST } from './layout.ts';
 
 /** Place of a sensor among the columns of a tick, or -1. */
-export type ColumnOf = (entity: number, signal: string) => number;
+type ColumnOf = (entity: number, signal: string) => number;
 
 export interface FaultBook {
   /** Exchanges what swapped outlets see, before their meters. */

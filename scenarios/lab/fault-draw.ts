@@ -9,9 +9,9 @@ import type { LabFault } from './faults.ts';
 import { HOSTS_PER_RACK, type Layout, layOut, PSUS_PER_HOST } from './layout.ts';
 import { STREAM } from './streams.ts';
 
-export type DrawnKind = LabFault['kind'];
+type DrawnKind = LabFault['kind'];
 
-export interface DrawOptions {
+interface DrawOptions {
   /** Racks of the lab; 8 when absent. */
   readonly racks?: number;
   /** Kinds to draw from; swap, stuck, scale and unit when absent. */

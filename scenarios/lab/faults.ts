@@ -12,18 +12,18 @@ interface FaultBase {
 }
 
 /** The reading freezes at what it was, noise included. */
-export interface StuckFault extends FaultBase {
+interface StuckFault extends FaultBase {
   readonly kind: 'stuck';
 }
 
 /** The reading is `factor` times what it should be: 0.95 or less, or 1.05 or more. */
-export interface ScaleFault extends FaultBase {
+interface ScaleFault extends FaultBase {
   readonly kind: 'scale';
   readonly factor: number;
 }
 
 /** The reading is in another unit: kW or mW for W, tenths, degrees Fahrenheit for Celsius. */
-export interface UnitFault extends FaultBase {
+interface UnitFault extends FaultBase {
   readonly kind: 'unit';
   readonly unit: 'kilo' | 'milli' | 'tenth' | 'fahrenheit';
 }
@@ -40,7 +40,7 @@ export interface SwapFault extends FaultBase {
 }
 
 /** Powers grow by this share of themselves an hour, temperatures by this many kelvin. */
-export interface DriftFault extends FaultBase {
+interface DriftFault extends FaultBase {
   readonly kind: 'drift';
   readonly perH: number;
 }

@@ -96,7 +96,7 @@ export const FIGURES = {
   outageRatio: drawn(0.0008, '1', 'D', 'odds that it is silent for ten minutes, each ten minutes'),
 } as const satisfies Record<string, DrawnFigure>;
 
-export type ParameterName = keyof typeof FIGURES;
+type ParameterName = keyof typeof FIGURES;
 export type Parameters = Readonly<Record<ParameterName, number>>;
 
 /** What stands in the site of this seed. */

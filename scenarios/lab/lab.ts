@@ -153,7 +153,7 @@ export interface Lab {
 }
 
 /** A reading with names, for tests and eyes. */
-export interface LabRecord {
+interface LabRecord {
   readonly entity: string;
   readonly signal: string;
   readonly value: number;

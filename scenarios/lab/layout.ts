@@ -8,7 +8,7 @@ import type { LabEntity } from './lab.ts';
 export const HOSTS_PER_RACK = 4;
 export const GPUS_PER_HOST = 8;
 export const PSUS_PER_HOST = 6;
-export const FEEDS = ['a', 'b'] as const;
+const FEEDS = ['a', 'b'] as const;
 export const CRAHS = 2;
 /** What one row and its 500 kW UPSes carry. */
 export const RACKS_MAX = 10;

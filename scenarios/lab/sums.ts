@@ -49,7 +49,7 @@ export function createSums(state: State): SumBook {
 }
 
 /** A window of the sums: their means since it was last opened. */
-export interface SumWindow {
+interface SumWindow {
   /** Means over the window in the columns of `means`; opens the next one. */
   close(spanS: number): void;
   readonly means: Sums;

@@ -6,7 +6,7 @@ import { openWindow, type SumBook } from './sums.ts';
 
 const MINUTE_S = 60;
 
-export interface TruthBook {
+interface TruthBook {
   readonly truth: Truth;
   /** After every step, with the second at its end. */
   keep(endS: number): void;

@@ -16,7 +16,7 @@ export interface FaultScope {
   readonly book: JobBook;
 }
 
-export type FaultOn = 'host' | 'gpu' | 'psu' | 'pdu' | 'ups' | 'crah';
+type FaultOn = 'host' | 'gpu' | 'psu' | 'pdu' | 'ups' | 'crah';
 
 export interface FaultKind {
   readonly id: string;

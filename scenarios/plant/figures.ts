@@ -113,7 +113,7 @@ const FIGURES = {
   outletGainSpread: f(0.008, '1', 'D', 'PDU metering accuracy class 1'),
 } as const satisfies Record<string, Figure>;
 
-export type FigureName = keyof typeof FIGURES;
+type FigureName = keyof typeof FIGURES;
 
 /** The same figures as bare numbers, for formulas. */
 export const F = Object.fromEntries(

@@ -14,7 +14,7 @@ import { clear, inject, type Simulation } from './simulation.ts';
 import type { PlantTarget } from './targets.ts';
 import { readTruth } from './truth.ts';
 
-export interface PlantPages {
+interface PlantPages {
   /** Text of a page, `undefined` when nothing answers there, `null` when it fails to answer. */
   render(path: string, query: URLSearchParams): string | undefined | null;
 }
@@ -55,7 +55,7 @@ export function createPlantPages(simulation: Simulation): PlantPages {
   };
 }
 
-export interface PlantHttp {
+interface PlantHttp {
   readonly simulation: Simulation;
   readonly pages: PlantPages;
   readonly targets: () => readonly PlantTarget[];

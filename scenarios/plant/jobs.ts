@@ -3,7 +3,7 @@ import type { Layout } from './layout.ts';
 import { createRandom, type Random } from './random.ts';
 import type { State } from './state.ts';
 
-export type JobKind = 'training' | 'inference' | 'notebook';
+type JobKind = 'training' | 'inference' | 'notebook';
 
 export interface Job {
   readonly name: string;
@@ -28,7 +28,7 @@ export interface Job {
   slowestClockRatio: number;
 }
 
-export interface PendingJob {
+interface PendingJob {
   readonly name: string;
   readonly namespace: string;
   readonly kind: JobKind;

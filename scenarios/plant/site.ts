@@ -1,6 +1,6 @@
 /** What stands in the simulated site, as plain JSON that whoever starts the plant makes. */
 
-export interface PlantRack {
+interface PlantRack {
   readonly id: string;
   readonly row?: string;
   readonly hall?: string;
@@ -12,7 +12,7 @@ export interface PlantRack {
 }
 
 /** One PSU's cord as documented; what is really plugged in may differ (a miscabled feed). */
-export interface PlantCord {
+interface PlantCord {
   readonly pdu: string;
   /** 1-based outlet number on the PDU. */
   readonly outlet: number;
@@ -41,7 +41,7 @@ export interface PlantHost {
   readonly bmcAddress: string;
 }
 
-export interface PlantPdu {
+interface PlantPdu {
   readonly id: string;
   readonly rack: string;
   readonly feed: 'A' | 'B';
@@ -51,26 +51,26 @@ export interface PlantPdu {
   readonly outlets?: number;
 }
 
-export interface PlantUps {
+interface PlantUps {
   readonly id: string;
   readonly address?: string;
   /** Rated power; when absent, made to carry all its PDUs' share after loss of the other feed. */
   readonly ratedW?: number;
 }
 
-export interface PlantCrah {
+interface PlantCrah {
   readonly id: string;
   readonly address?: string;
   readonly ratedW?: number;
 }
 
-export interface PlantCdu {
+interface PlantCdu {
   readonly id: string;
   readonly address?: string;
   readonly ratedW?: number;
 }
 
-export interface PlantTor {
+interface PlantTor {
   readonly id: string;
   readonly rack: string;
   readonly address?: string;
@@ -128,7 +128,7 @@ function idSet(field: string, rows: readonly { id: string }[], problems: string[
   return ids;
 }
 
-export interface SmallSiteShape {
+interface SmallSiteShape {
   readonly rows?: number;
   readonly racksPerRow?: number;
   readonly hostsPerRack?: number;

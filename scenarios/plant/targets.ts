@@ -2,7 +2,7 @@
 import type { Layout } from './layout.ts';
 import type { PlantHost } from './site.ts';
 
-export type TargetKind = 'dcgm' | 'node' | 'ipmi' | 'ksm' | 'snmp' | 'modbus' | 'kubelet';
+type TargetKind = 'dcgm' | 'node' | 'ipmi' | 'ksm' | 'snmp' | 'modbus' | 'kubelet';
 
 export interface PlantTarget {
   readonly kind: TargetKind;

@@ -3,7 +3,7 @@ import type { ActiveFault } from './faults.ts';
 import { F } from './figures.ts';
 import { type Simulation, simulatedMs } from './simulation.ts';
 
-export interface SiteTruth {
+interface SiteTruth {
   readonly itPowerW: number;
   readonly gpuPowerW: number;
   readonly pduLossW: number;

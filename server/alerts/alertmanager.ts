@@ -46,7 +46,7 @@ export interface AlertPush {
   targets(): readonly TargetHealth[];
 }
 
-export interface AlertPushOptions {
+interface AlertPushOptions {
   readonly config: AlertmanagerConfig;
   readonly book: AlertBook;
   readonly clock: Clock;

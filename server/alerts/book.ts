@@ -33,7 +33,7 @@ export interface Alert {
   readonly place: Readonly<Record<string, string>>;
 }
 
-export interface AlertCount {
+interface AlertCount {
   readonly state: 'pending' | 'firing';
   readonly severity: LimitRow['severity'];
   readonly count: number;

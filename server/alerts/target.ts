@@ -25,7 +25,7 @@ export interface Target {
   health(): TargetHealth;
 }
 
-export interface TargetOptions {
+interface TargetOptions {
   readonly url: string;
   readonly config: AlertmanagerConfig;
   readonly compose: (alert: Alert) => PostedAlert;

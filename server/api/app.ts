@@ -20,7 +20,7 @@ import { type Route, WRITE_PATH, WRITE_ROLE } from './route.ts';
 import { ROUTES } from './routes/index.ts';
 import { withWriteDoor } from './write-door.ts';
 
-export interface AppOptions {
+interface AppOptions {
   readonly service: Service;
   /** Folder of the built live page, if there is one. */
   readonly pageDir?: string;

@@ -101,7 +101,7 @@ export function selectFields(row: Route, answer: unknown, fields: unknown): unkn
 }
 
 /** Names of the fields of a list's items. */
-export function itemFields(answer: z.ZodType): string[] {
+function itemFields(answer: z.ZodType): string[] {
   const items = answer instanceof z.ZodObject ? answer.shape.items : undefined;
   const item = items instanceof z.ZodArray ? items.element : undefined;
   return item instanceof z.ZodObject ? Object.keys(item.shape) : [];

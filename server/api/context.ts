@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import type { Service } from '../service.ts';
 
-export interface RequestContext {
+interface RequestContext {
   readonly requestId: string;
   readonly traceId?: string;
   /** Name of the token that was presented; set once it is known. */

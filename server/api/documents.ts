@@ -41,7 +41,7 @@ ${htmlOf(markdown)}
 `;
 
 /** The Markdown that our documents are written in; a table stays as it is typed. */
-export function htmlOf(markdown: string): string {
+function htmlOf(markdown: string): string {
   const parts: string[] = [];
   const fences = escaped(markdown).split(/^```.*\n/m);
   fences.forEach((part, i) => {

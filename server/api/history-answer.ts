@@ -23,7 +23,7 @@ export interface Wish extends Omit<RangeQuery, 'entities' | 'signals'> {
   readonly signals: readonly number[];
 }
 
-export interface ShownSeries {
+interface ShownSeries {
   /** Absent where several entities are taken together. */
   readonly entity?: string;
   readonly entities?: number;
@@ -36,7 +36,7 @@ type Frame = Pick<RangeAnswer, 'fromMs' | 'stepMs' | 'spans' | 'isBehind'>;
 export type Shown = Frame & { readonly series: readonly ShownSeries[] };
 
 /** @throws ProblemError 400 for too much or for what makes no sense, 503 while it cannot answer */
-export async function readRange(reader: HistoryReader, query: RangeQuery): Promise<RangeAnswer> {
+async function readRange(reader: HistoryReader, query: RangeQuery): Promise<RangeAnswer> {
   try {
     return await reader.range(query);
   } catch (error) {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Role } from '../security/access.ts';
 import type { Service } from '../service.ts';
 
-export interface RouteInput<Q, B> {
+interface RouteInput<Q, B> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Q;
   readonly body: B;

@@ -13,7 +13,7 @@ import {
 import { UserError } from '../user-error.ts';
 
 /** What the benchmark needs of a laboratory: readings by index, and the truth for scoring. */
-export interface AgreementLab {
+interface AgreementLab {
   readonly inventory: Readonly<Record<string, unknown>>;
   readonly entities: readonly { readonly id: string }[];
   readonly signals: readonly string[];
@@ -21,14 +21,14 @@ export interface AgreementLab {
   step(toMs: number): readonly LabTick[];
 }
 
-export interface LabTick {
+interface LabTick {
   readonly atMs: number;
   readonly entity: Int32Array;
   readonly signal: Int32Array;
   readonly value: Float64Array;
 }
 
-export interface LabFaultDrawn {
+interface LabFaultDrawn {
   readonly kind: string;
   readonly entity: string;
   readonly signal: string;

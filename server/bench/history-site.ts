@@ -33,7 +33,7 @@ const ROLLED_HOURS = 9;
 const RAW_MS = 5 * MINUTE_MS;
 
 export const HOSTS_A_RACK = 5;
-export const GPUS_A_HOST = 8;
+const GPUS_A_HOST = 8;
 export const HOST_SIGNALS = [
   ...['bmcPowerW', 'inletTempC', 'cpuUtilRatio', 'memUsedRatio', 'netRxBytesPerS'],
   ...['netTxBytesPerS', 'load1Count', 'gpusAllocatableCount', 'gpusAllocatedCount', 'upFlag'],

@@ -39,7 +39,7 @@ export interface Stream {
 export const seriesOf = (stream: Stream) => stream.hosts.length * SAMPLES_A_HOST;
 
 /** Time of a round's samples, epoch ms; rounds are counted from 0. */
-export type TimeOf = (round: number) => number;
+type TimeOf = (round: number) => number;
 
 /**
  * The samples `from .. from + count` of a stream, sample `n` being that of series `n % series` in

@@ -9,7 +9,7 @@ import { median } from './machine.ts';
 
 export type Figures = Record<string, number>;
 
-export interface Rivals {
+interface Rivals {
   readonly orrery: Server;
   readonly victoria: Server | undefined;
   readonly settleMs: number;
@@ -51,7 +51,7 @@ const known = (figures: Figures): Figures =>
   Object.fromEntries(Object.entries(figures).filter(([, figure]) => Number.isFinite(figure)));
 
 /** The first block of all: one round, in which every series is new. */
-export async function measureFirstSight(rivals: Rivals, blocks: Blocks): Promise<Figures> {
+async function measureFirstSight(rivals: Rivals, blocks: Blocks): Promise<Figures> {
   const { ours, theirs } = await costOf(rivals, blocks.next(1, Date.now()));
   return known({ firstSightCpuSPerMillion: ours, firstSightVictoriaCpuSPerMillion: theirs });
 }
@@ -81,7 +81,7 @@ export async function measureShape(
 }
 
 /** What the servers take while nothing is sent: ticks and housekeeping. */
-export async function measureIdle({ orrery, victoria, settleMs }: Rivals): Promise<Idle> {
+async function measureIdle({ orrery, victoria, settleMs }: Rivals): Promise<Idle> {
   const servers = [orrery, victoria];
   const before = servers.map(server => server?.cpuS() ?? Number.NaN);
   const startedMs = performance.now();
@@ -97,7 +97,7 @@ const RESOLUTION_MS = 10;
  * Blocks without a pause. The delay of the event loop is what the service says of itself, less the
  * interval at which it looks.
  */
-export async function measureLoaded(
+async function measureLoaded(
   { orrery, settleMs }: Rivals,
   blocks: Blocks,
   [rounds, count]: readonly [number, number],

@@ -14,7 +14,7 @@ export interface Block {
   readonly version: Version;
 }
 
-export interface Sent {
+interface Sent {
   /** Of the server's process while it was sent to and while it settled, s. */
   readonly cpuS: number;
   readonly wallS: number;
@@ -24,7 +24,7 @@ export interface Sent {
 
 export const pause = (forMs: number) => new Promise(resolve => setTimeout(resolve, forMs));
 
-export interface SendOptions {
+interface SendOptions {
   /** How long the server's time is counted after the last answer. */
   readonly settleMs: number;
   /** Whether to ask for /livez meanwhile, which costs something too. */

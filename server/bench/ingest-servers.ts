@@ -44,7 +44,7 @@ function rssMBOf(pid: number): number {
   return (Number(kb?.[1]) * 1024) / 1e6;
 }
 
-export interface OrreryOptions {
+interface OrreryOptions {
   /** Folder for its files; the caller removes it. */
   readonly dir: string;
   readonly inventory: object;

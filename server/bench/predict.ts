@@ -42,7 +42,7 @@ interface LabMinute {
 }
 
 /** What the benchmark asks of a plant. */
-export interface PredictLab {
+interface PredictLab {
   readonly inventory: Readonly<Record<string, unknown>>;
   readonly entities: readonly { readonly id: string; readonly kind: string }[];
   readonly signals: readonly string[];
@@ -64,7 +64,7 @@ const SIGNALS = ['rackPower', 'rackInlet', 'gpuTemp'] as const;
 type Signal = (typeof SIGNALS)[number];
 
 /** Error of one signal on one seed. Power in percent of the value (MAPE), temperatures in K (RMS). */
-export interface PredictScore {
+interface PredictScore {
   readonly error: number;
   readonly persistence: number;
   /** Part of the truth inside the 90 % band. */
@@ -73,7 +73,7 @@ export interface PredictScore {
   readonly shownCoverage: number;
 }
 
-export interface PredictOptions {
+interface PredictOptions {
   readonly seeds: readonly number[];
   readonly learnMs: number;
   readonly judgeMs: number;
@@ -112,7 +112,7 @@ const COVERAGES = [
 ] as const;
 
 /** Worst and median over the seeds. */
-export function predictFigures(
+function predictFigures(
   createLab: CreatePredictLab,
   options: PredictOptions,
 ): Record<string, number> {

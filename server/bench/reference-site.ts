@@ -30,7 +30,7 @@ const SIGNALS_OF: Readonly<Partial<Record<Kind, readonly string[]>>> = {
 
 const START_MS = Date.UTC(2026, 0, 1);
 
-export interface ReferenceSite {
+interface ReferenceSite {
   readonly twin: Twin;
   readonly nowMs: number;
 }

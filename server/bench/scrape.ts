@@ -21,7 +21,7 @@ import {
   median,
 } from './machine.ts';
 
-export interface ScrapeParams {
+interface ScrapeParams {
   /** Hosts of 8 GPUs, 160 samples a page. */
   readonly hosts: number;
   /** Timings of each figure, of which the median counts. */
@@ -39,7 +39,7 @@ export const DEFAULT_SCRAPE: ScrapeParams = {
   samplesARequest: 2000,
 };
 
-export interface ScrapeFigures {
+interface ScrapeFigures {
   readonly samplesPerRound: number;
   readonly pageBytesPerSample: number;
   /** Text pages in steady series order. */

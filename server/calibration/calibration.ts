@@ -34,7 +34,7 @@ export interface CalibrationService {
   stop(): Promise<void>;
 }
 
-export interface CalibrationRound {
+interface CalibrationRound {
   readonly atMs: number;
   /** Time in which nothing else could be done, all steps together. */
   readonly tookMs: number;
@@ -43,7 +43,7 @@ export interface CalibrationRound {
   readonly failures: number;
 }
 
-export interface CalibrationOptions {
+interface CalibrationOptions {
   readonly live: LiveTwin;
   readonly config: CalibrationConfig;
   readonly log: Logger;

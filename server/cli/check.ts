@@ -6,7 +6,7 @@ import { type Complaint, complaintsOf, complaintText, readDocument } from '../do
 import { printJson } from './output.ts';
 import type { Go } from './run.ts';
 
-export interface Checked {
+interface Checked {
   readonly file: string;
   readonly kind: string;
   readonly ok: boolean;

@@ -26,7 +26,7 @@ export interface Demo {
   stop(): void;
 }
 
-export interface DemoOptions {
+interface DemoOptions {
   readonly topology: Topology;
   readonly config: Config;
   readonly speed: number;

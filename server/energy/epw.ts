@@ -5,7 +5,7 @@
 import { dewPointC, pressureAtPa, type WeatherHour } from '../../twin/index.ts';
 import { UserError } from '../user-error.ts';
 
-export interface EpwFile {
+interface EpwFile {
   readonly place: string;
   readonly latitudeDeg: number;
   readonly longitudeDeg: number;

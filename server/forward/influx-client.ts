@@ -9,7 +9,7 @@ const NO_BACKOFF = {
   reset: () => NO_BACKOFF,
 };
 
-export interface InfluxTarget {
+interface InfluxTarget {
   readonly url: URL;
   readonly database: string;
   readonly timeoutMs: number;

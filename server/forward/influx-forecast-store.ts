@@ -10,7 +10,7 @@ export interface Writable {
   readonly points: readonly IPoint[];
 }
 
-export interface InfluxStore {
+interface InfluxStore {
   /** Where to, without user and password. */
   readonly target: string;
   /** Rejects when a request fails; writing the same again is harmless. */

@@ -38,7 +38,7 @@ export interface InfluxOptions {
   readonly timeoutMs?: number;
 }
 
-export interface InfluxHealth {
+interface InfluxHealth {
   /** Without user and password. */
   readonly target: string;
   readonly state: 'starting' | 'up' | 'down';

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { agentOf, type httpFields } from '../ingest/poll/http.ts';
 import { authorization } from '../outgoing-auth.ts';
 
-export interface PostOptions {
+interface PostOptions {
   readonly url: string;
   readonly tls: z.output<typeof httpFields.tls>;
   readonly timeoutS: number;
@@ -21,7 +21,7 @@ export interface Posted {
   readonly headers: IncomingHttpHeaders;
 }
 
-export interface Poster {
+interface Poster {
   post(body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<Posted>;
   close(): void;
 }

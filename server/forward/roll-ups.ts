@@ -2,15 +2,15 @@
 import type { Group, Move, Slice } from './group.ts';
 import type { Round } from './sampler.ts';
 
-export const ROLL_UPS = ['min', 'max', 'mean', 'last', 'count'] as const;
+const ROLL_UPS = ['min', 'max', 'mean', 'last', 'count'] as const;
 /** The measurement of a kind's roll-ups is that of the kind with this at its end. */
-export const ROLL_UP_SUFFIX = '_1m';
+const ROLL_UP_SUFFIX = '_1m';
 
 const WIDTH = ROLL_UPS.length;
 const [MIN, MAX, MEAN, LAST, COUNT] = [0, 1, 2, 3, 4];
 const MINUTE_MS = 60_000;
 
-export interface RollUps {
+interface RollUps {
   /** Takes a round in. @returns the roll-ups of the minutes that ended with it. */
   take(round: Round): readonly Slice[];
   /** The roll-ups of the minute that has not ended. */

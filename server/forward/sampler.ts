@@ -29,7 +29,7 @@ export interface Round {
   readonly moves: readonly Move[];
 }
 
-export interface Sampler {
+interface Sampler {
   /** @param atMs later than that of the round before */
   take(atMs: number): Round;
   /** Series of the plan, and those that found no room in it. */

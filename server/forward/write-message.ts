@@ -11,7 +11,7 @@ import type { Batch, Part } from './queue.ts';
 type Label = readonly [name: string, value: string];
 
 /** @returns the bytes of a message, valid until the next one is made. */
-export type MakeMessage = (batch: Batch) => Uint8Array;
+type MakeMessage = (batch: Batch) => Uint8Array;
 
 /** Where the name of the metric stands among the labels, which go by name. */
 const NAME = '__name__';

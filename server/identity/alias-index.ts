@@ -30,7 +30,7 @@ export { AMBIGUOUS, MISSING } from './alias-table.ts';
  * Where a name is looked up. Names and addresses are kept apart by what they belong to, because a
  * host and its BMC often share a name; a name in `bmc` leads to the BMC's host.
  */
-export const SPACES = [
+const SPACES = [
   ...['host', 'bmc', 'infra', 'serial', 'uuid', 'mac', 'gpuUuid'],
   ...['portGuid', 'nodeGuid', 'pduOutlet'],
 ] as const;
@@ -57,7 +57,7 @@ const NAME_TYPES: ReadonlySet<AliasType> = new Set<AliasType>([
 /** Marks that some part of this kind of this host has a stored alias of this type. */
 const ANY = '\u0000any';
 
-export interface LearnedAlias {
+interface LearnedAlias {
   readonly entity: number;
   readonly type: AliasType;
   readonly value: string;
@@ -65,7 +65,7 @@ export interface LearnedAlias {
   readonly evidence: string;
 }
 
-export interface AliasClash {
+interface AliasClash {
   readonly type: AliasType | 'id';
   readonly value: string;
   readonly entity: number;

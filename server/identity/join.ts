@@ -43,7 +43,7 @@ export interface RowMiss extends Miss {
  * (`ignore` of a mapping, buckets of a histogram, no row's filter), or of parts that the inventory
  * leaves out on this host. unmapped: no mapping knows it.
  */
-export type BindResult =
+type BindResult =
   | { readonly kind: 'bound'; readonly rows: readonly BoundRow[]; readonly missed: RowMiss[] }
   | { readonly kind: 'unmatched'; readonly missed: RowMiss[] }
   | { readonly kind: 'ignored'; readonly why: 'listed' | 'bucket' | 'filtered' | 'notModelled' }
@@ -68,7 +68,7 @@ export interface Join {
   contradictions(): readonly Contradiction[];
 }
 
-export interface JoinOptions {
+interface JoinOptions {
   readonly topology: Topology;
   readonly aliases: AliasIndex;
   readonly mappings: readonly Mapping[];

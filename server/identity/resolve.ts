@@ -36,7 +36,7 @@ export interface Hit {
 
 export type Resolved = Hit | Miss;
 
-export interface ResolveContext {
+interface ResolveContext {
   readonly aliases: AliasIndex;
   /** Hosts (by `host * KIND_COUNT + kind`) on which a part numbered 0 was seen. */
   readonly zeroBased: Set<number>;

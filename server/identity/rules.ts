@@ -8,7 +8,7 @@ import type { Space } from './alias-index.ts';
 import { fanNumber, psuNumber } from './slot-names.ts';
 
 /** A name that is unique by itself. */
-export interface NameStep {
+interface NameStep {
   readonly by: 'name';
   readonly space: Space;
   readonly labels: readonly string[];
@@ -31,7 +31,7 @@ export interface NumberStep {
 }
 
 /** The host's only part of the kind, for exporters that number nothing. */
-export interface OnlyStep {
+interface OnlyStep {
   readonly by: 'only';
 }
 

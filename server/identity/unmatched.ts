@@ -10,7 +10,7 @@ import { address } from './normalise.ts';
 import type { Why } from './resolve.ts';
 import { identityLabels } from './rules.ts';
 
-export interface UnmatchedEntry {
+interface UnmatchedEntry {
   readonly source: string;
   readonly metric: string;
   /** The labels that were looked at. */
@@ -34,7 +34,7 @@ export interface UnmatchedReport extends UnmatchedEntry {
   readonly candidates: readonly Candidate[];
 }
 
-export interface UnmappedEntry {
+interface UnmappedEntry {
   readonly metric: string;
   readonly source: string;
   readonly count: number;
@@ -53,13 +53,13 @@ export interface Unmatched {
   forgetBefore(atMs: number): void;
 }
 
-export interface UnmatchedSample {
+interface UnmatchedSample {
   readonly labels: Labels;
   readonly miss: RowMiss;
   readonly atMs: number;
 }
 
-export interface UnmatchedTotals {
+interface UnmatchedTotals {
   readonly samples: number;
   readonly entries: number;
   /** Samples that found the list full. */
@@ -70,7 +70,7 @@ export interface UnmatchedTotals {
   readonly unmappedOverflow: number;
 }
 
-export interface UnmatchedLimits {
+interface UnmatchedLimits {
   readonly entries: number;
   readonly metrics: number;
 }

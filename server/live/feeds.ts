@@ -12,7 +12,7 @@ export interface Subscription extends View {
   readonly everyMs: number;
 }
 
-export interface Sink {
+interface Sink {
   send(frame: Buffer): void;
   /** The view is no more: its entity has gone with a new inventory. */
   ended(why: string): void;
@@ -67,7 +67,7 @@ const BURST = 64;
 /** Ticks do not come to the millisecond: a frame may be early by this part of one. */
 const EARLY_TICKS = 0.25;
 
-export interface FeedsOptions {
+interface FeedsOptions {
   readonly live: LiveTwin;
   /** Between two ticks. */
   readonly tickMs: number;

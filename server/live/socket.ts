@@ -25,7 +25,7 @@ const ACK_TIMEOUT_MS = 60_000;
 const MAX_SUBSCRIPTIONS = 16;
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
-export interface LiveChannel {
+interface LiveChannel {
   readonly clients: () => number;
   close(): Promise<void>;
 }

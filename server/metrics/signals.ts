@@ -16,7 +16,7 @@ import type { Service } from '../service.ts';
 import type { Places } from './places.ts';
 import { label, type Writer } from './writer.ts';
 
-export interface KindPage {
+interface KindPage {
   readonly service: Service;
   readonly places: Places;
   readonly kind: Kind;

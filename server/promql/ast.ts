@@ -5,12 +5,12 @@ import type { Place } from './query-error.ts';
 /** As Prometheus names them in its messages. */
 export type ValueType = 'scalar' | 'string' | 'instant vector' | 'range vector';
 
-export interface NumberLiteral extends Place {
+interface NumberLiteral extends Place {
   readonly type: 'number';
   readonly value: number;
 }
 
-export interface TextLiteral extends Place {
+interface TextLiteral extends Place {
   readonly type: 'text';
   readonly text: string;
 }
@@ -76,14 +76,14 @@ export interface Binary extends Place {
   readonly right: Expr;
 }
 
-export interface Unary extends Place {
+interface Unary extends Place {
   readonly type: 'unary';
   readonly isNegative: boolean;
   readonly expr: Expr;
 }
 
 /** Kept, because `(x)` may not take an offset or a range where `x` may. */
-export interface Paren extends Place {
+interface Paren extends Place {
   readonly type: 'paren';
   readonly expr: Expr;
 }

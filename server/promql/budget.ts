@@ -20,7 +20,7 @@ export interface Budget {
 /** A long query gives way to everything else that often. */
 const TURN_MS = 10;
 
-export interface BudgetOptions extends QueryLimits {
+interface BudgetOptions extends QueryLimits {
   readonly timeoutMs: number;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;

@@ -25,7 +25,7 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface EngineOptions extends QueryLimits {
+interface EngineOptions extends QueryLimits {
   readonly store: SeriesStore;
   readonly timeoutMs: number;
   /** Steps of a range query. */
@@ -47,7 +47,7 @@ interface Span {
   readonly endMs: number;
 }
 
-export interface RangeGrid {
+interface RangeGrid {
   readonly startMs: number;
   readonly endMs: number;
   readonly stepMs: number;

@@ -85,7 +85,7 @@ export async function evaluate(expr: Expr, grid: Grid, context: Context): Promis
 const known = new WeakMap<Expr, boolean>();
 
 /** Whether every step gives the same, because all selectors are pinned by `@`. */
-export function isSameEverywhere(expr: Expr): boolean {
+function isSameEverywhere(expr: Expr): boolean {
   let answer = known.get(expr);
   if (answer === undefined) {
     answer = isPinned(expr);

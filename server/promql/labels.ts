@@ -77,7 +77,7 @@ export function labelsText(labels: Labels): string {
 export const isLabelName = (text: string) => /^[a-zA-Z_]\w*$/.test(text);
 
 /** Which labels make two series belong together: `by`/`on` a list, or all but a list. */
-export type Grouping = (labels: Labels) => string;
+type Grouping = (labels: Labels) => string;
 
 export function groupingOf(labels: readonly string[], isOnly: boolean): Grouping {
   if (isOnly) {

@@ -42,9 +42,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
 const ESCAPE =
   /\\(?:([abfnrtv\\"'])|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{3})|([\s\S]?))/g;
 
-export type TextOf =
-  | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; why: string };
+type TextOf = { readonly ok: true; readonly text: string } | { readonly ok: false; why: string };
 
 /** The text of a quoted string, with the escapes of Go; in back-ticks everything is literal. */
 export function textOf(quoted: string): TextOf {

@@ -1,7 +1,7 @@
 /** At most so many at once; the others wait in the order in which they came. */
 import { QueryError } from './query-error.ts';
 
-export interface Turns {
+interface Turns {
   /**
    * Waits for a place; call what it resolves to when done.
    * @throws QueryError `timeout` when none came free in time, `canceled` when nobody waits any more

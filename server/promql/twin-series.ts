@@ -18,7 +18,7 @@ import { selfFamilies } from './twin/self-family.ts';
 import { signalFamily } from './twin/signal-family.ts';
 import { thresholdFamilies } from './twin/threshold-family.ts';
 
-export interface TwinSeriesOptions {
+interface TwinSeriesOptions {
   readonly service: Service;
   readonly past: Past;
   /** What the service measures of itself; left out unless given. */

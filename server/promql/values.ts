@@ -66,7 +66,7 @@ export const emptyLine = (labels: Labels, count: number): Line => ({
 
 export const isEmpty = ({ has }: Line) => !has.includes(1);
 
-export const SAME_LABELS = 'vector cannot contain metrics with the same labelset';
+const SAME_LABELS = 'vector cannot contain metrics with the same labelset';
 
 /**
  * Lines whose labels have become the same are one line, as long as they have no step in common.

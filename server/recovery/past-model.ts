@@ -10,7 +10,7 @@ import { restore } from './restore.ts';
 import { putRolledUp, type RolledUp } from './rolled-up.ts';
 import { listSnapshots, readSnapshot } from './snapshot-file.ts';
 
-export interface PastModel {
+interface PastModel {
   readonly live: LiveTwin;
   /** Key of the generation that stood. */
   readonly generation: string;

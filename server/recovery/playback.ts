@@ -19,7 +19,7 @@ export interface Playback {
   advance(): void;
 }
 
-export interface PlaybackOptions {
+interface PlaybackOptions {
   readonly dataDir: string;
   readonly fromMs: number;
   /** The clock stands still from here on. */

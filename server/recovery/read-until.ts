@@ -9,7 +9,7 @@ export interface Stretch {
   readonly untilMs?: number;
 }
 
-export interface StretchRead {
+interface StretchRead {
   /** Clock of the last record read; NaN when there was none. */
   readonly lastMs: number;
   /** Behind it. */

@@ -13,7 +13,7 @@ import {
   type StoredBreach,
 } from './snapshot-file.ts';
 
-export interface RestoreOptions {
+interface RestoreOptions {
   readonly dataDir: string;
   /** A fresh live model; nothing has been written to it. */
   readonly live: LiveTwin;

@@ -15,7 +15,7 @@ import {
 import type { HistoryStore, TierId } from '../history/store/contract.ts';
 
 /** Values of some signals of some entities of one kind; NaN where nothing is known. */
-export interface RolledUpBlock {
+interface RolledUpBlock {
   readonly ids: readonly string[];
   readonly signals: readonly string[];
   /** Entity by entity, signal by signal within one. */

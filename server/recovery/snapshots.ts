@@ -16,7 +16,7 @@ import {
 } from './snapshot-file.ts';
 import type { SnapshotDone, SnapshotJob } from './snapshot-worker.ts';
 
-export interface SnapshotOptions {
+interface SnapshotOptions {
   readonly dataDir: string;
   readonly live: LiveTwin;
   readonly journal: Journal;

@@ -24,7 +24,7 @@ export const tokenConfig = z
     error: 'give exactly one of tokenEnv, tokenFile, sha256',
     path: ['tokenEnv'],
   });
-export type TokenConfig = z.output<typeof tokenConfig>;
+type TokenConfig = z.output<typeof tokenConfig>;
 
 export interface Identity {
   readonly name: string;

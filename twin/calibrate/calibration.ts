@@ -16,7 +16,7 @@ import { OUTCOMES, type Outcome } from './outcome.ts';
 import { type PooledParameters, poolParameters, SETTLED_UPDATES } from './pooled.ts';
 import { FIGURES_MAX } from './priors.ts';
 
-export interface CalibratedParameter {
+interface CalibratedParameter {
   readonly id: string;
   readonly title: string;
   readonly value: number;
@@ -28,7 +28,7 @@ export interface CalibratedParameter {
 }
 
 /** What calibration knows of one model of one entity. */
-export interface EntityParameters {
+interface EntityParameters {
   readonly model: CalibratedModel;
   /** Class whose figures gave the prior. */
   readonly priorOf: string;

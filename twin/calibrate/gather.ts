@@ -19,7 +19,7 @@ export interface Gathered {
 }
 
 /** Entities in storage order: the `from`-th to before the `to`-th of the model's kind. */
-export interface GatherRange {
+interface GatherRange {
   readonly firstEntity: number;
   readonly from: number;
   readonly to: number;

@@ -14,7 +14,7 @@ export interface ThermalSeries {
   readonly inletTempC: ArrayLike<number>;
 }
 
-export interface ThermalFit {
+interface ThermalFit {
   readonly offsetK: number;
   readonly dieKPerW: number;
   readonly dieTauS: number;

@@ -4,7 +4,7 @@
  */
 import { factorise, solveFactored, solveSymmetric } from '../maths/symmetric.ts';
 
-export interface FitProblem {
+interface FitProblem {
   /** Writes the residuals (model less measured) for these parameters; all must be finite. */
   residuals(parameters: Float64Array, out: Float64Array): void;
   readonly count: number;

@@ -29,7 +29,7 @@ export interface ModelPriors {
 
 export const FIGURES_MAX = 4;
 
-export interface PriorsOfKind {
+interface PriorsOfKind {
   readonly priors: ModelPriors;
   /** Row of each entity of the model's kind, in entity order; -1 where its class says too little. */
   readonly rowOf: Int16Array;

@@ -27,12 +27,12 @@ const PREFIX_BYTES = 16;
 
 const aligned = (bytes: number) => Math.ceil(bytes / 8) * 8;
 
-export interface Sections<Head> {
+interface Sections<Head> {
   readonly head: Head;
   readonly columns: readonly Column[];
 }
 
-export interface Format {
+interface Format {
   /** Four ASCII letters as a number. */
   readonly magic: number;
   readonly version: number;

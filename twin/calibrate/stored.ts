@@ -30,7 +30,7 @@ interface Head {
   readonly outcomes: readonly string[];
 }
 
-export interface Restoration {
+interface Restoration {
   /** When the bytes were made, epoch ms. */
   readonly atMs: number;
   /** Entities whose parameters came back, and those that are gone, of another class or unknown. */

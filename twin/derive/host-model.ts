@@ -21,7 +21,7 @@ const MODELLED_KINDS: ReadonlySet<number> = new Set(
  */
 export type LearnedPower = (entity: number, gpuPowerW: number, cpuUtilRatio: number) => number;
 
-export interface HostPowers {
+interface HostPowers {
   readonly models: HostModels;
   readonly learned: LearnedPower | undefined;
 }

@@ -24,7 +24,7 @@ interface RollUp {
 export type RollUpPlan = readonly (readonly RollUp[])[];
 
 /** A whole is current when at least this part of its parts is. */
-export const CURRENT_RATIO = 0.9;
+const CURRENT_RATIO = 0.9;
 
 /** Plans the roll-ups, kinds from the inside out, and makes the columns they write. */
 export function planRollUps(state: State): RollUpPlan {

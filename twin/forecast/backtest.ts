@@ -10,7 +10,7 @@ import { FORECAST_MODELS } from './models/index.ts';
 import { clip, sanePath } from './path.ts';
 import { lastPresent } from './series.ts';
 
-export interface BacktestOptions {
+interface BacktestOptions {
   /** Steps ahead that each origin is judged on. */
   readonly horizon: number;
   /** Steps in a season, 0 for none. */

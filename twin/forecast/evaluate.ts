@@ -5,7 +5,7 @@
 import { type Forecast, type ForecastRequest, forecast } from './forecast.ts';
 import { lastPresent } from './series.ts';
 
-export interface EvaluateOptions extends Omit<ForecastRequest, 'values'> {
+interface EvaluateOptions extends Omit<ForecastRequest, 'values'> {
   /** Instants to forecast from. */
   readonly instants: number;
   /** Steps known at the first of them; default half of the series. */

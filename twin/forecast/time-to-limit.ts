@@ -1,6 +1,6 @@
 /** When a forecast reaches a limit. */
 
-export interface LimitQuestion {
+interface LimitQuestion {
   /** Value at the present, at time 0. */
   readonly now: number;
   readonly yhat: Float64Array;
@@ -13,7 +13,7 @@ export interface LimitQuestion {
 }
 
 /** Seconds from the present; null: not within the horizon. */
-export interface TimeToLimit {
+interface TimeToLimit {
   /** When the forecast itself gets there. */
   readonly atS: number | null;
   /** When the near edge of the band gets there. */

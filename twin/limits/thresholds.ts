@@ -6,7 +6,7 @@ import { LIMITS } from '../tables/limits.ts';
 import { signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
 
-export type ThresholdOrigin = 'inventory' | 'class' | 'figure' | 'default';
+type ThresholdOrigin = 'inventory' | 'class' | 'figure' | 'default';
 
 /** One row of the limits table at one kind, with its value for each class. */
 export interface LimitAtKind {

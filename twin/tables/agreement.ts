@@ -213,7 +213,7 @@ export const AGREEMENT = {
 } as const satisfies Readonly<Record<string, Figure>>;
 
 /** What a reading in another unit is of the right one: `value * factor + offset`. */
-export interface UnitSlip {
+interface UnitSlip {
   readonly id: string;
   readonly of: 'W' | 'C';
   readonly factor: number;

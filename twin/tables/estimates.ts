@@ -5,7 +5,7 @@
  */
 import type { Kind } from './kinds.ts';
 
-export interface EstimateRow {
+interface EstimateRow {
   readonly signal: string;
   readonly kind: Kind;
   readonly from: readonly string[];

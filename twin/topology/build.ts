@@ -12,7 +12,7 @@ import type { Parsed, Problem } from './problem.ts';
 import type { Alias, Topology } from './topology.ts';
 import { buildPlanes } from './wiring.ts';
 
-export interface BuildOptions {
+interface BuildOptions {
   readonly generation: number;
   readonly catalogue: readonly HardwareClass[];
 }

@@ -20,7 +20,7 @@ export function distanceM(a: Place, b: Place): number {
   return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
-export interface NetworkPath {
+interface NetworkPath {
   /** From one host over switches to the other, as dense entity indices. */
   readonly entities: readonly number[];
   readonly lengthM: number;

@@ -7,7 +7,7 @@ import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import type { Topology } from './topology.ts';
 import { childrenOfKind } from './walk.ts';
 
-export type FabricEdgeType = 'nvlink' | 'nvswitch' | 'pcie' | 'numa';
+type FabricEdgeType = 'nvlink' | 'nvswitch' | 'pcie' | 'numa';
 
 export interface FabricVertex {
   readonly id: string;

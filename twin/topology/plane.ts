@@ -40,7 +40,7 @@ export interface Plane {
   readonly childEdges: Int32Array;
 }
 
-export interface PlaneInput {
+interface PlaneInput {
   readonly id: PlaneId;
   readonly edges: readonly Edge[];
   readonly entityCount: number;

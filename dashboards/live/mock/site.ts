@@ -15,7 +15,7 @@ export interface MockEntity {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-export interface MockReading {
+interface MockReading {
   readonly value: number;
   readonly ageS: number;
   /** Code as in frames: 0 missing, 1 stale, 2 modelled, 3 derived, 4 measured. */

@@ -1,7 +1,7 @@
 /** Keys of the page. The last part that asked is asked first; typing in a field is left alone. */
 
 /** @returns true when the key was used. */
-export type KeyHandler = (event: KeyboardEvent) => boolean;
+type KeyHandler = (event: KeyboardEvent) => boolean;
 
 const handlers: KeyHandler[] = [];
 

@@ -188,7 +188,7 @@ interface CachedLabels {
   readonly texts: readonly string[];
 }
 
-export interface DcgmPages {
+interface DcgmPages {
   /** The page of a host, or undefined when its exporter does not answer. */
   render(host: number): string | undefined;
 }

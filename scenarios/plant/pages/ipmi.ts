@@ -20,7 +20,7 @@ type Value = (simulation: Simulation, host: number) => number;
 
 export const BMC_FIRMWARE = '24.01.05';
 
-export interface IpmiPages {
+interface IpmiPages {
   render(host: number): string;
 }
 

@@ -22,7 +22,7 @@ interface Pod {
 type Add = (name: string, type: FamilyType, help: string, series: readonly Sample[]) => void;
 type Sample = readonly [Labels, number];
 
-export interface KubeStatePages {
+interface KubeStatePages {
   render(): string;
 }
 

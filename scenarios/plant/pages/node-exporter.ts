@@ -16,7 +16,7 @@ const MEM_TOTAL_BYTES = 2 ** 41;
 const DISK_TOTAL_BYTES = 15.36e12;
 const GIB = 2 ** 30;
 
-export interface NodeExporterPages {
+interface NodeExporterPages {
   /** The page of a host, or undefined when the host is off. */
   render(host: number): string | undefined;
 }

@@ -10,7 +10,7 @@ import { createTemplate, type FamilyType, type Labels, type Template } from './e
 type Page = Template<[Simulation, number]>;
 type Value = (simulation: Simulation, index: number) => number;
 
-export interface SnmpPages {
+interface SnmpPages {
   /** Page of whatever answers at this address, or undefined when nothing does. */
   render(address: string): string | undefined;
 }

@@ -8,7 +8,7 @@ import { addChassis, type Routes } from './chassis.ts';
 import { collection, type Json, type Resource, ROOT, resource } from './resource.ts';
 import { addBmc, addSystem, logEntry, SEL, SYSTEM } from './system.ts';
 
-export interface BmcAccount {
+interface BmcAccount {
   readonly username: string;
   readonly password: string;
 }

@@ -3,7 +3,7 @@ import { NO_LABELS } from '../labels.ts';
 import { emptyLine, type Line } from '../values.ts';
 
 /** Of one group; the arrays have an entry for each step. */
-export interface Fold {
+interface Fold {
   add(line: Line): void;
   end(): Line;
 }

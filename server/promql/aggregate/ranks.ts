@@ -6,7 +6,7 @@ import { quantileOf, sortValues } from '../sums.ts';
 import { emptyLine, isEmpty, type Line } from '../values.ts';
 
 /** One group's lines, and the parameter at each step. */
-export interface Ranking {
+interface Ranking {
   readonly lines: readonly Line[];
   readonly param: Float64Array;
   readonly budget: Budget;

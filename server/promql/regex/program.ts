@@ -1,7 +1,7 @@
 /** An expression as a program for a machine that follows all ways through it at once. */
 import { type Assertion, type Ranges, RegexError, type Tree } from './tree.ts';
 
-export type Instruction =
+type Instruction =
   | { readonly op: 'set'; readonly ranges: Ranges }
   /** Two ways on; the first one is preferred. */
   | { readonly op: 'split'; first: number; second: number }

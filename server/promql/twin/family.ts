@@ -36,7 +36,7 @@ export const fitsAll = (labels: Labels, matchers: readonly Matcher[]) =>
   matchers.every(matcher => matcher.matches(labelValue(labels, matcher.label)));
 
 /** Labels of an entity: its place, the metric's name, and what the metric adds. */
-export type EntityLabels = (
+type EntityLabels = (
   entity: number,
   more?: readonly (readonly [name: string, value: string])[],
 ) => Labels;

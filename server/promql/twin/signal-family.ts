@@ -24,7 +24,7 @@ import {
 } from './family.ts';
 import type { Past, PastSamples } from './past.ts';
 
-export interface SignalPlace {
+interface SignalPlace {
   readonly live: LiveTwin;
   readonly past: Past;
   readonly name: string;

@@ -48,7 +48,7 @@ export interface BoardScore extends BoardKey {
   readonly driftingSinceMs: number;
 }
 
-export interface BoardOptions {
+interface BoardOptions {
   readonly halfLifeS: number;
   readonly blockS: number;
 }
@@ -107,7 +107,7 @@ export class Board {
 const nameOf = ({ kind, signal, horizonS }: BoardKey) => `${kind} ${signal} ${horizonS}`;
 
 /** Temperatures have no natural zero: their errors stay in kelvins. */
-export const isRelativeSignal = (signal: string) =>
+const isRelativeSignal = (signal: string) =>
   !['C', 'K'].includes(SIGNALS[signalIndex(signal)].unit);
 
 function bandOf(sheet: Sheet): ErrorBand | undefined {

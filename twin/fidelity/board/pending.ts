@@ -10,7 +10,7 @@ import type { Topology } from '../../topology/topology.ts';
 import type { Board, BoardKey } from './board.ts';
 
 /** Predictions for many entities of one kind, made at one instant for one instant. */
-export interface PendingPrediction extends BoardKey {
+interface PendingPrediction extends BoardKey {
   /** Epoch ms of what is predicted. */
   readonly dueMs: number;
   readonly entities: readonly number[];

@@ -11,13 +11,13 @@ const SUMS = [
   ...(['weight', 'error', 'absError', 'square', 'actual', 'relative', 'relativeWeight'] as const),
   ...(['scaled', 'scaledPersistence', 'scaledMean', 'covered', 'banded'] as const),
 ] as const;
-export type SheetSum = (typeof SUMS)[number];
+type SheetSum = (typeof SUMS)[number];
 export const SHEET_SUMS: readonly SheetSum[] = SUMS;
 
 /** Parts of all errors below the two edges of the band. */
-export const BAND_PARTS = [0.05, 0.95] as const;
+const BAND_PARTS = [0.05, 0.95] as const;
 /** Scored values that a band needs behind it. */
-export const BAND_WEIGHT_MIN = 20;
+const BAND_WEIGHT_MIN = 20;
 /** Predictions this small, in the unit of the signal, have no error in parts of themselves. */
 const RELATIVE_MIN = 1;
 

@@ -25,14 +25,14 @@ export interface Sampling {
   readonly integratesFirst?: boolean;
 }
 
-export interface LoopPoles {
+interface LoopPoles {
   /** The pole that decides: the rightmost, or the one furthest out; the upper one of a pair. */
   readonly dominant: Complex;
   readonly poles: readonly Complex[];
   readonly isStable: boolean;
 }
 
-export interface SampledPoles extends LoopPoles {
+interface SampledPoles extends LoopPoles {
   /** Size of the furthest pole: disturbances shrink by it every period when below 1. */
   readonly spectralRadius: number;
 }

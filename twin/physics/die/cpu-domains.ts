@@ -11,7 +11,7 @@ export interface HwlocObject {
   readonly children?: readonly HwlocObject[];
 }
 
-export interface CacheDomain {
+interface CacheDomain {
   /** Position of the package around it, and of the die within the package. */
   readonly package: number;
   readonly die: number;

@@ -2,7 +2,7 @@
 import type { HardwareClass } from '../../tables/catalogue.ts';
 import { DIE } from '../../tables/physics/host.ts';
 
-export interface Roof {
+interface Roof {
   /** Dense peak, FLOP/s. */
   readonly peakFlops: number;
   /** Memory bandwidth that kernels reach, B/s. */
@@ -17,7 +17,7 @@ export function roofOf(gpu: HardwareClass): Roof | undefined {
   return { peakFlops: peakFlops.value, memBytesPerS: reached };
 }
 
-export interface RooflinePlace {
+interface RooflinePlace {
   /** Operations for each byte of memory traffic; infinite where there is no traffic. */
   readonly flopsPerByte: number;
   /** Where the two roofs meet. */
@@ -52,7 +52,7 @@ export function rooflinePlace(
 }
 
 /** Profiling metrics of a GPU, 0-1 of the time or of the units. */
-export interface DieActivity {
+interface DieActivity {
   readonly smActiveRatio: number;
   readonly tensorActiveRatio: number;
   readonly dramActiveRatio: number;
@@ -60,7 +60,7 @@ export interface DieActivity {
   readonly clockRatio?: number;
 }
 
-export interface DieFigures {
+interface DieFigures {
   /** SMs at work on average, and the clusters they fill. */
   readonly activeSms: number;
   readonly activeGpcs: number;

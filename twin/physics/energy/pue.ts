@@ -21,7 +21,7 @@ export function pue(energy: SiteEnergy): number {
 }
 
 /** A part of a site with a PUE of its own: its share of the IT energy, not of racks or floor. */
-export interface PuePart {
+interface PuePart {
   readonly itShareRatio: number;
   readonly pue: number;
 }

@@ -33,7 +33,7 @@ export interface CoolingSite {
 }
 
 /** Powers of one hour, W, and water, kg/s. */
-export interface SitePower extends SiteEnergy {
+interface SitePower extends SiteEnergy {
   readonly waterKgPerS: number;
   /** Part of the heat that needed no compressor. */
   readonly freeRatio: number;
@@ -100,14 +100,14 @@ function checkSite(site: CoolingSite) {
   within('liquidHeatRatio', site.liquidHeatRatio, 0, 1);
 }
 
-export interface SiteHour {
+interface SiteHour {
   readonly itPowerW: number;
   readonly weather: WeatherHour;
   /** Carbon of the grid in that hour, kg a kWh. */
   readonly gridKgPerKwh: number;
 }
 
-export interface SiteYear {
+interface SiteYear {
   /** kWh. */
   readonly energy: SiteEnergy;
   readonly pue: number;

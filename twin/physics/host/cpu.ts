@@ -17,7 +17,7 @@ export function stealRatio(oversubscription: number, utilRatio: number): number 
   return wanted <= 1 ? 0 : 1 - 1 / wanted;
 }
 
-export interface MemoryAccess {
+interface MemoryAccess {
   /** Part of the accesses that go to the remote domain, 0-1. */
   readonly remoteRatio: number;
   /** Distance of the remote domain as firmware gives it: 12 on the same socket, 21 the other. */

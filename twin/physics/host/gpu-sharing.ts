@@ -3,7 +3,7 @@ import { GPU_SHARING, MIG_PROFILE } from '../../tables/physics/host.ts';
 
 const GIB = 2 ** 30;
 
-export interface MigShare {
+interface MigShare {
   /** Part of the SMs and of the memory bandwidth. */
   readonly computeRatio: number;
   readonly memoryRatio: number;
@@ -30,7 +30,7 @@ export function migShare(profile: string, memoryBytes: number): MigShare | undef
   };
 }
 
-export interface MigLoad {
+interface MigLoad {
   readonly share: MigShare;
   /** Part of the time that the work computes; the rest it waits for memory. */
   readonly computeBoundRatio: number;

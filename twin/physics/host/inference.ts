@@ -28,7 +28,7 @@ export interface InferenceService {
   readonly networkSpread?: number;
 }
 
-export type InferenceLayer = 'network' | 'queue' | 'coldStart' | 'prefill' | 'decode';
+type InferenceLayer = 'network' | 'queue' | 'coldStart' | 'prefill' | 'decode';
 export const INFERENCE_LAYERS: readonly InferenceLayer[] = [
   'network',
   'queue',

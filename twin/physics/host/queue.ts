@@ -1,6 +1,6 @@
 /** Queues in front of several servers: exact for exponential service, approximate for the rest. */
 
-export interface MmcResult {
+interface MmcResult {
   /** Probability that an arrival has to wait (Erlang C); 1 where the queue grows without end. */
   readonly waitProbability: number;
   /** Probability that an arrival would be turned away if nobody could wait (Erlang B). */
@@ -30,7 +30,7 @@ export function erlang(servers: number, offeredErlangs: number): MmcResult {
   return { waitProbability, blockProbability: block, isStable: true };
 }
 
-export interface QueueLoad {
+interface QueueLoad {
   readonly servers: number;
   readonly arrivalPerS: number;
   /** Mean. */

@@ -66,7 +66,7 @@ export function collectiveTime(ask: CollectiveAsk, group: GpuGroup): CollectiveT
 }
 
 /** Bus bandwidth over algorithm bandwidth, so that it compares with the rate of one link. */
-export const busFactor = (operation: Operation, gpus: number): number =>
+const busFactor = (operation: Operation, gpus: number): number =>
   ((operation === 'allReduce' ? 2 : 1) * (gpus - 1)) / gpus;
 
 function plansFor(ask: CollectiveAsk, group: GpuGroup): readonly Plan[] {

@@ -9,7 +9,7 @@ export interface Flow {
   readonly demandBytesPerS?: number;
 }
 
-export interface FairShares {
+interface FairShares {
   /** By flow. */
   readonly bytesPerS: Float64Array;
   /** The link that limits each flow, or -1 where it gets all it asked for. */

@@ -6,7 +6,7 @@ import { COLLECTIVE, NETWORK } from '../../tables/physics/network.ts';
 import type { FabricEdge, HostFabric } from '../../topology/fabric.ts';
 import { type Flow, fairShares } from './fair-share.ts';
 
-export interface HostTransfer {
+interface HostTransfer {
   /** Dense entity indices: GPUs, NICs, or a NUMA domain for its memory. */
   readonly from: number;
   readonly to: number;
@@ -18,9 +18,9 @@ export interface HostTransfer {
 }
 
 /** What a transfer has to cross, from near to far, in the words of `nvidia-smi topo`. */
-export type DmaPath = 'nvlink' | 'switch' | 'root' | 'socket';
+type DmaPath = 'nvlink' | 'switch' | 'root' | 'socket';
 
-export interface TransferRate {
+interface TransferRate {
   readonly bytesPerS: number;
   readonly path: DmaPath;
   /** Position in `fabric.edges` of what limits it, or -1 where it gets all it asked for. */

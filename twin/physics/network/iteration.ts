@@ -15,7 +15,7 @@ export interface StepTimes {
   readonly overlapRatio?: number;
 }
 
-export type Bottleneck = 'compute' | 'storage' | 'preprocess' | 'network';
+type Bottleneck = 'compute' | 'storage' | 'preprocess' | 'network';
 
 export interface StepVerdict {
   readonly iterationS: number;
@@ -110,7 +110,7 @@ export function slowdownRatio(placed: StepTimes, reference: StepTimes): number {
   return iterationTimeS(placed) / referenceS;
 }
 
-export interface ModelFlops {
+interface ModelFlops {
   /** Floating-point operations of the model for one step, over all GPUs. */
   readonly flopsPerStep: number;
   readonly gpus: number;

@@ -1,7 +1,7 @@
 /** How often failures of the network stop a job. */
 import { MONTH_H, NETWORK } from '../../tables/physics/network.ts';
 
-export interface JobLinks {
+interface JobLinks {
   /** Links between NICs and TOR switches that the job uses. */
   readonly nicTorLinks: number;
   readonly torSwitches: number;

@@ -14,7 +14,7 @@ import {
 } from './iteration.ts';
 import { placementTier, type TierPath } from './tiers.ts';
 
-export interface PlacedGroup {
+interface PlacedGroup {
   readonly group: GpuGroup;
   readonly tier: TierPath;
 }
@@ -85,7 +85,7 @@ function islandNetwork(topology: Topology, { hosts }: Island): HostNetwork | und
   return total > 0 ? { nics: rates.length, nicBytesPerS: total / rates.length } : undefined;
 }
 
-export interface JobStep extends Omit<StepTimes, 'communicationS'> {
+interface JobStep extends Omit<StepTimes, 'communicationS'> {
   readonly collectives: readonly StepCollective[];
 }
 

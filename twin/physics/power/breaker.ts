@@ -6,7 +6,7 @@ import { notNegative, positive } from '../number-check.ts';
 const CONTINUOUS_RATIO = CONSTANTS.breakerContinuousRatio.value;
 const TRIP_HEAT_S = BREAKER.tripHeatS.value;
 
-export interface BreakerRating {
+interface BreakerRating {
   /** Power at the rated current, W. */
   readonly tripW: number;
   /** What may be drawn for hours: 80 % of it. */

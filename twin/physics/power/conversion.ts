@@ -36,7 +36,7 @@ export function conversionEfficiency(loss: ConversionLoss, loadW: number): numbe
 }
 
 /** A chain of converters, the one nearest to the load first. */
-export interface ChainDraw {
+interface ChainDraw {
   readonly inputW: number;
   /** Heat of each, W. */
   readonly lossesW: readonly number[];

@@ -70,7 +70,7 @@ export function gpuPowerW(model: GpuPowerModel, utilRatio: number, clockRatio: n
   return idleW + dynamicPowerW(maxW - idleW, utilRatio, clockRatio, exponent);
 }
 
-export interface CappedRun {
+interface CappedRun {
   readonly clockRatio: number;
   readonly powerW: number;
   /** Run time over that without a cap. */

@@ -10,14 +10,14 @@ import { fanPowerW } from './fan.ts';
 import { psuCurve, psuEfficiency } from './psu.ts';
 
 /** Between two figures by the part of its work that something does. No checks. */
-export const linearPowerW = (idleW: number, maxW: number, workRatio: number) =>
+const linearPowerW = (idleW: number, maxW: number, workRatio: number) =>
   idleW + (maxW - idleW) * workRatio;
 
 /** Package power of a processor, W: `idle + (TDP - idle) * util`. */
 export const cpuPowerW = (tdpW: number, utilRatio: number) =>
   linearPowerW(HOST_PARTS.cpuIdleRatio.value * tdpW, tdpW, utilRatio);
 
-export interface HostParts {
+interface HostParts {
   readonly gpuCount: number;
   readonly cpuTdpW: number;
   readonly dimmCount: number;
@@ -100,7 +100,7 @@ export const nicPowerW = (workRatio: number) =>
   linearPowerW(HOST_PARTS.nicIdleW.value, HOST_PARTS.nicMaxW.value, workRatio);
 
 /** One NVMe drive, W, by the part of its bandwidth in use. */
-export const nvmePowerW = (workRatio: number) =>
+const nvmePowerW = (workRatio: number) =>
   linearPowerW(HOST_PARTS.nvmeIdleW.value, HOST_PARTS.nvmeMaxW.value, workRatio);
 
 /** @throws RangeError naming the first part whose work is not within 0-1 */

@@ -7,7 +7,7 @@ import type { Figures } from '../../tables/catalogue.ts';
 import { notNegative, positive, within } from '../number-check.ts';
 
 /** Efficiency at loads over the rated one, rising; with the slopes of the interpolation. */
-export interface PsuCurve {
+interface PsuCurve {
   readonly loads: readonly number[];
   readonly efficiencies: readonly number[];
   readonly slopes: readonly number[];
@@ -94,7 +94,7 @@ export const psuInputW = (curve: PsuCurve, ratedW: number, outputW: number) =>
   outputW + ratedW * psuLossRatio(curve, outputW / ratedW);
 
 /** The supplies of a host: equal ones, that share its load equally while they work. */
-export interface HostSupplies {
+interface HostSupplies {
   readonly curve: PsuCurve;
   readonly ratedW: number;
   /** Working supplies on each feed. */
@@ -102,7 +102,7 @@ export interface HostSupplies {
   readonly countB: number;
 }
 
-export interface FeedDraw {
+interface FeedDraw {
   readonly feedAW: number;
   readonly feedBW: number;
   /** Heat of the supplies, W; both draws together less the output. */

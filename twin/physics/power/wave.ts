@@ -14,7 +14,7 @@ import { positive, within } from '../number-check.ts';
 import type { GpuPowerModel } from './gpu.ts';
 
 /** `highW` from each multiple of the period, for a part of it; then `lowW`. */
-export interface PowerWave {
+interface PowerWave {
   readonly highW: number;
   readonly lowW: number;
   readonly periodS: number;
@@ -22,7 +22,7 @@ export interface PowerWave {
   readonly highRatio: number;
 }
 
-export interface WindowPower {
+interface WindowPower {
   readonly minW: number;
   readonly meanW: number;
   readonly maxW: number;

@@ -17,7 +17,7 @@ import {
   type RedundancyGraph,
 } from './redundancy-graph.ts';
 
-export interface Availability {
+interface Availability {
   /** Part of the time that the service is there, 0-1. */
   readonly availabilityRatio: number;
   readonly unavailabilityRatio: number;
@@ -32,7 +32,7 @@ export interface Availability {
   readonly pathsWithOutage: number;
 }
 
-export interface SimulationSize {
+interface SimulationSize {
   readonly paths?: number;
   readonly seed?: number;
 }

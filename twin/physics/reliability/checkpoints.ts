@@ -2,7 +2,7 @@
 import { CHECKPOINTS } from '../../tables/physics/reliability.ts';
 import { exponential, seededRandom } from '../random.ts';
 
-export interface CheckpointedJob {
+interface CheckpointedJob {
   /** Failures of the whole job per second. */
   readonly failuresPerS: number;
   /** Time the job stands for one checkpoint, s. */
@@ -24,7 +24,7 @@ export function optimalIntervalS({ failuresPerS, writeS }: CheckpointedJob): num
   return Math.sqrt((2 * writeS) / failuresPerS);
 }
 
-export interface TrainingTime {
+interface TrainingTime {
   /** Effective training time ratio: time that trains and is kept, over all time. 0-1. */
   readonly effectiveRatio: number;
   /** The formula's own value; below 0 where it makes no sense. */
@@ -81,7 +81,7 @@ export function exactTrainingRatio(job: CheckpointedJob, intervalS: number): num
  * fully written is lost; a failure while restarting starts the restart anew.
  * @returns kept over total time, with its standard error (ratio estimator)
  */
-export function simulateTraining(
+function simulateTraining(
   job: CheckpointedJob,
   intervalS: number,
   failures: number = CHECKPOINTS.simulatedFailures.value,

@@ -3,7 +3,7 @@ import { KINDS, type Kind } from '../../tables/kinds.ts';
 import { FAILURES, type FailureRow } from '../../tables/physics/reliability.ts';
 import type { Topology } from '../../topology/topology.ts';
 
-export interface ExpectedFailures {
+interface ExpectedFailures {
   readonly kind: Kind;
   readonly count: number;
   readonly failuresPerYear: number;

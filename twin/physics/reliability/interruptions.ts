@@ -20,7 +20,7 @@ export function hostsOf({ gpus, gpusPerHost }: Fleet): number {
 }
 
 /** Counts of interruptions by cause, in so many days of the whole fleet. */
-export interface Interruptions extends Fleet {
+interface Interruptions extends Fleet {
   readonly days: number;
   readonly byCause: Readonly<Record<string, number>>;
 }
@@ -60,7 +60,7 @@ export function isGpuCause(cause: string): boolean {
 
 const isOfHost = (word: string) => HOST_CAUSE_WORDS.has(word);
 
-export interface CountSpread {
+interface CountSpread {
   readonly mean: number;
   /** Standard deviation from run to run. */
   readonly sd: number;

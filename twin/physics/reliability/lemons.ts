@@ -4,7 +4,7 @@
  */
 import { standardNormal } from '../random.ts';
 
-export interface RateScatter {
+interface RateScatter {
   /** Mean failures of a host, per unit of time. */
   readonly meanRate: number;
   /** 1 is exponential; less is more lemons, many is no scatter. */

@@ -13,7 +13,7 @@ import type {
 
 const HOURS_PER_YEAR = 8760;
 
-export interface SupplyOptions {
+interface SupplyOptions {
   readonly failures?: readonly FailureRow[];
   /** Common cause of the failures of things of one kind in the same supply, 0-1. */
   readonly commonCauseRatio?: number;

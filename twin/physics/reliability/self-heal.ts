@@ -8,7 +8,7 @@
 import type { Figure } from '../../tables/catalogue.ts';
 import { SELF_HEAL } from '../../tables/physics/reliability.ts';
 
-export interface Healing {
+interface Healing {
   /** Chance that a warning leads to a migration before the host fails, 0-1. */
   readonly predictedRatio: number;
   /** Chance that a migration ends well, 0-1. */
@@ -22,7 +22,7 @@ export interface Healing {
   readonly burnInS: number;
 }
 
-export interface HealingFigures {
+interface HealingFigures {
   /** From a warning to healthy when all goes well, and in how many cases it does. */
   readonly fastPathS: number;
   readonly fastPathRatio: number;

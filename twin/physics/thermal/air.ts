@@ -18,7 +18,7 @@ export function pressureAtPa(elevationM: number): number {
 }
 
 /** Heat that a flow takes up for each kelvin, W/K, its volume taken at `tempC`. */
-export const airFlowWPerK = (airflowM3PerS: number, tempC: number) =>
+const airFlowWPerK = (airflowM3PerS: number, tempC: number) =>
   airDensityKgPerM3(tempC) * HEAT * airflowM3PerS;
 
 /**

@@ -10,13 +10,13 @@ const REVERSED_HOT = AIRFLOW_FAULTS.reversedHotRatio.value;
 const REVERSED_SPILL = AIRFLOW_FAULTS.reversedSpillRatio.value;
 
 /** The flows of a row and what they exchange; see `recirculation.ts`. */
-export interface RowAir {
+interface RowAir {
   readonly exchange: Matrix;
   readonly flowWPerK: readonly number[];
 }
 
 /** Part of a rack's own exhaust that comes back through open units without blanking panels. */
-export const openUnitsRatio = (openUnits: number) =>
+const openUnitsRatio = (openUnits: number) =>
   Math.min(OPEN_UNITS_MAX, OPEN_UNIT * notNegative('openUnits', openUnits));
 
 /** The row with units of one rack left open: its exhaust comes round to its own inlet. */

@@ -66,7 +66,7 @@ function checkRoom(room: RoomHeat) {
 }
 
 /** A loss that was lived through: this power warmed the air by that much in that time. */
-export interface CoolingLossPoint {
+interface CoolingLossPoint {
   readonly powerW: number;
   readonly riseK: number;
   readonly timeS: number;

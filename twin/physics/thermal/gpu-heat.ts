@@ -49,7 +49,7 @@ export const GPU_RC: Readonly<Record<'air' | 'liquid', GpuRc>> = {
 export const totalKPerW = (rc: GpuRc) => rc.dieKPerW + rc.sinkKPerW;
 
 /** The state of one GPU: rises of its poles above the inlet, K. */
-export interface GpuRise {
+interface GpuRise {
   dieK: number;
   sinkK: number;
 }
@@ -61,7 +61,7 @@ export function stepGpuRise(rise: GpuRise, rc: GpuRc, powerW: number, of: HeatSt
   return of.inletTempC + rise.dieK + rise.sinkK;
 }
 
-export interface HeatStep {
+interface HeatStep {
   readonly dtS: number;
   readonly inletTempC: number;
 }
@@ -74,7 +74,7 @@ export const leakageRatio = (tempC: number) =>
   tempC > LEAK_FROM_C ? 1 + LEAK_PER_K * (tempC - LEAK_FROM_C) : 1;
 
 /** Where temperature and leakage come to rest together; `runaway` if they never do. */
-export type SettledHeat =
+type SettledHeat =
   | { readonly outcome: 'settles'; readonly tempC: number; readonly powerW: number }
   | { readonly outcome: 'runaway' };
 

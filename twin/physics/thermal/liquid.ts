@@ -47,7 +47,7 @@ export function loopHeat(volumeM3: number): RoomHeat {
   };
 }
 
-export interface LiquidLoss {
+interface LiquidLoss {
   readonly supplyTempC: number;
   readonly powerW: number;
   readonly volumeM3: number;

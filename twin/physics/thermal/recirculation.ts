@@ -61,13 +61,13 @@ export const inletTempsC = (supplyTempC: number, dKPerW: Matrix, powerW: readonl
   timesVector(dKPerW, powerW).map(riseK => supplyTempC + riseK);
 
 /** One moment: power of every rack, and the inlet of the rack that is looked at. */
-export interface RecirculationSample {
+interface RecirculationSample {
   readonly powerW: readonly number[];
   /** Inlet less supply; may be below zero by noise. */
   readonly riseK: number;
 }
 
-export interface RecirculationFit {
+interface RecirculationFit {
   /** Row of D of that rack, K/W, each at least 0. */
   readonly kPerW: readonly number[];
   /** Root mean square of what is left, K. */

@@ -6,7 +6,7 @@ import { type GpuRc, leakageRatio, poleDecay, poleRiseK } from './gpu-heat.ts';
 import { clockUnderHeat, type GpuHeatLimits } from './throttle.ts';
 
 /** A rack of equal GPUs, and the room it stands in. */
-export interface RackWithoutCooling {
+interface RackWithoutCooling {
   readonly room: RoomHeat;
   readonly gpu: GpuPowerModel;
   readonly rc: GpuRc;
@@ -16,7 +16,7 @@ export interface RackWithoutCooling {
   readonly otherW: number;
 }
 
-export interface LossOfCooling {
+interface LossOfCooling {
   readonly supplyTempC: number;
   /** Inlet at which hosts switch themselves off. */
   readonly shutdownInletTempC: number;
@@ -27,7 +27,7 @@ export interface LossOfCooling {
 }
 
 /** Times from the loss, s; undefined where it does not come to that. */
-export interface RideThrough {
+interface RideThrough {
   readonly throttleAfterS: number | undefined;
   /** Of the GPUs or the hosts, whichever is first. */
   readonly shutdownAfterS: number | undefined;

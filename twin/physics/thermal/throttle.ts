@@ -45,7 +45,7 @@ export function clockUnderHeat(tempC: number, limits: GpuHeatLimits, minClockRat
   return 1 - ((1 - low) * (tempC - maxOpTempC)) / (slowdownTempC - maxOpTempC);
 }
 
-export interface GpuSituation {
+interface GpuSituation {
   readonly inletTempC: number;
   /** Junction to inlet. */
   readonly resistanceKPerW: number;
@@ -54,7 +54,7 @@ export interface GpuSituation {
   readonly capW: number;
 }
 
-export interface GpuAtRest {
+interface GpuAtRest {
   readonly clockRatio: number;
   readonly powerW: number;
   readonly tempC: number;

@@ -3,7 +3,7 @@ import type { HardwareClass } from '../catalogue.ts';
 import type { Kind } from '../kinds.ts';
 
 /** A parameter before anything was measured: mean and standard deviation, and physical bounds. */
-export interface ParameterPrior {
+interface ParameterPrior {
   readonly mean: number;
   readonly sd: number;
   readonly low: number;
@@ -23,7 +23,7 @@ export interface ModelPrior {
 }
 
 /** Where an input is read: at the entity, at a container around it, or at what cools its rack. */
-export type InputPlace = 'self' | 'host' | 'rack' | 'supply';
+type InputPlace = 'self' | 'host' | 'rack' | 'supply';
 
 export interface ModelInput {
   readonly signal: string;

@@ -9,7 +9,7 @@ import { DVFS } from './power.ts';
 import { GPU_AIR_RC, GPU_LIQUID_RC } from './thermal.ts';
 
 /** Figures of the priors and guards. Ratios are parts of the nameplate unless the name says more. */
-export const CALIBRATION_FIGURES = {
+const CALIBRATION_FIGURES = {
   /** Day and night, and a few jobs: long enough to see the load move, short enough for fouling. */
   memoryS: chosen(12 * 3600, 'Orrery: a day has parts of several jobs'),
   maxSkewS: chosen(45, 'Orrery: one and a half scrape intervals of 30 s'),

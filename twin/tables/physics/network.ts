@@ -10,7 +10,7 @@ const US = 1e-6;
 const GB = 1e9;
 
 export type Protocol = 'll' | 'll128' | 'simple';
-export type HopWire = 'nvlink' | 'pcie' | 'net';
+type HopWire = 'nvlink' | 'pcie' | 'net';
 
 export const PROTOCOLS: readonly Protocol[] = ['ll', 'll128', 'simple'];
 

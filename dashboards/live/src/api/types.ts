@@ -73,7 +73,7 @@ export interface EntityDetail extends Entity {
   readonly fabric?: RawFabric;
 }
 
-export interface LimitState {
+interface LimitState {
   readonly id: string;
   readonly value: number;
   readonly compare: 'max' | 'min';

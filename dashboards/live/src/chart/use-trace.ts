@@ -6,7 +6,7 @@ import type { Points } from './history-chart.tsx';
 /** At a state every few seconds this is about an hour. */
 const POINTS_MAX = 900;
 
-export type Trace = ReadonlyMap<string, Points>;
+type Trace = ReadonlyMap<string, Points>;
 
 export function useTrace(state: EntityState | undefined): Trace {
   const points = useRef(new Map<string, Points>());

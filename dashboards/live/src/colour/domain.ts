@@ -49,7 +49,7 @@ export function ticks(low: number, high: number, count = 5): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
-export interface DomainInput {
+interface DomainInput {
   readonly unit: Unit;
   readonly span: readonly [low: number, high: number];
   readonly limit?: number;

@@ -1,7 +1,7 @@
 /** Alerts counted per rack: how many fire, and how bad the worst is. */
 import type { Badge } from './paint.ts';
 
-export interface BadgeAlert {
+interface BadgeAlert {
   readonly severity: Badge;
   readonly state: string;
   readonly place?: Readonly<Record<string, string>>;

@@ -33,7 +33,7 @@ export interface Cells {
   readonly counts: CellCounts;
 }
 
-export interface CellCounts {
+interface CellCounts {
   readonly current: number;
   readonly stale: number;
   readonly missing: number;

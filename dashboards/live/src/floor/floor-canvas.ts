@@ -28,7 +28,7 @@ export interface FloorInput {
   readonly marks: Marks;
 }
 
-export interface FloorEvents {
+interface FloorEvents {
   hover(rack: PlacedRack | undefined): void;
   open(kind: string, id: string): void;
   /** The view moved: what is anchored to racks has to follow. */

@@ -12,7 +12,7 @@ export interface Layers {
   close(): void;
 }
 
-export interface Painter {
+interface Painter {
   base(pen: CanvasRenderingContext2D): void;
   marks(pen: CanvasRenderingContext2D): void;
   /** The box has another size: decide on a view, then everything is drawn. */

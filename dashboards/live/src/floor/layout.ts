@@ -25,7 +25,7 @@ export interface PlacedRack extends Box {
   readonly hall: string;
 }
 
-export interface PlacedArea extends Box {
+interface PlacedArea extends Box {
   readonly id: string;
   readonly title: string;
 }

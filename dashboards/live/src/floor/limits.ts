@@ -24,7 +24,7 @@ export const noLimits = (count: number): RackLimits => ({
   compare: 'max',
 });
 
-export interface LimitInput {
+interface LimitInput {
   readonly signal: string;
   readonly racks: readonly { readonly id: string }[];
   readonly states: readonly EntityState[];

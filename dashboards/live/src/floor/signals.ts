@@ -1,7 +1,7 @@
 /** Signals the floor can be coloured by, and the ones with a number key. */
 import { kindsOf, SIGNALS, type SignalRow } from '../../../../twin/index.ts';
 
-export interface QuickSignal {
+interface QuickSignal {
   readonly signal: string;
   /** Short enough for a button. */
   readonly title: string;

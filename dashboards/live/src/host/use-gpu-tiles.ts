@@ -18,7 +18,7 @@ export interface GpuTile {
   readonly swatch: Swatch | undefined;
 }
 
-export interface GpuTiles {
+interface GpuTiles {
   readonly tiles: readonly GpuTile[];
   readonly domain: Domain;
   readonly error: string;

@@ -7,7 +7,7 @@ import { decodeFrame, type Frame } from '../../../../twin/index.ts';
 import { tokenStore } from '../api/client.ts';
 import { createStore } from '../store.ts';
 
-export type LinkState = 'connecting' | 'live' | 'lost' | 'refused';
+type LinkState = 'connecting' | 'live' | 'lost' | 'refused';
 
 export interface Link {
   readonly state: LinkState;
@@ -17,7 +17,7 @@ export interface Link {
   readonly rejectedFrames: number;
 }
 
-export interface SubscriptionRequest {
+interface SubscriptionRequest {
   readonly id: string;
   readonly under: string;
   readonly kind: string;

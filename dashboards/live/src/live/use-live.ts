@@ -11,7 +11,7 @@ export interface LiveView {
   readonly error: string;
 }
 
-export interface LiveRequest {
+interface LiveRequest {
   /** Name of the subscription; one place of the page, one name. */
   readonly name: string;
   readonly under: string | undefined;

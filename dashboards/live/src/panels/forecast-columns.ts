@@ -1,7 +1,7 @@
 /** History and forecast on one time axis, as uPlot wants them. */
 
 type Column = (number | null)[];
-export type ForecastColumns = [number[], Column, Column, Column, Column];
+type ForecastColumns = [number[], Column, Column, Column, Column];
 
 interface Point {
   readonly at: string;

@@ -129,7 +129,7 @@ function RackSlot({ slot, units, entity, at, live, gpus, gpuSignal }: RackSlotPr
   );
 }
 
-export function GpuStrip({ gpus, signal }: { gpus: readonly GpuTile[]; signal: string }) {
+function GpuStrip({ gpus, signal }: { gpus: readonly GpuTile[]; signal: string }) {
   return (
     <span class="gpu-strip">
       {gpus.map(tile => (

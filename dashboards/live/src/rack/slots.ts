@@ -2,7 +2,7 @@
 
 export const RACK_UNITS = 42;
 
-export interface Mountable {
+interface Mountable {
   readonly id: string;
   readonly kind: string;
   readonly attributes?: Readonly<Record<string, unknown>>;
