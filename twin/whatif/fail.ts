@@ -136,7 +136,7 @@ function failPlane(state: State, id: PlaneId, lost: Uint8Array): PlaneFailure {
   const results = planeResults(state, r.shape, shares);
   const changes: LoadChange[] = [];
   for (let p = 0; p < after.length; p++) {
-    r.evidenced[p] *= before[p] > 0 ? after[p] / before[p] : 1;
+    r.assumed[p] *= before[p] > 0 ? after[p] / before[p] : 1;
     // A meter inside the plane is taken over by what it would show now.
     if (!Number.isNaN(r.own[p])) r.own[p] = after[p];
     const change = { before: before[p], after: after[p], limit: r.limit[p] };
@@ -248,11 +248,15 @@ function rideThrough(
   cut: readonly number[],
   changes: readonly LoadChange[],
 ): number | undefined {
-  const seconds = cut.flatMap(e => {
-    const energyJ = topology.classes[topology.classIndex[e]]?.figures.batteryJ?.value;
-    const loadW = changes.find(change => change.entity === e)?.before ?? 0;
-    const isUps = topology.kind[e] === KIND_INDEX.ups;
-    return isUps && energyJ !== undefined && loadW > 0 ? [energyJ / loadW] : [];
-  });
-  return seconds.length > 0 ? Math.min(...seconds) : undefined;
+  const energyJ = new Map<number, number>();
+  for (const e of cut) {
+    const ofClass = topology.classes[topology.classIndex[e]]?.figures.batteryJ?.value;
+    if (topology.kind[e] === KIND_INDEX.ups && ofClass !== undefined) energyJ.set(e, ofClass);
+  }
+  let least = Number.POSITIVE_INFINITY;
+  for (const { entity, before } of changes) {
+    const J = energyJ.get(entity);
+    if (J !== undefined && before > 0) least = Math.min(least, J / before);
+  }
+  return Number.isFinite(least) ? least : undefined;
 }

@@ -75,7 +75,13 @@ export function* whatIfInParts(
   const answers = tried.map(t => t.answer);
   const { hosts } = scene.model;
   const { state, learned = {} } = base;
-  const plan = planCourse({ state, hosts, changes: request.changes, tried: answers, horizonS });
+  const plan = yield* planCourse({
+    state,
+    hosts,
+    changes: request.changes,
+    tried: answers,
+    horizonS,
+  });
   const runs = yield* runCourse(state, plan, learned);
   return { ok: true, value: withCourse(answer, courseOf(state, plan, runs, learned)) };
 }

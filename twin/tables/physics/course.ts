@@ -9,7 +9,7 @@ export const COURSE = {
   stepS: chosen(5, 'Orrery: a third of what a GPU takes from throttling to shutdown'),
   /** Sites of more GPUs than this are stepped coarsely, their bands more so. */
   fineGpus: chosen(200_000, 'Orrery: keeps a whole reference site within seconds'),
-  coarseStepS: chosen(10, 'Orrery: a third of the time constant of a heatsink'),
+  coarseStepS: chosen(15, 'Orrery: half the time constant of a heatsink'),
   coarseBandStepS: chosen(30, 'Orrery: the time constant of a heatsink'),
   settleS: chosen(600, 'Orrery: air, solids and coils come to rest in it'),
   settleStepS: chosen(60, 'Orrery: each part is solved exactly, so that long steps do'),
@@ -21,6 +21,8 @@ export const COURSE = {
   movedPowerRatio: chosen(0.02, 'Orrery: noise of power readings'),
   /** A GPU that draws less than this part of the way from idle to its maximum has no work. */
   workRatio: chosen(0.1, 'Orrery: idle GPUs differ by less'),
+  /** A cap is worked out for the temperature it leads to; beyond this it is enforced step by step. */
+  capSlackRatio: chosen(0.01, 'Orrery: leakage of a kelvin'),
   /** Difference of inlet and supply that own exhaust may explain; the rest is the probe. */
   recirculationMax: chosen(0.5, 'Orrery: half of what a rack breathes'),
   inletOffsetMaxK: chosen(10, 'Orrery: beyond it a probe is at fault'),
@@ -30,5 +32,7 @@ export const COURSE = {
   powerRatio: chosen(0.05, 'Orrery: of what a change adds or takes'),
   /** Of no course of a failure there is a record: heat stored, and how fast solids take it up. */
   storesRatio: recalled(0.33, '10-20 kJ/K of air and 0.3-0.5 kW/K a rack: a third either way'),
-  phasesMax: chosen(64, 'Orrery: changes of supply in one course'),
+  phasesMax: chosen(32, 'Orrery: changes of supply in one course'),
+  /** What comes due within it is done at once: a hundred batteries do not end at one instant. */
+  togetherS: chosen(5, 'Orrery: a step'),
 } as const satisfies Figures;

@@ -5,10 +5,15 @@ import { coolantTempC } from '../../physics/transient/gpus.ts';
 import { stopHost } from '../../physics/transient/stop.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
 import { COURSE } from '../../tables/physics/course.ts';
+import { DVFS } from '../../tables/physics/power.ts';
+import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { childrenOfKind, isWithin } from '../../topology/walk.ts';
 import type { SupplyPhase } from './outage.ts';
 import type { CoursePlan, StartedWork } from './plan.ts';
+
+const EXPONENT = DVFS.exponent.value;
+const FLOOR_RATIO = TRANSIENT.clockFloorRatio.value;
 
 export interface Actor {
   /** Does what is due. */
@@ -19,6 +24,8 @@ export interface Actor {
   readonly goneAtS: Float32Array;
   /** One byte a GPU: it has work to lose. */
   readonly hasWork: Uint8Array;
+  /** Part of each GPU's work that caps leave undone. */
+  readonly capLoss: Float32Array;
 }
 
 /** What is changed at once is done here. */
@@ -30,13 +37,15 @@ export function createActor(topology: Topology, state: TransientState, plan: Cou
   setUnits(state, plan);
   for (const entity of plan.emptied) empty(state, entity);
   for (const work of plan.started) start(state, work);
-  for (const cap of plan.caps) limitPower(topology, state, cap);
   const hasWork = workOf(state);
+  const capLoss = new Float32Array(state.gpus.count);
+  for (const cap of plan.caps) limitPower(topology, state, cap, capLoss);
   const phases = plan.outage?.phases ?? [];
   let next = 0;
   return {
     goneAtS,
     hasWork,
+    capLoss,
     act(nowS) {
       for (; next < phases.length && phases[next].fromS <= nowS; next++) {
         const phase = phases[next];
@@ -94,13 +103,33 @@ function start(state: TransientState, work: StartedWork) {
   hosts.otherW[host] = Math.max(hosts.otherW[host], Math.min(wantedW, mostW));
 }
 
+/**
+ * Work under a cap goes at the clock that the cap leaves, as `step` would find it in every step.
+ * @param capLoss part of its work that each GPU leaves undone; it is added to
+ */
 function limitPower(
   topology: Topology,
-  { entities, gpus }: TransientState,
+  state: TransientState,
   { under, gpuW }: CoursePlan['caps'][number],
+  capLoss: Float32Array,
 ) {
-  for (let g = 0; g < gpus.count; g++) {
-    if (isWithin(topology, entities.gpu[g], under)) gpus.capW[g] = Math.min(gpus.capW[g], gpuW);
+  const { entities, gpus, hosts } = state;
+  for (let host = 0; host < hosts.count; host++) {
+    const { idleW, leakPerK, leakFromTempC } = kindAt(state, host);
+    const coolantC = coolantTempC(state, host, hosts.rack[host]);
+    for (let g = hosts.gpuStart[host]; g < hosts.gpuStart[host + 1]; g++) {
+      if (!isWithin(topology, entities.gpu[g], under)) continue;
+      gpus.capW[g] = Math.min(gpus.capW[g], gpuW * (1 + COURSE.capSlackRatio.value));
+      const warmC = coolantC + gpus.resistanceKPerW[g] * gpuW;
+      const restW = Math.min(idleW, gpus.targetW[g]);
+      const dynamicW = gpus.targetW[g] - restW;
+      const leftW = gpuW / (1 + leakPerK * Math.max(0, warmC - leakFromTempC)) - restW;
+      if (leftW >= dynamicW || dynamicW <= 0) continue;
+      const clock = Math.max(FLOOR_RATIO, Math.max(0, leftW / dynamicW) ** (1 / EXPONENT));
+      const share = gpus.computeShare[g];
+      gpus.targetW[g] = restW + dynamicW * clock ** EXPONENT;
+      capLoss[g] = 1 - (1 - capLoss[g]) / (1 - share + share / clock);
+    }
   }
 }
 

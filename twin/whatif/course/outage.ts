@@ -4,7 +4,7 @@
  * supply stays as it is.
  */
 import type { PlaneResults } from '../../closure/pass.ts';
-import { breakerHeatS, breakerTripHeatS, timeToTripS } from '../../physics/power/breaker.ts';
+import { breakerHeatS, timeToTripS } from '../../physics/power/breaker.ts';
 import { current, firstOf } from '../../physics/transient/reading.ts';
 import type { State } from '../../state/state.ts';
 import { CONSTANTS } from '../../tables/constants.ts';
@@ -61,7 +61,7 @@ interface Actors {
   /** Standby generators and the second at which each can carry load; infinite: not called for. */
   readonly startsAtS: Map<number, number>;
   /** Power at which each breaker's heat begins to grow, W, and that heat, s. */
-  readonly ratedW: ReadonlyMap<number, number>;
+  readonly ratedW: Map<number, number>;
   readonly heatS: Map<number, number>;
 }
 
@@ -70,14 +70,19 @@ interface Actors {
  * @param state live; it is only read
  * @param failed one byte an entity, with all that failed entities contain
  */
-export function outageOf(state: State, failed: Uint8Array, horizonS: number): Outage {
-  const power = state.planes.power;
+export function* outageOf(
+  state: State,
+  failed: Uint8Array,
+  horizonS: number,
+): Generator<void, Outage> {
   const actors = actorsOf(state);
   const lost = failed.slice();
   const events: CourseEvent[] = [];
   const phases: SupplyPhase[] = [];
   const cooling = coolingTurns(state, failed, events);
   for (let nowS = 0; nowS < horizonS && phases.length < COURSE.phasesMax.value; ) {
+    // anew each time: the buffer may have moved in the pause
+    const { power } = state.planes;
     const { shares, off, batteries } = supplyAt(power, lost, actors, nowS);
     for (const p of batteries) note(events, nowS, 'onBattery', power.shape.plane.entities[p]);
     callGenerators(state.topology, power, actors, off, nowS);
@@ -87,8 +92,9 @@ export function outageOf(state: State, failed: Uint8Array, horizonS: number): Ou
     const untilS = Math.min(turn.nextS, nextOf(nowS, actors, batteries, load));
     if (!(untilS < horizonS)) break;
     advance(actors, batteries, load, untilS - nowS);
-    act(power, actors, lost, events, untilS);
+    act({ power, actors, lost, events, load }, untilS);
     nowS = untilS;
+    yield;
   }
   return { phases, events };
 }
@@ -214,26 +220,30 @@ function advance(
   }
 }
 
-/** A millionth of what is counted: sums of parts of it end that near to the whole. */
-const ROUNDING = 1e-6;
+interface Acting {
+  readonly power: PlaneResults;
+  readonly actors: Actors;
+  readonly lost: Uint8Array;
+  readonly events: CourseEvent[];
+  readonly load: Float64Array;
+}
 
-/** What has come due: empty batteries, tripped breakers, generators that run. */
-function act(
-  { shape }: PlaneResults,
-  { chargeJ, startsAtS, ratedW, heatS }: Actors,
-  lost: Uint8Array,
-  events: CourseEvent[],
-  nowS: number,
-) {
-  const { entities } = shape.plane;
+/** What has come due, or will within a step: empty batteries, tripped breakers, generators. */
+function act({ power, actors, lost, events, load }: Acting, nowS: number) {
+  const { entities } = power.shape.plane;
+  const { chargeJ, startsAtS, ratedW, heatS } = actors;
+  const soonS = COURSE.togetherS.value;
   for (const [p, J] of chargeJ) {
-    if (J > 1) continue;
+    const isUsed = events.some(e => e.what === 'onBattery' && e.entity === entities[p]);
+    if (!isUsed || J > load[p] * soonS) continue;
     chargeJ.delete(p);
     note(events, nowS, 'batteryEmpty', entities[p]);
   }
   for (const [p, heat] of heatS) {
-    if (heat < breakerTripHeatS * (1 - ROUNDING) || !ratedW.has(p)) continue;
+    const tripW = ratedW.get(p);
+    if (tripW === undefined || timeToTripS(heat, load[p] / tripW) > soonS) continue;
     heatS.delete(p);
+    ratedW.delete(p);
     lost[entities[p]] = 1;
     note(events, nowS, 'breakerTrips', entities[p]);
   }

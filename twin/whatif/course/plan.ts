@@ -46,7 +46,8 @@ export interface PlanInput {
   readonly horizonS: number;
 }
 
-export function planCourse({ state, hosts, changes, tried, horizonS }: PlanInput): CoursePlan {
+export function* planCourse(input: PlanInput): Generator<void, CoursePlan> {
+  const { state, hosts, changes, tried, horizonS } = input;
   const { topology } = state;
   const of = (id: string) => topology.indexOf(id);
   const failed = new Uint8Array(topology.count);
@@ -77,7 +78,7 @@ export function planCourse({ state, hosts, changes, tried, horizonS }: PlanInput
     }
   }
   touched.push(...emptied, ...started.map(({ host }) => host));
-  const outage = fails.length > 0 ? outageOf(state, failed, horizonS) : undefined;
+  const outage = fails.length > 0 ? yield* outageOf(state, failed, horizonS) : undefined;
   for (const entity of fails) outage?.events.unshift({ atS: 0, what: 'fails', entity });
   const tripped = outage?.events.flatMap(e => (e.what === 'breakerTrips' ? e.entity : [])) ?? [];
   const racks = racksReached(topology, [...touched, ...tripped]);

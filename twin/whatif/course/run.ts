@@ -11,7 +11,7 @@ import { copyTransient } from '../../physics/transient/stop.ts';
 import type { State } from '../../state/state.ts';
 import { COURSE } from '../../tables/physics/course.ts';
 import type { Topology } from '../../topology/topology.ts';
-import { createActor } from './act.ts';
+import { type Actor, createActor } from './act.ts';
 import type { CoursePlan } from './plan.ts';
 
 /** Errors: what is measured lies between the model plus `low` and the model plus `high`. */
@@ -172,7 +172,7 @@ function record(run: CourseRun, anchored: Anchored, instants: number, i: number)
 function tally(
   run: CourseRun,
   { state, isThrottling }: Anchored,
-  { goneAtS, hasWork }: ReturnType<typeof createActor>,
+  { goneAtS, hasWork, capLoss }: Actor,
   horizonS: number,
 ) {
   const { gpus, hosts } = state;
@@ -196,7 +196,8 @@ function tally(
       // a GPU that is off goes on counting for a while: until then it was slow at the most
       const slowS = downS >= 0 ? Math.min(gpus.lostS[g], downS - throttledS) : gpus.lostS[g];
       run.workS[rack] += horizonS;
-      run.lostS[rack] += Math.min(slowS, endS) + horizonS - endS;
+      const lostS = Math.min(slowS, endS);
+      run.lostS[rack] += lostS + capLoss[g] * (endS - lostS) + horizonS - endS;
     }
   }
 }
