@@ -5,7 +5,7 @@
  * between supplies of one host, which carry the same.
  */
 import { createRandom, type Random } from '../plant/random.ts';
-import type { LabFault } from './faults.ts';
+import { type LabFault, SCALE_MIN_RATIO } from './faults.ts';
 import { HOSTS_PER_RACK, type Layout, layOut, PSUS_PER_HOST } from './layout.ts';
 import { STREAM } from './streams.ts';
 
@@ -69,7 +69,7 @@ function drawOne(draw: Draw, kind: DrawnKind): LabFault[] {
   }
   if (kind === 'scale') {
     const sensor = drawSensor(draw, SCALED);
-    const least = sensor.signal === 'gpuPowerW' ? 0.2 : 0.05;
+    const least = sensor.signal === 'gpuPowerW' ? 0.2 : SCALE_MIN_RATIO;
     const off = least + (0.35 - least) * random.next();
     return [{ kind, ...sensor, ...times, factor: 1 + (random.next() < 0.5 ? off : -off) }];
   }

@@ -3,7 +3,7 @@
  * live, stored once with the inventory they were built from, under the fingerprint of both.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
@@ -60,9 +60,6 @@ export const readEntities = (dataDir: string, key: string) =>
 /** @throws Error as `readEntities`. */
 export const readInventory = (dataDir: string, key: string) =>
   JSON.parse(readFileSync(join(folderOf(dataDir, key), INVENTORY), 'utf8')) as Inventory;
-
-export const storedGenerations = (dataDir: string): readonly string[] =>
-  existsSync(join(dataDir, 'generations')) ? readdirSync(join(dataDir, 'generations')) : [];
 
 /** From a stored generation's entities to those of a topology, by kind and id. */
 export function moveTo(topology: Topology, stored: StoredEntities): EntityMove {

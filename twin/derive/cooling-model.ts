@@ -1,4 +1,10 @@
-/** Power of cooling units that no meter reports: their heat over the COP of their class. */
+/**
+ * Power of cooling units that no meter reports: their heat over the COP of their class.
+ *
+ * The fuller models of `physics/energy` are no substitute: they ask for water, wet bulb and supply
+ * temperatures that a live site seldom reports, and for CRACs and chillers only, while most units
+ * here are CRAHs and CDUs, whose power is that of fans and pumps.
+ */
 import type { Marks } from '../state/marks.ts';
 import { MEASURED, MODELLED } from '../state/quality.ts';
 import type { State } from '../state/state.ts';

@@ -1,4 +1,10 @@
-/** Power of a host that no meter reports, from what its GPUs draw. */
+/**
+ * Power of a host that no meter reports, from what its GPUs draw.
+ *
+ * `power/host.ts` goes part by part and is no substitute: it needs the parts of a class, which not
+ * all have, and how hard each works, which nobody reports of a host without a meter; and its idle
+ * power is a sum of parts where the class has that of the whole.
+ */
 import type { HardwareClass } from '../tables/catalogue.ts';
 
 export interface HostPowerModel {
