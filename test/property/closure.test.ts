@@ -3,6 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { markOwn, planeChanges } from '../../twin/closure/changes.ts';
 import { explain, type Layer } from '../../twin/closure/explain.ts';
+import { bindingOf } from '../../twin/closure/flows.ts';
 import {
   closeChanged,
   closePlane,
@@ -123,14 +124,17 @@ test('no single loss loads anything more than its worst slot says', () => {
 test('headroom added makes one limit tight and passes none', () => {
   fc.assert(
     fc.property(linear, plan => {
-      const { r } = chainOf(plan);
+      const { twin, r } = chainOf(plan);
       for (const p of positions(r)) {
         if (!Number.isFinite(r.headroom[p])) continue;
         const { load } = naiveLoads(r, -1, new Map([[p, r.headroom[p]]]));
         const left = positions(r)
           .filter(q => q === p || Math.abs(load[q] - r.load[q]) > 1e-6)
           .map(q => r.limit[q] - load[q]);
-        if (r.headroom[p] === 0) left.push(r.limit[r.binding[p]] - r.load[r.binding[p]]);
+        if (r.headroom[p] === 0) {
+          const at = bindingOf(twin.topology, r, r.shape.plane.entities[p], -1).position;
+          left.push(r.limit[at] - r.load[at]);
+        }
         assertClose(Math.min(...left), 0, `least left after ${r.headroom[p]} at ${p}`, 1e5);
       }
     }),

@@ -5,15 +5,22 @@
 import { bitSet, setBit } from './bits.ts';
 import type { PlaneShape } from './shape.ts';
 
+/** Why a position is due for more than that its load rises. */
+export const WHOLE = 1;
+export const REWEIGHED = 2;
+export const AGED = 4;
+
 export interface PlaneChanges {
-  /** Positions whose load may come out different. */
+  /** Positions whose load, or the evidence for it, may come out different. */
   readonly load: Int32Array;
-  /** Those of them that add up all they supply, because `own` has changed. */
-  readonly whole: Int32Array;
-  /** Those of them that look for the oldest evidence below them. */
-  readonly oldest: Int32Array;
-  /** By turns, for each position, what the loads of the others and the evidence in them rise by. */
-  readonly rises: Float64Array;
+  /**
+   * Bits for each position. `WHOLE`: adds up all it supplies, because `own` has changed, say.
+   * `REWEIGHED`: another part is assumed. `AGED`: looks for the oldest evidence below it.
+   */
+  readonly due: Uint8Array;
+  /** What the loads of the others rise by, and what is assumed in them. */
+  readonly rise: Float64Array;
+  readonly assumedRise: Float64Array;
   /** Groups of junctions whose draw is added up. */
   readonly groupDraw: Int32Array;
   readonly slotExtra: Int32Array;
@@ -26,9 +33,10 @@ export interface PlaneChanges {
   readonly slotHeadroom: Int32Array;
   /**
    * No reader below a position, or below a slot, is bound by a headroom above it that is higher
-   * than this: most of what changes above a reader does not matter to it.
+   * than this: most of what changes above a reader does not matter to it. For positions by turns
+   * of the plain and the N-1 headroom.
    */
-  readonly ceiling: Float64Array;
+  readonly ceilings: Float64Array;
   readonly slotCeiling: Float64Array;
   /** Groups of junctions whose takeovers have changed. */
   readonly groupHeadroom: Int32Array;
@@ -46,16 +54,16 @@ const UNKNOWN = Number.POSITIVE_INFINITY;
 export function planeChanges({ plane, redundancy }: PlaneShape): PlaneChanges {
   return {
     load: bitSet(plane.count),
-    whole: bitSet(plane.count),
-    oldest: bitSet(plane.count),
-    rises: new Float64Array(2 * plane.count),
+    due: new Uint8Array(plane.count),
+    rise: new Float64Array(plane.count),
+    assumedRise: new Float64Array(plane.count),
     groupDraw: bitSet(redundancy.groupCount),
     slotExtra: bitSet(redundancy.slotCount),
     wholeSlot: bitSet(redundancy.slotCount),
     slotRise: new Float64Array(redundancy.slotCount),
     headroom: bitSet(plane.count),
     slotHeadroom: bitSet(redundancy.slotCount),
-    ceiling: new Float64Array(plane.count).fill(UNKNOWN),
+    ceilings: new Float64Array(2 * plane.count).fill(UNKNOWN),
     slotCeiling: new Float64Array(redundancy.slotCount).fill(UNKNOWN),
     groupHeadroom: bitSet(redundancy.groupCount),
     pulled: new Int32Array(plane.count),
@@ -65,16 +73,16 @@ export function planeChanges({ plane, redundancy }: PlaneShape): PlaneChanges {
   };
 }
 
-/** What a position says of itself has changed. */
+/** What a position says of itself has changed: its load is added up anew. */
 export function markOwn(changes: PlaneChanges, position: number) {
   setBit(changes.load, position);
-  setBit(changes.whole, position);
+  changes.due[position] |= WHOLE;
 }
 
 /** Whatever was known of the plane is not to be built on. */
 export function markAll(changes: PlaneChanges) {
   changes.load.fill(-1);
-  changes.whole.fill(-1);
-  changes.ceiling.fill(UNKNOWN);
+  changes.due.fill(WHOLE);
+  changes.ceilings.fill(UNKNOWN);
   changes.slotCeiling.fill(UNKNOWN);
 }

@@ -4,6 +4,7 @@ import type { PlaneChanges } from './changes.ts';
 import { drawn, extraDraw } from './losses.ts';
 import { partOf } from './part.ts';
 import type { PlaneResults } from './pass.ts';
+import { IS_LOSSY } from './traits.ts';
 
 /** What each group of junctions draws together. */
 export function passGroupDraws(r: PlaneResults, changes?: PlaneChanges) {
@@ -41,64 +42,63 @@ function passGroupOn(r: PlaneResults, changes: PlaneChanges, g: number, draw: nu
   }
 }
 
-/** Extra load of every carrier under every single loss, and its draw, consumers first. */
+/** Extra load of every carrier under every single loss, consumers first. */
 export function passSlotExtras(r: PlaneResults, changes?: PlaneChanges) {
   if (changes) return passChangedSlotExtras(r, changes);
-  for (let s = 0; s < r.shape.redundancy.slotCount; s++) {
-    r.slotExtra[s] = extraOf(r, s);
-    r.slotDraw[s] = drawUnder(r, s, r.slotExtra[s]);
-  }
+  for (let s = 0; s < r.shape.redundancy.slotCount; s++) r.slotExtra[s] = extraOf(r, s);
 }
 
 /** As with loads, sums rise by what their parts rose by. */
 function passChangedSlotExtras(r: PlaneResults, changes: PlaneChanges) {
-  const { slotCount, carrier } = r.shape.redundancy;
-  const { slotExtra, slotDraw } = r;
+  const { traits, redundancy, grid } = r.shape;
+  const { slotCount, carrier, aboveStart, aboveSlot, aboveShare } = redundancy;
+  const { slotExtra } = r;
   const { slotExtra: marked, wholeSlot, slotRise } = changes;
   let s = lowestBit(marked, 0);
   for (; s >= 0 && s < slotCount; s = lowestBit(marked, s + 1)) {
     takeBit(marked, s);
-    const extra = takeBit(wholeSlot, s) ? extraOf(r, s) : slotExtra[s] + slotRise[s];
+    const p = carrier[s];
+    if ((traits[p] & IS_LOSSY) !== 0) passAllOn(r, changes, s);
+    const before = slotExtra[s];
+    const extra = takeBit(wholeSlot, s) ? extraOf(r, s) : before + slotRise[s];
     slotRise[s] = 0;
-    const draw = drawUnder(r, s, extra);
-    if (draw !== slotDraw[s]) passSlotOn(r, changes, s, draw);
-    slotDraw[s] = draw;
-    if (extra === slotExtra[s]) continue;
+    if (extra === before) continue;
     slotExtra[s] = extra;
     setBit(changes.slotHeadroom, s);
-    setBit(changes.headroom, carrier[s]);
+    setBit(changes.headroom, p);
+    for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) {
+      const share = aboveShare[i];
+      slotRise[aboveSlot[i]] += partOf(share, extra, grid) - partOf(share, before, grid);
+      setBit(marked, aboveSlot[i]);
+    }
   }
 }
 
-const drawUnder = ({ shape, load }: PlaneResults, s: number, extra: number) => {
-  const p = shape.redundancy.carrier[s];
-  return extraDraw(shape.losses, p, load[p], extra);
-};
-
-function extraOf({ shape, load, slotDraw, groupDraw }: PlaneResults, s: number): number {
-  const { losses, grid } = shape;
+function extraOf({ shape, load, slotExtra, groupDraw }: PlaneResults, s: number): number {
+  const { losses, grid, traits } = shape;
   const { directStart, directGroup, takenShare, belowStart, belowSlot, belowShare } =
     shape.redundancy;
-  const { loss, sparedShare } = shape.redundancy;
+  const { carrier, loss, sparedShare } = shape.redundancy;
   let extra = 0;
   for (let i = directStart[s]; i < directStart[s + 1]; i++) {
     extra += partOf(takenShare[i], groupDraw[directGroup[i]], grid);
   }
   for (let i = belowStart[s]; i < belowStart[s + 1]; i++) {
-    extra += partOf(belowShare[i], slotDraw[belowSlot[i]], grid);
+    const below = belowSlot[i];
+    const p = carrier[below];
+    const isLossy = (traits[p] & IS_LOSSY) !== 0;
+    const draw = isLossy ? extraDraw(losses, p, load[p], slotExtra[below]) : slotExtra[below];
+    extra += partOf(belowShare[i], draw, grid);
   }
   if (sparedShare[s] === 0) return extra;
   return extra - partOf(sparedShare[s], drawn(losses, loss[s], load[loss[s]]), grid);
 }
 
-function passSlotOn(r: PlaneResults, changes: PlaneChanges, s: number, draw: number) {
-  const { grid } = r.shape;
-  const { aboveStart, aboveSlot, aboveShare } = r.shape.redundancy;
-  const before = r.slotDraw[s];
+/** What is lost on the way does not rise evenly: what is above adds all up again. */
+function passAllOn({ shape }: PlaneResults, changes: PlaneChanges, s: number) {
+  const { aboveStart, aboveSlot } = shape.redundancy;
   for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) {
-    const above = aboveSlot[i];
-    const share = aboveShare[i];
-    changes.slotRise[above] += partOf(share, draw, grid) - partOf(share, before, grid);
-    setBit(changes.slotExtra, above);
+    setBit(changes.slotExtra, aboveSlot[i]);
+    setBit(changes.wholeSlot, aboveSlot[i]);
   }
 }

@@ -1,16 +1,26 @@
 /** Headroom down a plane: with everything in service, and after whichever single loss. */
-import { markBelow, markBelowSlot, markMembers, raise, reachOf } from './below.ts';
-import { clearBit, highestBit, lowestBit } from './bits.ts';
+import {
+  markBelow,
+  markMembers,
+  markSlotsBelow,
+  mayBind,
+  raise,
+  raiseAbove,
+  reachOf,
+} from './below.ts';
+import { clearBit, highestBit, lowestBit, setBit } from './bits.ts';
 import type { PlaneChanges } from './changes.ts';
 import { marginalDraw } from './losses.ts';
 import { leftBelowSeeds, workOutConfluence } from './meeting.ts';
 import type { PlaneResults } from './pass.ts';
+import { HAS_SLOTS, IS_JUNCTION, IS_LOSSY } from './traits.ts';
 
 /** Headroom of every carrier under every single loss, sources first. */
 export function passSlotHeadroom(r: PlaneResults, changes?: PlaneChanges) {
-  const { redundancy, losses } = r.shape;
+  const { redundancy, losses, traits } = r.shape;
   const { slotCount, carrier, aboveStart, aboveSlot, aboveShare } = redundancy;
-  const { load, limit, slotExtra, slotHeadroom, confluence } = r;
+  const { directStart, directGroup } = redundancy;
+  const { load, limit, slotExtra, slotHeadroom, headroomN1, groupHeadroom, confluence } = r;
   const { ofSlot, slotStart, slotList } = r.shape.confluences;
   const marked = changes?.slotHeadroom;
   // Slots run from consumers to sources, so that sources first is backwards.
@@ -18,7 +28,8 @@ export function passSlotHeadroom(r: PlaneResults, changes?: PlaneChanges) {
   for (; s >= 0; s = marked ? highestBit(marked, s - 1) : s - 1) {
     const p = carrier[s];
     const carried = load[p] + slotExtra[s];
-    const draw = marginalDraw(losses, p, carried);
+    const isLossy = (traits[p] & IS_LOSSY) !== 0;
+    const draw = isLossy ? marginalDraw(losses, p, carried) : 1;
     let least = limit[p] - carried;
     for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) {
       const above = slotHeadroom[aboveSlot[i]] / (aboveShare[i] * draw);
@@ -30,7 +41,16 @@ export function passSlotHeadroom(r: PlaneResults, changes?: PlaneChanges) {
       if (confluence[meeting] / draw < least) least = confluence[meeting] / draw;
     }
     if (changes) {
-      markBelowSlot(r, changes, s, least);
+      clearBit(changes.slotHeadroom, s);
+      const before = slotHeadroom[s];
+      if (before === least && !isLossy) continue;
+      const lesser = before < least ? before : least;
+      if (mayBind(lesser, headroomN1[p])) setBit(changes.headroom, p);
+      for (let i = directStart[s]; i < directStart[s + 1]; i++) {
+        const g = directGroup[i];
+        if (mayBind(lesser, reachOf(groupHeadroom[g], 1))) setBit(changes.groupHeadroom, g);
+      }
+      if (mayBind(lesser, changes.slotCeiling[s])) markSlotsBelow(r, changes, s, lesser);
       for (let i = aboveStart[s]; i < aboveStart[s + 1]; i++) {
         raise(changes.slotCeiling, aboveSlot[i], reachOf(least, draw));
       }
@@ -64,9 +84,6 @@ export function passGroupHeadroom(r: PlaneResults, changes?: PlaneChanges) {
     if (changes && marked) {
       clearBit(marked, g);
       if (least !== groupHeadroom[g]) markMembers(r, changes, g, least);
-      for (let i = takeoverStart[g]; i < takeoverStart[g + 1]; i++) {
-        raise(changes.slotCeiling, directSlot[takeoverEntry[i]], reachOf(least, 1));
-      }
     }
     groupHeadroom[g] = least;
   }
@@ -80,70 +97,70 @@ export function passGroupHeadroom(r: PlaneResults, changes?: PlaneChanges) {
  * @param changes absent: all positions
  */
 export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
-  const { losses, redundancy } = r.shape;
+  const { losses, traits } = r.shape;
   const { count, parentStart, parents, isAccounting } = r.shape.plane;
-  const { slotStart, slotList, groupOf } = redundancy;
-  const { headroom, binding, headroomN1, marginN1, limit, load, shares } = r;
-  const { slotExtra, slotHeadroom, groupHeadroom, confluence, confluenceAt, confluenceN1 } = r;
+  const { slotStart, slotCount, groupOf } = r.shape.redundancy;
+  const { headroom, headroomN1, marginN1, limit, load, shares } = r;
+  const { slotExtra, slotHeadroom, groupHeadroom, confluence, confluenceN1 } = r;
   const { plainOf, firstMember } = r.shape.confluences;
   // With the shares of a what-if, junctions that took the same ways may take others now.
   const isOther = shares !== r.shape.plane.shares;
+  const hasConfluences = r.shape.confluences.count > 0;
   const marked = changes?.headroom;
+  const before = { headroom: 0, headroomN1: 0 };
   let p = marked ? lowestBit(marked, 0) : 0;
   for (; p >= 0 && p < count; p = marked ? lowestBit(marked, p + 1) : p + 1) {
+    const is = traits[p];
     const margin = limit[p] - load[p];
-    const draw = marginalDraw(losses, p, load[p]);
+    const isLossy = (is & IS_LOSSY) !== 0;
+    const draw = isLossy ? marginalDraw(losses, p, load[p]) : 1;
     let least = margin;
     let leastN1 = margin;
-    let at = p;
-    const group = groupOf[p];
-    const meeting = group > 0 ? plainOf[group] : -1;
+    let meeting = -1;
+    if ((is & IS_JUNCTION) !== 0) {
+      const ofGroup = groupHeadroom[groupOf[p]] / draw;
+      if (ofGroup < leastN1) leastN1 = ofGroup;
+      if (hasConfluences) meeting = plainOf[groupOf[p]];
+    }
     if (meeting >= 0) {
       if (isOther || firstMember[meeting] === p) workOutConfluence(r, meeting, p, changes);
-      if (confluence[meeting] / draw < least) {
-        least = confluence[meeting] / draw;
-        at = confluenceAt[meeting];
-      }
+      if (confluence[meeting] / draw < least) least = confluence[meeting] / draw;
       if (confluenceN1[meeting] / draw < leastN1) leastN1 = confluenceN1[meeting] / draw;
     }
     for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
       const share = draw === 1 || isAccounting[e] === 1 ? shares[e] : shares[e] * draw;
       if (share === 0) continue;
       const parent = parents[e];
-      const above = headroom[parent] / share;
+      let above = headroom[parent] / share;
       if (above < least && above < 0 && meeting >= 0 && isAccounting[e] === 0) {
-        const below = leftBelowSeeds(r, meeting, e);
-        if (below.least / draw < least) {
-          least = below.least / draw;
-          at = below.at;
-        }
-      } else if (above < least) {
-        least = above;
-        at = binding[parent];
+        above = leftBelowSeeds(r, meeting, e) / draw;
       }
+      if (above < least) least = above;
       const aboveN1 = headroomN1[parent] / share;
       if (aboveN1 < leastN1) leastN1 = aboveN1;
     }
     let most = 0;
-    for (let i = slotStart[p]; i < slotStart[p + 1]; i++) {
-      const slot = slotList[i];
-      if (slotHeadroom[slot] < leastN1) leastN1 = slotHeadroom[slot];
-      if (slotExtra[slot] > most) most = slotExtra[slot];
-    }
-    if (group > 0 && groupHeadroom[group] / draw < leastN1) leastN1 = groupHeadroom[group] / draw;
-    marginN1[p] = margin - most;
-    if (changes && marked) {
-      clearBit(marked, p);
-      for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
-        raise(changes.ceiling, parents[e], reachOf(least, draw));
+    if ((is & HAS_SLOTS) !== 0) {
+      // Slots run the other way, those of a position side by side.
+      for (let slot = slotCount - slotStart[p + 1]; slot < slotCount - slotStart[p]; slot++) {
+        if (slotHeadroom[slot] < leastN1) leastN1 = slotHeadroom[slot];
+        if (slotExtra[slot] > most) most = slotExtra[slot];
       }
-      const before = headroom[p];
-      const beforeN1 = headroomN1[p];
-      if (before === least && beforeN1 === leastN1 && binding[p] === at) continue;
-      markBelow(r, changes, p, beforeN1 < leastN1 ? beforeN1 : leastN1);
+    }
+    marginN1[p] = margin - most;
+    if (changes) {
+      clearBit(changes.headroom, p);
+      before.headroom = headroom[p];
+      before.headroomN1 = headroomN1[p];
+      headroom[p] = least;
+      headroomN1[p] = leastN1;
+      if (isLossy || least > before.headroom || leastN1 > before.headroomN1)
+        raiseAbove(r, changes, p);
+      if (least !== before.headroom || leastN1 !== before.headroomN1)
+        markBelow(r, changes, p, before);
+      continue;
     }
     headroom[p] = least;
-    binding[p] = at;
     headroomN1[p] = leastN1;
   }
 }

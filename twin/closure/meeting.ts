@@ -23,7 +23,6 @@ export function workOutConfluence(
   const isPlain = loss[c] < 0;
   let least = Number.POSITIVE_INFINITY;
   let leastN1 = Number.POSITIVE_INFINITY;
-  let at = -1;
   for (let i = reachedStart[c]; i < reachedStart[c + 1]; i++) {
     const p = reachedPosition[i];
     const part = flow[p];
@@ -31,17 +30,12 @@ export function workOutConfluence(
     if (part === 0) continue;
     const extra = reachedSlot[i] < 0 ? 0 : slotExtra[reachedSlot[i]];
     const left = (limit[p] - load[p] - extra) / part;
-    if (left < least) {
-      least = left;
-      at = p;
-    }
+    if (left < least) least = left;
     if (isPlain && marginN1[p] / part < leastN1) leastN1 = marginN1[p] / part;
   }
-  const isSame =
-    r.confluence[c] === least && r.confluenceN1[c] === leastN1 && r.confluenceAt[c] === at;
+  const isSame = r.confluence[c] === least && r.confluenceN1[c] === leastN1;
   r.confluence[c] = least;
   r.confluenceN1[c] = leastN1;
-  r.confluenceAt[c] = at;
   // Below zero its readers look at more than their suppliers tell them.
   if (changes && !(isSame && least >= 0)) markReaders(r, c, changes);
 }
@@ -88,26 +82,21 @@ function flowUp(r: PlaneResults, c: number) {
 }
 
 /**
- * What the layers between a junction and the seeds leave it, through its supply entry `e`, and the
- * position that binds (-1: none). For a supplier whose headroom is below zero: it may be bound
- * further up, where its part is not the whole.
+ * What the layers between a junction and the seeds leave it, through its supply entry `e`. For a
+ * supplier whose headroom is below zero: it may be bound further up, where its part is not the whole.
  */
-export function leftBelowSeeds(r: PlaneResults, c: number, e: number) {
+export function leftBelowSeeds(r: PlaneResults, c: number, e: number): number {
   const { parents } = r.shape.plane;
   let part = r.shares[e];
   let p = parents[e];
   let least = Number.POSITIVE_INFINITY;
-  let at = -1;
   for (let up = supplyBelowSeeds(r, c, p); up >= 0; up = supplyBelowSeeds(r, c, p)) {
     const left = (r.limit[p] - r.load[p]) / part;
-    if (left < least) {
-      least = left;
-      at = p;
-    }
+    if (left < least) least = left;
     part *= r.shares[up];
     p = parents[up];
   }
-  return { least, at };
+  return least;
 }
 
 function markReaders(r: PlaneResults, c: number, changes: PlaneChanges) {

@@ -24,21 +24,17 @@ export interface PlaneResults {
   readonly own: Float64Array;
   readonly ownAtMs: Float64Array;
   readonly load: Float64Array;
-  readonly evidenced: Float64Array;
+  readonly assumed: Float64Array;
   readonly evidenceAtMs: Float64Array;
   readonly limit: Float64Array;
   readonly headroom: Float64Array;
-  readonly binding: Float64Array;
   readonly headroomN1: Float64Array;
   readonly marginN1: Float64Array;
   readonly slotExtra: Float64Array;
-  /** What the carrier draws more for it. */
-  readonly slotDraw: Float64Array;
   readonly slotHeadroom: Float64Array;
   readonly groupDraw: Float64Array;
   readonly groupHeadroom: Float64Array;
   readonly confluence: Float64Array;
-  readonly confluenceAt: Float64Array;
   readonly confluenceN1: Float64Array;
 }
 
@@ -57,20 +53,17 @@ export function planeResults(
     own: field(offsets.own),
     ownAtMs: field(offsets.ownAtMs),
     load: field(offsets.load),
-    evidenced: field(offsets.evidenced),
+    assumed: field(offsets.assumed),
     evidenceAtMs: field(offsets.evidenceAtMs),
     limit: field(offsets.limit),
     headroom: field(offsets.headroom),
-    binding: field(offsets.binding),
     headroomN1: field(offsets.headroomN1),
     marginN1: field(offsets.marginN1),
     slotExtra: run(shape.slotExtraOffset, redundancy.slotCount),
-    slotDraw: run(shape.slotDrawOffset, redundancy.slotCount),
     slotHeadroom: run(shape.slotHeadroomOffset, redundancy.slotCount),
     groupDraw: run(shape.groupDrawOffset, redundancy.groupCount),
     groupHeadroom: run(shape.groupHeadroomOffset, redundancy.groupCount),
     confluence: run(shape.confluenceOffset, confluences.count),
-    confluenceAt: run(shape.confluenceAtOffset, confluences.count),
     confluenceN1: run(shape.confluenceN1Offset, confluences.count),
   };
 }

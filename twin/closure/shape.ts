@@ -8,6 +8,7 @@ import { type Losses, lossesOf } from './losses.ts';
 import { gridOf } from './part.ts';
 import { buildRedundancy, type Redundancy } from './redundancy.ts';
 import { findSlots } from './slots.ts';
+import { traitsOf } from './traits.ts';
 
 /** Results kept per position of a plane, in the state's buffer, in this order. */
 export const RESULT_FIELDS = [
@@ -16,15 +17,13 @@ export const RESULT_FIELDS = [
   /** Event time of `own`; NaN: a nameplate figure, no evidence. */
   'ownAtMs',
   'load',
-  /** The part of `load` that stands on live evidence. */
-  'evidenced',
-  /** Oldest event time of that evidence. */
+  /** The part of `load` that stands on no live evidence: nameplates, and what is long silent. */
+  'assumed',
+  /** Oldest event time of the evidence for the rest. */
   'evidenceAtMs',
   /** Tightest capacity limit of the entity itself; Infinity where it has none. */
   'limit',
   'headroom',
-  /** Position whose limit makes the headroom. */
-  'binding',
   /** Headroom that is left whichever single thing is lost. */
   'headroomN1',
   /** The same for the entity's own limit alone: whose limit it is that would be passed. */
@@ -37,6 +36,8 @@ export interface PlaneShape {
   /** `plane.shares` in the order of `plane.children`. */
   readonly childShares: Float64Array;
   readonly losses: Losses;
+  /** By `traits.ts`. */
+  readonly traits: Uint8Array;
   /** Of the parts of sums, for `partOf`. */
   readonly grid: number;
   readonly redundancy: Redundancy;
@@ -46,16 +47,14 @@ export interface PlaneShape {
   readonly lossesOf: readonly (readonly number[])[];
   /** Where each field's run of `plane.count` numbers starts in `State.results`. */
   readonly offsets: Readonly<Record<ResultField, number>>;
-  /** Runs of `redundancy.slotCount`: extra load of each slot, its draw, and headroom under it. */
+  /** Runs of `redundancy.slotCount`: extra load of each slot, and headroom under it. */
   readonly slotExtraOffset: number;
-  readonly slotDrawOffset: number;
   readonly slotHeadroomOffset: number;
   /** Runs of `redundancy.groupCount`: draw of each group of junctions, and what it may grow by. */
   readonly groupDrawOffset: number;
   readonly groupHeadroomOffset: number;
-  /** Runs of `confluences.count`: what may be added by the group, its binding, and after a loss. */
+  /** Runs of `confluences.count`: what may be added by the group, and after a loss. */
   readonly confluenceOffset: number;
-  readonly confluenceAtOffset: number;
   readonly confluenceN1Offset: number;
 }
 
@@ -88,6 +87,7 @@ export function closureShape(topology: Topology): ClosureShape {
       plane,
       childShares: byChild(plane, plane.shares),
       losses,
+      traits: traitsOf(plane, losses, redundancy),
       grid: gridOf(id, hosts),
       redundancy,
       confluences,
@@ -95,12 +95,10 @@ export function closureShape(topology: Topology): ClosureShape {
       lossesOf: found.lossesOf,
       offsets: offsets as Record<ResultField, number>,
       slotExtraOffset: take(redundancy.slotCount),
-      slotDrawOffset: take(redundancy.slotCount),
       slotHeadroomOffset: take(redundancy.slotCount),
       groupDrawOffset: take(redundancy.groupCount),
       groupHeadroomOffset: take(redundancy.groupCount),
       confluenceOffset: take(confluences.count),
-      confluenceAtOffset: take(confluences.count),
       confluenceN1Offset: take(confluences.count),
     };
     return [id, shape] as const;

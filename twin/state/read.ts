@@ -44,9 +44,9 @@ function readVirtual(state: State, signal: number, entity: number): Reading {
 }
 
 function evidenceQuality(r: PlaneResults, position: number): number {
-  const { load, evidenced } = r;
+  const { load, assumed } = r;
   if (load[position] === 0) return Number.isNaN(r.evidenceAtMs[position]) ? MISSING : DERIVED;
-  const ratio = evidenced[position] / load[position];
+  const ratio = 1 - assumed[position] / load[position];
   return ratio >= EVIDENCED_RATIO ? DERIVED : MODELLED;
 }
 
