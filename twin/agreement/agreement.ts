@@ -7,13 +7,18 @@ import { Blocks } from './blocks.ts';
 import { CaseBook } from './case-book.ts';
 import type { Finding } from './finding.ts';
 import { Fits } from './fits.ts';
-import { Levels } from './levels.ts';
+import { Levels, NOBODY } from './levels.ts';
 import { type Accusation, confirm, explainAll, locate } from './locate.ts';
 import { type Parts, runThrough } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import { Residuals } from './residuals.ts';
 import { Stuck } from './stuck.ts';
 import { alongWith, type Exchange, Swaps } from './swaps.ts';
+
+/** Part of the readings of a block without which its mean is of another time than its partners'. */
+const LEAST_PART = 0.7;
+/** Blocks in which a sensor has not moved, to be called stuck and not off. */
+const STILL_BLOCKS = 2;
 
 export interface AgreementOptions {
   /** Seconds between rounds of readings. */
@@ -28,7 +33,7 @@ export class Agreement {
   readonly #stuck: Stuck;
   readonly #swaps: Swaps;
   readonly #cases: CaseBook;
-  readonly #isHeld: Uint8Array;
+  readonly #heldBy: Int32Array;
   readonly #isExplained: Uint8Array;
   readonly #isSpoilt: Uint8Array;
   readonly #roundsPerBlock: number;
@@ -62,8 +67,8 @@ export class Agreement {
     this.#isSpoilt = new Uint8Array(plan.equations.count);
     this.#swaps = new Swaps(this.#levels, this.#isSpoilt);
     this.#cases = new CaseBook(this.#levels);
-    this.#isHeld = new Uint8Array(plan.equations.count);
-    this.#stuck = new Stuck(this.#blocks, this.#levels, this.#isHeld);
+    this.#heldBy = new Int32Array(plan.equations.count).fill(NOBODY);
+    this.#stuck = new Stuck(this.#blocks, this.#levels, this.#heldBy);
     this.#isExplained = new Uint8Array(plan.equations.count);
   }
 
@@ -102,10 +107,10 @@ export class Agreement {
   *#review(atMs: number): Parts {
     const blocks = this.#blocks;
     const blockS = this.#roundsPerBlock * this.#roundS;
-    yield* blocks.close(Math.max(1, Math.ceil(this.#roundsPerBlock / 3)), blockS);
+    yield* blocks.close(Math.max(1, Math.ceil(LEAST_PART * this.#roundsPerBlock)), blockS);
     const values = blocks.mean;
     yield* this.#fits.learn(values);
-    yield* this.#levels.take(values, this.#isHeld);
+    yield* this.#levels.take(values, this.#heldBy);
     this.#blocksSeen++;
     this.#isExplained.fill(0);
     const nowS = (atMs - blocks.originMs) / 1000;
@@ -122,6 +127,7 @@ export class Agreement {
     const accusations = yield* this.#locate(values);
     this.#cases.take({
       ...{ atMs, originMs: blocks.originMs, values, frozen, exchanges, accusations },
+      isStill: p => blocks.run[p] >= STILL_BLOCKS * LEAST_PART * this.#roundsPerBlock,
       blockMs: 1000 * blockS,
     });
     this.#hold();
@@ -185,11 +191,11 @@ export class Agreement {
   /** Equations of reported sensors are not learnt from. */
   #hold() {
     const { start, equations } = this.plan.points;
-    this.#isHeld.fill(0);
+    this.#heldBy.fill(NOBODY);
     this.#isSpoilt.fill(0);
     for (const { point: p, isSpoilt } of this.#cases.suspects()) {
       for (let i = start[p]; i < start[p + 1]; i++) {
-        this.#isHeld[equations[i]] = 1;
+        this.#heldBy[equations[i]] = p;
         if (isSpoilt) this.#isSpoilt[equations[i]] = 1;
       }
     }

@@ -1,7 +1,7 @@
 /** Accusations over time: confirmed by repetition, dated, classed, and dropped when they end. */
 import { AGREEMENT } from '../tables/agreement.ts';
 import { SIGNALS } from '../tables/signals.ts';
-import type { Evidence, Finding, Suspect } from './finding.ts';
+import type { Evidence, Finding, SensorFault, Suspect } from './finding.ts';
 import { type Levels, MIN_BASE, type Mode } from './levels.ts';
 import type { Accusation } from './locate.ts';
 import type { Frozen } from './stuck.ts';
@@ -18,11 +18,16 @@ const MAX_EVIDENCE = 6;
 /** Blocks over which the factor is taken. */
 const USUAL_BLOCKS = 5;
 
+/** Sensors that are off by so much would still move. */
+const NOT_OF_A_STILL: readonly SensorFault[] = ['scale', 'offset'];
+
 export interface BlockReview {
   readonly atMs: number;
   readonly originMs: number;
   readonly blockMs: number;
   readonly values: Float64Array;
+  /** Whether a point has shown one and the same value for some blocks. */
+  readonly isStill: (point: number) => boolean;
   readonly frozen: readonly Frozen[];
   readonly exchanges: readonly Exchange[];
   readonly accusations: readonly Accusation[];
@@ -145,11 +150,12 @@ export class CaseBook {
     const verdict =
       (isUnit && seen.verdicts.findLast(({ fault }) => fault === 'unit')) ||
       verdictOf(signal, shown, right);
+    const isStill = NOT_OF_A_STILL.includes(verdict.fault) && review.isStill(point);
     const isGrowing = verdict.fault !== 'unit' && verdict.fault !== 'dead' && isDrift(seen.trail);
     Object.assign(seen, {
       ...(Number.isNaN(confidence) ? {} : { confidence, or, mode: accusation.mode }),
       evidence: this.#evidence(point, should, review),
-      verdict: isGrowing ? { ...verdict, fault: 'drift' } : verdict,
+      verdict: isStill ? { fault: 'stuck' } : isGrowing ? { ...verdict, fault: 'drift' } : verdict,
     });
   }
 

@@ -36,6 +36,9 @@ export const MIN_BASE = 3;
 /** Least part of the spread of the table that many machines in agreement may shrink it to. */
 const LEAST_SPREAD = 0.3;
 
+/** Of equations that no reported sensor is in. */
+export const NOBODY = -1;
+
 /** `change`: against the equation's own past; `absolute`: against what is usual for its family. */
 export type Mode = 'change' | 'absolute';
 /** GPUs share air and kernels; supplies are read at one instant, which waves of training alias. */
@@ -49,6 +52,8 @@ const ALIKE_LEAST = 0.01;
 /** Work that is none, and how fast the load of a level follows it: as the median of its blocks. */
 const LEAST_WORK = 0.1;
 const LOAD_STEP = 0.3;
+/** What is kept of aliasing from block to block: as long as a level stands on them. */
+const ALIAS_KEEP = 0.8;
 /** Faulty sensors of one family that are no sign of how nature moves it. */
 const FEW_FAULTY = 3;
 /** What experience may add to the price of a physical cause. */
@@ -63,6 +68,7 @@ export interface FamilyLevel {
   /** Blocks of members seen, and of them those beyond what few faulty sensors would make. */
   seen: number;
   strange: number;
+  readonly aliased: number;
 }
 
 export class Levels {
@@ -89,6 +95,8 @@ export class Levels {
   /** Logarithm of the work at which the level and the base of a part were learnt. */
   readonly #levelLoad: Float32Array;
   readonly #baseLoad: Float32Array;
+  /** What the supplies of a host have been off alike lately. */
+  readonly #alias: Float32Array;
   readonly #sorted = new Float64Array(RING);
 
   constructor(plan: AgreementPlan, residuals: Residuals) {
@@ -105,15 +113,17 @@ export class Levels {
     this.newest = new Float32Array(count).fill(Number.NaN);
     this.#levelLoad = new Float32Array(count);
     this.#baseLoad = new Float32Array(count);
+    this.#alias = new Float32Array(plan.topology.ids.length);
     this.#ring = new Float32Array(RING * count);
     this.families = plan.families.map(({ row }) => ({
       ...{ centre: row.level.value, spread: row.spread.value },
       ...{ wander: row.wander.value, noise: row.wander.value, seen: 0, strange: 0 },
+      aliased: row.aliased.value,
     }));
   }
 
-  /** Takes the residuals of one block. @param isHeld equations that a reported sensor is in */
-  *take(values: Float64Array, isHeld: Uint8Array): Parts {
+  /** Takes the residuals of one block. @param heldBy reported sensor that an equation has */
+  *take(values: Float64Array, heldBy: Int32Array): Parts {
     const parts = () => partsOf(0, this.plan.equations.count, EQUATIONS_A_PART);
     for (const [from, to] of parts()) {
       for (let e = from; e < to; e++) this.newest[e] = this.residuals.at(e, values);
@@ -128,7 +138,7 @@ export class Levels {
       for (let e = from; e < to; e++) {
         if (Number.isNaN(this.newest[e])) continue;
         this.speaking++;
-        this.#put(e, this.newest[e], isHeld[e] === 1);
+        this.#put(e, this.newest[e], heldBy[e] !== NOBODY);
       }
       yield;
     }
@@ -146,6 +156,8 @@ export class Levels {
     this.blocks[e]++;
     if (n > 0) this.#learnNoise(e, residual, n);
     this.#settle(e, this.blocks[e]);
+    // where the baseline starts: one block of the first ones that is odd does not bend it
+    if (this.blocks[e] === RING) this.base[e] = this.#median(e, MIN_BASE, MIN_BASE);
     if (!Number.isNaN(leaving) && !isHeld) this.#learnBase(e, leaving);
   }
 
@@ -169,7 +181,6 @@ export class Levels {
     const n = this.baseBlocks[e];
     this.#baseLoad[e] += (this.#levelLoad[e] - this.#baseLoad[e]) / Math.min(n + 1, BASE_MEMORY);
     if (n < MIN_BASE) {
-      this.base[e] = n === 0 ? leaving : this.base[e] + (leaving - this.base[e]) / (n + 1);
       this.baseBlocks[e]++;
       return;
     }
@@ -279,6 +290,7 @@ export class Levels {
     const works = Array.from(parts, e => this.#workOf(equations.owner[e], values));
     const off = Array.from(parts, e => this.newest[e] - centre);
     const usual = sharedBy(off);
+    this.#followAlias(equations.owner[parts[0]], usual ?? 0);
     parts.forEach((e, i) => {
       this.#followLoad(e, works[i]);
       const shared = sharedBy(off.filter((_, j) => isAlike(works[i], works[j])));
@@ -296,6 +308,13 @@ export class Levels {
     }
   }
 
+  #followAlias(part: number, shared: number) {
+    const { kind, parent } = this.plan.topology;
+    if (kind[part] !== KIND_INDEX.psu) return;
+    const host = parent[part];
+    this.#alias[host] = Math.max(Math.abs(shared), ALIAS_KEEP * this.#alias[host]);
+  }
+
   /** NaN where it is not known. */
   #workOf(part: number, values: Float64Array): number {
     const point = this.plan.pointOf(WORK, part);
@@ -311,11 +330,22 @@ export class Levels {
   variance(e: number, mode: Mode): number {
     const family = this.families[this.plan.equations.family[e]];
     const noise = Math.max(this.noise[e], 0.3 * family.noise);
-    const now = (MEDIAN_VARIANCE * noise * noise) / this.counted[e];
+    const alias = family.aliased * this.#alias[this.plan.equations.owner[e]];
+    const now = (MEDIAN_VARIANCE * noise * noise) / this.counted[e] + alias * alias;
     if (mode === 'absolute') return now + family.spread ** 2;
-    const { loadWander } = this.plan.families[this.plan.equations.family[e]].row;
-    const byLoad = loadWander.value * (this.#levelLoad[e] - this.#baseLoad[e]);
+    const byLoad = this.loadDeviation(e, this.#baseLoad[e]);
     return now + (noise * noise) / this.baseBlocks[e] + family.wander ** 2 + byLoad ** 2;
+  }
+
+  /** Standard deviation that a change of work by now adds to residuals at work `load`. */
+  loadDeviation(e: number, load: number): number {
+    const { loadWander } = this.plan.families[this.plan.equations.family[e]].row;
+    return loadWander.value * Math.abs(this.#levelLoad[e] - load);
+  }
+
+  /** Logarithm of the work of a part, as it was in the last blocks. */
+  loadOf(e: number): number {
+    return this.#levelLoad[e];
   }
 
   /** Standard deviations that the level is away from what is expected. */

@@ -4,15 +4,21 @@
  */
 import { AGREEMENT } from '../tables/agreement.ts';
 import type { Blocks } from './blocks.ts';
-import type { Levels } from './levels.ts';
+import { type Levels, NOBODY } from './levels.ts';
 import type { Parts } from './parts.ts';
 import { COUNTER_SIGNAL, isJudged } from './plan.ts';
 
-/** Expected movement that one step of resolution cannot hide, in steps and standard deviations. */
-const MOVED_STEPS = 1.5;
-const MOVED_DEVIATIONS = 5;
 /** A model is wrong by more than its noise says. */
-const MODEL_DOUBT = 2;
+const MODEL_DOUBT = 1.5;
+/** Blocks of a run that are weighed, and shifts of the sensor that are tried. */
+const MAX_EXPECTED = 36;
+const SHIFTS = 24;
+/** Those that the expectation comes from are as coarse: deviation of a value within one step. */
+const QUANTUM_DEVIATION = 0.3;
+/** Errors of the expectation that last for hours, in deviations: they do not add up to a proof. */
+const LASTING_DEVIATIONS = 1;
+/** Odds at which no other guess is made of a point. */
+const SUSPECT_NATS = 8;
 /** Part of the readings of a block that a run must have to be followed. */
 const LEAST_PART = 0.6;
 /** Runs that must have ended before a point's own habit counts. */
@@ -26,10 +32,12 @@ const MOST_REPEATS = 0.3;
 const ODD_REPEATS = 5;
 /** Steps of resolution in a value of which the noise shows. */
 const FINE_STEPS = 100;
-/** Part of the odds that repeats of a coarse sensor count for, and what must have moved beside. */
-const COARSE_PART = 0.4;
-const COARSE_DEVIATIONS = 3;
 const POINTS_A_PART = 2000;
+
+interface Expected {
+  readonly value: number;
+  readonly deviation: number;
+}
 
 export interface Frozen {
   readonly point: number;
@@ -41,26 +49,27 @@ export interface Frozen {
 export class Stuck {
   readonly #blocks: Blocks;
   readonly #levels: Levels;
-  /** Equations of sensors that lie already: they expect nothing of others. */
-  readonly #isHeld: Uint8Array;
+  /** Equations of sensors that lie already, and whose: they expect nothing of others. */
+  readonly #heldBy: Int32Array;
   /** Equation that says what is expected of a point, as long as its value stays; -1: none yet. */
   readonly #reference: Int32Array;
-  /** Two lowest and two highest expectations since the value came: one block alone proves nothing. */
-  readonly #range: Float32Array;
-  /** Begin of the run that the range is of. */
+  /** What was expected of a point in each block since its value came, and how surely. */
+  readonly #expected = new Map<number, Expected[]>();
+  /** Begin of the run that these are of. */
   readonly #followedS: Float64Array;
+  readonly #startLoad: Float32Array;
   #proven: ReadonlyMap<number, Frozen> = new Map();
   /** Points that may be frozen, and have not been for long enough to say so. */
   readonly suspected: number[] = [];
 
-  constructor(blocks: Blocks, levels: Levels, isHeld: Uint8Array) {
-    this.#isHeld = isHeld;
+  constructor(blocks: Blocks, levels: Levels, heldBy: Int32Array) {
+    this.#heldBy = heldBy;
     const { count } = blocks.plan.points;
     this.#blocks = blocks;
     this.#levels = levels;
     this.#reference = new Int32Array(count).fill(-1);
-    this.#range = new Float32Array(4 * count);
     this.#followedS = new Float64Array(count);
+    this.#startLoad = new Float32Array(count);
   }
 
   /** After a block: points that are frozen. @param rounds readings a block @param nowS as `runSinceS` */
@@ -75,6 +84,7 @@ export class Stuck {
         if ((p - firstPoint) % POINTS_A_PART === 0) yield;
         if (run[p] < LEAST_PART * rounds) {
           this.#reference[p] = -1;
+          this.#expected.delete(p);
           continue;
         }
         this.#follow(p);
@@ -91,42 +101,42 @@ export class Stuck {
     return found;
   }
 
-  /** Widens the range of what is expected of a point while its value stays. */
+  /** Notes what is expected of a point while its value stays. */
   #follow(p: number) {
-    const { mean } = this.#blocks;
-    const { runSinceS } = this.#blocks;
+    const { mean, runSinceS } = this.#blocks;
+    const levels = this.#levels;
     if (this.#reference[p] < 0 || this.#followedS[p] !== runSinceS[p] || this.#isSpoilt(p)) {
       this.#followedS[p] = runSinceS[p];
       this.#reference[p] = this.#sharpest(p);
-      this.#range.fill(Number.POSITIVE_INFINITY, 4 * p, 4 * p + 2);
-      this.#range.fill(Number.NEGATIVE_INFINITY, 4 * p + 2, 4 * p + 4);
+      this.#startLoad[p] = this.#reference[p] < 0 ? 0 : levels.loadOf(this.#reference[p]);
+      this.#expected.set(p, []);
     }
     const e = this.#reference[p];
-    if (e < 0 || !this.#levels.isReady(e, 'absolute')) return;
-    const wanted = this.#levels.expectedNow(e);
-    const expected = this.#levels.residuals.solve(e, mean, p, wanted);
-    if (Number.isNaN(expected)) return;
-    const range = this.#range;
-    if (expected < range[4 * p]) {
-      range[4 * p + 1] = range[4 * p];
-      range[4 * p] = expected;
-    } else if (expected < range[4 * p + 1]) range[4 * p + 1] = expected;
-    if (expected > range[4 * p + 3]) {
-      range[4 * p + 2] = range[4 * p + 3];
-      range[4 * p + 3] = expected;
-    } else if (expected > range[4 * p + 2]) range[4 * p + 2] = expected;
+    if (e < 0 || !levels.isReady(e, 'absolute')) return;
+    const value = levels.residuals.solve(e, mean, p, levels.expectedNow(e));
+    const deviation = this.#deviationOf(e, p);
+    if (Number.isNaN(value) || Number.isNaN(deviation)) return;
+    const list = this.#expected.get(p) ?? [];
+    list.push({ value, deviation });
+    if (list.length > MAX_EXPECTED) list.shift();
+    this.#expected.set(p, list);
   }
 
-  /** A fine sensor that repeats itself as its kind does not: no other guess is made of it. */
+  /** A sensor that repeats itself as its kind does not, or stays where it should have moved. */
   #isOdd(p: number, habit: { repeat: number; quantum: number }): boolean {
     const { last, run } = this.#blocks;
+    if (natsOfMovement(this.#expected.get(p) ?? [], habit.quantum) > SUSPECT_NATS) return true;
     const isFine = Math.abs(last[p]) >= FINE_STEPS * habit.quantum;
     return isFine && habit.repeat <= MOST_REPEATS && run[p] >= ODD_REPEATS;
   }
 
   /** Another sensor of the reference has been found to lie; what is held for `p` itself stays. */
   #isSpoilt(p: number): boolean {
-    return this.#isHeld[this.#reference[p]] === 1 && !this.#proven.has(p);
+    return this.#isHeldByOther(this.#reference[p], p) && !this.#proven.has(p);
+  }
+
+  #isHeldByOther(e: number, p: number): boolean {
+    return this.#heldBy[e] !== NOBODY && this.#heldBy[e] !== p;
   }
 
   /** The equation that says most sharply what a point should show; -1: none does. */
@@ -136,7 +146,7 @@ export class Stuck {
     let sharpest = -1;
     for (let i = points.start[p]; i < points.start[p + 1]; i++) {
       const e = points.equations[i];
-      if (this.#isHeld[e] === 1 || !this.#levels.isReady(e, 'absolute')) continue;
+      if (this.#isHeldByOther(e, p) || !this.#levels.isReady(e, 'absolute')) continue;
       const deviation = this.#deviationOf(e, p);
       if (!(deviation < least)) continue;
       least = deviation;
@@ -156,7 +166,9 @@ export class Stuck {
     const noise = Math.max(family.noise, Math.min(this.#levels.noise[e], 2 * family.noise));
     const { physicalNats } = plan.families[plan.equations.family[e]].row;
     const trust = physicalNats.value >= AGREEMENT.hardNats.value ? 1 : MODEL_DOUBT;
-    return ((trust * (noise + family.wander)) / slope) * (isRatio ? Math.abs(mean[p]) : 1);
+    const byLoad = this.#levels.loadDeviation(e, this.#startLoad[p]);
+    const wander = plan.families[plan.equations.family[e]].row.fitted ? 0 : family.wander;
+    return ((trust * noise + wander + byLoad) / slope) * (isRatio ? Math.abs(mean[p]) : 1);
   }
 
   /** What is usual for the column: chance of a repeat, and the resolution. */
@@ -174,26 +186,40 @@ export class Stuck {
     return { repeat: usual / (1 + usual), quantum: steps.length > 0 ? middle(steps) : 0 };
   }
 
+  /** Odds that a point is frozen and not quiet, nats: by what it should have shown, or by noise. */
   #nats(p: number, habit: { repeat: number; quantum: number }): number {
     const { last, run, runs, runLevel, meanRun, quantum } = this.#blocks;
-    const deviation = this.#deviationOf(this.#reference[p], p);
-    const moved = this.#range[4 * p + 2] - this.#range[4 * p + 1];
-    if (Number.isNaN(deviation) || !(moved > 0)) return 0;
+    const expected = this.#expected.get(p) ?? [];
     const own = Number.isFinite(quantum[p]) ? Math.min(quantum[p], habit.quantum) : habit.quantum;
-    const excess = (moved - MOVED_STEPS * own) / deviation;
-    // a range of noise alone is some four deviations wide
-    if (excess > MOVED_DEVIATIONS) return AGREEMENT.stuckNats.value + excess;
+    const moved = natsOfMovement(expected, own);
     const isKnown = runs[p] >= MIN_RUNS;
     const isThere = Math.abs(last[p] - runLevel[p]) <= SAME_LEVEL_RATIO * Math.abs(runLevel[p]);
-    if (isKnown && !isThere) return 0;
     const usual = meanRun[p] / (1 + meanRun[p]);
-    const repeat = Math.max(LEAST_REPEAT_ODDS, isKnown ? usual : habit.repeat);
-    // at nought nothing moves
-    if (last[p] === 0 || moved < own) return 0;
-    const nats = -run[p] * Math.log(repeat);
+    const repeat = Math.max(LEAST_REPEAT_ODDS, isKnown && isThere ? usual : habit.repeat);
+    // whether a coarse sensor flickers depends on where between two steps it is; at nought none does
     const isFine = Math.abs(last[p]) >= FINE_STEPS * own && repeat <= MOST_REPEATS;
-    if (isFine) return nats;
-    // whether a coarse sensor flickers depends on where between two steps it is: it must have moved
-    return excess > COARSE_DEVIATIONS ? COARSE_PART * nats : 0;
+    if (!isFine || last[p] === 0 || expected.length < 2) return moved;
+    return moved - run[p] * Math.log(repeat);
   }
+}
+
+/**
+ * How much likelier it is that a value stays for being frozen than for what is expected staying
+ * within one step of it, whatever the sensor is off by all the time.
+ */
+function natsOfMovement(expected: readonly Expected[], quantum: number): number {
+  const coarse = QUANTUM_DEVIATION * quantum;
+  const values = expected.map(({ value }) => value);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  let fewest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i <= SHIFTS; i++) {
+    const centre = least + ((most - least) * i) / SHIFTS;
+    const nats = expected.reduce((sum, { value, deviation }) => {
+      const off = Math.max(0, Math.abs(value - centre) - quantum / 2) / (deviation + coarse);
+      const beyond = Math.max(0, off - LASTING_DEVIATIONS);
+      return sum + Math.min(AGREEMENT.stuckNats.value, (beyond * beyond) / 2);
+    }, 0);
+    fewest = Math.min(fewest, nats);
+  }
+  return expected.length === 0 ? 0 : fewest;
 }

@@ -29,6 +29,11 @@ export interface BalanceRow {
   readonly wander: Figure;
   /** How far it may move beside when the work changes e-fold. */
   readonly loadWander: Figure;
+  /**
+   * Part that its readings of one instant have of what the supplies of a host alias: readings that
+   * fall on the same phase of a wave of training again and again are off alike for many minutes.
+   */
+  readonly aliased: Figure;
   /** Parts of machines: no work is so different that it moves the residual further. */
   readonly most: Figure;
   /** How unlikely it is that the residual moves for a physical reason, in nats. */
@@ -44,6 +49,8 @@ const AIR = 'Air in one rack: top to bottom and supply to inlet differ by a few 
 const RARE = 'Orrery: no cause but a meter is known';
 const COMMON = 'Orrery: fans, paste, air and load may cause it';
 
+const LAGGED = chosen(0.4, 'A BMC averages over some seconds');
+
 type Given = Pick<BalanceRow, 'id' | 'title'> & Partial<BalanceRow>;
 
 const meters = (given: Given): BalanceRow => ({
@@ -53,6 +60,7 @@ const meters = (given: Given): BalanceRow => ({
   spread: recalled(0.015, METERS),
   wander: chosen(0.002, METERS),
   loadWander: chosen(0, METERS),
+  aliased: chosen(0, 'Means over the time between two readings'),
   most: chosen(0.6, 'Orrery: a rise for the same power, in still air and in a gale'),
   physicalNats: chosen(16, RARE),
   physicalSize: chosen(0.1, 'Orrery: a load without a meter'),
@@ -101,8 +109,16 @@ export const BALANCES: readonly BalanceRow[] = [
   meters({ id: 'outletVsPsu', title: 'Outlet against the input of its supply' }),
   sharing({ id: 'outletVsSiblings', title: 'Outlet against the other outlets of its host' }),
   sharing({ id: 'psuVsSiblings', title: 'Supply input against the others of its host' }),
-  meters({ id: 'outletsVsBmc', title: 'Outlets of a host against its BMC' }),
-  meters({ id: 'psusVsBmc', title: 'Supply inputs of a host against its BMC' }),
+  meters({
+    id: 'outletsVsBmc',
+    title: 'Outlets of a host against its BMC',
+    aliased: LAGGED,
+  }),
+  meters({
+    id: 'psusVsBmc',
+    title: 'Supply inputs of a host against its BMC',
+    aliased: chosen(1, 'Readings of one instant'),
+  }),
   meters({ id: 'dcmiVsBmc', title: 'DCMI against the BMC', spread: recalled(0.03, METERS) }),
   meters({ id: 'pduVsOutlets', title: 'PDU inlet against what its outlets feed' }),
   meters({ id: 'pduVsPsus', title: 'PDU inlet against the supplies that hang on it' }),
@@ -115,7 +131,11 @@ export const BALANCES: readonly BalanceRow[] = [
     level: chosen(0.008, 'Loss in bars and PDUs'),
   }),
   meters({ id: 'meterVsPdus', title: 'Meter of a rack, row or hall against the PDUs in it' }),
-  model({ id: 'hostBmcVsGpuModel', title: 'BMC against the host model on GPU power' }),
+  model({
+    id: 'hostBmcVsGpuModel',
+    title: 'BMC against the host model on GPU power',
+    aliased: LAGGED,
+  }),
   sharing({
     id: 'gpuPowerVsPeers',
     isBlind: true,
@@ -130,16 +150,16 @@ export const BALANCES: readonly BalanceRow[] = [
     id: 'gpuTempVsModel',
     title: 'GPU temperature rise against GPU power',
     spread: chosen(0.15, MODEL),
-    wander: chosen(0.03, 'Orrery: one step of a sensor of 1 K'),
+    wander: chosen(0.04, 'Orrery: one step of 1 K, and others at the same work each time'),
     loadWander: chosen(0.06, 'Air warmed by others in front is some kelvin whatever the load'),
   }),
   model({
     id: 'gpuPowerVsWork',
     title: 'GPU power against the activity of its multiprocessors',
-    floor: chosen(15, 'Orrery: half of an idle GPU'),
+    floor: chosen(60, 'Idle GPUs draw what their clocks are left at'),
     isOfWork: true,
     spread: chosen(0.1, MODEL),
-    wander: chosen(0.01, METERS),
+    wander: chosen(0.02, 'Those at the same work are others each time: spread over root of four'),
     most: chosen(2, 'Orrery: from idle to full load, less than a unit'),
     loadWander: chosen(0.04, 'Idle and dynamic power differ from GPU to GPU on their own'),
     physicalNats: chosen(12, 'Orrery: GPUs as active as each other run the same kernels'),
