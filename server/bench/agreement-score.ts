@@ -11,6 +11,7 @@ import {
   type Topology,
 } from '../../twin/index.ts';
 import { UserError } from '../user-error.ts';
+import { createShownBook } from './agreement-shown.ts';
 
 /** What the benchmark needs of a laboratory: readings by index, and the truth for scoring. */
 interface AgreementLab {
@@ -21,14 +22,14 @@ interface AgreementLab {
   step(toMs: number): readonly LabTick[];
 }
 
-interface LabTick {
+export interface LabTick {
   readonly atMs: number;
   readonly entity: Int32Array;
   readonly signal: Int32Array;
   readonly value: Float64Array;
 }
 
-interface LabFaultDrawn {
+export interface LabFaultDrawn {
   readonly kind: string;
   readonly entity: string;
   readonly signal: string;
@@ -60,17 +61,23 @@ export interface Said {
 export interface Verdicts {
   readonly seed: number;
   readonly faults: readonly LabFaultDrawn[];
+  /** By fault: whether it made its sensor wrong for long enough to be seen (agreement-shown.ts). */
+  readonly isShown: readonly boolean[];
   readonly said: readonly Said[];
   /** CPU seconds of the judge alone. */
   readonly cpuS: number;
 }
 
 export const TELEMETRY_S = 30;
+/** A fault is to be found within two hours. */
+export const WITHIN_S = 7200;
 
 /** Runs one seed for `hours` and notes every finding when it appears. */
 export function runSeed(labs: AgreementLabs, seed: number, hours: number): Verdicts {
   const faults = labs.drawFaults(seed);
   const lab = labs.createLab({ seed, telemetryS: TELEMETRY_S, faults: faults as never });
+  const healthy = labs.createLab({ seed, telemetryS: TELEMETRY_S, faults: [] });
+  const shown = createShownBook(faults, lab, WITHIN_S);
   const topology = topologyOf(lab.inventory);
   const plan = planAgreement(topology);
   const judge = new Agreement(plan, { roundS: TELEMETRY_S });
@@ -79,7 +86,10 @@ export function runSeed(labs: AgreementLabs, seed: number, hours: number): Verdi
   const said = new Map<string, Said>();
   let cpuUs = 0;
   for (let minutes = 10; minutes <= 60 * hours; minutes += 10) {
-    for (const tick of lab.step(lab.startMs + 60_000 * minutes)) {
+    const toMs = lab.startMs + 60_000 * minutes;
+    const right = faults.length > 0 ? healthy.step(toMs) : [];
+    for (const [i, tick] of lab.step(toMs).entries()) {
+      if (right[i]) shown.take(tick, right[i], (tick.atMs - lab.startMs) / 1000);
       const before = process.cpuUsage();
       values.fill(Number.NaN);
       for (let i = 0; i < tick.value.length; i++) {
@@ -93,7 +103,8 @@ export function runSeed(labs: AgreementLabs, seed: number, hours: number): Verdi
         note(said, judge.findings(), topology, { startMs: lab.startMs, nowMs: tick.atMs });
     }
   }
-  return { seed, faults, said: [...said.values()], cpuS: cpuUs / 1e6 };
+  const isShown = shown.areShown();
+  return { seed, faults, isShown, said: [...said.values()], cpuS: cpuUs / 1e6 };
 }
 
 function topologyOf(document: Readonly<Record<string, unknown>>): Topology {

@@ -5,13 +5,13 @@ import {
   type Said,
   TELEMETRY_S,
   type Verdicts,
+  WITHIN_S,
 } from './agreement-score.ts';
 import { calibrate, machine, median } from './machine.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 
 /** Faults begin within the first two hours and are to be found within two more. */
 const HOURS = 4;
-const WITHIN_S = 7200;
 /** The reference seeds are none of those that the judge was developed on; the smoke test's are. */
 const SEEDS: Readonly<Record<BenchSize, { readonly first: number; readonly count: number }>> = {
   small: { first: 1, count: 4 },
@@ -29,6 +29,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 
 interface Outcome {
   readonly kind: string;
+  readonly isShown: boolean;
   /** Seconds from the begin of the fault to the finding; undefined: missed. */
   readonly tookS: number | undefined;
 }
@@ -65,6 +66,8 @@ export function figuresOf(runs: readonly Verdicts[]) {
   const right = scored.reduce((sum, each) => sum + each.right, 0);
   const wrong = scored.flatMap(each => each.wrong);
   const found = outcomes.filter(each => each.tookS !== undefined);
+  const shown = outcomes.filter(each => each.isShown);
+  const foundOfShown = shown.filter(each => each.tookS !== undefined).length;
   const kinds = [...new Set(outcomes.map(each => each.kind))].sort();
   const took = (list: readonly Outcome[]) => list.map(each => each.tookS ?? Number.NaN);
   const minutes = (seconds: number) => Math.round(seconds / 6) / 10;
@@ -77,6 +80,11 @@ export function figuresOf(runs: readonly Verdicts[]) {
     ...{ faults: outcomes.length, findings: right + wrong.length },
     precision: ratio(right, right + wrong.length),
     recall: ratio(found.length, outcomes.length),
+    // faults that make a sensor wrong by what the goal calls wrong; the others stand in `recall` too
+    shown: {
+      ...{ faults: shown.length, found: foundOfShown },
+      recall: ratio(foundOfShown, shown.length),
+    },
     medianMinutes: minutes(median(took(found))),
     worstMinutes: minutes(Math.max(0, ...took(found))),
     seedsWithoutFault: runs.filter(run => run.faults.length === 0).length,
@@ -91,18 +99,19 @@ const ratio = (part: number, whole: number) =>
   whole === 0 ? 1 : Math.round((1000 * part) / whole) / 1000;
 
 /** A finding is right when it names a sensor that lies at that time, and how it lies. */
-export function scoreOf({ seed, faults, said }: Verdicts): Scored {
+export function scoreOf({ seed, faults, isShown, said }: Verdicts): Scored {
   const isOf = (fault: Verdicts['faults'][number], { entity, signal, other }: Said) =>
     signal === fault.signal &&
     (entity === fault.entity || entity === fault.other || other === fault.entity);
   const isRight = (fault: Verdicts['faults'][number], each: Said) =>
     isOf(fault, each) && NAMES[fault.kind].includes(each.fault) && each.foundS >= fault.atS;
-  const outcomes = faults.map(fault => {
+  const outcomes = faults.map((fault, i) => {
     const first = said
       .filter(each => isRight(fault, each))
       .reduce((least, { namedS }) => Math.min(least, namedS), Number.POSITIVE_INFINITY);
     const tookS = first - fault.atS;
-    return { kind: fault.kind, tookS: tookS <= WITHIN_S ? tookS : undefined };
+    const isFound = tookS <= WITHIN_S;
+    return { kind: fault.kind, isShown: isShown[i], tookS: isFound ? tookS : undefined };
   });
   const wrong = said.filter(each => !faults.some(fault => isRight(fault, each)));
   return {
