@@ -12,8 +12,8 @@ import { openParquet, type ParquetFile } from '../../server/history/store/parque
 import { textBounds, timeBounds } from '../../server/history/store/parquet/footer.ts';
 import {
   ParquetWriter,
-  RAW_COLUMNS,
-  ROLLUP_COLUMNS,
+  RAW_SHAPE,
+  ROLLUP_SHAPE,
 } from '../../server/history/store/parquet/write.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'orrery-parquet-'));
@@ -151,7 +151,7 @@ const SHAPES: readonly ((i: number) => number)[] = [
 
 /** Series of uneven lengths, one longer than a row group, in the order of the inner shelf. */
 function writeSeries(path: string): readonly (readonly unknown[])[] {
-  const writer = new ParquetWriter(path, ROLLUP_COLUMNS, 'rack');
+  const writer = new ParquetWriter(path, ROLLUP_SHAPE, 'rack');
   const rows: unknown[][] = [];
   let n = 0;
   for (let s = 0; s < 60; s++) {
@@ -219,7 +219,7 @@ test('the files have the columns that they had when DuckDB wrote them', async ()
       'make_timestamp_ms(1767225600000)::TIMESTAMP_MS AS time, 1::DOUBLE AS value) ' +
       `TO '${before}' (FORMAT parquet, COMPRESSION zstd)`,
   );
-  const writer = new ParquetWriter(path, RAW_COLUMNS, 'rack');
+  const writer = new ParquetWriter(path, RAW_SHAPE, 'rack');
   const columns = [Float64Array.of(1_767_225_600_000), Float64Array.of(1)];
   writer.add(['k', 'e', 's'], columns, [0, 1]);
   writer.finish();

@@ -94,8 +94,7 @@ function wantedBy(asked: Asked, { entities, signals }: Pick<RangeQuery, 'entitie
 }
 
 function gatherRaw(asked: Asked, wanted: Wanted, span: TierSpan, samples: RawSamples) {
-  const take: TakeRun = ({ series, start, end }, { times, columns }) =>
-    samples.addRun(series, { times: times!, values: columns[0] }, [start, end], span);
+  const take: TakeRun = (run, rows) => samples.addRun(run, rows, span);
   scanFiles(asked, { wanted, span, columns: ['value'], stepMs: 0 }, take);
   for (const tail of asked.tails) {
     scanTail(tail, wanted, span, (series, atMs, value) => samples.add(series, atMs, value));
@@ -106,9 +105,10 @@ function gatherRaw(asked: Asked, wanted: Wanted, span: TierSpan, samples: RawSam
 function gatherLast(asked: Asked, wanted: Wanted, span: TierSpan, samples: RawSamples) {
   const { stepMs } = tierOf(span);
   const before = { ...span, fromMs: span.fromMs - stepMs + 1 };
-  const take: TakeRun = ({ series, start, end, firstMs }, { times, columns }) => {
+  const take: TakeRun = ({ series, start, end, firstMs, timesAt }, { times, columns }) => {
     for (let i = start; i < end; i++) {
-      const atMs = (times ? times[i] : firstMs + (i - start) * stepMs) + stepMs - 1;
+      const fromMs = times ? times[timesAt + i - start] : firstMs + (i - start) * stepMs;
+      const atMs = fromMs + stepMs - 1;
       if (atMs >= span.fromMs && atMs < span.toMs) samples.add(series, atMs, columns[0][i]);
     }
   };

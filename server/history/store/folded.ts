@@ -1,6 +1,6 @@
 /** Values of many series over equal steps, from raw samples and from the intervals of roll-ups. */
 import type { RangeAggregate } from './contract.ts';
-import type { Columns, RawSamples } from './raw-samples.ts';
+import type { Piece, RawSamples } from './raw-samples.ts';
 import type { GroupRows, Run, Span } from './scan.ts';
 
 export interface FoldOptions {
@@ -17,6 +17,8 @@ export class Folded {
   private readonly folded: Float64Array;
   /** For means: how many samples are in a sum; made when a step gets more than one part. */
   private counts: Float64Array | undefined;
+  /** The step at hand of `setMeans`: its series, cell and end, and the samples in it so far. */
+  private readonly open = { series: -1, cell: -1, endMs: Number.NaN, sum: 0.5, count: 0 };
   /** For last: when the value of a step was taken. */
   private takenMs: Float64Array | undefined;
 
@@ -30,54 +32,64 @@ export class Folded {
     const { aggregate, stepMs, seriesCount } = this.options;
     const isWhole = fromMs % stepMs === 0 && toMs % stepMs === 0;
     if (aggregate === 'mean' && isWhole) this.setMeans(samples);
-    else samples.eachPiece(seriesCount, (...piece) => this.addEach(...piece));
+    else samples.eachPiece(seriesCount, piece => this.addEach(piece));
   }
 
-  private addEach(series: number, { times, values }: Columns, start: number, end: number) {
+  private addEach({ series, times, values, timesAt, start, end }: Piece) {
     const isCount = this.options.aggregate === 'count';
     for (let i = start; i < end; i++) {
       if (Number.isNaN(values[i])) continue;
-      this.add(this.cellOf(series, times[i]), times[i], isCount ? 1 : values[i]);
+      const atMs = times[timesAt + i - start];
+      this.add(this.cellOf(series, atMs), atMs, isCount ? 1 : values[i]);
     }
   }
 
   /** Where no step has samples from elsewhere, sums need not be kept. */
   private setMeans(samples: RawSamples) {
     const { stepMs, seriesCount } = this.options;
-    // The step at hand: its series, cell and end, and the samples in it so far.
-    let [of, cell, endMs, sum, count] = [-1, -1, 0, 0, 0];
-    samples.eachPiece(seriesCount, (series, { times, values }, start, end) => {
+    const { open } = this;
+    samples.eachPiece(seriesCount, ({ series, times, values, timesAt, start, end }) => {
+      let { cell, endMs, sum, count } = open;
+      if (series !== open.series) endMs = Number.NEGATIVE_INFINITY;
       for (let i = start; i < end; i++) {
         const value = values[i];
         if (Number.isNaN(value)) continue;
-        if (times[i] >= endMs || series !== of) {
+        const atMs = times[timesAt + i - start];
+        if (atMs >= endMs) {
           if (count > 0) this.setMean(cell, sum / count);
-          [of, sum, count] = [series, 0, 0];
-          cell = this.cellOf(series, times[i]);
-          endMs = Math.floor(times[i] / stepMs) * stepMs + stepMs;
+          sum = 0;
+          count = 0;
+          cell = this.cellOf(series, atMs);
+          endMs = Math.floor(atMs / stepMs) * stepMs + stepMs;
         }
         sum += value;
         count++;
       }
+      open.series = series;
+      open.cell = cell;
+      open.endMs = endMs;
+      open.sum = sum;
+      open.count = count;
     });
-    if (count > 0) this.setMean(cell, sum / count);
+    if (open.count > 0) this.setMean(open.cell, open.sum / open.count);
+    open.count = 0;
   }
 
   /**
    * Intervals of a roll-up that begin within the span, of one series. The first column is the value
    * of the aggregate; for sums and means of several intervals the count stands beside it.
    */
-  addIntervals(run: Run, rows: GroupRows, { fromMs, toMs }: Span): void {
+  addIntervals(run: Readonly<Run>, rows: GroupRows, { fromMs, toMs }: Span): void {
     const { times, stepMs: rowMs, columns } = rows;
     const [values, counts] = columns;
     const isMean = this.options.aggregate === 'mean' && !counts;
-    const { start, firstMs } = run;
+    const { start, firstMs, timesAt } = run;
     if (isMean && !times && rowMs === this.options.stepMs) {
       this.copyMeans(run, rows, { fromMs, toMs });
       return;
     }
     for (let i = start; i < run.end; i++) {
-      const atMs = times ? times[i] : firstMs + (i - start) * rowMs;
+      const atMs = times ? times[timesAt + i - start] : firstMs + (i - start) * rowMs;
       if (atMs < fromMs || atMs >= toMs) continue;
       const cell = this.cellOf(run.series, atMs);
       if (isMean) this.setMean(cell, values[i]);
@@ -87,7 +99,7 @@ export class Folded {
 
   /** Of each interval one step, without a gap. */
   private copyMeans(
-    { series, start, end, firstMs }: Run,
+    { series, start, end, firstMs }: Readonly<Run>,
     { stepMs, columns }: GroupRows,
     span: Span,
   ) {

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../../recovery/put-file.ts';
 import type { StoredFile } from './checkpoint.ts';
-import { ParquetWriter, RAW_COLUMNS, ROLLUP_COLUMNS, type SeriesNames } from './parquet/write.ts';
+import { ParquetWriter, RAW_SHAPE, ROLLUP_SHAPE, type SeriesNames } from './parquet/write.ts';
 import { shelfOf } from './tiers.ts';
 
 /** A file ends with the rack, or signal, in which it gets so long. */
@@ -58,8 +58,8 @@ export class NewFiles {
     const path = pathOf();
     const file = `${join(this.folder, path)}.tmp`;
     mkdirSync(dirname(file), { recursive: true });
-    const columns = tier === 'raw' ? RAW_COLUMNS : ROLLUP_COLUMNS;
-    return { path, writer: new ParquetWriter(file, columns, shelfOf(shelf).group) };
+    const shape = tier === 'raw' ? RAW_SHAPE : ROLLUP_SHAPE;
+    return { path, writer: new ParquetWriter(file, shape, shelfOf(shelf).group) };
   }
 
   private finish() {

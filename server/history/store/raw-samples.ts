@@ -1,7 +1,8 @@
 /** Raw samples gathered from files and tails, in runs of one series, and put in order of time. */
 import { SAMPLES_MAX } from './contract.ts';
 import { inOrder, isAscending } from './in-time.ts';
-import type { Span } from './scan.ts';
+import { BadParquet } from './parquet/thrift.ts';
+import type { GroupRows, Run, Span } from './scan.ts';
 
 /** Samples of tails are gathered in blocks of so many. */
 const BLOCK_ROWS = 65_536;
@@ -9,13 +10,15 @@ const BLOCK_ROWS = 65_536;
 /** More samples than can be looked at for one answer. */
 export class TooManySamples extends RangeError {}
 
-export interface Columns {
+interface Columns {
   readonly times: Float64Array;
   readonly values: Float64Array;
 }
 
-/** Numbers of a run: series, which columns, first row and end row. */
-const RUN = 4;
+/** Numbers of a run: series, which columns, first row, end row, and where its times begin. */
+const RUN = 5;
+
+const NONE = new Float64Array(0);
 
 export class RawSamples {
   private readonly columns: Columns[] = [];
@@ -23,43 +26,54 @@ export class RawSamples {
   private runsEnd = 0;
   private count = 0;
   private blockRows = BLOCK_ROWS;
+  /** Values of the newest of `columns`, when they are of a file. */
+  private latest: Float64Array | undefined;
+  private readonly piece: { -readonly [K in keyof Piece]: Piece[K] } = {
+    series: 0,
+    times: NONE,
+    values: NONE,
+    timesAt: 0,
+    start: 0,
+    end: 0,
+  };
 
   /** @throws TooManySamples when there are more than can be looked at. */
   add(series: number, atMs: number, value: number): void {
     if (this.blockRows === BLOCK_ROWS || this.columns.length === 0) {
       const [times, values] = [new Float64Array(BLOCK_ROWS), new Float64Array(BLOCK_ROWS)];
       this.columns.push({ times, values });
+      this.latest = undefined;
       this.blockRows = 0;
     }
     const block = this.columns[this.columns.length - 1];
     block.times[this.blockRows] = atMs;
     block.values[this.blockRows] = value;
-    this.put(series, this.blockRows, ++this.blockRows);
+    const row = this.blockRows++;
+    this.put(series, row, row + 1, row);
   }
 
   /**
-   * Rows `start` to `end - 1`, ascending in time; those outside of the span are passed by. The
-   * columns are kept, not copied.
+   * Those outside of the span are passed by. The columns are kept, not copied.
    * @throws TooManySamples
    */
-  addRun(
-    series: number,
-    rows: Columns,
-    [start, end]: readonly [number, number],
-    { fromMs, toMs }: Span,
-  ): void {
-    let [first, last] = [start, end];
-    while (first < last && rows.times[first] < fromMs) first++;
-    while (first < last && rows.times[last - 1] >= toMs) last--;
+  addRun(run: Readonly<Run>, { times, columns }: GroupRows, { fromMs, toMs }: Span): void {
+    const { series, start, end, timesAt } = run;
+    const [values] = columns;
+    if (!times) throw new BadParquet('samples without times');
+    let first = start;
+    let last = end;
+    while (first < last && times[timesAt + first - start] < fromMs) first++;
+    while (first < last && times[timesAt + last - start - 1] >= toMs) last--;
     if (first === last) return;
-    if (this.columns.at(-1)?.times !== rows.times) {
-      this.columns.push(rows);
+    if (this.latest !== values) {
+      this.latest = values;
+      this.columns.push({ times, values });
       this.blockRows = BLOCK_ROWS;
     }
-    this.put(series, first, last);
+    this.put(series, first, last, timesAt + first - start);
   }
 
-  private put(series: number, start: number, end: number) {
+  private put(series: number, start: number, end: number, timesAt: number) {
     this.count += end - start;
     if (this.count > SAMPLES_MAX) {
       throw new TooManySamples(
@@ -77,16 +91,16 @@ export class RawSamples {
     runs[runsEnd + 1] = this.columns.length - 1;
     runs[runsEnd + 2] = start;
     runs[runsEnd + 3] = end;
+    runs[runsEnd + 4] = timesAt;
     this.runsEnd += RUN;
   }
 
   /**
    * Series by series, ascending in time, each instant once: of two samples of one instant the one
-   * that came last counts, and an end of the series gives way to a value. A series comes in pieces,
-   * rows `start` to `end - 1` of columns that are valid until the next piece.
+   * that came last counts, and an end of the series gives way to a value.
    */
-  eachPiece(seriesCount: number, take: TakePiece): void {
-    const { runs, columns } = this;
+  eachPiece(seriesCount: number, take: (piece: Piece) => void): void {
+    const { runs } = this;
     const order = this.runsBySeries(seriesCount);
     for (let i = 0; i < order.length; ) {
       const series = runs[order[i]];
@@ -94,15 +108,27 @@ export class RawSamples {
       while (next < order.length && runs[order[next]] === series) next++;
       if (this.isInOrder(order, i, next)) {
         for (; i < next; i++) {
-          const r = order[i];
-          take(series, columns[runs[r + 1]], runs[r + 2], runs[r + 3]);
+          take(this.pieceOf(order[i]));
         }
       } else {
         const { times, values } = this.gathered(order, i, next);
-        take(series, { times, values }, 0, inOrder(times, values, times.length));
+        const end = inOrder(times, values, times.length);
+        take({ series, times, values, timesAt: 0, start: 0, end });
         i = next;
       }
     }
+  }
+
+  private pieceOf(r: number): Piece {
+    const { runs, piece } = this;
+    const { times, values } = this.columns[runs[r + 1]];
+    piece.series = runs[r];
+    piece.times = times;
+    piece.values = values;
+    piece.start = runs[r + 2];
+    piece.end = runs[r + 3];
+    piece.timesAt = runs[r + 4];
+    return piece;
   }
 
   /** Where runs begin, series by series, in the order they came. */
@@ -122,25 +148,24 @@ export class RawSamples {
     for (let i = from; i < to; i++) {
       const r = order[i];
       const { times } = columns[runs[r + 1]];
-      const [start, end] = [runs[r + 2], runs[r + 3]];
-      if (times[start] <= before || !isAscending(times, start, end)) return false;
-      before = times[end - 1];
+      const from = runs[r + 4];
+      const to = from + runs[r + 3] - runs[r + 2];
+      if (times[from] <= before || !isAscending(times, from, to)) return false;
+      before = times[to - 1];
     }
     return true;
   }
 
   private gathered(order: Uint32Array, from: number, to: number): Columns {
-    const { runs, columns } = this;
+    const { runs } = this;
     let rows = 0;
     for (let i = from; i < to; i++) rows += runs[order[i] + 3] - runs[order[i] + 2];
     const [times, values] = [new Float64Array(rows), new Float64Array(rows)];
     let at = 0;
     for (let i = from; i < to; i++) {
-      const r = order[i];
-      const each = columns[runs[r + 1]];
-      times.set(each.times.subarray(runs[r + 2], runs[r + 3]), at);
-      values.set(each.values.subarray(runs[r + 2], runs[r + 3]), at);
-      at += runs[r + 3] - runs[r + 2];
+      const piece = this.pieceOf(order[i]);
+      copyPiece(piece, times, values, at);
+      at += piece.end - piece.start;
     }
     return { times, values };
   }
@@ -150,11 +175,10 @@ export class RawSamples {
     const starts = new Uint32Array(seriesCount + 1);
     const [times, values] = [new Float64Array(this.count), new Float64Array(this.count)];
     let to = 0;
-    this.eachPiece(seriesCount, (series, columns, start, end) => {
-      times.set(columns.times.subarray(start, end), to);
-      values.set(columns.values.subarray(start, end), to);
-      to += end - start;
-      starts[series + 1] = to;
+    this.eachPiece(seriesCount, piece => {
+      copyPiece(piece, times, values, to);
+      to += piece.end - piece.start;
+      starts[piece.series + 1] = to;
     });
     // Those without samples begin where they end.
     for (let s = 1; s <= seriesCount; s++) starts[s] = Math.max(starts[s], starts[s - 1]);
@@ -162,7 +186,22 @@ export class RawSamples {
   }
 }
 
-export type TakePiece = (series: number, columns: Columns, start: number, end: number) => void;
+/**
+ * Rows `start` to `end - 1` of a series; the time of the first is `times[timesAt]`, and so on. Valid
+ * until the next.
+ */
+export interface Piece extends Columns {
+  readonly series: number;
+  readonly timesAt: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function copyPiece(piece: Piece, times: Float64Array, values: Float64Array, at: number) {
+  const { timesAt, start, end } = piece;
+  times.set(piece.times.subarray(timesAt, timesAt + end - start), at);
+  values.set(piece.values.subarray(start, end), at);
+}
 
 export interface Sorted {
   /** Series `s` has samples `starts[s]` to `starts[s + 1] - 1`. */

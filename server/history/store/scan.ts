@@ -41,16 +41,21 @@ export interface GroupRows {
   readonly columns: readonly Float64Array[];
 }
 
-/** Rows `start` to `end - 1`, of series `entity * signals + signal`, ascending in time. */
+/**
+ * Rows `start` to `end - 1`, of series `entity * signals + signal`, ascending in time. The same
+ * object is used for the next: there are a million of them in an answer.
+ */
 export interface Run {
-  readonly series: number;
-  readonly start: number;
-  readonly end: number;
+  series: number;
+  start: number;
+  end: number;
   /** Time of the first row; it and others may lie outside of the span that was asked for. */
-  readonly firstMs: number;
+  firstMs: number;
+  /** Where its times begin in those of the row group; runs may share them. */
+  timesAt: number;
 }
 
-export type TakeRun = (run: Run, rows: GroupRows) => void;
+export type TakeRun = (run: Readonly<Run>, rows: GroupRows) => void;
 
 /** @throws RangeError when an entity or a signal is named twice. */
 export function wantedOf(
@@ -172,31 +177,56 @@ const ROOMS = [new Float64Array(131_072), new Float64Array(131_072)];
 /** Every run of a wanted series in a file, with the columns asked for. */
 export function scanFile(file: ParquetFile, shelf: ShelfId, query: FileQuery, take: TakeRun): void {
   const { wanted, span, columns, stepMs } = query;
+  const run: Run = { series: 0, start: 0, end: 0, firstMs: 0, timesAt: 0 };
   for (const group of file.footer.groups) {
     if (!mayHoldGroup(group, shelf, wanted, span)) continue;
     const runs = runsOf(file, group, wanted);
     if (runs.length === 0) continue;
     const within = [runs[1], runs[runs.length - 1]] as const;
     const [firstRow] = within;
-    const firstTimes = stepMs > 0 ? evenTimes(file, group, runs, stepMs) : undefined;
-    const times = firstTimes ? undefined : file.numbers(group, 'time', within);
+    const timing = timingOf(file, group, runs, stepMs);
     // Raw samples are kept until all are there; of roll-ups each group is done with at once.
     const rooms = stepMs > 0 ? ROOMS : [];
     const values = columns.map((name, i) => file.numbers(group, name, within, rooms[i]));
-    const rows: GroupRows = { times, stepMs, columns: values };
+    const rows: GroupRows = { times: timing.times, stepMs, columns: values };
+    const { firsts } = timing;
     for (let i = 0; i < runs.length; i += 3) {
-      const [series, start, end] = [runs[i], runs[i + 1] - firstRow, runs[i + 2] - firstRow];
-      const firstMs = firstTimes ? firstTimes[(i / 3) * 2] : times![start];
-      take({ series, start, end, firstMs }, rows);
+      run.series = runs[i];
+      run.start = runs[i + 1] - firstRow;
+      run.end = runs[i + 2] - firstRow;
+      run.timesAt = timing.areShared ? 0 : run.start;
+      run.firstMs = firsts ? firsts[(i / 3) * 2] : (timing.firstMs ?? timing.times![run.timesAt]);
+      take(run, rows);
     }
   }
+}
+
+interface Timing {
+  /** Of the rows from the first that is wanted on, or of one run for all; undefined: they are even. */
+  readonly times?: Float64Array;
+  readonly areShared?: boolean;
+  /** Of even ones: when every run begins, or (first and last) each. */
+  readonly firstMs?: number;
+  readonly firsts?: Float64Array;
+}
+
+function timingOf(file: ParquetFile, group: RowGroup, runs: Uint32Array, stepMs: number): Timing {
+  const { repeats } = group.columns.time;
+  if (repeats !== undefined) {
+    const times = file.numbers(group, 'time', [0, repeats]);
+    const isEven = stepMs > 0 && times[repeats - 1] - times[0] === stepMs * (repeats - 1);
+    return isEven ? { firstMs: times[0] } : { times, areShared: true };
+  }
+  const firsts = stepMs > 0 ? evenTimes(file, group, runs, stepMs) : undefined;
+  if (firsts) return { firsts };
+  return { times: file.numbers(group, 'time', [runs[1], runs[runs.length - 1]]) };
 }
 
 /**
  * Times of the first and the last row of each run, where they tell those in between: times of a run
  * ascend by whole intervals, so that none is missing when the last is as far as rows are many.
  */
-function evenTimes(file: ParquetFile, group: RowGroup, runs: readonly number[], stepMs: number) {
+function evenTimes(file: ParquetFile, group: RowGroup, runs: Uint32Array, stepMs: number) {
   const rows: number[] = [];
   for (let i = 0; i < runs.length; i += 3) rows.push(runs[i + 1], runs[i + 2] - 1);
   const times = file.numbersAt(group, 'time', rows);
@@ -215,24 +245,35 @@ function mayHoldGroup({ columns }: RowGroup, shelf: ShelfId, wanted: Wanted, spa
   return !entities || anyWithin(wanted.entities.sorted, ...entities);
 }
 
-/** Triples of series, first row and end row. */
-function runsOf(file: ParquetFile, group: RowGroup, wanted: Wanted): number[] {
+/** For the runs of one row group at a time. */
+let runsRoom = new Uint32Array(4096);
+
+/** Triples of series, first row and end row; valid until the next. */
+function runsOf(file: ParquetFile, group: RowGroup, wanted: Wanted): Uint32Array {
   const entities = file.texts(group, 'entity');
   const entityOf = placesIn(wanted.entities, entities.texts);
-  if (!entityOf.some(entity => entity >= 0)) return [];
+  if (!entityOf.some(entity => entity >= 0)) return runsRoom.subarray(0, 0);
   const signals = file.texts(group, 'signal');
   const signalOf = placesIn(wanted.signals, signals.texts);
   const width = wanted.signals.count;
-  const runs: number[] = [];
+  const most = 3 * (entities.ends.length + signals.ends.length);
+  if (runsRoom.length < most) runsRoom = new Uint32Array(2 * most);
+  const runs = runsRoom;
+  let count = 0;
   for (let e = 0, s = 0, start = 0; start < group.rows; ) {
     const end = Math.min(entities.ends[e], signals.ends[s]);
-    const [entity, signal] = [entityOf[entities.codes[e]], signalOf[signals.codes[s]]];
-    if (entity >= 0 && signal >= 0) runs.push(entity * width + signal, start, end);
+    const entity = entityOf[entities.codes[e]];
+    const signal = signalOf[signals.codes[s]];
+    if (entity >= 0 && signal >= 0) {
+      runs[count++] = entity * width + signal;
+      runs[count++] = start;
+      runs[count++] = end;
+    }
     if (entities.ends[e] === end) e++;
     if (signals.ends[s] === end) s++;
     start = end;
   }
-  return runs;
+  return runs.subarray(0, count);
 }
 
 /**

@@ -153,13 +153,24 @@ function lookUp(
   [first, end]: readonly [number, number],
 ) {
   const { bytes, bits } = packed;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const mask = (1 << bits) - 1;
   let greatest = 0;
   let bit = packed.bit;
-  for (let i = first; i < end; i++) {
-    const at = bit >>> 3;
-    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-    const code = (word >>> (bit & 7)) & mask;
+  // Up to here four bytes can be read at once.
+  const whole = Math.min(
+    end,
+    first + Math.floor((8 * (bytes.length - 4) - bit) / Math.max(1, bits)),
+  );
+  let i = first;
+  for (; i < whole; i++) {
+    const code = (view.getUint32(bit >>> 3, true) >>> (bit & 7)) & mask;
+    if (code > greatest) greatest = code;
+    into[i] = dictionary[code];
+    bit += bits;
+  }
+  for (; i < end; i++) {
+    const code = codeAt(bytes, bit, bits);
     if (code > greatest) greatest = code;
     into[i] = dictionary[code];
     bit += bits;

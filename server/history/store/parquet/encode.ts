@@ -3,8 +3,6 @@ import { constants, zstdCompressSync } from 'node:zlib';
 import { CODEC, ENCODING, PAGE, PHYSICAL } from './footer.ts';
 import { ThriftWriter } from './thrift-write.ts';
 
-/** Rows of a page: what is unpacked at least to read one of them. */
-const PAGE_ROWS = 16_384;
 /** Fewer bytes than this do not become fewer. */
 const PACKED_FROM_BYTES = 256;
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
@@ -64,20 +62,32 @@ const DISTINCT_SHARE = 0.25;
 const DISTINCT_MAX = 1 << (SLOT_BITS - 1);
 export const ENCODE_ROWS_MAX = codes.length;
 
-/** At most `ENCODE_ROWS_MAX` of them. */
-export function encodeNumbers(values: Float64Array, physical: number): EncodedColumn {
+/**
+ * At most `ENCODE_ROWS_MAX` of them.
+ * @param pageRows of a page: what is unpacked at least to read one of them
+ */
+export function encodeNumbers(
+  values: Float64Array,
+  physical: number,
+  pageRows: number,
+): EncodedColumn {
   const distinct = dictionaryOf(values);
-  if (distinct) return withDictionary(distinct, values.length, physical);
+  if (distinct) return withDictionary(distinct, values.length, physical, pageRows);
   const pages: RawPage[] = [];
-  for (let from = 0; from < values.length; from += PAGE_ROWS) {
-    const part = values.subarray(from, from + PAGE_ROWS);
+  for (let from = 0; from < values.length; from += pageRows) {
+    const part = values.subarray(from, from + pageRows);
     const bytes = plainOf(part, physical);
     pages.push({ kind: PAGE.values, encoding: ENCODING.plain, count: part.length, bytes });
   }
   return chunkOf(pages, false);
 }
 
-function withDictionary(distinct: Float64Array, rows: number, physical: number): EncodedColumn {
+function withDictionary(
+  distinct: Float64Array,
+  rows: number,
+  physical: number,
+  pageRows: number,
+): EncodedColumn {
   const bits = bitsFor(distinct.length);
   const dictionary = plainOf(distinct, physical);
   const pages: RawPage[] = [
@@ -88,8 +98,8 @@ function withDictionary(distinct: Float64Array, rows: number, physical: number):
       bytes: dictionary,
     },
   ];
-  for (let from = 0; from < rows; from += PAGE_ROWS) {
-    const part = codes.subarray(from, Math.min(rows, from + PAGE_ROWS));
+  for (let from = 0; from < rows; from += pageRows) {
+    const part = codes.subarray(from, Math.min(rows, from + pageRows));
     const out = new CodeWriter(part.length, bits);
     out.all(part);
     const bytes = out.done();

@@ -60,7 +60,7 @@ export function openParquet(
       if (!(chunk.offset + chunk.bytes <= size))
         throw new BadParquet(`'${name}' ends behind the file`);
       if (chunk.values !== group.rows) throw new BadParquet('columns of different lengths');
-      return [chunk, readAt(descriptor, chunk.offset, chunk.bytes)];
+      return [chunk, readAt(descriptor, chunk.offset, chunk.bytes, roomFor(chunk.bytes))];
     };
     return {
       known,
@@ -104,8 +104,20 @@ function readFooter(descriptor: number): Footer {
   return parseFooter(tail.subarray(end - length, end));
 }
 
-function readAt(descriptor: number, offset: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
+/** For the bytes of one chunk at a time: it is done with before the next is read. */
+let room: Buffer<ArrayBuffer> = Buffer.alloc(0);
+
+function roomFor(length: number): Buffer<ArrayBuffer> {
+  if (room.length < length) room = Buffer.allocUnsafeSlow(2 * length);
+  return room.subarray(0, length);
+}
+
+function readAt(
+  descriptor: number,
+  offset: number,
+  length: number,
+  bytes = Buffer.allocUnsafe(length),
+): Buffer {
   for (let read = 0; read < length; ) {
     const count = readSync(descriptor, bytes, read, length - read, offset + read);
     if (count === 0) throw new BadParquet(`it ends before byte ${offset + length}`);

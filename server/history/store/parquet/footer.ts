@@ -21,6 +21,8 @@ export interface ColumnChunk {
   readonly bytes: number;
   readonly values: number;
   readonly nulls: number;
+  /** Row `i` is row `i % repeats`: every series of the group has the same times. Undefined: unknown. */
+  readonly repeats?: number;
   /** Least and greatest value, as stored; absent where the writer gave none. */
   readonly min?: Uint8Array;
   readonly max?: Uint8Array;
@@ -36,6 +38,8 @@ export interface Footer {
   readonly groups: readonly RowGroup[];
 }
 
+/** Said of the column `time` in the file, as key and value; others need not know it. */
+export const REPEATS = 'orrery.repeats';
 export const MAGIC = 'PAR1';
 /** Ours are far below; memory is taken by it. */
 const GROUP_ROWS_MAX = 4_000_000;
@@ -68,6 +72,7 @@ function columnOf(chunk: ThriftStruct, schema: ReadonlyMap<string, ThriftStruct>
   const name = (meta[3] as readonly Uint8Array[]).map(text).join('.');
   const [first, dictionary] = [Number(meta[9]), Number(meta[11] ?? Number.NaN)];
   const statistics = (meta[12] ?? {}) as ThriftStruct;
+  const repeats = structs(meta[8]).find(pair => text(pair[1]) === REPEATS);
   const column: ColumnChunk = {
     physical: Number(meta[1]),
     codec: Number(meta[4]),
@@ -77,10 +82,18 @@ function columnOf(chunk: ThriftStruct, schema: ReadonlyMap<string, ThriftStruct>
     bytes: Number(meta[7]),
     values: Number(meta[5]),
     nulls: Number(statistics[3] ?? 0),
+    ...(repeats ? { repeats: repeatsOf(text(repeats[2]), Number(meta[5])) } : {}),
     ...(statistics[8] === false ? {} : { min: statistics[6] as Uint8Array | undefined }),
     ...(statistics[7] === false ? {} : { max: statistics[5] as Uint8Array | undefined }),
   };
   return [name, column] as const;
+}
+
+/** @throws BadParquet unless it is a part of the rows, of which the whole is made */
+function repeatsOf(value: string, rows: number): number {
+  const repeats = Number(value);
+  if (Number.isInteger(repeats) && repeats > 0 && rows % repeats === 0) return repeats;
+  throw new BadParquet(`times that repeat after ${value} of ${rows} rows`);
 }
 
 /** Of a BYTE_ARRAY column; undefined when the file does not say. */

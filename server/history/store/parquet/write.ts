@@ -1,7 +1,7 @@
 /** A Parquet file of the history, written series by series; memory is taken for one row group. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { ENCODE_ROWS_MAX, type EncodedColumn, encodeNumbers, encodeTexts } from './encode.ts';
-import { ENCODING, MAGIC, MILLIS, PHYSICAL } from './footer.ts';
+import { ENCODING, MAGIC, MILLIS, PHYSICAL, REPEATS } from './footer.ts';
 import { type Fields, ThriftWriter } from './thrift-write.ts';
 
 const GROUP_ROWS = ENCODE_ROWS_MAX;
@@ -29,11 +29,20 @@ export interface NumberSpec {
 
 const time = { name: 'time', physical: PHYSICAL.int64, converted: MILLIS };
 const double = (name: string) => ({ name, physical: PHYSICAL.double });
-export const RAW_COLUMNS: readonly NumberSpec[] = [time, double('value')];
-export const ROLLUP_COLUMNS: readonly NumberSpec[] = [
-  ...[time, double('min'), double('max'), double('mean'), double('last')],
-  { name: 'count', physical: PHYSICAL.int32, converted: UINT_32 },
-];
+export interface Shape {
+  readonly numbers: readonly NumberSpec[];
+  readonly pageRows: number;
+}
+
+/** Of a raw file, which has a few minutes of many racks, a question reads a small part. */
+export const RAW_SHAPE: Shape = { numbers: [time, double('value')], pageRows: GROUP_ROWS / 4 };
+export const ROLLUP_SHAPE: Shape = {
+  numbers: [
+    ...[time, double('min'), double('max'), double('mean'), double('last')],
+    { name: 'count', physical: PHYSICAL.int32, converted: UINT_32 },
+  ],
+  pageRows: GROUP_ROWS,
+};
 
 export type SeriesNames = readonly [rack: string, entity: string, signal: string];
 
@@ -49,7 +58,7 @@ export interface WrittenParquet {
 export class ParquetWriter {
   rows = 0;
   private readonly descriptor: number;
-  private readonly numbers: readonly NumberSpec[];
+  private readonly shape: Shape;
   /** Place of the name that the file is sorted by first. */
   private readonly sortedBy: number;
   private readonly columns: readonly Float64Array[];
@@ -60,10 +69,10 @@ export class ParquetWriter {
   private bounds: [string, string] | undefined;
   private times: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-  constructor(path: string, numbers: readonly NumberSpec[], sortedBy: (typeof TEXTS)[number]) {
-    this.numbers = numbers;
+  constructor(path: string, shape: Shape, sortedBy: (typeof TEXTS)[number]) {
+    this.shape = shape;
     this.sortedBy = TEXTS.indexOf(sortedBy);
-    this.columns = numbers.map(() => new Float64Array(GROUP_ROWS));
+    this.columns = shape.numbers.map(() => new Float64Array(GROUP_ROWS));
     this.descriptor = openSync(path, 'w');
     this.put(Buffer.from(MAGIC));
   }
@@ -118,26 +127,26 @@ export class ParquetWriter {
     const from = this.offset;
     const columns: Fields[] = [];
     let unpacked = 0;
-    const put = (spec: NumberSpec, encoded: EncodedColumn, bounds?: Bounds) => {
-      columns.push(chunkFields(spec, encoded, { offset: this.offset, rows: inGroup, bounds }));
+    const put = (spec: NumberSpec, encoded: EncodedColumn, more: ChunkMore = {}) => {
+      columns.push(chunkFields(spec, encoded, { offset: this.offset, rows: inGroup, ...more }));
       unpacked += encoded.unpackedBytes;
       this.put(encoded.bytes);
     };
+    const repeats = repeatsOf(this.columns[0].subarray(0, inGroup), this.seriesEnds());
     for (const [t, name] of TEXTS.entries()) {
       const runs = this.texts[t];
       const bounds = runs.bounds();
       const spec = { name, physical: PHYSICAL.bytes, converted: UTF8 };
-      put(spec, encodeTexts(runs.texts, runs.codes, runs.ends), [utf8(bounds[0]), utf8(bounds[1])]);
+      put(spec, encodeTexts(runs.texts, runs.codes, runs.ends), {
+        bounds: [utf8(bounds[0]), utf8(bounds[1])],
+      });
       if (t === this.sortedBy) this.widen(bounds);
       runs.clear();
     }
-    for (const [c, spec] of this.numbers.entries()) {
+    for (const [c, spec] of this.shape.numbers.entries()) {
       const values = this.columns[c].subarray(0, inGroup);
-      put(
-        spec,
-        encodeNumbers(values, spec.physical),
-        c === 0 ? this.timeBounds(values) : undefined,
-      );
+      const more = c === 0 ? { bounds: this.timeBounds(values), repeats } : {};
+      put(spec, encodeNumbers(values, spec.physical, this.shape.pageRows), more);
     }
     this.groups.push([
       [1, { structs: columns }],
@@ -147,6 +156,18 @@ export class ParquetWriter {
       [6, { i64: this.offset - from }],
     ]);
     this.inGroup = 0;
+  }
+
+  private seriesEnds(): number[] {
+    const ends: number[] = [];
+    const [, entities, signals] = this.texts;
+    for (let e = 0, s = 0; e < entities.ends.length; ) {
+      const end = Math.min(entities.ends[e], signals.ends[s]);
+      ends.push(end);
+      if (entities.ends[e] === end) e++;
+      if (signals.ends[s] === end) s++;
+    }
+    return ends;
   }
 
   private widen([min, max]: readonly [string, string]) {
@@ -166,7 +187,7 @@ export class ParquetWriter {
 
   private footer(): Fields {
     const texts = TEXTS.map(name => ({ name, physical: PHYSICAL.bytes, converted: UTF8 }));
-    const all: readonly NumberSpec[] = [...texts, ...this.numbers];
+    const all: readonly NumberSpec[] = [...texts, ...this.shape.numbers];
     return [
       [1, { i32: 1 }],
       [2, { structs: [rootFields(all.length), ...all.map(schemaFields)] }],
@@ -221,6 +242,16 @@ class TextRuns {
   }
 }
 
+/** Rows of each series, when all have the same times. */
+function repeatsOf(times: Float64Array, ends: readonly number[]): number | undefined {
+  const [length] = ends;
+  if (ends.some((end, s) => end !== (s + 1) * length)) return undefined;
+  for (let i = length; i < times.length; i++) {
+    if (times[i] !== times[i - length]) return undefined;
+  }
+  return length;
+}
+
 /** Short pieces are copied faster one by one. */
 function copy(
   from: Float64Array,
@@ -242,12 +273,17 @@ function int64(value: number): Uint8Array {
   return bytes;
 }
 
+interface ChunkMore {
+  readonly bounds?: Bounds;
+  readonly repeats?: number;
+}
+
 function chunkFields(
   { name, physical }: NumberSpec,
   { bytes, codec, hasDictionary, dictionaryBytes, unpackedBytes }: EncodedColumn,
-  chunk: { readonly offset: number; readonly rows: number; readonly bounds?: Bounds },
+  chunk: ChunkMore & { readonly offset: number; readonly rows: number },
 ): Fields {
-  const { offset, rows, bounds } = chunk;
+  const { offset, rows, bounds, repeats } = chunk;
   const { plain, rle, dictionary } = ENCODING;
   const meta: Fields = [
     [1, { i32: physical }],
@@ -257,6 +293,7 @@ function chunkFields(
     [5, { i64: rows }],
     [6, { i64: unpackedBytes }],
     [7, { i64: bytes.length }],
+    ...(repeats === undefined ? [] : [[8, { structs: [pair(REPEATS, repeats)] }] as const]),
     [9, { i64: offset + dictionaryBytes }],
     ...(hasDictionary ? [[11, { i64: offset }] as const] : []),
     [12, { struct: statistics(bounds) }],
@@ -266,6 +303,11 @@ function chunkFields(
     [3, { struct: meta }],
   ];
 }
+
+const pair = (key: string, value: number): Fields => [
+  [1, { bytes: key }],
+  [2, { bytes: String(value) }],
+];
 
 const statistics = (bounds: Bounds | undefined): Fields => [
   [3, { i64: 0 }],
