@@ -52,12 +52,19 @@ export class ProtoReader {
 
   /** An unsigned varint of at most 32 bits: a tag, a length, a reference. */
   size(): number {
-    const { at } = this;
-    if (at >= this.limit) return this.fail();
-    const byte = this.bytes.view.getUint8(at);
-    if (byte >= 0x80) return this.longSize();
-    this.at = at + 1;
-    return byte;
+    const { at, limit } = this;
+    const { view } = this.bytes;
+    if (at >= limit) return this.fail();
+    const byte = view.getUint8(at);
+    if (byte < 0x80) {
+      this.at = at + 1;
+      return byte;
+    }
+    // Two bytes hold the length of nearly every series.
+    const next = at + 1 < limit ? view.getUint8(at + 1) : 0x80;
+    if (next >= 0x80) return this.longSize();
+    this.at = at + 2;
+    return (byte & 0x7f) | (next << 7);
   }
 
   private longSize(): number {

@@ -77,11 +77,48 @@ function readSeries(reader: ProtoReader, visitor: WriteVisitor, counts: Counts):
 const isLabel = (bytes: Bytes, at: number, limit: number) =>
   at < limit && bytes.buffer[at] === LABELS;
 
+type SampleVisitor = Pick<WriteVisitor, 'sample' | 'staleMarker'>;
+
 /** A `Sample`: what is absent is zero, as protobuf has it. Both versions have the same fields. */
-export function readSample(
-  reader: ProtoReader,
-  visitor: Pick<WriteVisitor, 'sample' | 'staleMarker'>,
-) {
+export function readSample(reader: ProtoReader, visitor: SampleVisitor): void {
+  if (!readUsualSample(reader, visitor)) readAnySample(reader, visitor);
+}
+
+/** Lengths of a sample with a value, and of one that is zero: a time of 1971 to 2109 has 6 bytes. */
+const WITH_VALUE = 16;
+const ZERO = 7;
+
+/**
+ * For performance the two forms that samples nearly always have, read without a loop over fields.
+ * @returns false, having read nothing, for any other form, and for a NaN
+ */
+function readUsualSample(reader: ProtoReader, visitor: SampleVisitor): boolean {
+  const { at, limit } = reader;
+  const { view } = reader.bytes;
+  if (at >= limit) return false;
+  const length = view.getUint8(at);
+  const end = at + 1 + length;
+  if (end > limit || (length !== ZERO && length !== WITH_VALUE)) return false;
+  const timeAt = end - 6;
+  if (view.getUint8(timeAt - 1) !== SAMPLE_TIME) return false;
+  if (length === WITH_VALUE && view.getUint8(at + 1) !== SAMPLE_VALUE) return false;
+  const value = length === ZERO ? 0 : view.getFloat64(at + 2, true);
+  const low = view.getInt32(timeAt, true);
+  const fifth = view.getUint8(timeAt + 4);
+  const sixth = view.getUint8(timeAt + 5);
+  const isSixBytes = (low & FOUR_GO_ON) === FOUR_GO_ON && fifth >= 0x80 && sixth < 0x80;
+  if (!isSixBytes || Number.isNaN(value)) return false;
+  const low28 =
+    (low & 0x7f) | ((low >> 1) & 0x3f80) | ((low >> 2) & 0x1f_c000) | ((low >> 3) & 0xfe0_0000);
+  reader.at = end;
+  visitor.sample(value, ((fifth & 0x7f) | (sixth << 7)) * 2 ** 28 + low28);
+  return true;
+}
+
+/** The bits by which the first four bytes of a varint say that more follow. */
+const FOUR_GO_ON = 0x80808080 | 0;
+
+function readAnySample(reader: ProtoReader, visitor: SampleVisitor): void {
   const outer = reader.enter();
   let value = 0;
   let atMs = 0;

@@ -125,6 +125,19 @@ test('fields that are new, metadata and time stamps of creation are passed over'
   assert.deepEqual(readV2(late).seen, [{ labels: ['__name__', 'w'], samples: [[0, 0]] }]);
 });
 
+test('samples of every length of time, with a value and without, read the same', () => {
+  const times = [0, 127, 2 ** 35 - 1, 2 ** 35, NOW_MS, 2 ** 42 - 1, 2 ** 42, 2 ** 49, -1];
+  for (const atMs of times) {
+    for (const value of [0, 5.25, -1e300, Number.POSITIVE_INFINITY, Number.NaN]) {
+      const samples = [{ value, atMs }];
+      const series = { labels: [['__name__', 'w']] as const, samples };
+      const { seen, ok } = readV1(encodeWriteV1([series]));
+      assert.ok(ok);
+      assert.deepEqual(seen[0].samples, [[value, atMs]]);
+    }
+  }
+});
+
 test('integers: up to 64 bits, negative ones too; lengths and tags are bounded', () => {
   for (const number of [
     0,
