@@ -79,7 +79,7 @@ const MEASURED_AT: readonly (readonly [signal: string, kinds: readonly Kind[]])[
 ];
 
 const EQUATIONS_A_PART = 100_000;
-const MEMBERS_A_PART = 1_000_000;
+const MEMBERS_A_PART = 250_000;
 
 /** Counters: their points hold the rate, W for J. */
 export const COUNTER_SIGNAL = signalIndex('gpuEnergyJ');
@@ -180,7 +180,7 @@ function* indexPoints(columns: readonly PointColumn[], equations: Equations): Pa
 const BALANCE_INDEX: ReadonlyMap<string, number> = new Map(BALANCES.map((row, i) => [row.id, i]));
 
 const BLOCK = 4096;
-const BLOCKS_A_PART = 256;
+const BLOCKS_A_PART = 64;
 
 /** Grows by blocks: to double an array of millions of members takes a tenth of a second. */
 class Growing<A extends Int32Array | Uint16Array | Float32Array> {
