@@ -18,9 +18,10 @@ export function withBands(answer: WhatIfAnswer, trust: Trust | undefined): WhatI
       calibration.band({ kind: layer.kind as Kind, ...POWER }) ??
       calibration.band({ kind: 'host', ...POWER });
     const addedW = Math.abs(layer.after.load - layer.before.load);
-    if (!band?.isRelative || layer.unit !== 'W') return layer;
     const { load } = layer.after;
-    const of = { low: load + band.low * addedW, high: load + band.high * addedW };
+    // What is cut off carries nothing, which is certain.
+    if (!band?.isRelative || layer.unit !== 'W' || load === 0) return layer;
+    const of = { low: Math.max(0, load + band.low * addedW), high: load + band.high * addedW };
     const coverage = Number.isFinite(band.coverageRatio) ? band.coverageRatio : null;
     return { ...layer, after: { ...layer.after, band: { ...of, coverage } } };
   });

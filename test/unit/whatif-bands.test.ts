@@ -49,3 +49,11 @@ test('no band without a record, and none on what is not power', () => {
   assert.deepEqual(bandsOf(withBands(answer, undefined)), [undefined, undefined]);
   assert.equal(bandsOf(withBands(answer, record))[1], undefined);
 });
+
+test('what is cut off carries nothing for certain, and no band goes below nothing', () => {
+  const answer = answerOf(layer('ups', 100_000, 0), layer('ups', 100_000, 5_000));
+  assert.deepEqual(bandsOf(withBands(answer, record)), [
+    undefined,
+    { low: 0, high: 14_500, coverage: 0.9 },
+  ]);
+});
