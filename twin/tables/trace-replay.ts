@@ -29,6 +29,20 @@ export const REPLAY = {
   mapBins: chosen(24, 'Idle apart; the rest spaced by square root, finer near idle'),
   idleRatio: chosen(0.003, 'Utilisation below this is an idle host with a counter that rounds'),
 
+  /** Time constants by which power may lag behind utilisation; the first is used until one is better. */
+  lagsMs: [
+    chosen(0, 'A meter that shows the moment, or samples further apart than any lag'),
+    chosen(30_000, 'A BMC that averages'),
+    chosen(MINUTE_MS, 'A BMC that averages and is read out once a minute'),
+    chosen(2 * MINUTE_MS, 'A PDU, or a BMC behind a slow exporter'),
+    chosen(5 * MINUTE_MS, 'A meter that shows means of five or ten minutes'),
+  ],
+  /** What earlier reveals count when the lag is chosen, and how close to the best is as good. */
+  lagKeep: chosen(0.99, 'A lag belongs to the meter: a hundred reveals'),
+  /** Reveals in which the load moved less say nothing of a lag. */
+  lagMoveRatio: chosen(0.05, 'Above the noise of counters'),
+  lagClose: chosen(1.02, 'Long lags gain a little by taking noise out of utilisation'),
+
   /** How fast the mixture shifts its weights, per unit of loss over the usual loss. */
   weightRate: chosen(0.5, 'A model twice as bad as usual loses half its weight in a reveal'),
   /** Part of the weight that is spread anew at each reveal, so that no model is lost for good. */

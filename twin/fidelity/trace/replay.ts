@@ -15,7 +15,7 @@ import {
   predictWindow,
   revealWindow,
   type Series,
-  scaleLoads,
+  takeLoads,
 } from './series.ts';
 import { addToSlots, makeSlots, revealSlots, type Slots } from './sum.ts';
 
@@ -120,7 +120,7 @@ function replayColumn(
   const at = from * track.utilColumns;
   window.count = end - from;
   for (let i = from; i < end; i++) window.atMs[i - from] = track.atMs[i];
-  scaleLoads(series.model, window, track.utils, at);
+  takeLoads(series, window, track.utils, at);
   predictWindow(series, window, revealMs);
   mixWindow(series, window);
   options.onPredicted?.(track, from, window);

@@ -19,6 +19,7 @@ import {
   makeHostModel,
   type Window,
 } from './host-model.ts';
+import { type Lag, learnLag, makeLag, smoothLoads } from './lag.ts';
 import { binOf } from './load-map.ts';
 import { contextOf, type Mixture, makeMixture, mix, noteLosses, settleLosses } from './mixture.ts';
 import { addToHour, addToTally, type Card, makeCard } from './score.ts';
@@ -30,6 +31,7 @@ const USUAL = 10;
 
 export interface Series {
   readonly model: HostModel;
+  readonly lag: Lag;
   readonly mixture: Mixture;
   readonly band: Band;
   readonly gate: Gate;
@@ -44,12 +46,18 @@ export const makeSeries = (
   { relative, common, extra = 0 }: { relative: boolean; common?: Mixture; extra?: number },
 ): Series => ({
   model: makeHostModel(columns, relative),
+  lag: makeLag(columns),
   mixture: makeMixture(EXPERT_COUNT + extra, common),
   ...{ band: makeBand(), gate: makeGate(), baselines: makeBaselines(), card: makeCard(), extra },
 });
 
 /** What was predicted for the samples of one window; a prediction is NaN if nothing was known. */
 export interface Predicted extends Window {
+  /** Utilisation as the meter sees it: smoothed by its lag, by sample and column. */
+  smooth: Float64Array;
+  /** Mean ratio of the columns as they came, and room for its smoothing. */
+  rawRatios: Float64Array;
+  lagLoads: Float64Array;
   /** Raw utilisation, mean of the columns. */
   rawLoad: Float64Array;
   /** Revealed values in the first unit; `values` lack those that are not to be learnt. */
@@ -73,29 +81,45 @@ export function makePredicted(size: number, columns: number, experts: number): P
   return {
     ...{ count: 0, atMs: row(), values: row(), load: row(), rawLoad: row(), mixed: row() },
     ...{ lower: row(), upper: row(), persistence: row(), mean: row(), line: row(), delta: row() },
-    ...{ revealed: row(), sizes: row().fill(1) },
-    ratios: new Float64Array(size * columns),
+    ...{ revealed: row(), sizes: row().fill(1), rawRatios: row(), lagLoads: row() },
+    ...{ ratios: new Float64Array(size * columns), smooth: new Float64Array(size * columns) },
     experts: new Float64Array(size * experts),
     ...{ bins: new Int32Array(size), contexts: new Int32Array(size) },
   };
 }
 
-/** Turns raw utilisation (`columns` values a sample) into ratios, means and bins. */
-export function scaleLoads(model: HostModel, window: Predicted, raw: Float64Array, from: number) {
-  const { columns, scales } = model;
+/** Takes in raw utilisation, `columns` values a sample; once for each window. */
+export function takeLoads(series: Series, window: Predicted, raw: Float64Array, from: number) {
+  const { columns } = series.model;
+  for (let i = 0; i < window.count; i++) {
+    let rawLoad = 0;
+    for (let j = 0; j < columns; j++) rawLoad += raw[from + i * columns + j];
+    window.rawLoad[i] = columns > 0 ? rawLoad / columns : 0;
+  }
+  smoothLoads(series.lag, window, raw, from);
+  scaleLoads(series.model, window);
+}
+
+/** Turns smoothed utilisation into ratios, means and bins. */
+function scaleLoads({ columns, scales }: HostModel, window: Predicted) {
   for (let i = 0; i < window.count; i++) {
     let load = 0;
-    let rawLoad = 0;
     for (let j = 0; j < columns; j++) {
-      const value = raw[from + i * columns + j];
-      const ratio = Math.min(value / scales[j], RATIO_MAX);
+      const ratio = Math.min(window.smooth[i * columns + j] / scales[j], RATIO_MAX);
       window.ratios[i * columns + j] = ratio;
       load += ratio;
-      rawLoad += value;
     }
     window.load[i] = columns > 0 ? load / columns : 0;
-    window.rawLoad[i] = columns > 0 ? rawLoad / columns : 0;
     window.bins[i] = binOf(window.load[i]);
+  }
+}
+
+/** Mean ratio of the columns, not smoothed. */
+function rawRatiosOf({ columns, scales }: HostModel, window: Predicted, raw: Float64Array) {
+  for (let i = 0; i < window.count; i++) {
+    let load = 0;
+    for (let j = 0; j < columns; j++) load += raw[i * columns + j] / scales[j];
+    window.rawRatios[i] = columns > 0 ? Math.min(load / columns, RATIO_MAX) : 0;
   }
 }
 
@@ -152,9 +176,8 @@ export function revealWindow(series: Series, window: Predicted, raw: Float64Arra
   const { model, gate } = series;
   judge(series, window);
   score(series, window);
-  if (raiseScales(model, raw.subarray(from, from + window.count * model.columns))) {
-    scaleLoads(model, window, raw, from);
-  }
+  const loads = raw.subarray(from, from + window.count * model.columns);
+  if (raiseScales(model, loads)) scaleLoads(model, window);
   for (let i = 0; i < window.count; i++) {
     const value = window.values[i];
     window.revealed[i] = value;
@@ -163,6 +186,9 @@ export function revealWindow(series: Series, window: Predicted, raw: Float64Arra
     if (model.relative && isSpike(gate, value, model)) window.values[i] = Number.NaN;
   }
   learnWindow(model, window, !gate.frozen);
+  if (gate.frozen) return;
+  rawRatiosOf(model, window, loads);
+  learnLag(series.lag, window);
 }
 
 function judge(series: Series, window: Predicted) {

@@ -15,7 +15,7 @@ import {
   predictWindow,
   revealWindow,
   type Series,
-  scaleLoads,
+  takeLoads,
 } from './series.ts';
 
 /** The entities' mixture as it is, and corrected by the last window and by the last six. */
@@ -114,7 +114,7 @@ export function revealSlots(
 ) {
   const { series, window, raw } = slots;
   const used = fillWindow(slots, startMs);
-  scaleLoads(series.model, window, raw, 0);
+  takeLoads(series, window, raw, 0);
   predictWindow(series, window, slots.revealMs);
   used.forEach((slot, i) => {
     addEntities(slots, slot, i);
