@@ -8,11 +8,13 @@ import { type CalibrationService, startCalibration } from './calibration/calibra
 import { registerCalibrationMetrics } from './calibration/metrics.ts';
 import type { Config } from './config.ts';
 import type { LiveTwin } from './live-twin.ts';
+import { type PredictionService, startPrediction } from './prediction/prediction.ts';
 
 export interface Trust {
   readonly calibration: CalibrationService;
   /** Absent where sensors are not compared. */
   readonly agreement: SensorAgreement | undefined;
+  readonly prediction: PredictionService;
   register(registry: Registry): void;
   stop(): Promise<void>;
 }
@@ -34,17 +36,20 @@ export function startTrust({ live, config, log, dataDir }: TrustOptions): Trust 
   const agreement = config.agreement.enabled
     ? startAgreement({ live, config: config.agreement, log })
     : undefined;
+  const prediction = startPrediction({ live, pending: calibration.pending, log, dataDir });
   useLearnedPower(live, calibration);
   live.onGeneration(() => useLearnedPower(live, calibration));
   return {
     calibration,
     agreement,
+    prediction,
     register(registry) {
       registerCalibrationMetrics(registry, calibration);
       if (agreement) registerAgreementMetrics(registry, agreement);
     },
     async stop() {
       agreement?.stop();
+      prediction.stop();
       await calibration.stop();
     },
   };

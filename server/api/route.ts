@@ -17,7 +17,7 @@ interface RouteInput<Q, B> {
 }
 
 export interface Route {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put';
   /** OpenAPI style: `/api/v1/entities/{id}`. */
   readonly path: string;
   readonly summary: string;

@@ -42,6 +42,9 @@ before(async () => {
   site.service.history.sample(site.clock.nowMs, () => 1);
   site.clock.nowMs += 61_000;
   await site.service.trust?.calibration.round();
+  site.service.trust?.prediction.frame();
+  site.clock.nowMs += 30_000;
+  site.service.trust?.prediction.frame();
   await site.service.trust?.agreement?.round();
   await site.service.dataDir?.journal.durable();
 });
@@ -125,6 +128,12 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
     '?under=ups-a&plane=power&kind=pdu&signal=powerLoadW&by=sum',
   ],
   'get /api/v1/forecast': ['?entity=s1', '?entity=r1-k1&signal=heatW&horizon=2d'],
+  'get /api/v1/jobs/schedule': [''],
+  'put /api/v1/jobs/schedule': [
+    { jobs: [] },
+    { jobs: [{ job: 'a', startsAt: '2026-01-01T00:00:00Z', hosts: ['r1-k1-n1'] }] },
+  ],
+  'get /api/v1/prediction': ['?rack=r1-k1'],
   'get /api/v1/fidelity': ['', '?kind=host&signal=powerW'],
   'get /api/v1/parameters': ['?entity=r1-k1-n1', '?entity=r1-k1-n1%2Fgpu0'],
   'get /api/v1/calibration': [''],
@@ -145,6 +154,7 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
 const nameOf = (row: Route) => `${row.method} ${row.path}`;
 
 function ask(row: Route, request: string | object): Promise<Response> {
+  if (row.method === 'put') return site.put(row.path, JSON.stringify(request));
   if (typeof request !== 'string') return site.post(row.path, JSON.stringify(request));
   const path = row.path.includes('{id}')
     ? row.path.replace('{id}', encodeURIComponent(request))
@@ -198,7 +208,9 @@ for (const row of ROUTES) {
     const options = await fetch(`${site.url}${path}`, { method: 'OPTIONS' });
     assert.deepEqual([options.status, options.headers.get('allow')], [204, allowed.join(', ')]);
     const asked =
-      row.method === 'get' ? site.get(`${path}?bogus=1`) : site.post(`${path}?bogus=1`, '{}');
+      row.method === 'get'
+        ? site.get(`${path}?bogus=1`)
+        : site[row.method](`${path}?bogus=1`, '{}');
     const problem = await refusal(asked, 400);
     assert.match(problem.detail, /^query bogus: /);
     assert.ok(problem.errors?.some(error => error.path === 'bogus'));
@@ -251,6 +263,24 @@ test('what is wrong is named', async () => {
     assert.match(problem.detail, detail);
     assert.equal(problem.instance, path.split('?')[0]);
   }
+});
+
+test('a schedule that names what is not here changes nothing; the one before stays', async () => {
+  const path = '/api/v1/jobs/schedule';
+  const read = async () => (await (await site.get(path)).json()) as { jobs: { job: string }[] };
+  const job = { job: 'a', startsAt: '2026-01-01T00:00:00Z', hosts: ['r1-k1-n1'] };
+  assert.equal((await site.put(path, JSON.stringify({ jobs: [job] }))).status, 200);
+  const wrong = JSON.stringify({ jobs: [{ ...job, job: 'b', hosts: ['nobody'] }] });
+  const problem = await refusal(site.put(path, wrong), 422);
+  assert.match(problem.detail, /^jobs.*hosts.*: 'nobody' is no host/);
+  assert.deepEqual(
+    (await read()).jobs.map(one => one.job),
+    ['a'],
+  );
+  assert.match(
+    (await refusal(site.get('/api/v1/prediction?rack=r1-k1-n1'), 400)).detail,
+    /no rack/,
+  );
 });
 
 test('how far a what-if is followed is in the question or, before that, in the address', async () => {

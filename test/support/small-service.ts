@@ -85,6 +85,7 @@ export interface SmallService extends Serving {
   power(host: string, value: number): void;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body: string, headers?: Record<string, string>): Promise<Response>;
+  put(path: string, body: string): Promise<Response>;
 }
 
 export const START_MS = Date.parse('2026-03-01T12:00:00Z');
@@ -122,6 +123,12 @@ export async function startSmallService(options: SmallOptions = {}): Promise<Sma
         method: 'POST',
         body,
         headers: { 'content-type': 'application/json', ...headers },
+      }),
+    put: (path, body) =>
+      fetch(`${url}${path}`, {
+        method: 'PUT',
+        body,
+        headers: { 'content-type': 'application/json' },
       }),
   };
 }

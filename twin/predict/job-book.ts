@@ -55,6 +55,8 @@ export class JobBook {
   at(gpu: number, atMs: number): BookedJob | undefined {
     const list = this.#ofGpu[gpu];
     for (let i = list.length - 1; i >= 0; i--) {
+      // told and taken back before it began
+      if (list[i].endMs <= list[i].job.startMs) continue;
       if (list[i].job.startMs <= atMs) return atMs < list[i].endMs ? list[i] : undefined;
     }
     return undefined;

@@ -1,5 +1,6 @@
 /** Every route of the API, in the order of the documentation. */
 import { calibrationRoutes } from '../../calibration/routes.ts';
+import { predictionRoutes } from '../../prediction/routes.ts';
 import type { Route } from '../route.ts';
 import { agreementRoutes } from './agreement.ts';
 import { alertRoutes } from './alerts.ts';
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   ...historyRoutes,
   ...storageRoutes,
   ...futureRoutes,
+  ...predictionRoutes,
   ...calibrationRoutes,
   ...agreementRoutes(service => service.trust?.agreement),
   ...frameRoutes,

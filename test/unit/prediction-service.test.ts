@@ -1,0 +1,79 @@
+/** The service's predictions: jobs told and taken to go on, and what waits to be scored. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { presentJobs } from '../../server/prediction/present-jobs.ts';
+import { resolveSchedule, scheduleSchema } from '../../server/prediction/schedule.ts';
+import { KIND_INDEX } from '../../twin/index.ts';
+import { JobBook } from '../../twin/predict/job-book.ts';
+import { predictedSite } from '../../twin/predict/site.ts';
+import { smallTopology } from '../support/small-service.ts';
+
+const topology = smallTopology();
+const site = predictedSite(topology);
+const START_MS = 1_700_000_000_000;
+const at = (minutes: number) => new Date(START_MS + 60_000 * minutes).toISOString();
+
+const told = (...jobs: object[]) => scheduleSchema.parse({ jobs });
+const job = (name: string, more: object = {}) => ({
+  ...{ job: name, startsAt: at(0), endsAt: at(60), hosts: ['r1-k1-n1'], ...more },
+});
+
+test('a schedule names hosts or GPUs of the site, and times in their order', () => {
+  const { jobs, problems } = resolveSchedule(
+    told(job('a', { class: 'training' }), job('b', { hosts: undefined, gpus: ['r1-k2-n1/gpu3'] })),
+    topology,
+  );
+  assert.deepEqual(problems, []);
+  assert.deepEqual([jobs[0].gpus.length, jobs[1].gpus.length], [8, 1]);
+  assert.deepEqual([jobs[0].shape, jobs[0].kind, jobs[1].kind], ['a', 'training', 'other']);
+  const wrong = resolveSchedule(told(job('a', { hosts: ['r1-k1-n1', 'nobody'] })), topology);
+  assert.deepEqual(wrong.problems, [
+    { path: ['jobs', 0, 'hosts', 1], message: "'nobody' is no host of this site" },
+  ]);
+  const refused = (...jobs: object[]) => {
+    const parsed = scheduleSchema.safeParse({ jobs });
+    assert.ok(!parsed.success);
+    return `${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`;
+  };
+  assert.equal(refused(job('a', { endsAt: at(-1) })), 'jobs.0.endsAt: it must end after it starts');
+  assert.equal(refused(job('a', { hosts: undefined })), 'jobs.0.hosts: give hosts or gpus');
+  assert.equal(refused(job('a'), job('a')), 'jobs: two jobs have one name');
+  assert.match(refused(job('a', { startsAt: 'soon' })), /^jobs\.0\.startsAt: an RFC 3339 time/);
+});
+
+test('a job that is taken back before it begins holds nothing, and hides no other', () => {
+  const book = new JobBook(site);
+  const { jobs } = resolveSchedule(
+    told(job('long', { endsAt: null }), job('next', { startsAt: at(10), endsAt: null })),
+    topology,
+  );
+  book.take(jobs);
+  const gpu = site.placeOf[jobs[0].gpus[0]];
+  assert.equal(book.at(gpu, START_MS + 20 * 60_000)?.job.id, 'next');
+  book.take([{ ...jobs[1], endMs: jobs[1].startMs }]);
+  assert.equal(book.at(gpu, START_MS + 20 * 60_000)?.job.id, 'long');
+});
+
+test('without a schedule a host that works goes on, until it has rested for a while', () => {
+  const present = presentJobs(site);
+  const watts = new Float64Array(site.gpus.length).fill(75);
+  watts.fill(500, 0, 8);
+  const [first, ...others] = present.follow(watts, START_MS);
+  assert.deepEqual([first.gpus.length, first.endMs, others.length], [8, null, 0]);
+  assert.ok(first.startMs < START_MS - 600_000, 'it was at work before it was seen');
+  assert.equal(topology.kind[first.gpus[0]], KIND_INDEX.gpu);
+  watts.fill(500, 8, 16);
+  const [second] = present.follow(watts, START_MS + 30_000);
+  assert.equal(second.startMs, START_MS + 30_000);
+  watts.fill(75, 0, 8);
+  const over = Array.from({ length: 6 }, (_, n) => present.follow(watts, START_MS + 30_000 * n));
+  assert.deepEqual(
+    over.map(list => list.length),
+    [0, 0, 0, 0, 0, 1],
+  );
+  assert.deepEqual([over[5][0].id, over[5][0].endMs], [first.id, START_MS + 150_000]);
+  assert.deepEqual(
+    present.end(START_MS).map(one => [one.id, one.endMs]),
+    [[second.id, START_MS]],
+  );
+});
