@@ -1,6 +1,6 @@
 /** The files of the history against what the same rows come to by hand, and crashes in between. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -10,6 +10,7 @@ import { type HistoryConfig, historyConfig } from '../../server/history/store/co
 import type { RangeAggregate } from '../../server/history/store/contract.ts';
 import { Keeper } from '../../server/history/store/keeper.ts';
 import { askSeries } from '../../server/history/store/list-series.ts';
+import { openParquet } from '../../server/history/store/parquet/file.ts';
 import { KnownFiles } from '../../server/history/store/scan.ts';
 import {
   type MemoryLog,
@@ -207,6 +208,43 @@ test('rows, files and roll-ups answer alike, and as by hand', async () => {
   ]);
 });
 
+/** Every series at the same instants, so that a row group tells its times once. */
+function steadyLog(hours: number) {
+  const log = memoryLog();
+  const truth = new Map<string, number>();
+  log.layout(smallLayout('g1'), T0);
+  for (let clockMs = T0; clockMs < T0 + hours * HOUR; clockMs += 20_000) {
+    const rows = SMALL_CELLS.map(
+      cell => [cell, clockMs, (cell * 7 + clockMs / 20_000) % 50] as const,
+    );
+    log.rows('written', rows, clockMs);
+    for (const [cell, atMs, value] of rows) truth.set(`${cell} ${atMs}`, value);
+  }
+  return { log, truth };
+}
+
+test('times that all series share answer alike, whole and in part', async () => {
+  const { log, truth } = steadyLog(5);
+  const directory = newDirectory();
+  const { keeper, follow, asked } = keeperOf(directory, log, { flushRows: 1900 });
+  await follow();
+  await keeper.maintain();
+  const shared = keeper.checkpoint.files.filter(({ path }) => {
+    const file = openParquet(join(directory, 'history', path));
+    file.close();
+    return file.footer.groups.every(group => group.columns.time.repeats !== undefined);
+  });
+  assert.ok(shared.some(file => file.tier === 'raw'));
+  assert.ok(shared.some(file => file.tier === '1m'));
+  assertTruth(asked(), truth, [T0, T0 + 5 * HOUR], MINUTE);
+  assertTruth(asked(), truth, [T0 + 17 * MINUTE, T0 + 4.4 * HOUR], MINUTE);
+  assertTruth(asked(), truth, [T0 + 40_000, T0 + 4.4 * HOUR], 40_000);
+  const query = { entities: ['k9'], signals: ['powerW'], fromMs: T0 + 50 * MINUTE + 1 };
+  const { times, values } = askSamples(asked(), { ...query, toMs: T0 + 70 * MINUTE });
+  assert.equal(times.length, 59);
+  for (const [i, atMs] of times.entries()) assert.equal(values[i], truth.get(`1 ${atMs}`));
+});
+
 test('a day is merged into one file a roll-up, and says the same', async () => {
   const { log, truth } = randomLog(8);
   const { keeper, follow, asked } = keeperOf(newDirectory(), log, { flushRows: 3000 });
@@ -327,6 +365,30 @@ test('what was rolled up gives the last of each interval, at its end', async () 
   );
   const { entityOf } = askSeries(asked(), { fromMs: T0, toMs: T0 + HOUR });
   assert.equal(entityOf.length, SMALL_CELLS.length);
+});
+
+test('files that DuckDB wrote for the version before are read, rolled up and merged', async () => {
+  const { log, truth } = randomLog(8, 5);
+  const directory = newDirectory();
+  const { keeper, follow, asked } = keeperOf(directory, log, { flushRows: 3000 });
+  await follow();
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  for (const { path, tier } of keeper.checkpoint.files) {
+    const file = join(directory, 'history', path);
+    const columns = tier === 'raw' ? 'value' : '"min", "max", mean, "last", "count"';
+    await connection.run(
+      `COPY (SELECT rack, entity, signal, time::TIMESTAMP_MS AS time, ${columns} ` +
+        `FROM read_parquet('${file}', hive_partitioning = false)) TO '${file}.before' ` +
+        '(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)',
+    );
+    renameSync(`${file}.before`, file);
+  }
+  assertTruth(asked(), truth, [T0, T0 + 8 * HOUR], MINUTE);
+  await keeper.maintain();
+  assert.equal(keeper.counts.bad, 0);
+  assert.ok(keeper.counts.merges > 0);
+  assertTruth(asked(), truth, [T0, T0 + 8 * HOUR], MINUTE);
+  assertTruth(asked(), truth, [T0, T0 + 8 * HOUR], HOUR);
 });
 
 test('any Parquet reader finds the same in the files', async () => {

@@ -97,12 +97,14 @@ class Gathered {
 
   take({ columns, start, end, span }: Cursor) {
     const [times] = columns;
-    let [first, last] = [start, end];
+    let first = start;
+    let last = end;
     while (first < last && times[first] < span.fromMs) first++;
     while (first < last && times[last - 1] >= span.toMs) last--;
     if (this.count + last - first > this.columns[0].length) this.grow(this.count + last - first);
     for (let c = 0; c < columns.length; c++) {
-      const [from, into] = [columns[c], this.columns[c]];
+      const from = columns[c];
+      const into = this.columns[c];
       for (let i = first; i < last; i++) into[this.count + i - first] = from[i];
     }
     this.count += last - first;

@@ -86,12 +86,16 @@ async function addDay(
 ) {
   const namesOf = namesOfTail(tail);
   const rest = breather();
+  const columns = [times, values];
+  const [fromMs, toMs] = day;
   for (const series of order[shelf]) {
-    let [from, to] = [starts[series], ends[series]];
-    while (from < to && times[from] < day[0]) from++;
-    while (from < to && times[to - 1] >= day[1]) to--;
-    if (from < to) file.add(namesOf(series), [times, values], [from, to]);
-    await rest();
+    let from = starts[series];
+    let to = ends[series];
+    while (from < to && times[from] < fromMs) from++;
+    while (from < to && times[to - 1] >= toMs) to--;
+    if (from < to) file.add(namesOf(series), columns, [from, to]);
+    const pause = rest();
+    if (pause) await pause;
   }
 }
 
@@ -136,7 +140,8 @@ async function rollUp(
       else tiers[i].fromIntervals(tiers[i - 1], stepMs);
       if (tiers[i].count > 0) made[i].add(names, tiers[i].columns, [0, tiers[i].count]);
     }
-    await rest();
+    const pause = rest();
+    if (pause) await pause;
   }
 }
 
@@ -156,7 +161,8 @@ export async function mergeDay(writing: Writing, files: readonly StoredFile[]) {
     const rest = breather();
     for (const { names, columns, count } of mergedSeries(asked)) {
       file.add(names, columns, [0, count]);
-      await rest();
+      const pause = rest();
+      if (pause) await pause;
     }
   });
 }

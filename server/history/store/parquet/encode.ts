@@ -111,14 +111,15 @@ function withDictionary(
 /** Fills `codes`. @returns undefined when there are too many values for a dictionary */
 function dictionaryOf(values: Float64Array): Float64Array | undefined {
   const most = Math.min(DISTINCT_MAX, Math.max(16, DISTINCT_SHARE * values.length));
-  const bits = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+  const bits = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
   const distinct = new Float64Array(Math.ceil(most));
-  const known = new Uint32Array(distinct.buffer);
+  const known = new Int32Array(distinct.buffer);
   let count = 0;
   let code = -1;
   slots.fill(-1);
   for (let i = 0; i < values.length; i++) {
-    const [low, high] = [bits[2 * i], bits[2 * i + 1]];
+    const low = bits[2 * i];
+    const high = bits[2 * i + 1];
     if (code >= 0 && known[2 * code] === low && known[2 * code + 1] === high) {
       codes[i] = code;
       continue;
@@ -204,7 +205,8 @@ class CodeWriter {
     this.varint(2 * eights + 1);
     const { bytes, bits } = this;
     let { end } = this;
-    let [held, count] = [0, 0];
+    let held = 0;
+    let count = 0;
     for (let i = from; i < from + 8 * eights; i++) {
       held |= (i < to ? part[i] : 0) << count;
       count += bits;

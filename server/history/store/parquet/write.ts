@@ -176,10 +176,11 @@ export class ParquetWriter {
   }
 
   private timeBounds(times: Float64Array): Bounds {
-    let [min, max] = [times[0], times[0]];
-    for (const atMs of times) {
-      if (atMs < min) min = atMs;
-      if (atMs > max) max = atMs;
+    let min = times[0];
+    let max = times[0];
+    for (let i = 1; i < times.length; i++) {
+      if (times[i] < min) min = times[i];
+      if (times[i] > max) max = times[i];
     }
     this.times = [Math.min(this.times[0], min), Math.max(this.times[1], max)];
     return [int64(min), int64(max)];
