@@ -55,7 +55,7 @@ export function planeResults(
     load: field(offsets.load),
     assumed: field(offsets.assumed),
     evidenceAtMs: field(offsets.evidenceAtMs),
-    limit: field(offsets.limit),
+    limit: shape.limit,
     headroom: field(offsets.headroom),
     headroomN1: field(offsets.headroomN1),
     marginN1: field(offsets.marginN1),

@@ -21,8 +21,6 @@ export const RESULT_FIELDS = [
   'assumed',
   /** Oldest event time of the evidence for the rest. */
   'evidenceAtMs',
-  /** Tightest capacity limit of the entity itself; Infinity where it has none. */
-  'limit',
   'headroom',
   /** Headroom that is left whichever single thing is lost. */
   'headroomN1',
@@ -36,6 +34,11 @@ export interface PlaneShape {
   /** `plane.shares` in the order of `plane.children`. */
   readonly childShares: Float64Array;
   readonly losses: Losses;
+  /**
+   * Tightest capacity limit of each position itself; Infinity where it has none. The same for all
+   * states of the generation, so that a fork need not copy it.
+   */
+  readonly limit: Float64Array;
   /** By `traits.ts`. */
   readonly traits: Uint8Array;
   /** Of the parts of sums, for `partOf`. */
@@ -87,6 +90,7 @@ export function closureShape(topology: Topology): ClosureShape {
       plane,
       childShares: byChild(plane, plane.shares),
       losses,
+      limit: new Float64Array(plane.count).fill(Number.POSITIVE_INFINITY),
       traits: traitsOf(plane, losses, redundancy),
       grid: gridOf(id, hosts),
       redundancy,

@@ -4,6 +4,7 @@
  */
 import { KINDS } from '../tables/kinds.ts';
 import { SIGNALS } from '../tables/signals.ts';
+import { PLANE_IDS } from '../topology/plane.ts';
 import { MEASURED, STALE } from './quality.ts';
 import type { State } from './state.ts';
 
@@ -40,6 +41,7 @@ export function stateHash(state: State): string {
     for (let i = firstCell; i < firstCell + count; i++) mix(lanes, state.quality[i]);
   }
   mixNumbers(lanes, state.results);
+  for (const id of PLANE_IDS) mixNumbers(lanes, state.planes[id].limit);
   return textOf(lanes);
 }
 

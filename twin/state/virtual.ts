@@ -7,7 +7,7 @@ import type { PlaneId } from '../topology/plane.ts';
 
 interface Virtual {
   readonly plane: PlaneId;
-  readonly field: ResultField;
+  readonly field: ResultField | 'limit';
 }
 
 const BY_ID: Readonly<Record<string, Virtual>> = {
