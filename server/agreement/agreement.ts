@@ -16,7 +16,7 @@ import type { LiveTwin } from '../live-twin.ts';
 import { createStepper, type Parts, type StepStats } from '../stepper.ts';
 import type { AgreementConfig } from './config.ts';
 
-export interface AgreementStats extends StepStats {
+interface AgreementStats extends StepStats {
   readonly points: number;
   readonly balances: number;
   /** Balances that could be worked out in the last block. */
@@ -34,7 +34,7 @@ export interface SensorAgreement {
   stop(): void;
 }
 
-export interface AgreementServiceOptions {
+interface AgreementServiceOptions {
   readonly live: LiveTwin;
   readonly config: AgreementConfig;
   readonly log: Logger;

@@ -13,7 +13,7 @@ const OFF_K = 1.5;
 /** Blocks that are off, of those within the time in which a fault is to be found. */
 const MIN_BLOCKS = 3;
 
-export interface ShownBook {
+interface ShownBook {
   /** Readings of one instant with the faults, and without them. */
   take(told: LabTick, right: LabTick, nowS: number): void;
   /** By fault: whether its sensor was off for a quarter of an hour, in means of five minutes. */

@@ -1,7 +1,7 @@
 /** The fewest hosts that any packing can need: a bound from totals, before any search. */
 
 /** Amounts by resource, in whatever unit, the same on both sides. */
-export type Amounts = Readonly<Record<string, number>>;
+type Amounts = Readonly<Record<string, number>>;
 
 /**
  * How the needs come in pieces that stay whole.
@@ -14,7 +14,7 @@ export type Amounts = Readonly<Record<string, number>>;
  *   items fill: 15 kW that hold 4.69 items serve as 12.8 kW
  * - amounts: the size of one item by resource
  */
-export type Wholeness = boolean | number | Amounts | undefined;
+type Wholeness = boolean | number | Amounts | undefined;
 
 /**
  * `max over resources of ceil(need / capacity)`, and with pieces that stay whole

@@ -11,7 +11,7 @@ const EXCLUSIONS = [
   ...(['unschedulable', 'notReady', 'unreachable', 'poweredOff', 'limitBreached'] as const),
   ...(['drained', 'failed', 'powerUnknown'] as const),
 ] as const;
-export type Exclusion = (typeof EXCLUSIONS)[number];
+type Exclusion = (typeof EXCLUSIONS)[number];
 const POWER_UNKNOWN = EXCLUSIONS.indexOf('powerUnknown');
 
 /** Where the count of free GPUs comes from, the best first. */

@@ -12,7 +12,7 @@ import { type GangNeed, gpusOf, podsIn } from './need.ts';
 import type { Scene } from './scene.ts';
 
 /** Smallest domain around all GPUs of a gang; an island reaches each of its GPUs over NVLink. */
-export type TopologyLevel = 'island' | 'host' | 'rack' | 'row' | 'hall' | 'site';
+type TopologyLevel = 'island' | 'host' | 'rack' | 'row' | 'hall' | 'site';
 
 export interface GangResult {
   readonly fits: boolean;

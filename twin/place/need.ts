@@ -1,7 +1,7 @@
 /** What a gang asks for: all of it or nothing. */
 
 /** Pods of one size; the GPUs of a pod stand on one host. */
-export interface PodGroup {
+interface PodGroup {
   readonly count: number;
   readonly gpus: number;
 }

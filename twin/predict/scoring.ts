@@ -11,7 +11,7 @@ const NAMES = ['rackPowerW', 'rackInletC', 'gpuTempC'] as const;
 type Name = (typeof NAMES)[number];
 
 /** Values without bands, and the classes their errors belong to. */
-export interface Bare {
+interface Bare {
   readonly madeAtMs: number;
   readonly atMs: number;
   readonly rackW: Float64Array;
