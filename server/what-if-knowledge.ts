@@ -39,8 +39,8 @@ export function courseKnowledge(state: State, { calibration: service }: Trust): 
       hostPowerW(host, gpuPowerW) {
         if (!calibration.isSettled(HOST_POWER, host)) return Number.NaN;
         const { value, quality } = readSignal(state, CPU_UTIL, host);
-        const cpuUtilRatio = quality > STALE ? value : Number.NaN;
-        return calibration.expect(HOST_POWER, host, [gpuPowerW, cpuUtilRatio]);
+        const busyRatio = quality > STALE ? value : Number.NaN;
+        return calibration.expect(HOST_POWER, host, [gpuPowerW, busyRatio]);
       },
     },
     ...(gpuTempK ? { gpuTempK } : {}),

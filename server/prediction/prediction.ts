@@ -20,7 +20,7 @@ import { createScorer, type Scorer } from './score.ts';
 
 export const AHEAD_S = 900;
 /** Learning is done in one go: beyond it the service would be held up. */
-export const GPUS_MAX = 8192;
+export const GPUS_MAX = 4096;
 const FRAME_S = 30;
 /** A prediction for every so many frames. */
 const FRAMES_A_PREDICTION = 2;

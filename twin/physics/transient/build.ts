@@ -2,22 +2,15 @@
 import type { State } from '../../state/state.ts';
 import type { HardwareClass } from '../../tables/catalogue.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
-import { PSU_RATINGS, WORKLOAD_FIGURES } from '../../tables/physics/power.ts';
-import {
-  AIR,
-  COOLING_LOSS,
-  GPU_AIR_RC,
-  GPU_LIQUID_RC,
-  LEAKAGE,
-} from '../../tables/physics/thermal.ts';
+import { WORKLOAD_FIGURES } from '../../tables/physics/power.ts';
+import { COOLING_LOSS } from '../../tables/physics/thermal.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import { signalIndex } from '../../tables/signals.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { childrenOfKind } from '../../topology/walk.ts';
 import { hostPowerModel } from '../host-power.ts';
-import { psuCurve, psuLossRatio } from '../power/psu.ts';
 import type { GpuColumns, GpuKind, HostColumns, RackColumns, TransientState } from './columns.ts';
-import { PSU_STEPS } from './hosts.ts';
+import { KindTable } from './kind-table.ts';
 import { current, firstOf } from './reading.ts';
 import { chainColumns, crahColumns, loopColumns } from './supply.ts';
 
@@ -39,7 +32,6 @@ const GPU_TEMP = signalIndex('gpuTempC');
 const GPU_CAP = signalIndex('gpuPowerLimitW');
 const HOST_POWER = signalIndex('powerW');
 const INLET = signalIndex('inletTempC');
-const PSU_LOADS_MAX = 2;
 const DEFAULT_INLET_C = TRANSIENT.supplyTempC.value;
 const HOSTS_A_PART = 2000;
 /** A fitted resistance outside of this part and multiple of the class figure is a sensor at fault. */
@@ -134,59 +126,6 @@ function orderOf(topology: Topology, only: Int32Array | undefined): Order {
     gpuStart: Int32Array.from(gpuStart),
     hostStart: Int32Array.from(hostStart),
   };
-}
-
-/** Kinds of GPU and PSU curves, made as hosts ask for them. */
-class KindTable {
-  readonly gpuKinds: GpuKind[] = [];
-  readonly psuCurves: Float64Array[] = [];
-  readonly #topology: Topology;
-  readonly #kindOf = new Map<string, number>();
-  readonly #curveOf = new Map<number, number>();
-
-  constructor(topology: Topology) {
-    this.#topology = topology;
-  }
-
-  /** @param isLiquid whether the GPUs of this host stand under cold plates */
-  gpuKind(classIndex: number, isLiquid: boolean): number {
-    const key = `${classIndex} ${isLiquid}`;
-    const known = this.#kindOf.get(key);
-    if (known !== undefined) return known;
-    const figures = this.#topology.classes[classIndex]?.figures ?? {};
-    const rc = isLiquid ? GPU_LIQUID_RC : GPU_AIR_RC;
-    const maxW = firstOf(figures.powerMaxW?.value, 0);
-    this.gpuKinds.push({
-      idleW: firstOf(figures.powerIdleW?.value, 0),
-      maxW,
-      resistanceKPerW: rc.totalKPerW.value,
-      slowdownTempC: firstOf(figures.slowdownTempC?.value, TRANSIENT.slowdownTempC.value),
-      shutdownTempC: firstOf(figures.shutdownTempC?.value, TRANSIENT.shutdownTempC.value),
-      leakPerK: LEAKAGE.perK.value,
-      leakFromTempC: LEAKAGE.fromTempC.value,
-      dieShareRatio: rc.dieRatio.value,
-      dieTauS: rc.dieTauS.value,
-      sinkTauS: rc.sinkTauS.value,
-      sinkSpeedExponent: isLiquid ? 0 : -AIR.sinkSpeedExponent.value,
-    });
-    this.#kindOf.set(key, this.gpuKinds.length - 1);
-    return this.gpuKinds.length - 1;
-  }
-
-  psuCurve(classIndex: number): number {
-    const known = this.#curveOf.get(classIndex);
-    if (known !== undefined) return known;
-    const figures = this.#topology.classes[classIndex]?.figures ?? {};
-    const hasCurve = figures.efficiency20Ratio && figures.efficiency50Ratio;
-    const curve = psuCurve(hasCurve ? figures : PSU_RATINGS.titanium);
-    const inputs = Float64Array.from({ length: PSU_LOADS_MAX * PSU_STEPS + 1 }, (_, i) => {
-      const load = i / PSU_STEPS;
-      return load + psuLossRatio(curve, load);
-    });
-    this.psuCurves.push(inputs);
-    this.#curveOf.set(classIndex, this.psuCurves.length - 1);
-    return this.psuCurves.length - 1;
-  }
 }
 
 const filled = (count: number, value: number) => new Float64Array(count).fill(value);
