@@ -1,6 +1,7 @@
 /** Meters that lag behind utilisation: the lag is found, and utilisation taken as they see it. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { makeLag, smoothLoads } from '../../twin/fidelity/trace/lag.ts';
 import { replayTrace } from '../../twin/fidelity/trace/replay.ts';
 import { traceReport } from '../../twin/fidelity/trace/report.ts';
 import { type TraceRows, tracksOf } from '../../twin/fidelity/trace/rows.ts';
@@ -51,7 +52,20 @@ test('gaps and lost samples do not hide it', () => {
 });
 
 test('samples further apart than any lag show none: BioHPC and the like stay as they are', () => {
-  assert.equal(replayed(laggedRows(60_000, step => step % 120 === 0)).lagMs, 0);
+  const rows = laggedRows(60_000, step => step % 120 === 0);
+  for (const hours of [1, 24]) assert.equal(replayed(rows, hours * HOUR_MS).lagMs, 0);
+});
+
+test('smoothing goes by time: after a gap nothing is left of the past', () => {
+  const lag = { ...makeLag(1), chosen: REPLAY.lagsMs.findIndex(({ value }) => value === 60_000) };
+  const atMs = Float64Array.of(0, 60_000, 120_000, 4_000_000);
+  const window = { count: 4, atMs, smooth: new Float64Array(4) };
+  smoothLoads(lag, window, Float64Array.of(9, 0, 1, 1, 5), 1);
+  // 1 - e^-1 = 0.632 of the step, then of the rest; e^-64 of the past.
+  const expected = [0, 1 - Math.exp(-1), 1 - Math.exp(-2), 5];
+  expected.forEach((value, i) => {
+    assert.ok(Math.abs(window.smooth[i] - value) < 1e-9, `${i}: ${window.smooth[i]}`);
+  });
 });
 
 test('the sum over hosts has a lag of its own', () => {
