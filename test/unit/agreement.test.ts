@@ -79,6 +79,19 @@ test('a frozen meter is stuck, not wrong by a factor', () => {
   assert.ok(Math.abs(finding.sinceMs - (1e12 + 1000 * FROM_S)) <= 60_000);
 });
 
+test('a GPU that is far too hot for its power is hot: its cooling or its sensor', () => {
+  const lie: Lie = (read, atS) => {
+    if (atS < FROM_S) return;
+    const inletC = read.get('k2-n3', 'inletTempC');
+    const riseK = read.get('k2-n3/gpu1', 'gpuTempC') - inletC;
+    read.set('k2-n3/gpu1', 'gpuTempC', Math.round(inletC + 2.8 * riseK) + ((atS / 60) % 2));
+  };
+  const { findings, topology } = judgeSite({ seed: 12, hours: 2.5, lie });
+  const { finding, name } = only(findings, topology);
+  assert.equal(name, 'k2-n3/gpu1 gpuTempC hot');
+  assert.ok((finding.offsetK ?? 0) > 10);
+});
+
 test('exchanged cords of two hosts are one finding that names both', () => {
   const lie: Lie = (read, atS) => {
     if (atS < FROM_S) return;

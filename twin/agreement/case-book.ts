@@ -1,6 +1,6 @@
 /** Accusations over time: confirmed by repetition, dated, classed, and dropped when they end. */
 import { AGREEMENT } from '../tables/agreement.ts';
-import { SIGNALS } from '../tables/signals.ts';
+import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Evidence, Finding, SensorFault, Suspect } from './finding.ts';
 import { type Levels, MIN_BASE, type Mode } from './levels.ts';
 import type { Accusation } from './locate.ts';
@@ -20,6 +20,12 @@ const USUAL_BLOCKS = 5;
 
 /** Sensors that are off by so much would still move. */
 const NOT_OF_A_STILL: readonly SensorFault[] = ['scale', 'offset'];
+
+/** Deviations by which the PDU of an outlet denies that the outlet carries a load. */
+const DENIED_Z = 3;
+
+const NO_OTHER = -1;
+const GPU_TEMP = signalIndex('gpuTempC');
 
 export interface BlockReview {
   readonly atMs: number;
@@ -152,11 +158,43 @@ export class CaseBook {
       verdictOf(signal, shown, right);
     const isStill = NOT_OF_A_STILL.includes(verdict.fault) && review.isStill(point);
     const isGrowing = verdict.fault !== 'unit' && verdict.fault !== 'dead' && isDrift(seen.trail);
+    const evidence = this.#evidence(point, should, review);
+    const isHot = verdict.fault === 'offset' && shown > should && isWarm(signal, evidence);
+    const feeder = verdict.fault === 'dead' ? this.#feederOf(point, should, review) : undefined;
+    const fault =
+      (isStill && 'stuck') || (isGrowing && 'drift') || (isHot && 'hot') || verdict.fault;
     Object.assign(seen, {
       ...(Number.isNaN(confidence) ? {} : { confidence, or, mode: accusation.mode }),
-      evidence: this.#evidence(point, should, review),
-      verdict: isStill ? { fault: 'stuck' } : isGrowing ? { ...verdict, fault: 'drift' } : verdict,
+      ...{ evidence, other: feeder ?? NO_OTHER },
+      verdict: isStill
+        ? { fault }
+        : { ...verdict, fault: feeder === undefined ? fault : 'miscabled' },
     });
+  }
+
+  /**
+   * Where a cord hangs elsewhere its outlet rightly shows nothing: the PDU says so too, and another
+   * one feeds more than its outlets say. @returns point of the power of that PDU
+   */
+  #feederOf(p: number, should: number, { values }: BlockReview): number | undefined {
+    const { points, equations, families } = this.#levels.plan;
+    const { residuals } = this.#levels;
+    const own = points.equations
+      .subarray(points.start[p], points.start[p + 1])
+      .find(e => families[equations.family[e]].row.id === 'pduVsOutlets');
+    if (own === undefined || !this.#levels.isReady(own, 'absolute')) return undefined;
+    const sd = Math.sqrt(this.#levels.variance(own, 'absolute'));
+    const z = this.#levels.z(own, 'absolute');
+    const moved = residuals.trial(own, values, p, should) - residuals.at(own, values);
+    if (!(Math.abs(z + moved / sd) > Math.abs(z) + DENIED_Z)) return undefined;
+    const surplusOf = (e: number) => {
+      const sides = residuals.sides(e, values);
+      return sides ? sides.left - sides.right : 0;
+    };
+    const others = [...families[equations.family[own]].members].filter(e => e !== own);
+    const feeder = others.reduce((a, b) => (surplusOf(b) > surplusOf(a) ? b : a), own);
+    const isFed = surplusOf(feeder) > should / 2;
+    return isFed && feeder !== own ? equations.point[equations.start[feeder]] : undefined;
   }
 
   /** Notes that there is evidence in this block too. */
@@ -170,7 +208,7 @@ export class CaseBook {
           kind,
           mode: 'absolute',
           verdict: { fault: 'scale' },
-          other: -1,
+          other: NO_OTHER,
           or: [],
         },
         ...{ sinceMs: review.atMs, isFromStart: false, foundMs: 0, confidence: 0 },
@@ -253,3 +291,8 @@ const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[v
 
 /** Probability from log odds. */
 const oddsOf = (nats: number) => 1 / (1 + Math.exp(-nats));
+
+/** A GPU that reads too hot may be so, unless its memory denies it. */
+const isWarm = (signal: number, evidence: readonly Evidence[]) =>
+  signal === GPU_TEMP &&
+  !evidence.some(({ balance, z }) => balance === 'gpuMemTempVsGpu' && Math.abs(z) > DENIED_Z);

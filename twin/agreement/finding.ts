@@ -3,10 +3,22 @@
 /**
  * scale: a constant factor; unit: a factor or rule of another unit; offset: a constant difference;
  * drift: a factor that grows; stuck: one value while the thing itself moves; swapped: it shows what
- * `other` should; dead: it shows nothing of a load that others see.
+ * `other` should; dead: it shows nothing of a load that others see; miscabled: it shows nothing, and
+ * rightly so, for what should hang there hangs on `other`; hot: a GPU
+ * temperature above that of GPUs at the same work, whose cooling may be bad as well as the sensor.
  */
 export const SENSOR_FAULTS = [
-  ...(['scale', 'unit', 'offset', 'drift', 'stuck', 'swapped', 'dead'] as const),
+  ...([
+    'scale',
+    'unit',
+    'offset',
+    'drift',
+    'stuck',
+    'swapped',
+    'dead',
+    'miscabled',
+    'hot',
+  ] as const),
 ] as const;
 export type SensorFault = (typeof SENSOR_FAULTS)[number];
 

@@ -195,12 +195,19 @@ export class Stuck {
     const isKnown = runs[p] >= MIN_RUNS;
     const isThere = Math.abs(last[p] - runLevel[p]) <= SAME_LEVEL_RATIO * Math.abs(runLevel[p]);
     const usual = meanRun[p] / (1 + meanRun[p]);
-    const repeat = Math.max(LEAST_REPEAT_ODDS, isKnown && isThere ? usual : habit.repeat);
+    const repeat = Math.max(LEAST_REPEAT_ODDS, isKnown ? usual : habit.repeat);
     // whether a coarse sensor flickers depends on where between two steps it is; at nought none does
     const isFine = Math.abs(last[p]) >= FINE_STEPS * own && repeat <= MOST_REPEATS;
-    if (!isFine || last[p] === 0 || expected.length < 2) return moved;
+    if (!isFine || last[p] === 0 || (isKnown && !isThere)) return moved;
+    if (rangeOf(expected) < own) return moved;
     return moved - run[p] * Math.log(repeat);
   }
+}
+
+/** Between the second lowest and the second highest: one odd block is no movement. */
+function rangeOf(expected: readonly Expected[]): number {
+  const values = expected.map(({ value }) => value).sort((a, b) => a - b);
+  return values.length < 2 ? 0 : values[values.length - 2] - values[1];
 }
 
 /**

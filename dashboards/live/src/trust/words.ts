@@ -91,6 +91,8 @@ export function faultText(found: Disagreement): string {
   const { fault, unit, other, factor, offsetK } = found;
   if (fault === 'stuck') return 'stuck, shows one value while what it measures moves';
   if (fault === 'dead') return 'dead, shows nothing of a load that others see';
+  if (fault === 'hot') return 'hot: the GPU is badly cooled, or its sensor reads high';
+  if (fault === 'miscabled') return 'miscabled, its load hangs elsewhere';
   if (fault === 'swapped') return `swapped, shows what belongs to ${other ? '' : 'another'}`;
   if (fault === 'unit') {
     const known = isNumber(factor) || isNumber(offsetK) ? `, ${readsText(found)}` : '';
