@@ -33,7 +33,7 @@ const ROLLED_HOURS = 9;
 const RAW_MS = 5 * MINUTE_MS;
 
 export const HOSTS_A_RACK = 5;
-const GPUS_A_HOST = 8;
+export const GPUS_A_HOST = 8;
 export const HOST_SIGNALS = [
   ...['bmcPowerW', 'inletTempC', 'cpuUtilRatio', 'memUsedRatio', 'netRxBytesPerS'],
   ...['netTxBytesPerS', 'load1Count', 'gpusAllocatableCount', 'gpusAllocatedCount', 'upFlag'],
@@ -108,9 +108,9 @@ export function storeSite(directory: string, size: SiteSize): StoredSite {
   return { files };
 }
 
-const GENERATION = 'bench';
+export const GENERATION = 'bench';
 
-function putEntities(directory: string, { racks, racksInside }: SiteSize) {
+export function putEntities(directory: string, { racks, racksInside }: SiteSize) {
   const kinds = ['site', 'rack', 'host', 'gpu'];
   const rows: [id: string, kind: number, parent: number][] = [['site', 0, -1]];
   for (let rack = 0; rack < racks; rack++) rows.push([rackId(rack), 1, 0]);
@@ -143,8 +143,8 @@ interface FilePart {
 }
 
 /** A level of its own for each series, a daily wave, and noise, read to a tenth. */
-function valueAt(series: number, atMs: number): number {
-  const noise = Math.imul(series * 7919 + atMs / 15_000, 2_654_435_761) >>> 22;
+export function valueAt(series: number, atMs: number): number {
+  const noise = Math.imul(series * 7919 + Math.floor(atMs / 15_000), 2_654_435_761) >>> 22;
   return (
     Math.round(200 + ((series * 7919) % 6000) + 100 * Math.sin(atMs / 7_200_000) + noise / 10) / 10
   );

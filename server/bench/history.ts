@@ -2,7 +2,7 @@
  * `bench history`: the two queries of the budget, asked through the store as the service does. The
  * 200 series of a rack's GPUs over 7 days at 1 minute; one signal of all racks over 24 hours at 15 minutes.
  * Both end now, so that they are answered from whole days, from the hours of today, and from the
- * raw samples of the last three hours.
+ * raw samples of the last three hours. And what writing costs: see `history-write.ts`.
  *
  * Of the inside of racks only as many are stored as one file of a day holds: the names and bounds in
  * the checkpoint tell which files a rack is in, so the others of a site would not be opened.
@@ -24,17 +24,27 @@ import {
   type StoredSite,
   storeSite,
 } from './history-site.ts';
+import { measureWriting } from './history-write.ts';
 import { calibrate, machine, median } from './machine.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 
 interface Plan extends SiteSize {
   readonly rackQueries: number;
   readonly siteQueries: number;
+  /** Racks of which samples are written. */
+  readonly racksWritten: number;
 }
 
 const PLANS: Readonly<Record<BenchSize, Plan>> = {
-  small: { racksInside: 2, racks: 20, days: 1, rackQueries: 5, siteQueries: 3 },
-  reference: { racksInside: 11, racks: 25_000, days: 7, rackQueries: 100, siteQueries: 20 },
+  small: { racksInside: 2, racks: 20, days: 1, rackQueries: 5, siteQueries: 3, racksWritten: 2 },
+  reference: {
+    racksInside: 11,
+    racks: 25_000,
+    days: 7,
+    rackQueries: 100,
+    siteQueries: 20,
+    racksWritten: 100,
+  },
 };
 
 export async function benchHistory(size: BenchSize): Promise<BenchResult> {
@@ -46,7 +56,9 @@ export async function benchHistory(size: BenchSize): Promise<BenchResult> {
     const storedS = (performance.now() - startedAt) / 1000;
     const store = await openHistoryStore({ directory, log: pino({ level: 'silent' }) });
     try {
-      return { ...(await measure(store, plan, site)), ...named(size, plan, storedS) };
+      const { figures, hash } = await measure(store, plan, site);
+      const writing = await measureWriting(join(directory, 'written'), plan.racksWritten);
+      return { figures: { ...figures, ...writing }, hash, ...named(size, plan, storedS) };
     } finally {
       await store.close();
     }
