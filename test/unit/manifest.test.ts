@@ -176,7 +176,7 @@ test('a what-if document is checked, and its changes come in order', () => {
     ['fail', 'drain', 'place'],
   );
   const bad: [unknown, RegExp][] = [
-    [{ kind: 'WhatIf' }, /give `place`, `drain` or `fail`/],
+    [{ kind: 'WhatIf' }, /give `place`, `drain`, `fail`, `setpoint` or `cap`/],
     [{ kind: 'WhatIf', place: { gpus: 0 } }, /place\.gpus/],
     [{ kind: 'WhatIf', place: { gpus: 9, perHost: 8 } }, /place\.perHost: gpus must be a multiple/],
     [{ kind: 'WhatIf', place: { gpus: 8, host: 'x' } }, /Unrecognized key: "host"/],

@@ -29,7 +29,7 @@ export function CourseView({ course }: { course: Course }) {
         <p key={text}>{text}</p>
       ))}
       <p>{unaffectedSentence(course)}</p>
-      {already > 0 && <p class="quiet">Without it {plural(already, 'GPU')} now held by heat.</p>}
+      {already > 0 && <p class="quiet">{plural(already, 'GPU')} throttled already, before it.</p>}
       <Places course={course} />
       <Racks course={course} />
       <Events course={course} />
