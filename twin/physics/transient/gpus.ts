@@ -178,6 +178,8 @@ function stepSettled(state: TransientState, step: KindStep, from: number, to: nu
   const perSink = step.kind.sinkTauS / step.dtS;
   const { targetW, capW, resistanceKPerW, dieW, sinkW } = state.gpus;
   const slowdownK = slowdownTempC - leakFromTempC;
+  // x + |x| is 2 x above zero and nothing below: no branch that follows each GPU's temperature
+  const halfLeakPerK = leakPerK / 2;
   for (let host = from; host < to; host++) {
     const start = gpuStart[host];
     const end = gpuStart[host + 1];
@@ -203,7 +205,7 @@ function stepSettled(state: TransientState, step: KindStep, from: number, to: nu
       const coldK = inletK + r * (ofDie * die + ofSink * sink);
       const perW = r * ofPower;
       const overK = coldK + perW * die;
-      const power = overK > 0 ? targetW[gpu] * (1 + leakPerK * overK) : targetW[gpu];
+      const power = targetW[gpu] * (1 + halfLeakPerK * (overK + Math.abs(overK)));
       const hotK = coldK + perW * power;
       if (power > capW[gpu] || hotK > slowdownK) break;
       dieW[gpu] = power;
@@ -211,7 +213,8 @@ function stepSettled(state: TransientState, step: KindStep, from: number, to: nu
       gpuW += power;
       dieBeforeW += die;
       sinkBeforeW += sink;
-      if (hotK > hottestK) hottestK = hotK;
+      const aboveK = hotK - hottestK;
+      hottestK += (aboveK + Math.abs(aboveK)) / 2;
     }
     const dieGainW = gpuW - dieBeforeW;
     const sinkGainW = (sinkKeep - 1) * sinkBeforeW + sinkOfDie * dieBeforeW + sinkOfPower * gpuW;
