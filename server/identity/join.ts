@@ -30,6 +30,8 @@ export interface BoundRow {
   readonly text?: string;
   /** The sample stands for this value whatever its own (`zeroFrom`). */
   readonly fixed?: number;
+  /** Of a bucket: its upper bound. */
+  readonly upTo?: number;
 }
 
 export interface RowMiss extends Miss {
@@ -208,15 +210,20 @@ function boundRow(
   const bound = { row, rowIndex, mapping, rank, signal, entity, side };
   const by = row.over?.by;
   // Most rows have none of these, and a million series are bound at a start.
-  if (by === undefined && text === undefined && fixed === undefined) return bound;
+  const isBucket = row.combine === 'p99';
+  if (by === undefined && text === undefined && fixed === undefined && !isBucket) return bound;
   const groupKey = by ? by.map(labelOf).join('\u0000') : undefined;
   return {
     ...bound,
     ...(groupKey !== undefined && { groupKey }),
     ...(text !== undefined && { text }),
     ...(fixed !== undefined && { fixed }),
+    ...(isBucket && { upTo: boundOf(labelOf('le')) }),
   };
 }
+
+/** `+Inf` or a number; NaN for anything else, which no bucket of others is counted with. */
+const boundOf = (le: string) => (le === '+Inf' ? Number.POSITIVE_INFINITY : Number.parseFloat(le));
 
 function indexRows(mappings: readonly Mapping[]) {
   const byName = new Map<string, Candidate[]>();

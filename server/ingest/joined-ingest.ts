@@ -199,10 +199,11 @@ function plainBinding(live: LiveTwin, bound: BoundRow): Binding {
     max: range[1],
   };
   // Most rows have neither, and a million series are bound at a start.
-  if (row.combine === undefined && text === undefined) return binding;
+  const { combine } = row;
+  if (combine === undefined && text === undefined) return binding;
   return {
     ...binding,
-    ...(row.combine ? { combine: row.combine } : {}),
+    ...(combine && combine !== 'p99' ? { combine } : {}),
     ...(text === undefined ? {} : { text: live.texts.intern(text) }),
   };
 }

@@ -69,8 +69,9 @@ export interface MappingRow {
   readonly offset?: number;
   /** `rate`: increase per second, counter resets handled; `increase1h`: increase over an hour. */
   readonly mode?: 'gauge' | 'rate' | 'increase1h';
-  /** Several series of one entity make one value; without it the series is the value. */
-  readonly combine?: 'sum' | 'mean' | 'max' | 'min';
+  /** Several series of one entity make one value; without it the series is the value. `p99`: they
+   * are buckets of histograms, and the value is what 99 of 100 are at or below. */
+  readonly combine?: 'sum' | 'mean' | 'max' | 'min' | 'p99';
   /** For text signals: the label whose value is the text (`_info` metrics). */
   readonly textLabel?: string;
   /** Denominator: the row is a quotient. */

@@ -93,8 +93,9 @@ function combined(row: MappingRow, pairs: readonly Pair[], atMs: number): number
     .map(pair => (pair.over === 0 ? row.over?.idle : pair.value / pair.over))
     .filter(quotient => quotient !== undefined);
   if (quotients.length === 0) return undefined;
-  if (quotients.length === 1 || row.combine === undefined) return quotients[quotients.length - 1];
-  return COMBINE[row.combine](quotients);
+  const { combine } = row;
+  const isOne = combine === undefined || combine === 'p99';
+  return isOne ? quotients[quotients.length - 1] : COMBINE[combine](quotients);
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

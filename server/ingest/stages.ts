@@ -6,6 +6,7 @@
 import { SIGNALS } from '../../twin/index.ts';
 import type { BoundRow } from '../identity/join.ts';
 import type { CellWriter } from './binding.ts';
+import { type Bucket, quantileOf } from './histogram.ts';
 import type { MappingRow } from './mapping.ts';
 import { createQuotients, type Quotients } from './quotient.ts';
 import { rowValue } from './row-value.ts';
@@ -71,8 +72,9 @@ interface Pool {
 
 /** Whether the gate alone can serve the row: the sample, converted, is the value or a term of it. */
 export function isPlain({ row, fixed, side }: BoundRow): boolean {
-  const { values, over, zeroFrom } = row;
-  return side === 'value' && !values && !over && !zeroFrom && fixed === undefined;
+  const { values, over, zeroFrom, combine } = row;
+  const isAsSent = !values && !over && !zeroFrom && combine !== 'p99';
+  return side === 'value' && isAsSent && fixed === undefined;
 }
 
 /** Without `combine` the newest sample is the value, whatever series it is of. */
@@ -183,8 +185,9 @@ function end(passage: Passage) {
   pass(passage, join(part, pool, newestMs), newestMs);
 }
 
-function pass({ part, quotients, output }: Passage, joined: number, atMs: number) {
+function pass({ part, quotients, output }: Passage, joined: number | undefined, atMs: number) {
   const { bound } = part;
+  if (joined === undefined) return;
   const { row, signal } = bound;
   const result = row.over
     ? quotients.put(bound, joined, atMs)
@@ -195,9 +198,13 @@ function pass({ part, quotients, output }: Passage, joined: number, atMs: number
   else output.drop('range');
 }
 
-/** The members' latest values made one; members that fell silent leave. */
-function join({ bound }: Part, { members }: Pool, atMs: number): number {
+/**
+ * The members' latest values made one; members that fell silent leave.
+ * @returns undefined for histograms without values
+ */
+function join({ bound }: Part, pool: Pool, atMs: number): number | undefined {
   const { row, signal } = bound;
+  const { members } = pool;
   const sinceMs = atMs - 1000 * SIGNALS[signal].staleAfterS;
   let total = 0;
   let least = Number.POSITIVE_INFINITY;
@@ -213,7 +220,16 @@ function join({ bound }: Part, { members }: Pool, atMs: number): number {
   }
   // Sides of a quotient that is paired by labels are sums: each pair is mostly one series a side.
   const combine = row.over?.by ? 'sum' : (row.combine ?? 'sum');
+  if (combine === 'p99') return quantileOf(bucketsOf(pool), 0.99);
   if (combine === 'sum') return total;
   if (combine === 'mean') return total / members.size;
   return combine === 'min' ? least : most;
+}
+
+function* bucketsOf(pool: Pool): Generator<Bucket> {
+  for (const [{ parts }, count] of pool.members) {
+    for (const part of parts) {
+      if (part.pool === pool) yield [part.bound.upTo ?? Number.NaN, count];
+    }
+  }
 }

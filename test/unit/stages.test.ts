@@ -107,3 +107,17 @@ test('a new generation: stages move with their entities, sums begin anew', () =>
   assert.deepEqual(written.at(-1), ['xidRecentCount', 8]);
   assert.equal(stages.size, 1);
 });
+
+test('buckets of a histogram make its 99th percentile; without values there is none', () => {
+  const { stages, written } = stagesWithLog();
+  const bucket = (upTo: number) =>
+    stages.add([{ ...bound('xidRecentCount', 0, { combine: 'p99' }), upTo }]);
+  const [low, high, all] = [bucket(10), bucket(20), bucket(Number.POSITIVE_INFINITY)];
+  for (const cell of [low, high, all]) stages.write(cell, 7, 0, 1000);
+  assert.deepEqual(written, []);
+  stages.write(low, 7, 98, 2000);
+  stages.write(high, 7, 100, 2000);
+  stages.write(all, 7, 100, 2000);
+  // The 99th of 100: half way from the 98th at 10 to the 100th at 20.
+  assert.deepEqual(written, [['xidRecentCount', 15]]);
+});

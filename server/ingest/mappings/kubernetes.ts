@@ -94,6 +94,14 @@ export const kubeScheduler: Mapping = {
       ...{ metrics: ['scheduler_pending_pods'], signal: 'podsQueuedCount', entity: 'site' },
       ...{ where: { queue: ['active', 'backoff', 'unschedulable', 'gated'] }, combine: 'sum' },
     },
+    {
+      // From the queue to the binding; the name before 1.29 counts what waited for its gates too.
+      metrics: [
+        'scheduler_pod_scheduling_sli_duration_seconds_bucket',
+        'scheduler_pod_scheduling_duration_seconds_bucket',
+      ],
+      ...{ signal: 'schedulingP99S', entity: 'site', mode: 'increase1h', combine: 'p99' },
+    },
   ],
   ignore: [
     /^scheduler_/,
