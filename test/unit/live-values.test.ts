@@ -244,3 +244,42 @@ test('an idle core that reads a little more than a second a second is idle, not 
   const beyond = site.counts(() => site.page(page(122), { instance: 'n1:9100' }));
   assert.deepEqual(beyond, { range: 2 });
 });
+
+test("the scheduler's latency is the 99th percentile of what it did since, over all attempts", () => {
+  const site = liveSite();
+  const send = (counts: readonly (readonly [le: string, attempts: string, count: number])[]) => {
+    const metric = 'scheduler_pod_scheduling_sli_duration_seconds_bucket';
+    const lines = counts.map(
+      ([le, attempts, n]) => `${metric}{attempts="${attempts}",le="${le}"} ${n}`,
+    );
+    site.page(`${lines.join('\n')}\n`, { instance: 'n1:10259' });
+  };
+  send([
+    ...([
+      ['0.1', '1', 900],
+      ['1', '1', 1000],
+      ['+Inf', '1', 1000],
+    ] as const),
+    ...([
+      ['0.1', '2', 0],
+      ['1', '2', 0],
+      ['+Inf', '2', 0],
+    ] as const),
+  ]);
+  assert.equal(site.value('s1', 'schedulingP99S'), null);
+  site.pass(15);
+  send([
+    ...([
+      ['0.1', '1', 990],
+      ['1', '1', 1098],
+      ['+Inf', '1', 1098],
+    ] as const),
+    ...([
+      ['0.1', '2', 0],
+      ['1', '2', 0],
+      ['+Inf', '2', 2],
+    ] as const),
+  ]);
+  // Of 100 new ones 90 took up to 0.1 s and 98 up to 1 s: the 99th is beyond the last bound.
+  assert.equal(site.value('s1', 'schedulingP99S'), 1);
+});
