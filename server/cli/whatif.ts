@@ -55,7 +55,7 @@ async function runWhatif(flags: Flags): Promise<number> {
 
 function printAnswer(answer: WhatIfAnswer) {
   const out = (text: string) => process.stdout.write(`${text}\n`);
-  const what = `${answer.change} ${answer.target ?? ''}`.trim();
+  const what = answer.changes.map(c => `${c.change} ${c.target ?? ''}`.trim()).join(', ');
   const gpus = answer.gpuCount === null ? '' : `, ${answer.gpuCount} GPUs`;
   out(`${answer.verdict.toUpperCase()}: ${what}${gpus}`);
   printWhere(answer);

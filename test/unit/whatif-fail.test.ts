@@ -74,6 +74,11 @@ test('power that is lost takes cooling with it, and what is left of the plant ta
   assert.deepEqual(all.unsupplied.find(u => u.plane === 'cooling')?.loads, [
     ...['r1k1', 'r1k2', 'crah1', 'crah2'],
   ]);
+  // Hosts that get hot still answer.
+  assert.equal(
+    all.unsupplied.find(u => u.plane === 'network'),
+    undefined,
+  );
   const half = failed(twin, 'crah1');
   assert.equal(half.verdict, 'holds');
   const other = half.takesOver.find(change => change.id === 'crah2');

@@ -73,8 +73,9 @@ export function failEntity(scene: Scene, entity: number): Failure {
     const cut = result.off.filter(e => own[e] === 0);
     if (cut.length > 0) unsupplied.push({ plane: id, entities: cut });
     changes.push(...result.changes);
-    for (const e of result.off) loseWithin(topology, lost, e);
+    // What is without cooling runs on for minutes, and is reached; its course tells what becomes of it.
     if (id !== 'power') continue;
+    for (const e of result.off) loseWithin(topology, lost, e);
     rideThroughS = rideThrough(topology, cut, result.changes);
     gpusLost = countGpus(topology, lost) - gpusBefore;
   }

@@ -174,6 +174,9 @@ export function formatWhen(at: string | number, nowMs: number): string {
 export const formatCount = (count: number | undefined) =>
   count === undefined ? '–' : count.toLocaleString('en');
 
-/** `1 rack`, `2 racks`. */
-export const plural = (count: number, one: string, many = `${one}s`) =>
-  `${formatCount(count)} ${count === 1 ? one : many}`;
+/** `1 rack`, `2 racks`, `2 switches`. */
+export const plural = (
+  count: number,
+  one: string,
+  many = `${one}${/(ch|s)$/.test(one) ? 'es' : 's'}`,
+) => `${formatCount(count)} ${count === 1 ? one : many}`;
