@@ -4,8 +4,15 @@
  * that a fault is not learnt.
  */
 import { AGREEMENT } from '../tables/agreement.ts';
-import { KIND_INDEX } from '../tables/kinds.ts';
-import { signalIndex } from '../tables/signals.ts';
+import {
+  type FamilyLevel,
+  type FamilySample,
+  familyLevel,
+  learnFamily,
+  MAD_SCALE,
+} from './family-levels.ts';
+import { Loads } from './loads.ts';
+import { EQUATIONS_A_PART, isOfParts, MachineParts } from './machine-parts.ts';
 import { type Parts, partsOf } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Residuals } from './residuals.ts';
@@ -17,8 +24,6 @@ const JUMP = 3;
 const JUMP_Z = 4;
 /** Variance of a median over that of a mean. */
 const MEDIAN_VARIANCE = Math.PI / 2;
-/** Median absolute deviation to standard deviation. */
-const MAD_SCALE = 1.4826;
 /** Mean absolute deviation to standard deviation. */
 const MEAN_ABS_SCALE = 1.2533;
 /** Blocks whose mean deviation is the first guess of the noise, steps after that, and its floor. */
@@ -27,49 +32,16 @@ const NOISE_STEP = 0.1;
 const LEAST_NOISE = 1e-4;
 /** Blocks that the baseline remembers: a day. */
 const BASE_MEMORY = 288;
-/** A family of fewer is judged by its table row alone. */
-const MIN_FAMILY = 8;
+/** Members of a family that are looked at in a block. */
 const MAX_SAMPLED = 501;
 /** Blocks before an equation says anything, and before its past does. */
 const MIN_BLOCKS = 2;
 export const MIN_BASE = 3;
-/** Least part of the spread of the table that many machines in agreement may shrink it to. */
-const LEAST_SPREAD = 0.3;
-
 /** Of equations that no reported sensor is in. */
 export const NOBODY = -1;
 
 /** `change`: against the equation's own past; `absolute`: against what is usual for its family. */
 export type Mode = 'change' | 'absolute';
-/** GPUs share air and kernels; supplies are read at one instant, which waves of training alias. */
-const PART_KINDS: ReadonlySet<number> = new Set([KIND_INDEX.gpu, KIND_INDEX.psu]);
-/** Parts of one machine at the same work, of which the median is not that of the faulty one. */
-const MIN_PARTS = 4;
-/** What tells the work of a part, and how far two that do the same may differ in it. */
-const WORK = signalIndex('smActiveRatio');
-const ALIKE_RATIO = 0.05;
-const ALIKE_LEAST = 0.01;
-/** Work that is none, and how fast the load of a level follows it: as the median of its blocks. */
-const LEAST_WORK = 0.1;
-const LOAD_STEP = 0.3;
-/** What is kept of aliasing from block to block: as long as a level stands on them. */
-const ALIAS_KEEP = 0.8;
-/** Faulty sensors of one family that are no sign of how nature moves it. */
-const FEW_FAULTY = 3;
-/** What experience may add to the price of a physical cause. */
-const MOST_LEARNT_NATS = 5;
-const EQUATIONS_A_PART = 5000;
-
-export interface FamilyLevel {
-  centre: number;
-  spread: number;
-  wander: number;
-  noise: number;
-  /** Blocks of members seen, and of them those beyond what few faulty sensors would make. */
-  seen: number;
-  strange: number;
-  readonly aliased: number;
-}
 
 export class Levels {
   readonly plan: AgreementPlan;
@@ -85,18 +57,15 @@ export class Levels {
   /** Standard deviation of one block. */
   readonly noise: Float32Array;
   readonly families: readonly FamilyLevel[];
-  /** What the parts of one machine have moved alike in the newest block: nobody's sensor does that. */
+  /** What the parts of one machine have moved alike in the newest block. */
   readonly common: Float32Array;
+  readonly loads: Loads;
   /** Residual of the newest block, less what is common; NaN where it says nothing. */
   readonly newest: Float32Array;
   /** Equations that had a residual in the newest block. */
   speaking = 0;
   readonly #ring: Float32Array;
-  /** Logarithm of the work at which the level and the base of a part were learnt. */
-  readonly #levelLoad: Float32Array;
-  readonly #baseLoad: Float32Array;
-  /** What the supplies of a host have been off alike lately. */
-  readonly #alias: Float32Array;
+  readonly #machineParts: MachineParts;
   readonly #sorted = new Float64Array(RING);
 
   constructor(plan: AgreementPlan, residuals: Residuals) {
@@ -109,17 +78,12 @@ export class Levels {
     this.base = new Float32Array(count).fill(Number.NaN);
     this.baseBlocks = new Uint16Array(count);
     this.noise = new Float32Array(count);
-    this.common = new Float32Array(count);
+    this.loads = new Loads(plan);
+    this.#machineParts = new MachineParts(plan, this.loads);
+    this.common = this.#machineParts.common;
     this.newest = new Float32Array(count).fill(Number.NaN);
-    this.#levelLoad = new Float32Array(count);
-    this.#baseLoad = new Float32Array(count);
-    this.#alias = new Float32Array(plan.topology.ids.length);
     this.#ring = new Float32Array(RING * count);
-    this.families = plan.families.map(({ row }) => ({
-      ...{ centre: row.level.value, spread: row.spread.value },
-      ...{ wander: row.wander.value, noise: row.wander.value, seen: 0, strange: 0 },
-      aliased: row.aliased.value,
-    }));
+    this.families = plan.families.map(({ row }) => familyLevel(row));
   }
 
   /** Takes the residuals of one block. @param heldBy reported sensor that an equation has */
@@ -129,9 +93,11 @@ export class Levels {
       for (let e = from; e < to; e++) this.newest[e] = this.residuals.at(e, values);
       yield;
     }
+    const block = { values, residuals: this.newest, blocks: this.blocks };
     for (const [f, { row, members }] of this.plan.families.entries()) {
-      if (row.isBlind) this.#silence(members, values);
-      if (this.isOfParts(f)) yield* this.#takeOutCommon(f, values);
+      if (row.isBlind) this.#machineParts.silence(members, block);
+      if (!isOfParts(this.plan, f)) continue;
+      yield* this.#machineParts.takeOut(f, this.families[f].centre, block);
     }
     this.speaking = 0;
     for (const [from, to] of parts()) {
@@ -142,8 +108,8 @@ export class Levels {
       }
       yield;
     }
-    for (const f of this.plan.families.keys()) {
-      this.#learnFamily(f);
+    for (const [f, { row, members }] of this.plan.families.entries()) {
+      learnFamily(this.families[f], row, this.#sampleOf(members));
       yield;
     }
   }
@@ -179,7 +145,7 @@ export class Levels {
   /** base moves towards what has left the ring, unless the level now says that it no longer holds. */
   #learnBase(e: number, leaving: number) {
     const n = this.baseBlocks[e];
-    this.#baseLoad[e] += (this.#levelLoad[e] - this.#baseLoad[e]) / Math.min(n + 1, BASE_MEMORY);
+    this.loads.learnBase(e, Math.min(n + 1, BASE_MEMORY));
     if (n < MIN_BASE) {
       this.baseBlocks[e]++;
       return;
@@ -257,95 +223,14 @@ export class Levels {
     return this.expected(e, 'absolute') + this.common[e];
   }
 
-  /** Whether the equations of a family are about parts of machines, and move alike. */
-  isOfParts(f: number): boolean {
-    const { families, topology, equations } = this.plan;
-    const { members, row } = families[f];
-    // a comparison with the other parts has no common movement to take out
-    return !row.isMean && PART_KINDS.has(topology.kind[equations.owner[members[0]]]);
-  }
-
-  /**
-   * Takes out what the parts of each machine that do the same work have moved alike: air, fans and
-   * kernels. A part that no other is like says only what is gross. Parts are neighbours.
-   */
-  *#takeOutCommon(f: number, values: Float64Array): Parts {
-    const { families, equations, topology } = this.plan;
-    const { members } = families[f];
-    const machineOf = (i: number) => topology.parent[equations.owner[members[i]]];
-    for (let from = 0, to = 0, pause = 0; from < members.length; from = to) {
-      if (from >= pause) {
-        yield;
-        pause += EQUATIONS_A_PART;
-      }
-      for (to = from; to < members.length && machineOf(to) === machineOf(from); ) to++;
-      this.#takeOutOf(members.subarray(from, to), values);
-    }
-  }
-
-  #takeOutOf(parts: Int32Array, values: Float64Array) {
-    const { equations } = this.plan;
-    const centre = this.expected(parts[0], 'absolute');
-    const { most } = this.plan.families[equations.family[parts[0]]].row;
-    const works = Array.from(parts, e => this.#workOf(equations.owner[e], values));
-    const off = Array.from(parts, e => this.newest[e] - centre);
-    const usual = sharedBy(off);
-    this.#followAlias(equations.owner[parts[0]], usual ?? 0);
-    parts.forEach((e, i) => {
-      this.#followLoad(e, works[i]);
-      const shared = sharedBy(off.filter((_, j) => isAlike(works[i], works[j])));
-      this.common[e] = shared ?? usual ?? 0;
-      this.newest[e] -= this.common[e];
-      const isAlone = usual !== undefined && shared === undefined;
-      if (isAlone && Math.abs(off[i] - usual) < most.value) this.newest[e] = Number.NaN;
-    });
-  }
-
-  #silence(blind: Int32Array, values: Float64Array) {
-    const { owner } = this.plan.equations;
-    for (const e of blind) {
-      if (!Number.isNaN(this.#workOf(owner[e], values))) this.newest[e] = Number.NaN;
-    }
-  }
-
-  #followAlias(part: number, shared: number) {
-    const { kind, parent } = this.plan.topology;
-    if (kind[part] !== KIND_INDEX.psu) return;
-    const host = parent[part];
-    this.#alias[host] = Math.max(Math.abs(shared), ALIAS_KEEP * this.#alias[host]);
-  }
-
-  /** NaN where it is not known. */
-  #workOf(part: number, values: Float64Array): number {
-    const point = this.plan.pointOf(WORK, part);
-    return point < 0 ? Number.NaN : values[point];
-  }
-
-  #followLoad(e: number, work: number) {
-    if (Number.isNaN(work)) return;
-    const step = this.blocks[e] === 0 ? 1 : LOAD_STEP;
-    this.#levelLoad[e] += step * (Math.log(LEAST_WORK + work) - this.#levelLoad[e]);
-  }
-
   variance(e: number, mode: Mode): number {
     const family = this.families[this.plan.equations.family[e]];
     const noise = Math.max(this.noise[e], 0.3 * family.noise);
-    const alias = family.aliased * this.#alias[this.plan.equations.owner[e]];
+    const alias = family.aliased * this.#machineParts.aliasOf(this.plan.equations.owner[e]);
     const now = (MEDIAN_VARIANCE * noise * noise) / this.counted[e] + alias * alias;
     if (mode === 'absolute') return now + family.spread ** 2;
-    const byLoad = this.loadDeviation(e, this.#baseLoad[e]);
+    const byLoad = this.loads.deviation(e, this.loads.ofBase(e));
     return now + (noise * noise) / this.baseBlocks[e] + family.wander ** 2 + byLoad ** 2;
-  }
-
-  /** Standard deviation that a change of work by now adds to residuals at work `load`. */
-  loadDeviation(e: number, load: number): number {
-    const { loadWander } = this.plan.families[this.plan.equations.family[e]].row;
-    return loadWander.value * Math.abs(this.#levelLoad[e] - load);
-  }
-
-  /** Logarithm of the work of a part, as it was in the last blocks. */
-  loadOf(e: number): number {
-    return this.#levelLoad[e];
   }
 
   /** Standard deviations that the level is away from what is expected. */
@@ -353,68 +238,17 @@ export class Levels {
     return (this.level[e] - this.expected(e, mode)) / Math.sqrt(this.variance(e, mode));
   }
 
-  /** Counts members far from the others; the few that sensors may explain are left out. */
-  #learnOdds(family: FamilyLevel, levels: readonly number[]) {
-    const { centre, spread } = family;
-    const least = AGREEMENT.triggerZ.value * spread;
-    const far = levels.filter(level => Math.abs(level - centre) > least).length;
-    family.seen += levels.length;
-    family.strange += Math.max(0, far - FEW_FAULTY);
-  }
-
-  /** Price of a physical cause, nats: of the table, or more where none has been seen for long. */
-  physicalNats(e: number): number {
-    const f = this.plan.equations.family[e];
-    const { seen, strange } = this.families[f];
-    const given = this.plan.families[f].row.physicalNats.value;
-    const learnt = Math.log((seen + 1) / (strange + 1));
-    return Math.max(given, Math.min(given + MOST_LEARNT_NATS, learnt));
-  }
-
-  #learnFamily(f: number) {
-    const { row, members } = this.plan.families[f];
-    const family = this.families[f];
+  #sampleOf(members: Int32Array): FamilySample {
     const stride = Math.ceil(members.length / MAX_SAMPLED);
-    const levels: number[] = [];
-    const moves: number[] = [];
-    const noises: number[] = [];
+    const sample: FamilySample = { levels: [], noises: [], moves: [] };
     for (let i = 0; i < members.length; i += stride) {
       const e = members[i];
       if (this.blocks[e] < MIN_BLOCKS) continue;
-      levels.push(this.level[e]);
-      noises.push(this.noise[e]);
+      sample.levels.push(this.level[e]);
+      sample.noises.push(this.noise[e]);
       if (this.baseBlocks[e] < MIN_BASE) continue;
-      moves.push(Math.abs(this.level[e] - this.base[e]));
+      sample.moves.push(Math.abs(this.level[e] - this.base[e]));
     }
-    if (levels.length < MIN_FAMILY) return;
-    this.#learnOdds(family, levels);
-    const centre = middle(levels);
-    const bound = 2 * row.spread.value;
-    const { value: usual } = row.level;
-    family.centre = row.fitted ? centre : Math.max(usual - bound, Math.min(usual + bound, centre));
-    const spread = MAD_SCALE * middle(levels.map(level => Math.abs(level - centre)));
-    family.spread = Math.max(LEAST_SPREAD * row.spread.value, spread);
-    family.noise = middle(noises);
-    if (moves.length >= MIN_FAMILY) {
-      family.wander = Math.max(row.wander.value, MAD_SCALE * middle(moves));
-    }
+    return sample;
   }
 }
-
-function middle(values: number[]): number {
-  values.sort((a, b) => a - b);
-  return values[values.length >> 1];
-}
-
-/** What most of them have moved alike; of two halves, that which moved less. */
-function sharedBy(moves: readonly number[]): number | undefined {
-  const known = moves.filter(each => !Number.isNaN(each)).sort((a, b) => a - b);
-  if (known.length < MIN_PARTS) return undefined;
-  const upper = known[known.length >> 1];
-  const lower = known[(known.length - 1) >> 1];
-  return Math.abs(lower) < Math.abs(upper) ? lower : upper;
-}
-
-/** Of parts whose work nobody knows all may do the same. */
-const isAlike = (a: number, b: number) =>
-  Number.isNaN(a) ? Number.isNaN(b) : Math.abs(a - b) <= ALIKE_LEAST + ALIKE_RATIO * a;

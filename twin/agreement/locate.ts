@@ -5,7 +5,9 @@
  */
 import { AGREEMENT, UNIT_SLIPS } from '../tables/agreement.ts';
 import { SIGNALS } from '../tables/signals.ts';
+import { physicalNats } from './family-levels.ts';
 import type { Levels, Mode } from './levels.ts';
+import { isOfParts } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
 import { isJudged } from './plan.ts';
 import { surprise } from './surprise.ts';
@@ -146,7 +148,7 @@ function equationsOf({ levels, isExplained }: Scene, mode: Mode, p: number): num
     const e = equations[i];
     if (isExplained[e] === 1 || !levels.isReady(e, mode)) continue;
     // what all parts of a machine share is taken out of their equations: they say nothing of it
-    const isShared = levels.isOfParts(all.family[e]) && all.owner[e] !== entity[p];
+    const isShared = isOfParts(levels.plan, all.family[e]) && all.owner[e] !== entity[p];
     if (!isShared) found.push(e);
   }
   return found;
@@ -241,11 +243,12 @@ function physicalGain(scene: Scene, mode: Mode, trial: Trial): number {
  * density of its normal law at that place, over the width within which it would look the same.
  */
 function natureNats(levels: Levels, mode: Mode, e: number): number {
-  const { row } = levels.plan.families[levels.plan.equations.family[e]];
+  const f = levels.plan.equations.family[e];
+  const { row } = levels.plan.families[f];
   const size = row.physicalSize.value;
   const off = (levels.level[e] - levels.expected(e, mode)) / size;
   const width = Math.max(0, Math.log(size / Math.sqrt(levels.variance(e, mode))));
-  return levels.physicalNats(e) + (off * off) / 2 + width;
+  return physicalNats(row, levels.families[f]) + (off * off) / 2 + width;
 }
 
 const SIBLINGS: ReadonlySet<string> = new Set(['outletVsSiblings', 'psuVsSiblings']);

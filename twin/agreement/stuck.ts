@@ -108,7 +108,7 @@ export class Stuck {
     if (this.#reference[p] < 0 || this.#followedS[p] !== runSinceS[p] || this.#isSpoilt(p)) {
       this.#followedS[p] = runSinceS[p];
       this.#reference[p] = this.#sharpest(p);
-      this.#startLoad[p] = this.#reference[p] < 0 ? 0 : levels.loadOf(this.#reference[p]);
+      this.#startLoad[p] = this.#reference[p] < 0 ? 0 : levels.loads.of(this.#reference[p]);
       this.#expected.set(p, []);
     }
     const e = this.#reference[p];
@@ -166,7 +166,7 @@ export class Stuck {
     const noise = Math.max(family.noise, Math.min(this.#levels.noise[e], 2 * family.noise));
     const { physicalNats } = plan.families[plan.equations.family[e]].row;
     const trust = physicalNats.value >= AGREEMENT.hardNats.value ? 1 : MODEL_DOUBT;
-    const byLoad = this.#levels.loadDeviation(e, this.#startLoad[p]);
+    const byLoad = this.#levels.loads.deviation(e, this.#startLoad[p]);
     const wander = plan.families[plan.equations.family[e]].row.fitted ? 0 : family.wander;
     return ((trust * noise + wander + byLoad) / slope) * (isRatio ? Math.abs(mean[p]) : 1);
   }

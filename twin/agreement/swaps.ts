@@ -7,6 +7,7 @@ import { KIND_INDEX } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import { childrenOfKind } from '../topology/walk.ts';
 import type { Levels } from './levels.ts';
+import { isOfParts } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import { surprise } from './surprise.ts';
@@ -228,7 +229,7 @@ export class Swaps {
     const levels = this.#levels;
     const { family } = levels.plan.equations;
     // what all parts of a machine share says nothing of an exchange of the whole
-    const isAsked = (e: number) => list.length === 1 || !levels.isOfParts(family[e]);
+    const isAsked = (e: number) => list.length === 1 || !isOfParts(levels.plan, family[e]);
     return [...found].filter(
       e => isAsked(e) && this.#isSpoilt[e] === 0 && levels.isReady(e, 'absolute'),
     );
