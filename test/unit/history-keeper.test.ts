@@ -9,9 +9,9 @@ import { type Asked, askRange, askSamples } from '../../server/history/store/ask
 import { type HistoryConfig, historyConfig } from '../../server/history/store/config.ts';
 import type { RangeAggregate } from '../../server/history/store/contract.ts';
 import { Keeper } from '../../server/history/store/keeper.ts';
+import { KnownFiles } from '../../server/history/store/known-files.ts';
 import { askSeries } from '../../server/history/store/list-series.ts';
 import { openParquet } from '../../server/history/store/parquet/file.ts';
-import { KnownFiles } from '../../server/history/store/scan.ts';
 import {
   type MemoryLog,
   memoryLog,

@@ -11,22 +11,14 @@ import {
 } from './contract.ts';
 import { Folded } from './folded.ts';
 import type { Generation } from './generation.ts';
+import type { KnownFiles } from './known-files.ts';
 import type { ParquetFile } from './parquet/file.ts';
 import { RawSamples, TooManySamples } from './raw-samples.ts';
-import {
-  type FileQuery,
-  type KnownFiles,
-  mayHold,
-  type Span,
-  scanFile,
-  scanTail,
-  type TakeRun,
-  type Wanted,
-  wantedOf,
-} from './scan.ts';
+import { type FileQuery, scanFile, scanTail, type TakeRun } from './scan.ts';
 import { spansOf, tiersForSpacing, tiersForStep } from './spans.ts';
 import type { Tail } from './tail.ts';
 import { TIERS } from './tiers.ts';
+import { mayHold, type Span, type Wanted, wantedOf } from './wanted.ts';
 
 export interface Asked {
   readonly folder: string;

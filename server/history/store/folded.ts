@@ -1,7 +1,8 @@
 /** Values of many series over equal steps, from raw samples and from the intervals of roll-ups. */
 import type { RangeAggregate } from './contract.ts';
 import type { Piece, RawSamples } from './raw-samples.ts';
-import type { GroupRows, Run, Span } from './scan.ts';
+import type { GroupRows, Run } from './scan.ts';
+import type { Span } from './wanted.ts';
 
 export interface FoldOptions {
   readonly seriesCount: number;

@@ -3,10 +3,10 @@ import { type Asked, eachFile, within } from './ask.ts';
 import type { SeriesAnswer, SeriesQuery } from './contract.ts';
 import type { ParquetFile } from './parquet/file.ts';
 import { timeBounds } from './parquet/footer.ts';
-import type { Span } from './scan.ts';
 import { spansOf } from './spans.ts';
 import type { Tail } from './tail.ts';
 import { TIERS } from './tiers.ts';
+import type { Span } from './wanted.ts';
 
 const LIMIT = 1_000_000;
 /** Roll-ups of an hour name each series once an hour: they are read first. */

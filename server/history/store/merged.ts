@@ -1,11 +1,11 @@
 /** The series of several files, each with its rows from all of them, in the order of the shelf. */
 import { join } from 'node:path';
 import type { StoredFile } from './checkpoint.ts';
-import type { Dictionaries } from './parquet/column.ts';
 import { openParquet, type ParquetFile } from './parquet/file.ts';
 import { type RowGroup, timeBounds } from './parquet/footer.ts';
+import type { Dictionaries } from './parquet/texts.ts';
 import type { SeriesNames } from './parquet/write.ts';
-import type { Span } from './scan.ts';
+import type { Span } from './wanted.ts';
 
 /** The rows of one series; valid until the next. Rows `0` to `count - 1` of the columns, time first. */
 export interface MergedRows {

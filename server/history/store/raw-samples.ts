@@ -2,7 +2,8 @@
 import { SAMPLES_MAX } from './contract.ts';
 import { inOrder, isAscending } from './in-time.ts';
 import { BadParquet } from './parquet/thrift.ts';
-import type { GroupRows, Run, Span } from './scan.ts';
+import type { GroupRows, Run } from './scan.ts';
+import type { Span } from './wanted.ts';
 
 /** Samples of tails are gathered in blocks of so many. */
 const BLOCK_ROWS = 65_536;

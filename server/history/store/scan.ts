@@ -1,37 +1,9 @@
 /** Finds the rows of wanted series in files and tails. */
-import { join } from 'node:path';
-import type { Checkpoint, StoredFile } from './checkpoint.ts';
-import type { Generation } from './generation.ts';
-import type { Dictionaries } from './parquet/column.ts';
-import { type KnownFile, openParquet, type ParquetFile } from './parquet/file.ts';
+import type { ParquetFile } from './parquet/file.ts';
 import { type RowGroup, textBounds, timeBounds } from './parquet/footer.ts';
 import type { Tail } from './tail.ts';
 import type { ShelfId } from './tiers.ts';
-
-/** Names of a question. */
-interface Names {
-  readonly count: number;
-  readonly sorted: readonly string[];
-  /** Place in the question of each of the sorted. */
-  readonly placeOf: Uint32Array;
-  /** Place among the sorted. */
-  readonly rankOf: ReadonlyMap<string, number>;
-  /** Places in the question of texts that were looked up before; files share them. */
-  readonly places: Map<readonly string[], Int32Array>;
-}
-
-export interface Wanted {
-  readonly entities: Names;
-  readonly signals: Names;
-  readonly seriesCount: number;
-  /** Of each shelf: the names that its files are sorted by first, sorted; undefined: any. */
-  readonly groups: Readonly<Record<ShelfId, readonly string[] | undefined>>;
-}
-
-export interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import { anyWithin, placesIn, type Span, type Wanted } from './wanted.ts';
 
 /** Rows of a row group, from the first that is wanted to the last. */
 export interface GroupRows {
@@ -56,112 +28,6 @@ export interface Run {
 }
 
 export type TakeRun = (run: Readonly<Run>, rows: GroupRows) => void;
-
-/** @throws RangeError when an entity or a signal is named twice. */
-export function wantedOf(
-  entities: readonly string[],
-  signals: readonly string[],
-  generation: Generation | undefined,
-  racksBefore: Checkpoint['racksBefore'],
-): Wanted {
-  const named = { entities: namesOf(entities, 'entity'), signals: namesOf(signals, 'signal') };
-  return {
-    ...named,
-    seriesCount: entities.length * signals.length,
-    groups: {
-      inner: racksOf(entities, generation, racksBefore),
-      outer: named.signals.sorted,
-    },
-  };
-}
-
-function namesOf(names: readonly string[], what: string): Names {
-  const order = Array.from(names.keys()).sort((a, b) => (names[a] < names[b] ? -1 : 1));
-  const sorted = order.map(i => names[i]);
-  const rankOf = new Map(sorted.map((name, rank) => [name, rank]));
-  if (rankOf.size === names.length) {
-    const placeOf = Uint32Array.from(order);
-    return { count: names.length, sorted, placeOf, rankOf, places: new Map() };
-  }
-  const twice = sorted.find((name, rank) => rankOf.get(name) !== rank);
-  throw new RangeError(`${what} '${twice}' is named twice`);
-}
-
-/** Racks in which rows of these may lie; undefined when one of them is unknown by now. */
-function racksOf(
-  entities: readonly string[],
-  generation: Generation | undefined,
-  racksBefore: Checkpoint['racksBefore'],
-): readonly string[] | undefined {
-  if (!generation) return undefined;
-  const racks = new Set<string>();
-  for (const id of entities) {
-    const entity = generation.find(id);
-    if (entity < 0) return undefined;
-    if (!generation.isInner[entity]) continue;
-    racks.add(generation.ids[generation.rackOf[entity]]);
-    for (const rack of racksBefore[id] ?? []) racks.add(rack);
-  }
-  return [...racks].sort();
-}
-
-/** Whether any of the sorted names is within the bounds. */
-function anyWithin(sorted: readonly string[] | undefined, first: string, last: string): boolean {
-  if (sorted === undefined) return true;
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < first) low = middle + 1;
-    else high = middle;
-  }
-  return low < sorted.length && sorted[low] <= last;
-}
-
-export const mayHold = (file: StoredFile, { groups }: Wanted, { fromMs, toMs }: Span): boolean =>
-  file.fromMs < toMs && file.toMs > fromMs && anyWithin(groups[file.shelf], file.first, file.last);
-
-/** Runs of texts kept in memory of files that were asked before, 8 bytes each. */
-const WEIGHT_MAX = 4_000_000;
-const FILES_MAX = 2000;
-/** Texts of dictionaries, which mostly are those of other files too: some tens of megabytes. */
-const TEXTS_MAX = 500_000;
-
-/** What is known of files, the least recently asked forgotten first. */
-export class KnownFiles {
-  private readonly known = new Map<string, KnownFile>();
-  private readonly dictionaries: Dictionaries = new Map();
-  private dictionariesSeen = 0;
-  private weight = 0;
-
-  /** Opens a file for a visit. @throws what opening it, reading it or the visitor throws */
-  visit(folder: string, { path }: StoredFile, take: (file: ParquetFile) => void): void {
-    const before = this.known.get(path);
-    const weightBefore = before?.weight ?? 0;
-    const file = openParquet(join(folder, path), before, this.dictionaries);
-    try {
-      take(file);
-    } finally {
-      file.close();
-      this.known.delete(path);
-      this.known.set(path, file.known);
-      this.weight += file.known.weight - weightBefore;
-      this.forget();
-    }
-  }
-
-  private forget() {
-    for (const [path, { weight }] of this.known) {
-      if (this.known.size <= FILES_MAX && this.weight <= WEIGHT_MAX) break;
-      this.known.delete(path);
-      this.weight -= weight;
-    }
-    if (this.dictionaries.size === this.dictionariesSeen) return;
-    let texts = 0;
-    for (const each of this.dictionaries.values()) texts += each.length;
-    if (texts > TEXTS_MAX) this.dictionaries.clear();
-    this.dictionariesSeen = this.dictionaries.size;
-  }
-}
 
 export interface FileQuery {
   readonly wanted: Wanted;
@@ -274,25 +140,6 @@ function runsOf(file: ParquetFile, group: RowGroup, wanted: Wanted): Uint32Array
     start = end;
   }
   return runs.subarray(0, count);
-}
-
-/**
- * Place of each text among those wanted, or -1. Files are sorted as the names are, so mostly the
- * next text is the next name, and need not be looked up.
- */
-function placesIn({ sorted, placeOf, rankOf, places: known }: Names, texts: readonly string[]) {
-  const before = known.get(texts);
-  if (before) return before;
-  const places = new Int32Array(texts.length).fill(-1);
-  let next = 0;
-  for (let i = 0; i < texts.length; i++) {
-    const rank = texts[i] === sorted[next] ? next : (rankOf.get(texts[i]) ?? -1);
-    if (rank < 0) continue;
-    places[i] = placeOf[rank];
-    next = rank + 1;
-  }
-  known.set(texts, places);
-  return places;
 }
 
 /** Every wanted row of a tail, in the order they came. */

@@ -5,10 +5,10 @@ import type { LogPosition } from '../../journal/contract.ts';
 import { type Asked, askRange, askSamples } from './ask.ts';
 import { HISTORY_DIR } from './checkpoint.ts';
 import { Keeper } from './keeper.ts';
+import { KnownFiles } from './known-files.ts';
 import { askSeries } from './list-series.ts';
 import { isBefore, rangeReader } from './log-source.ts';
 import type { Answer, FromWorker, Question, ToWorker, WorkerSetup } from './messages.ts';
-import { KnownFiles } from './scan.ts';
 import { statsOf } from './store-stats.ts';
 
 /** How often it is looked whether the tail is old enough to be written out. */

@@ -1,13 +1,8 @@
 /** One Parquet file of the history, opened: its footer, and its columns on request. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import {
-  type Dictionaries,
-  numberColumn,
-  numbersAt,
-  type TextColumn,
-  textColumn,
-} from './column.ts';
 import { type ColumnChunk, type Footer, MAGIC, parseFooter, type RowGroup } from './footer.ts';
+import { numberColumn, numbersAt } from './numbers.ts';
+import { type Dictionaries, type TextColumn, textColumn } from './texts.ts';
 import { BadParquet } from './thrift.ts';
 
 /** Length of the footer and the magic behind it. */

@@ -1,34 +1,25 @@
 /** A Parquet file of the history, written series by series; memory is taken for one row group. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { ENCODE_ROWS_MAX, type EncodedColumn, encodeNumbers, encodeTexts } from './encode.ts';
-import { ENCODING, MAGIC, MILLIS, PHYSICAL, REPEATS } from './footer.ts';
+import { MAGIC, MILLIS, PHYSICAL } from './footer.ts';
+import {
+  type Bounds,
+  type ChunkMore,
+  chunkFields,
+  int64,
+  type NumberSpec,
+  rootFields,
+  schemaFields,
+  utf8,
+} from './footer-write.ts';
 import { type Fields, ThriftWriter } from './thrift-write.ts';
 
 const GROUP_ROWS = ENCODE_ROWS_MAX;
 const TEXTS = ['rack', 'entity', 'signal'] as const;
 const [UTF8, UINT_32] = [0, 13];
-const OPTIONAL = 1;
-/** As older files have it: an instant without a zone, in milliseconds. */
-const INSTANT: Fields = [
-  [
-    8,
-    {
-      struct: [
-        [1, { flag: false }],
-        [2, { struct: [[1, { struct: [] }]] }],
-      ],
-    },
-  ],
-];
-
-export interface NumberSpec {
-  readonly name: string;
-  readonly physical: number;
-  readonly converted?: number;
-}
-
 const time = { name: 'time', physical: PHYSICAL.int64, converted: MILLIS };
 const double = (name: string) => ({ name, physical: PHYSICAL.double });
+
 export interface Shape {
   readonly numbers: readonly NumberSpec[];
   readonly pageRows: number;
@@ -263,72 +254,3 @@ function copy(
   if (end - start > 64) into.set(from.subarray(start, end), at);
   else for (let i = start; i < end; i++) into[at + i - start] = from[i];
 }
-
-type Bounds = readonly [min: Uint8Array, max: Uint8Array];
-
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
-
-function int64(value: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigInt64LE(BigInt(value));
-  return bytes;
-}
-
-interface ChunkMore {
-  readonly bounds?: Bounds;
-  readonly repeats?: number;
-}
-
-function chunkFields(
-  { name, physical }: NumberSpec,
-  { bytes, codec, hasDictionary, dictionaryBytes, unpackedBytes }: EncodedColumn,
-  chunk: ChunkMore & { readonly offset: number; readonly rows: number },
-): Fields {
-  const { offset, rows, bounds, repeats } = chunk;
-  const { plain, rle, dictionary } = ENCODING;
-  const meta: Fields = [
-    [1, { i32: physical }],
-    [2, { i32s: hasDictionary ? [plain, rle, dictionary] : [plain, rle] }],
-    [3, { texts: [name] }],
-    [4, { i32: codec }],
-    [5, { i64: rows }],
-    [6, { i64: unpackedBytes }],
-    [7, { i64: bytes.length }],
-    ...(repeats === undefined ? [] : [[8, { structs: [pair(REPEATS, repeats)] }] as const]),
-    [9, { i64: offset + dictionaryBytes }],
-    ...(hasDictionary ? [[11, { i64: offset }] as const] : []),
-    [12, { struct: statistics(bounds) }],
-  ];
-  return [
-    [2, { i64: offset }],
-    [3, { struct: meta }],
-  ];
-}
-
-const pair = (key: string, value: number): Fields => [
-  [1, { bytes: key }],
-  [2, { bytes: String(value) }],
-];
-
-const statistics = (bounds: Bounds | undefined): Fields => [
-  [3, { i64: 0 }],
-  ...(bounds
-    ? ([
-        [5, { bytes: bounds[1] }],
-        [6, { bytes: bounds[0] }],
-      ] as const)
-    : []),
-];
-
-const rootFields = (columns: number): Fields => [
-  [4, { bytes: 'history' }],
-  [5, { i32: columns }],
-];
-
-const schemaFields = ({ name, physical, converted }: NumberSpec): Fields => [
-  [1, { i32: physical }],
-  [3, { i32: OPTIONAL }],
-  [4, { bytes: name }],
-  ...(converted === undefined ? [] : [[6, { i32: converted }] as const]),
-  ...(converted === MILLIS ? [[10, { struct: INSTANT }] as const] : []),
-];
