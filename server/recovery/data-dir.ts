@@ -26,7 +26,7 @@ export interface DataDir {
   readonly journal: Journal;
   readonly restored: Restored;
   readonly recording: Recording;
-  /** Absent where DuckDB cannot run. */
+  /** Absent where it cannot start. */
   readonly history: HistoryStore | undefined;
   /** Takes one now. @returns whether it is on disk */
   snapshot(): Promise<boolean>;
