@@ -57,6 +57,7 @@ function keeperOf(directory: string, log: MemoryLog, config: Partial<HistoryConf
     tails: keeper.tails,
     generation: keeper.tail?.generation,
     setAside: (file, why) => keeper.setAside(file, why),
+    failed: (file, error) => keeper.failed(file, error),
   });
   return {
     keeper,

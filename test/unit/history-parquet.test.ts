@@ -8,7 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { openParquet, type ParquetFile } from '../../server/history/store/parquet/file.ts';
+import {
+  isOfFile,
+  openParquet,
+  type ParquetFile,
+} from '../../server/history/store/parquet/file.ts';
 import { textBounds, timeBounds } from '../../server/history/store/parquet/footer.ts';
 import {
   ParquetWriter,
@@ -132,7 +136,7 @@ test('broken files are refused, or read as what they say, and never hang', async
         file.close();
       }
     } catch (error) {
-      assert.ok(error instanceof Error);
+      assert.ok(isOfFile(error), (error as Error).stack);
       refused++;
     }
   }

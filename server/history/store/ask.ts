@@ -12,7 +12,7 @@ import {
 import { Folded } from './folded.ts';
 import type { Generation } from './generation.ts';
 import type { KnownFiles } from './known-files.ts';
-import type { ParquetFile } from './parquet/file.ts';
+import { isOfFile, type ParquetFile } from './parquet/file.ts';
 import { RawSamples, TooManySamples } from './raw-samples.ts';
 import { type FileQuery, scanFile, scanTail, type TakeRun } from './scan.ts';
 import { spansOf, tiersForSpacing, tiersForStep } from './spans.ts';
@@ -29,6 +29,8 @@ export interface Asked {
   readonly generation: Generation | undefined;
   /** A file that cannot be read is reported, and the rest answers. */
   setAside(file: StoredFile, why: string): void;
+  /** What fails at a file for another reason is reported, and the question with it. */
+  failed(file: StoredFile, error: unknown): void;
 }
 
 /** Columns of the roll-ups that an aggregate is made of; its own first. */
@@ -122,7 +124,11 @@ function scanFiles(asked: Asked, query: TierQuery, take: TakeRun) {
   );
 }
 
-/** In the order they were written. @throws TooManySamples of the visitor, and nothing else */
+/**
+ * In the order they were written.
+ * @throws TooManySamples of the visitor
+ * @throws Error for a fault of ours, naming the file: it stays, since others may read it
+ */
 export function eachFile(
   asked: Asked,
   isWanted: (file: StoredFile) => boolean,
@@ -135,7 +141,13 @@ export function eachFile(
       known.visit(folder, file, opened => visit(opened, file));
     } catch (error) {
       if (error instanceof TooManySamples) throw error;
-      asked.setAside(file, (error as Error).message);
+      const { message } = error as Error;
+      if (isOfFile(error)) {
+        asked.setAside(file, message);
+        continue;
+      }
+      asked.failed(file, error);
+      throw new Error(`${file.path}: ${message}`, { cause: error });
     }
   }
 }

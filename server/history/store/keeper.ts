@@ -10,7 +10,7 @@ import type { HistoryConfig } from './config.ts';
 import { DAY_MS, HOUR_MS } from './contract.ts';
 import { loadGeneration, noteMoves } from './generation.ts';
 import { isBefore, type ReadRange } from './log-source.ts';
-import { openParquet } from './parquet/file.ts';
+import { isOfFile, readThrough } from './parquet/file.ts';
 import { doomedFiles, keptFrom } from './retention.ts';
 import { Tail } from './tail.ts';
 import {
@@ -249,6 +249,12 @@ export class Keeper {
     this.save({ files: this.checkpoint.files.filter(each => each !== file) });
   }
 
+  /** A question failed at a file, and not because of it. */
+  failed(file: StoredFile, error: unknown): void {
+    this.drop('question that failed at a file');
+    this.options.report('error', `question at ${file.path}: ${(error as Error).stack}`);
+  }
+
   /** Where the work fails, broken files are looked for and set aside, and the rest is tried again. */
   private async guarded(
     sources: readonly StoredFile[],
@@ -257,6 +263,7 @@ export class Keeper {
     try {
       return sources.length > 0 ? await work(sources) : [];
     } catch (error) {
+      if (!isOfFile(error)) throw error;
       const sound = sources.filter(file => this.isSound(file));
       if (sound.length === sources.length) throw error;
       return sound.length > 0 ? work(sound) : [];
@@ -265,19 +272,10 @@ export class Keeper {
 
   private isSound(file: StoredFile): boolean {
     try {
-      const opened = openParquet(join(this.options.folder, file.path));
-      try {
-        for (const group of opened.footer.groups) {
-          for (const name of Object.keys(group.columns)) {
-            if (['rack', 'entity', 'signal'].includes(name)) opened.texts(group, name);
-            else opened.numbers(group, name);
-          }
-        }
-      } finally {
-        opened.close();
-      }
+      readThrough(join(this.options.folder, file.path));
       return true;
     } catch (error) {
+      if (!isOfFile(error)) throw error;
       this.setAside(file, (error as Error).message);
       return false;
     }

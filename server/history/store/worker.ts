@@ -118,6 +118,7 @@ async function answer(id: number, ask: Question, upTo: LogPosition | undefined):
       ...{ folder, known, checkpoint, tails },
       generation: tails.at(-1)?.generation,
       setAside: (file, why) => keeper.setAside(file, why),
+      failed: (file, error) => keeper.failed(file, error),
     };
     const answered = { ...answerTo(asked, ask), isBehind } as Answer;
     post({ kind: 'answer', id, answer: answered }, buffersOf(answered));

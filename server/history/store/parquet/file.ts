@@ -1,9 +1,35 @@
 /** One Parquet file of the history, opened: its footer, and its columns on request. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type ColumnChunk, type Footer, MAGIC, parseFooter, type RowGroup } from './footer.ts';
+import {
+  type ColumnChunk,
+  type Footer,
+  MAGIC,
+  PHYSICAL,
+  parseFooter,
+  type RowGroup,
+} from './footer.ts';
 import { numberColumn, numbersAt } from './numbers.ts';
 import { type Dictionaries, type TextColumn, textColumn } from './texts.ts';
 import { BadParquet } from './thrift.ts';
+
+/** What the file system says of the process, and not of a file. */
+const OF_PROCESS: ReadonlySet<string> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EAGAIN',
+  'EINTR',
+  'EBADF',
+  'EFAULT',
+  'EINVAL',
+]);
+
+/** Whether an error says that a file cannot be read; any other is a fault of ours. */
+export function isOfFile(error: unknown): boolean {
+  if (error instanceof BadParquet) return true;
+  const { syscall, code = '' } = error as NodeJS.ErrnoException;
+  return syscall !== undefined && !OF_PROCESS.has(code);
+}
 
 /** Length of the footer and the magic behind it. */
 const TRAILER_BYTES = 8;
@@ -52,10 +78,12 @@ export function openParquet(
     const stored = (group: RowGroup, name: string): [ColumnChunk, Buffer] => {
       const chunk = group.columns[name];
       if (!chunk) throw new BadParquet(`no column '${name}'`);
-      if (!(chunk.offset + chunk.bytes <= size))
-        throw new BadParquet(`'${name}' ends behind the file`);
+      const { offset, bytes } = chunk;
+      if (!(offset >= 0 && bytes >= 0 && offset + bytes <= size)) {
+        throw new BadParquet(`'${name}' lies outside of the file`);
+      }
       if (chunk.values !== group.rows) throw new BadParquet('columns of different lengths');
-      return [chunk, readAt(descriptor, chunk.offset, chunk.bytes, roomFor(chunk.bytes))];
+      return [chunk, readAt(descriptor, offset, bytes, roomFor(bytes))];
     };
     return {
       known,
@@ -74,6 +102,21 @@ export function openParquet(
   } catch (error) {
     closeSync(descriptor);
     throw error;
+  }
+}
+
+/** Reads every column once. @throws what `isOfFile` where the file cannot be read */
+export function readThrough(path: string): void {
+  const file = openParquet(path);
+  try {
+    for (const group of file.footer.groups) {
+      for (const [name, { physical }] of Object.entries(group.columns)) {
+        if (physical === PHYSICAL.bytes) file.texts(group, name);
+        else file.numbers(group, name);
+      }
+    }
+  } finally {
+    file.close();
   }
 }
 

@@ -44,8 +44,25 @@ export const MAGIC = 'PAR1';
 /** Ours are far below; memory is taken by it. */
 const GROUP_ROWS_MAX = 4_000_000;
 
-const structs = (field: Thrift | undefined) => (field ?? []) as readonly ThriftStruct[];
-const text = (field: Thrift | undefined) => Buffer.from((field ?? []) as Uint8Array).toString();
+function list(field: Thrift | undefined): readonly Thrift[] {
+  if (field === undefined) return [];
+  if (Array.isArray(field)) return field;
+  throw new BadParquet('a field that should be a list');
+}
+
+function struct(field: Thrift | undefined): ThriftStruct {
+  const isPlain = typeof field === 'object' && !Array.isArray(field);
+  if (isPlain && !(field instanceof Uint8Array)) return field as ThriftStruct;
+  throw new BadParquet('a field that should be a structure');
+}
+
+function bytesOf(field: Thrift | undefined): Uint8Array | undefined {
+  if (field === undefined || field instanceof Uint8Array) return field;
+  throw new BadParquet('a field that should be bytes');
+}
+
+const structs = (field: Thrift | undefined) => list(field).map(struct);
+const text = (field: Thrift | undefined) => Buffer.from(bytesOf(field) ?? []).toString();
 
 /**
  * @param bytes the footer without its length and magic
@@ -67,11 +84,10 @@ export function parseFooter(bytes: Uint8Array): Footer {
 }
 
 function columnOf(chunk: ThriftStruct, schema: ReadonlyMap<string, ThriftStruct>) {
-  const meta = chunk[3] as ThriftStruct | undefined;
-  if (!meta) throw new BadParquet('a column without a description');
-  const name = (meta[3] as readonly Uint8Array[]).map(text).join('.');
+  const meta = struct(chunk[3]);
+  const name = list(meta[3]).map(text).join('.');
   const [first, dictionary] = [Number(meta[9]), Number(meta[11] ?? Number.NaN)];
-  const statistics = (meta[12] ?? {}) as ThriftStruct;
+  const statistics = struct(meta[12] ?? {});
   const repeats = structs(meta[8]).find(pair => text(pair[1]) === REPEATS);
   const column: ColumnChunk = {
     physical: Number(meta[1]),
@@ -83,8 +99,8 @@ function columnOf(chunk: ThriftStruct, schema: ReadonlyMap<string, ThriftStruct>
     values: Number(meta[5]),
     nulls: Number(statistics[3] ?? 0),
     ...(repeats ? { repeats: repeatsOf(text(repeats[2]), Number(meta[5])) } : {}),
-    ...(statistics[8] === false ? {} : { min: statistics[6] as Uint8Array | undefined }),
-    ...(statistics[7] === false ? {} : { max: statistics[5] as Uint8Array | undefined }),
+    ...(statistics[8] === false ? {} : { min: bytesOf(statistics[6]) }),
+    ...(statistics[7] === false ? {} : { max: bytesOf(statistics[5]) }),
   };
   return [name, column] as const;
 }
@@ -97,12 +113,18 @@ function repeatsOf(value: string, rows: number): number {
 }
 
 /** Of a BYTE_ARRAY column; undefined when the file does not say. */
-export function textBounds(column: ColumnChunk): readonly [min: string, max: string] | undefined {
+export function textBounds(
+  column: ColumnChunk | undefined,
+): readonly [min: string, max: string] | undefined {
+  if (!column) throw new BadParquet('a column of names is missing');
   return column.min && column.max ? [text(column.min), text(column.max)] : undefined;
 }
 
 /** Of an INT64 column of milliseconds. */
-export function timeBounds(column: ColumnChunk): readonly [min: number, max: number] | undefined {
+export function timeBounds(
+  column: ColumnChunk | undefined,
+): readonly [min: number, max: number] | undefined {
+  if (!column) throw new BadParquet('no times');
   const { min, max } = column;
   if (column.converted !== MILLIS) throw new BadParquet('times that are not in milliseconds');
   return min?.length === 8 && max?.length === 8 ? [int64(min), int64(max)] : undefined;

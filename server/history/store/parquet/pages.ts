@@ -44,7 +44,10 @@ export function* pagesOf(chunk: ColumnChunk, stored: Buffer): Generator<Page> {
 }
 
 /** What is behind the definition levels. */
-const valuesOf = (page: Buffer) => page.subarray(4 + page.readUInt32LE(0));
+function valuesOf(page: Buffer): Buffer {
+  if (page.length < 4) throw new BadParquet('a page that is too short');
+  return page.subarray(4 + page.readUInt32LE(0));
+}
 
 function counted(field: unknown, max: number): readonly [count: number, encoding: number] {
   const header = field as ThriftStruct | undefined;
@@ -62,5 +65,9 @@ function unpacked(codec: number, bytes: Buffer, size: number): Buffer {
   if (size === 0) return Buffer.alloc(0);
   // Above the size that the header names it fails, so a page cannot swell. In one piece it is a
   // third cheaper.
-  return zstdDecompressSync(bytes, { maxOutputLength: size, chunkSize: Math.max(64, size) });
+  try {
+    return zstdDecompressSync(bytes, { maxOutputLength: size, chunkSize: Math.max(64, size) });
+  } catch (error) {
+    throw new BadParquet(`a page that cannot be unpacked: ${(error as Error).message}`);
+  }
 }
