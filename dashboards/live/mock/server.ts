@@ -84,8 +84,11 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     },
     acknowledged: () => acknowledged,
     close: async () => {
-      await io.close();
+      // A browser opens connections ahead, which a server that only stops listening waits for.
+      const stopped = new Promise<void>(resolve => http.close(() => resolve()));
       http.closeAllConnections();
+      await io.close();
+      await stopped;
     },
   };
 }
