@@ -136,9 +136,12 @@ async function open(options: ServeOptions, model: Model): Promise<Serving> {
     async stop() {
       await stopWork();
       await trust?.stop();
+      const closed = new Promise(resolve => http.close(resolve));
+      // A browser opens connections ahead and says nothing on them: they would be waited for.
+      const grace = setTimeout(() => http.closeAllConnections(), ANSWER_GRACE_MS);
       await channel.close();
-      http.closeAllConnections();
-      await new Promise(resolve => http.close(resolve));
+      await closed;
+      clearTimeout(grace);
       await Promise.all([service.past?.close(), dataDir?.close()]);
       log.info('stopped');
     },
@@ -196,6 +199,9 @@ function historyOf(dataDir: DataDir | undefined): History {
   if (!dataDir?.history) return recentHistory();
   return storeHistory(dataDir.history, { sample: nowMs => dataDir.recording.sample(nowMs) });
 }
+
+/** Requests under way may be answered for so long when the service stops. */
+const ANSWER_GRACE_MS = 2000;
 
 /** A page reads a handful of views. */
 const READERS_PER_CLIENT = 8;

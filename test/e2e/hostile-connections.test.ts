@@ -14,7 +14,7 @@ import {
   write1,
 } from '../support/hostile-site.ts';
 import { openRaw, statusesIn } from '../support/raw-http.ts';
-import { START_MS } from '../support/small-service.ts';
+import { START_MS, startSmallService } from '../support/small-service.ts';
 
 /** In which the service looks for connections whose time is up, and room for a busy machine. */
 const CLOSED_WITHIN_MS = 1000 * TIMEOUT_S + 8000;
@@ -174,4 +174,14 @@ describe('hostile connections', { timeout: 120_000 }, () => {
     }
     await on.livesOn();
   });
+});
+
+test('a peer that connected and says nothing does not keep the service from stopping', {
+  timeout: 30_000,
+}, async () => {
+  const service = await startSmallService();
+  const raw = await openRaw(service.url);
+  await service.get('/livez');
+  await service.stop();
+  raw.socket.destroy();
 });
