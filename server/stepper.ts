@@ -55,10 +55,7 @@ export function createStepper<T>(
     const startedMs = performance.now();
     let part: IteratorResult<unknown, T> | undefined;
     try {
-      do {
-        part = undefined;
-        part = parts.next();
-      } while (!part.done && performance.now() - startedMs < STEP_MS);
+      part = oneStep(parts);
     } finally {
       // one that breaks is over: the next one begins anew
       if (!part || part.done) running = undefined;
@@ -97,6 +94,23 @@ export function createStepper<T>(
     },
     stats: () => stats,
   };
+}
+
+/** Drives a single piece of work to its end, in steps that take turns with those of all steppers. */
+export async function inSteps<T>(parts: Parts<T>): Promise<T> {
+  for (;;) {
+    await ownTurn();
+    const part = oneStep(parts);
+    if (part.done) return part.value;
+  }
+}
+
+/** As many parts as fit into a step, one at least. @returns the last of them */
+function oneStep<T>(parts: Parts<T>): IteratorResult<unknown, T> {
+  const startedMs = performance.now();
+  let part = parts.next();
+  while (!part.done && performance.now() - startedMs < STEP_MS) part = parts.next();
+  return part;
 }
 
 let lastTurn: Promise<void> = Promise.resolve();

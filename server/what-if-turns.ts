@@ -3,8 +3,8 @@
  * its turn. One at a time: a course of a large site holds tens of megabytes.
  */
 import { ProblemError } from './api/problem.ts';
+import { inSteps, type Parts } from './stepper.ts';
 
-const STEP_MS = 8;
 const WAITING_MAX = 16;
 
 let waiting = 0;
@@ -14,7 +14,7 @@ let last: Promise<unknown> = Promise.resolve();
  * The first part, in which the state is read, is done at once.
  * @throws ProblemError 503 when too many wait
  */
-export async function inTurns<T>(parts: Generator<void, T>): Promise<T> {
+export async function inTurns<T>(parts: Parts<T>): Promise<T> {
   const first = parts.next();
   if (first.done) return first.value;
   if (waiting >= WAITING_MAX) {
@@ -27,15 +27,4 @@ export async function inTurns<T>(parts: Generator<void, T>): Promise<T> {
   return mine.finally(() => {
     waiting--;
   });
-}
-
-async function inSteps<T>(parts: Generator<void, T>): Promise<T> {
-  for (;;) {
-    await new Promise(resolve => setImmediate(resolve));
-    const startedMs = performance.now();
-    do {
-      const part = parts.next();
-      if (part.done) return part.value;
-    } while (performance.now() - startedMs < STEP_MS);
-  }
 }

@@ -222,8 +222,9 @@ function boundRow(
   };
 }
 
-/** `+Inf` or a number; NaN for anything else, which no bucket of others is counted with. */
-const boundOf = (le: string) => (le === '+Inf' ? Number.POSITIVE_INFINITY : Number.parseFloat(le));
+/** `+Inf` or a number; NaN for anything else: what it counts is dropped by name. */
+const boundOf = (le: string) =>
+  le.trim() === '' ? Number.NaN : Number(le.replace(/^\+?Inf$/i, 'Infinity'));
 
 function indexRows(mappings: readonly Mapping[]) {
   const byName = new Map<string, Candidate[]>();

@@ -162,7 +162,11 @@ interface Passage {
 
 function take(passage: Passage, raw: number) {
   const { part, stage, output } = passage;
-  const { row, fixed } = part.bound;
+  const { row, fixed, upTo } = part.bound;
+  if (Number.isNaN(upTo)) {
+    output.drop('bucketWithoutBound');
+    return;
+  }
   const value = rowValue(row, fixed, raw);
   if (value === undefined) {
     output.drop('unknownCode');

@@ -109,7 +109,7 @@ test('a new generation: stages move with their entities, sums begin anew', () =>
 });
 
 test('buckets of a histogram make its 99th percentile; without values there is none', () => {
-  const { stages, written } = stagesWithLog();
+  const { stages, written, dropped } = stagesWithLog();
   const bucket = (upTo: number) =>
     stages.add([{ ...bound('xidRecentCount', 0, { combine: 'p99' }), upTo }]);
   const [low, high, all] = [bucket(10), bucket(20), bucket(Number.POSITIVE_INFINITY)];
@@ -120,4 +120,7 @@ test('buckets of a histogram make its 99th percentile; without values there is n
   stages.write(all, 7, 100, 2000);
   // The 99th of 100: half way from the 98th at 10 to the 100th at 20.
   assert.deepEqual(written, [['xidRecentCount', 15]]);
+  stages.write(bucket(Number.NaN), 7, 1e6, 3000);
+  assert.deepEqual(written, [['xidRecentCount', 15]]);
+  assert.deepEqual(dropped, ['bucketWithoutBound']);
 });
