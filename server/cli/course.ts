@@ -54,11 +54,12 @@ function timeText({ value, low, high }: CourseTime): string {
 const lost = (ratio: number | null) => (ratio === null ? '-' : `${(100 * ratio).toFixed(1)} %`);
 
 /** One line for all of a kind that do the same at once. */
-function eventLines({ events }: Course): string[] {
+function eventLines({ events, moreEvents }: Course): string[] {
   const groups = Map.groupBy(events, ({ atS, what, kind }) => `${minutes(atS)} ${what} ${kind}`);
-  return [...groups].map(([key, all]) =>
+  const lines = [...groups].map(([key, all]) =>
     all.length > 4
       ? `${key}: ${all.length} of them`
       : `${key}: ${all.map(({ entity }) => entity).join(', ')}`,
   );
+  return moreEvents > 0 ? [...lines, `and ${moreEvents} events more`] : lines;
 }

@@ -91,7 +91,7 @@ const COURSE: Course = {
   timeToShutdownS: { value: null, low: 730, high: null },
   ...{ gpuCount: 1280, throttledGpus: 809, shutDownGpus: 0, darkGpus: 0 },
   ...{ lostWorkRatio: 0.0661, lostGpuH: 16.579, unaffected: { racks: 7, gpus: 224 } },
-  ...{ slowdownTempC: 89, events: [], bands: [] },
+  ...{ slowdownTempC: 89, events: [], moreEvents: 0, bands: [] },
 };
 
 test('the course says when what throttles, and what goes on', () => {

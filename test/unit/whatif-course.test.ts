@@ -181,6 +181,15 @@ test('without generators hosts go dark when the batteries are empty, at the load
   assert.ok((lostWorkRatio ?? 0) >= 660 / 900);
 });
 
+test('of a hundred events and more the rest is counted', () => {
+  const many = Array.from({ length: 97 }, () => 'r1k1-n1/gpu0');
+  const few = courseOf(warmSite(), lose('grid', 'gen'));
+  const { events, moreEvents } = courseOf(warmSite(), lose('grid', 'gen', ...many));
+  assert.equal(few.moreEvents, 0);
+  assert.equal(events.length, 100);
+  assert.equal(moreEvents, few.events.length + many.length - 100);
+});
+
 test('a breaker that takes over too much trips later, and what hangs on it goes dark then', () => {
   // four hosts a rack of 7.5 kW: 30 kW on one PDU of 125 A, whose breaker is rated at 89.9 kW
   const twin = warmSite({ hosts: 4 });

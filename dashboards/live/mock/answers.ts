@@ -305,6 +305,7 @@ function courseOf(horizonS: number) {
     ...{ horizonS, stepS: 5, ...fate, halls: [], racks: [rack], affectedRacks: 1 },
     ...{ unaffected: { racks: 7, gpus: 224 }, alreadyThrottling: 0, slowdownTempC: 89 },
     events: [{ atS: 0, what: 'fails', kind: 'crah', entity: 'crah-1' }],
+    moreEvents: 0,
     bands: [{ signal: 'gpuTempC', from: 'parameters', says: 'MOCK: 4 K' }],
   };
 }

@@ -57,6 +57,7 @@ export const courseSchema = fate
     events: z
       .array(z.object({ atS: number, what: z.string(), kind: z.string(), entity: z.string() }))
       .describe('What supply does by itself: batteries, generators, breakers, cooling.'),
+    moreEvents: number.describe('Events after those, not listed.'),
     bands: z.array(
       z.object({
         signal: z.enum(['powerW', 'inletTempC', 'gpuTempC']),

@@ -62,7 +62,7 @@ export function courseOf(
     },
     alreadyThrottling: runs.alreadyThrottling,
     slowdownTempC: Number.isFinite(runs.slowdownTempC) ? runs.slowdownTempC : null,
-    events: eventsOf(told),
+    ...eventsOf(told),
     bands: bandsOf(known),
   };
 }
@@ -220,11 +220,13 @@ function timeOf(
 
 const EVENTS_MAX = 100;
 
-function eventsOf({ state: { topology }, plan }: Told): Course['events'] {
-  return (plan.outage?.events ?? []).slice(0, EVENTS_MAX).map(({ atS, what, entity }) => ({
+function eventsOf({ state: { topology }, plan }: Told): Pick<Course, 'events' | 'moreEvents'> {
+  const all = plan.outage?.events ?? [];
+  const events = all.slice(0, EVENTS_MAX).map(({ atS, what, entity }) => ({
     ...{ atS: rounded(atS), what, entity: topology.ids[entity] },
     kind: KINDS[topology.kind[entity]].id,
   }));
+  return { events, moreEvents: all.length - events.length };
 }
 
 function bandsOf(known: CourseKnowledge): Course['bands'] {

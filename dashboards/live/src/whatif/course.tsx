@@ -177,6 +177,9 @@ function Events({ course }: { course: Course }) {
           <span class="quiet">{formatDuration(atS)}</span> {text}
         </li>
       ))}
+      {course.moreEvents > 0 && (
+        <li class="quiet">and {plural(course.moreEvents, 'more event')}</li>
+      )}
     </ol>
   );
 }

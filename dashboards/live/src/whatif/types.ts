@@ -68,6 +68,8 @@ export interface Course extends CourseFate {
   readonly alreadyThrottling: number;
   readonly slowdownTempC: number | null;
   readonly events: readonly CourseEvent[];
+  /** Events after those, not listed. */
+  readonly moreEvents: number;
   readonly bands: readonly {
     readonly signal: string;
     readonly from: 'record' | 'parameters';
