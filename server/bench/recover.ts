@@ -100,8 +100,9 @@ interface SnapshotWork {
 
 async function snapshotFigures({ dataDir, live, generation, log }: SnapshotWork) {
   const journal = await createJournal({ dir: dataDir, clock: live.clock, log });
-  const options = { dataDir, live, journal, log, generation: () => generation, keepMs: 1e9 };
-  const snapshots = createSnapshots(options);
+  const learned = { encoded: () => [] };
+  const options = { dataDir, live, journal, learned, log, keepMs: 1e9 };
+  const snapshots = createSnapshots({ ...options, generation: () => generation });
   const before = process.cpuUsage();
   await snapshots.take();
   const { user, system } = process.cpuUsage(before);

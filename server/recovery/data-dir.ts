@@ -17,6 +17,7 @@ import { moduleBeside } from '../module-url.ts';
 import type { StorageConfig } from './config.ts';
 import { saveGeneration } from './generations.ts';
 import type { Housekeeping, HousekeepingDone } from './housekeeping-worker.ts';
+import { createLearned, type Learned } from './learned.ts';
 import { type Recording, recordInto } from './recording.ts';
 import { type Restored, restore } from './restore.ts';
 import { createSnapshots, type SnapshotStats, type Snapshots } from './snapshots.ts';
@@ -26,6 +27,7 @@ export interface DataDir {
   readonly journal: Journal;
   readonly restored: Restored;
   readonly recording: Recording;
+  readonly learned: Learned;
   /** Absent where it cannot start. */
   readonly history: HistoryStore | undefined;
   /** Takes one now. @returns whether it is on disk */
@@ -69,7 +71,10 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
   const history = await openHistory(options, journal);
   const keepMs = config.keepHours * 3_600_000;
   const generation = () => recording.generation;
-  const snapshots = createSnapshots({ dataDir: dir, live, journal, generation, log, keepMs });
+  const learned = createLearned(restored.learned, log);
+  const snapshots = createSnapshots({
+    ...{ dataDir: dir, live, journal, generation, learned, log, keepMs },
+  });
   let snapshotDueMs = live.clock.now() + 60_000 * config.snapshotMinutes;
   let housekeepingDueMs = live.clock.now() + HOUSEKEEPING_MS;
   // A look back across a change of the inventory starts from the generation behind it.
@@ -78,7 +83,7 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
   });
 
   return {
-    ...{ dir, journal, restored, recording, history },
+    ...{ dir, journal, restored, recording, learned, history },
     snapshot: () => snapshots.take(),
     snapshots: () => snapshots.stats(),
     keep(nowMs) {

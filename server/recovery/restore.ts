@@ -4,12 +4,13 @@ import { restoreSnapshot, type Twin, thresholdOf } from '../../twin/index.ts';
 import type { Damage, LogPosition } from '../journal/contract.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { moveTo, readEntities } from './generations.ts';
+import type { LearnedPart } from './learned.ts';
 import { createReplay, type ReplayTarget } from './log-replay.ts';
 import { readUntil } from './read-until.ts';
 import {
   listSnapshots,
   readSnapshot,
-  type SnapshotHead,
+  type SnapshotRead,
   type StoredBreach,
 } from './snapshot-file.ts';
 
@@ -36,6 +37,8 @@ export interface Restored {
   readonly goneRows: number;
   readonly tornBytes: number;
   readonly damages: readonly Damage[];
+  /** What the snapshot holds beside the state. */
+  readonly learned: readonly LearnedPart[];
   readonly tookMs: number;
 }
 
@@ -51,30 +54,32 @@ export function restore(options: RestoreOptions): Restored {
   };
   const snapshot = newestGood(options, target);
   const replay = createReplay(target);
-  const from = snapshot?.position ?? BEGINNING;
+  const from = snapshot?.head.position ?? BEGINNING;
   const report = readUntil({ dataDir, from, untilMs: options.untilMs }, replay);
   const { lastMs } = report;
   live.twin.touchAll();
   for (const damage of report.damages) log.error(damage, 'a part of the journal cannot be read');
   return {
-    ...(snapshot ? { snapshotMs: snapshot.clockMs } : {}),
-    lastMs: Number.isNaN(lastMs) ? (snapshot?.clockMs ?? Number.NaN) : lastMs,
+    ...(snapshot ? { snapshotMs: snapshot.head.clockMs } : {}),
+    lastMs: Number.isNaN(lastMs) ? (snapshot?.head.clockMs ?? Number.NaN) : lastMs,
     end: report.end,
     rows: replay.applied,
     goneRows: replay.gone,
     tornBytes: report.tornBytes,
     damages: report.damages,
+    learned: snapshot?.learned ?? [],
     tookMs: performance.now() - startedMs,
   };
 }
 
 /** Newest first, until one can be used: a damaged one costs time, not data. */
-function newestGood(options: RestoreOptions, target: ReplayTarget): SnapshotHead | undefined {
+function newestGood(options: RestoreOptions, target: ReplayTarget): SnapshotRead | undefined {
   const { dataDir, untilMs = Number.POSITIVE_INFINITY, log } = options;
   const files = listSnapshots(dataDir).filter(({ clockMs }) => clockMs <= untilMs);
   for (const { file } of files.reverse()) {
     try {
-      const { head, state } = readSnapshot(file);
+      const read = readSnapshot(file);
+      const { head, state } = read;
       const isSame = head.generation === target.generation;
       restoreSnapshot(
         target.twin.state,
@@ -84,7 +89,7 @@ function newestGood(options: RestoreOptions, target: ReplayTarget): SnapshotHead
       for (const [index, text] of head.texts.entries()) target.texts.restore(index, text);
       for (const event of head.events) target.events.add(event);
       for (const breach of head.breaches) adoptBreach(target.twin, breach);
-      return head;
+      return read;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       log.error({ file, why }, 'a snapshot cannot be used: the one before it is');

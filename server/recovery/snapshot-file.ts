@@ -1,13 +1,15 @@
 /**
  * A snapshot on disk: `snapshots/<clock>-<segment>-<offset>.snap.zst`, one zstd frame with a
- * checksum. Inside: u32 length, JSON of that length, padding to 8 bytes, then the state
- * (`twin/state/snapshot.ts`). A file that is there under its name is whole.
+ * checksum. Inside: u32 length, JSON of that length, padding to 8 bytes, the state
+ * (`twin/state/snapshot.ts`), and at the end what was learned, as long as the JSON says. A file that
+ * is there under its name is whole.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, zstdDecompressSync } from 'node:zlib';
 import type { SourceEvent } from '../ingest/contract.ts';
 import type { LogPosition } from '../journal/contract.ts';
+import type { LearnedPart } from './learned.ts';
 
 /** What is not in the cells. */
 export interface SnapshotHead {
@@ -19,6 +21,14 @@ export interface SnapshotHead {
   readonly texts: readonly string[];
   readonly events: readonly SourceEvent[];
   readonly breaches: readonly StoredBreach[];
+  /** In their order at the end of the file; absent in snapshots of older versions. */
+  readonly learned?: readonly { readonly name: string; readonly length: number }[];
+}
+
+export interface SnapshotRead {
+  readonly head: SnapshotHead;
+  readonly state: Uint8Array;
+  readonly learned: readonly LearnedPart[];
 }
 
 export interface StoredBreach {
@@ -88,11 +98,18 @@ export function encodeHead(head: SnapshotHead): Uint8Array {
 }
 
 /** @throws Error saying what is wrong with the file. */
-export function readSnapshot(file: string): { head: SnapshotHead; state: Uint8Array } {
+export function readSnapshot(file: string): SnapshotRead {
   const bytes = zstdDecompressSync(readFileSync(file));
   const length = bytes.readUInt32LE();
   const end = LENGTH_BYTES + length;
   const head = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end)) as SnapshotHead;
   if (head.version !== VERSION) throw new Error(`version ${head.version} is not ${VERSION}`);
-  return { head, state: bytes.subarray(Math.ceil(end / 8) * 8) };
+  const parts = head.learned ?? [];
+  const stateEnd = bytes.length - parts.reduce((sum, part) => sum + part.length, 0);
+  let at = stateEnd;
+  const learned = parts.map(part => {
+    at += part.length;
+    return { name: part.name, bytes: bytes.subarray(at - part.length, at) };
+  });
+  return { head, state: bytes.subarray(Math.ceil(end / 8) * 8, stateEnd), learned };
 }

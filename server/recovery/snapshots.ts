@@ -6,6 +6,7 @@ import { type Breach, type State, snapshotParts } from '../../twin/index.ts';
 import type { Journal } from '../journal/contract.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { moduleBeside } from '../module-url.ts';
+import type { LearnedParts } from './learned.ts';
 import {
   encodeHead,
   listSnapshots,
@@ -22,6 +23,7 @@ interface SnapshotOptions {
   readonly journal: Journal;
   /** Key of the generation that stands. */
   readonly generation: () => string;
+  readonly learned: Pick<LearnedParts, 'encoded'>;
   readonly log: Logger;
   /** How far back instants can be restored. */
   readonly keepMs: number;
@@ -65,16 +67,22 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     const { state } = live.twin;
     pooled = state.fork(pooled?.topology === state.topology ? pooled : undefined);
     const parts = snapshotParts(pooled, clockMs);
+    const learned = options.learned.encoded();
     const head = encodeHead({
       ...{ version: 1, clockMs, position, generation: options.generation() },
       texts: live.texts.all(),
       events: live.events.recent(EVENTS_KEPT),
       breaches: storedBreaches(live),
+      learned: learned.map(({ name, bytes }) => ({ name, length: bytes.length })),
     });
     const file = snapshotPath(dataDir, clockMs, position);
-    const pieces = [head, parts.head, parts.values, parts.times, parts.qualities];
+    const ofState = [head, parts.head, parts.values, parts.times, parts.qualities];
+    const pieces = [...ofState, ...learned.map(({ bytes }) => bytes)];
     worker ??= new Worker(moduleBeside('snapshot-worker', import.meta.url));
-    const done = await answerOf(worker, { file, pieces });
+    const given = learned.flatMap(({ bytes: { buffer } }) =>
+      buffer instanceof ArrayBuffer ? [buffer] : [],
+    );
+    const done = await answerOf(worker, { file, pieces }, given);
     if (done.error !== undefined) throw new Error(done.error);
     lastBytes = done.bytes;
     lastTookMs = performance.now() - startedMs;
@@ -120,14 +128,15 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   };
 }
 
-const answerOf = (worker: Worker, job: SnapshotJob) =>
+/** @param given buffers that nobody here needs any more */
+const answerOf = (worker: Worker, job: SnapshotJob, given: readonly ArrayBuffer[]) =>
   new Promise<SnapshotDone>((resolve, reject) => {
     worker.once('error', reject);
     worker.once('message', (done: SnapshotDone) => {
       worker.off('error', reject);
       resolve(done);
     });
-    worker.postMessage(job);
+    worker.postMessage(job, [...given]);
   });
 
 function storedBreaches({ twin }: LiveTwin): StoredBreach[] {
