@@ -2,10 +2,9 @@
  * The command line, and the one place that puts all parts together. Exit codes: 0 ok, 1 the answer
  * is no, 2 bad input, 3 internal error.
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import type { Run } from './cli/run.ts';
+import { packageVersion } from './package-layout.ts';
 import { UserError } from './user-error.ts';
 
 type Go = (command: Run) => Promise<void>;
@@ -66,17 +65,4 @@ function report(error: unknown): number {
   }
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   return 3;
-}
-
-function packageVersion(): string {
-  // One folder up from a checkout's server/, two from the packed dist/server/.
-  for (const up of ['../package.json', '../../package.json']) {
-    try {
-      const text = readFileSync(fileURLToPath(new URL(up, import.meta.url)), 'utf8');
-      return (JSON.parse(text) as { version: string }).version;
-    } catch {
-      // Not here: the other layout.
-    }
-  }
-  return '0.0.0';
 }

@@ -1,5 +1,10 @@
 /** Time for the whole service. In the demo it may run faster than the wall. */
-import type { Clock } from './ingest/contract.ts';
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Factor between this clock and the wall (1 in production). */
+  readonly speed: number;
+}
 
 export const wallClock: Clock = { now: Date.now, speed: 1 };
 

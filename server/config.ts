@@ -1,26 +1,20 @@
 /** The configuration document: `kind: Config`. One schema for validation, defaults and JSON Schema. */
 import { z } from 'zod';
-import { KINDS, type Kind, type Parsed, problemsOf, SIGNAL_INDEX } from '../twin/index.ts';
+import { type Parsed, problemsOf } from '../twin/index.ts';
 import { agreementConfig } from './agreement/config.ts';
 import { alertmanagerConfig } from './alerts/alertmanager.ts';
 import { calibrationConfig } from './calibration/config.ts';
+import { forecastConfig } from './forecast/config.ts';
 import { forwardInfluxConfig } from './forward/influx-wire.ts';
 import { remoteWriteConfig } from './forward/remote-write-wire.ts';
 import { ipmitoolSourceConfig } from './ingest/ipmi/config.ts';
 import { prometheusSourceConfig } from './ingest/poll/prometheus.ts';
 import { scrapeSourceConfig } from './ingest/poll/scrape.ts';
 import { redfishSourceConfig } from './ingest/redfish/config.ts';
+import { metricsConfig } from './metrics/config.ts';
 import { promqlConfig } from './promql/config.ts';
 import { storageConfig } from './recovery/config.ts';
 import { tokenConfig } from './security/access.ts';
-
-const kind = z.enum(KINDS.map(row => row.id) as [Kind, ...Kind[]]);
-
-const signals = z.array(
-  z.string().refine(id => SIGNAL_INDEX.has(id), {
-    error: issue => `'${issue.input}' is not a signal; GET /api/v1/signals lists them`,
-  }),
-);
 
 const http = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address to listen on; loopback unless set.'),
@@ -58,15 +52,6 @@ const http = z.strictObject({
   tokens: z.array(tokenConfig).default([]),
 });
 
-const metrics = z.strictObject({
-  kinds: z
-    .array(kind)
-    .default(['site', 'hall', 'row', 'rack', 'host', 'ups', 'pdu', 'crah', 'cdu'])
-    .describe('Kinds whose signals are exported.'),
-  signals: signals.optional().describe('Signals to export; all unless given.'),
-  maxSeries: z.int().min(1).default(50_000).describe('Beyond it series are left out, and counted.'),
-});
-
 const ingest = z.strictObject({
   maxSeries: z.int().min(1).default(2_000_000),
   maxLabels: z.int().min(1).default(64),
@@ -81,16 +66,6 @@ const ingest = z.strictObject({
 const influx = z.strictObject({
   url: z.url().describe('http://user:password@host:8086'),
   database: z.string().default('orrery'),
-});
-
-const forecast = z.strictObject({
-  everyS: z.number().min(10).default(300),
-  horizonS: z
-    .number()
-    .min(600)
-    .default(6 * 3600),
-  kinds: z.array(kind).default(['site', 'hall', 'row', 'rack']),
-  signals: signals.default(['powerW', 'heatW', 'gpusAllocatedCount']),
 });
 
 export const configSchema = z
@@ -115,11 +90,11 @@ export const configSchema = z
     influx: influx.optional(),
     forwardInflux: z.array(forwardInfluxConfig).default([]),
     remoteWrite: z.array(remoteWriteConfig).default([]),
-    forecast: forecast.prefault({}),
+    forecast: forecastConfig.prefault({}),
     calibration: calibrationConfig.prefault({}),
     agreement: agreementConfig.prefault({}),
     promql: promqlConfig.prefault({}),
-    metrics: metrics.prefault({}),
+    metrics: metricsConfig.prefault({}),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .meta({ id: 'Config', title: 'Orrery configuration' });

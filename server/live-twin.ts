@@ -13,7 +13,8 @@ import {
   type Topology,
   Twin,
 } from '../twin/index.ts';
-import type { Clock, SourceEvent } from './ingest/contract.ts';
+import type { Clock } from './clock.ts';
+import type { SourceEvent } from './ingest/contract.ts';
 import { createStepper } from './stepper.ts';
 
 const MAX_EVENTS = 10_000;

@@ -3,20 +3,20 @@ import type { Logger } from 'pino';
 import type { AlertPush } from './alerts/alertmanager.ts';
 import type { AlertBook } from './alerts/book.ts';
 import type { Config } from './config.ts';
-import type { Forecasts } from './forecasts.ts';
+import type { Forecasts } from './forecast/forecasts.ts';
 import type { Forwarding } from './forward/forwarding.ts';
 import type { InfluxForecasts } from './forward/influx-forecast.ts';
 import type { History } from './history/contract.ts';
 import type { LiveIngest } from './ingest/live-ingest.ts';
 import type { Feeds } from './live/feeds.ts';
 import type { LiveTwin } from './live-twin.ts';
+import type { RequestMetrics } from './metrics/self.ts';
 import type { Overload } from './overload.ts';
 import type { DataDir } from './recovery/data-dir.ts';
 import type { Past } from './recovery/past.ts';
 import type { Playback } from './recovery/playback.ts';
 import type { Authenticate } from './security/access.ts';
 import type { OriginCheck } from './security/origin.ts';
-import type { RequestMetrics } from './self-metrics.ts';
 import type { Trust } from './trust.ts';
 
 export interface Service {

@@ -5,8 +5,8 @@
  */
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { Clock } from '../ingest/contract.ts';
-import { authFields } from '../outgoing-auth.ts';
+import type { Clock } from '../clock.ts';
+import { authFields } from '../outgoing/auth.ts';
 import type { Alert, AlertBook } from './book.ts';
 import { createTarget, type Target, type TargetHealth } from './target.ts';
 

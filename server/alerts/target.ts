@@ -1,6 +1,6 @@
 /** One Alertmanager: what waits for it, the attempts to deliver, and how it answers. */
 import type { Logger } from 'pino';
-import { authorization } from '../outgoing-auth.ts';
+import { authorization } from '../outgoing/auth.ts';
 import type { AlertmanagerConfig, PostedAlert } from './alertmanager.ts';
 import type { Alert } from './book.ts';
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { packagePath } from '../package-path.ts';
+import { packagePath } from '../package-layout.ts';
 import { UserError } from '../user-error.ts';
 
 export interface Server {

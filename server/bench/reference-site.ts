@@ -12,7 +12,7 @@ import {
   Twin,
 } from '../../twin/index.ts';
 import { readDocument } from '../document.ts';
-import { packagePath } from '../package-path.ts';
+import { packagePath } from '../package-layout.ts';
 import type { BenchSize } from './result.ts';
 
 /** 12 signals a GPU and 10 a host, as the budgets say, and the meters around them. */

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Logger } from 'pino';
 import { type Calibration, encodeCalibration, restoreCalibration } from '../../twin/index.ts';
-import { moduleBeside } from '../module-url.ts';
+import { moduleBeside } from '../package-layout.ts';
 import type { SnapshotDone, SnapshotJob } from '../recovery/snapshot-worker.ts';
 
 const NAME = 'calibration.zst';

@@ -1,6 +1,5 @@
 /** The demo: the plant beside the service, playing the hardware of the inventory. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { PlantHost, PlantSite } from '../../scenarios/plant/site.ts';
@@ -15,6 +14,7 @@ import {
 } from '../../twin/index.ts';
 import type { Config } from '../config.ts';
 import { redfishSourceConfig } from '../ingest/redfish/config.ts';
+import { moduleBeside } from '../package-layout.ts';
 import { UserError } from '../user-error.ts';
 
 export interface Demo {
@@ -46,9 +46,7 @@ const REDFISH_S = 10;
 
 /** Starts the plant as a process of its own, so that it costs the service nothing. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const source = new URL('../../scenarios/plant/main.ts', import.meta.url);
-  const built = new URL('../../scenarios/plant/main.js', import.meta.url);
-  const main = fileURLToPath(existsSync(source) ? source : built);
+  const main = fileURLToPath(moduleBeside('../../scenarios/plant/main', import.meta.url));
   const flags = ['--site', '-', '--speed', String(options.speed)];
   // Starting takes it a while: it is told when the service's clock began to run.
   flags.push('--start-ms', String(options.startMs), '--wall-ms', String(options.startMs));

@@ -1,7 +1,7 @@
 /** `replay`: a stretch of the past on a live page of its own. */
 import type { Command } from 'commander';
 import { createLog } from '../log.ts';
-import { packagePath } from '../package-path.ts';
+import { packagePath } from '../package-layout.ts';
 import { TooLongAgo } from '../recovery/past-model.ts';
 import { createPlayback, type Playback } from '../recovery/playback.ts';
 import { serve } from '../serve.ts';

@@ -1,7 +1,7 @@
 /** `serve`: the service, with `--demo` the plant beside it. */
 import type { Command } from 'commander';
 import { fastClock, wallClock } from '../clock.ts';
-import { packagePath } from '../package-path.ts';
+import { packagePath } from '../package-layout.ts';
 import { type Serving, serve } from '../serve.ts';
 import { UserError } from '../user-error.ts';
 import { type Demo, startDemo } from './demo.ts';

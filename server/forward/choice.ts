@@ -3,34 +3,25 @@ import { z } from 'zod';
 import {
   ESTIMATES,
   KIND_INDEX,
-  KINDS,
   type Kind,
   kindsOf,
   metricName,
-  SIGNAL_INDEX,
   SIGNALS,
   signalIndex,
 } from '../../twin/index.ts';
+import { kindField, signalField, USUAL_KINDS } from '../config-fields.ts';
 
-const kind = z.enum(KINDS.map(row => row.id) as [Kind, ...Kind[]]);
-
-const signal = z
-  .string()
-  .refine(id => SIGNAL_INDEX.has(id), {
-    error: issue => `'${issue.input}' is not a signal; GET /api/v1/signals lists them`,
-    abort: true,
-  })
-  .refine(id => SIGNALS[signalIndex(id)].unit !== 'Text', {
-    error: issue => `'${issue.input}' is a text; only numbers can be forwarded`,
-  });
+const numberSignal = signalField.refine(id => SIGNALS[signalIndex(id)].unit !== 'Text', {
+  error: issue => `'${issue.input}' is a text; only numbers can be forwarded`,
+});
 
 export const choiceFields = {
   id: z.string().min(1).describe('Name of the target in metrics and logs.'),
-  kinds: z
-    .array(kind)
-    .default(['site', 'hall', 'row', 'rack', 'host', 'ups', 'pdu', 'crah', 'cdu'])
-    .describe('Kinds whose signals are forwarded.'),
-  signals: z.array(signal).optional().describe('Signals to forward; all numbers unless given.'),
+  kinds: z.array(kindField).default(USUAL_KINDS).describe('Kinds whose signals are forwarded.'),
+  signals: z
+    .array(numberSignal)
+    .optional()
+    .describe('Signals to forward; all numbers unless given.'),
   stale: z
     .boolean()
     .default(true)

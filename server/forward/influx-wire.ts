@@ -2,8 +2,8 @@
 import type { InfluxDB, IPoint } from 'influx';
 import { z } from 'zod';
 import type { Topology } from '../../twin/index.ts';
-import { agentOf, httpFields } from '../ingest/poll/http.ts';
-import { authFields, authorization } from '../outgoing-auth.ts';
+import { agentOf, tlsField } from '../outgoing/agent.ts';
+import { authFields, authorization } from '../outgoing/auth.ts';
 import { choiceFields } from './choice.ts';
 import type { Outcome, Wire } from './delivery.ts';
 import { type Group, perEntity, placeOf, type Slice } from './group.ts';
@@ -22,7 +22,7 @@ export const forwardInfluxConfig = z.strictObject({
     .default(true)
     .describe('Whether to make the database when the store says that it is missing.'),
   ...authFields,
-  tls: httpFields.tls,
+  tls: tlsField,
   measured: z.boolean().default(true).describe('Measured values too, not only derived ones.'),
   values: z
     .array(z.enum(['samples', 'rollUps']))

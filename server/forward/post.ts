@@ -2,12 +2,12 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
-import { agentOf, type httpFields } from '../ingest/poll/http.ts';
-import { authorization } from '../outgoing-auth.ts';
+import { agentOf, type tlsField } from '../outgoing/agent.ts';
+import { authorization } from '../outgoing/auth.ts';
 
 interface PostOptions {
   readonly url: string;
-  readonly tls: z.output<typeof httpFields.tls>;
+  readonly tls: z.output<typeof tlsField>;
   readonly timeoutS: number;
   readonly bearerTokenEnv?: string | undefined;
   readonly bearerTokenFile?: string | undefined;

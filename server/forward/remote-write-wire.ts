@@ -1,7 +1,7 @@
 /** A Prometheus remote-write receiver: Prometheus, VictoriaMetrics, Mimir, or another Orrery. */
 import { z } from 'zod';
-import { httpFields } from '../ingest/poll/http.ts';
-import { authFields } from '../outgoing-auth.ts';
+import { tlsField } from '../outgoing/agent.ts';
+import { authFields } from '../outgoing/auth.ts';
 import { encodeSnappy } from '../remote-write/snappy-encoder.ts';
 import { choiceFields } from './choice.ts';
 import type { Outcome, Wire } from './delivery.ts';
@@ -23,7 +23,7 @@ export const remoteWriteConfig = z.strictObject({
     })
     .describe('`http://prometheus:9090/api/v1/write`, `http://mimir/api/v1/push`.'),
   ...authFields,
-  tls: httpFields.tls,
+  tls: tlsField,
   headers: z
     .record(
       z.string().refine(name => !OWN_HEADERS.test(name), 'this header is not for you to set'),

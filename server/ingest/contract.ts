@@ -4,13 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { Kind } from '../../twin/index.ts';
-
-/** Epoch milliseconds; the demo's clock may run faster than the wall. */
-export interface Clock {
-  now(): number;
-  /** Factor between this clock and the wall (1 in production). */
-  readonly speed: number;
-}
+import type { Clock } from '../clock.ts';
 
 /** One label set as it came, without the metric name. */
 export type Labels = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 /** Health of sources as the service shows it: what they say themselves, and what the gate counted. */
-import type { Clock, SourceHealth } from './contract.ts';
+import type { Clock } from '../clock.ts';
+import type { SourceHealth } from './contract.ts';
 import type { WriteAnswer } from './write-answer.ts';
 
 /** Counts by reason, of one source. */

@@ -1,6 +1,6 @@
 /** Group commit: one write and one sync serve everybody who waits for what they cover. */
 import type { Logger } from 'pino';
-import type { Clock } from '../ingest/contract.ts';
+import type { Clock } from '../clock.ts';
 import type { Appender } from './appender.ts';
 import type { LogPosition } from './contract.ts';
 import type { Chunk, Pending } from './pending.ts';

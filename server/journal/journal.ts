@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { endianness } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
-import type { Clock } from '../ingest/contract.ts';
+import type { Clock } from '../clock.ts';
 import { createAppender } from './appender.ts';
 import { createCommits } from './commits.ts';
 import type { Journal, LogPosition } from './contract.ts';

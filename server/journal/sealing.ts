@@ -1,5 +1,5 @@
 /** Makes records of what was appended, as long as there is room for them. */
-import type { Clock } from '../ingest/contract.ts';
+import type { Clock } from '../clock.ts';
 import type { Layout } from './contract.ts';
 import { encodeLayout, layoutKeyOf } from './decode-v1.ts';
 import { type RecordType, recordBytes, TYPE } from './format.ts';

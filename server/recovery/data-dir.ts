@@ -13,7 +13,7 @@ import type { Journal, LogPosition } from '../journal/contract.ts';
 import { createJournal } from '../journal/journal.ts';
 import type { LogFiles } from '../journal/log-files.ts';
 import type { LiveTwin } from '../live-twin.ts';
-import { moduleBeside } from '../module-url.ts';
+import { moduleBeside } from '../package-layout.ts';
 import type { StorageConfig } from './config.ts';
 import { saveGeneration } from './generations.ts';
 import type { Housekeeping, HousekeepingDone } from './housekeeping-worker.ts';

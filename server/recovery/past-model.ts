@@ -1,7 +1,7 @@
 /** A model as of an instant: with the inventory that stood then, and what had come in by then. */
 import type { Logger } from 'pino';
 import { buildTopology, CLASSES, type Topology } from '../../twin/index.ts';
-import type { Clock } from '../ingest/contract.ts';
+import type { Clock } from '../clock.ts';
 import type { Layout, LogPosition, LogVisitor } from '../journal/contract.ts';
 import { readLog } from '../journal/read-log.ts';
 import { createLiveTwin, type LiveTwin } from '../live-twin.ts';

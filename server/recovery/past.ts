@@ -1,7 +1,7 @@
 /** Questions about past instants: handed to a worker, which is there only while it is asked. */
 import { Worker } from 'node:worker_threads';
 import { ProblemError } from '../api/problem.ts';
-import { moduleBeside } from '../module-url.ts';
+import { moduleBeside } from '../package-layout.ts';
 import type { PastAnswer, PastQuestion } from './past-worker.ts';
 import type { RolledUp } from './rolled-up.ts';
 

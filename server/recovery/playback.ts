@@ -1,6 +1,6 @@
 /** A stretch of the past, played back into a model at a chosen speed. */
 import type { Logger } from 'pino';
-import type { Clock } from '../ingest/contract.ts';
+import type { Clock } from '../clock.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { moveTo, readEntities } from './generations.ts';
 import { createReplay, type Replay } from './log-replay.ts';

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { type Breach, type State, snapshotParts } from '../../twin/index.ts';
 import type { Journal } from '../journal/contract.ts';
 import type { LiveTwin } from '../live-twin.ts';
-import { moduleBeside } from '../module-url.ts';
+import { moduleBeside } from '../package-layout.ts';
 import type { LearnedParts } from './learned.ts';
 import {
   encodeHead,

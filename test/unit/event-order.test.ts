@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { areConcurrent, inOrder } from '../../server/event-order.ts';
+import { areConcurrent, inOrder } from '../../server/api/event-order.ts';
 
 const at = (atMs: number, uncertaintyMs: number) => ({ atMs, uncertaintyMs });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { onGrid, pastOf } from '../../server/forecast-steps.ts';
+import { onGrid, pastOf } from '../../server/forecast/steps.ts';
 import { recentHistory } from '../../server/history/recent.ts';
 import { forecast, forecastGrid } from '../../twin/index.ts';
 import { smallTopology } from '../support/small-service.ts';

@@ -1,8 +1,8 @@
 /** Peers that break HTTP: each is answered where it can be, cut off, and told of by its fault. */
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { type ConnectionFault, createHttpServer, listen, urlsOf } from '../../server/api/listen.ts';
 import { DEFAULT_CONFIG } from '../../server/config.ts';
-import { type ConnectionFault, createHttpServer, listen, urlsOf } from '../../server/listen.ts';
 import { openRaw, statusesIn } from '../support/raw-http.ts';
 
 async function serve(t: TestContext) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { authorization } from '../../server/outgoing-auth.ts';
+import { authorization } from '../../server/outgoing/auth.ts';
 
 test('a token or a password comes from the environment, and what is missing is named', () => {
   process.env.ORRERY_TEST_SECRET = 's3';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Trust } from '../../server/trust.ts';
-import { withBands } from '../../server/what-if-bands.ts';
+import { withBands } from '../../server/whatif/bands.ts';
 import type { BoardKey, WhatIfAnswer } from '../../twin/index.ts';
 
 const numbers = (load: number) => ({ load, headroom: null, headroomN1: null });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ProblemError } from '../../server/api/problem.ts';
-import { inTurns } from '../../server/what-if-turns.ts';
+import { inTurns } from '../../server/whatif/turns.ts';
 
 /** A question of that many parts of three milliseconds. */
 function* question(parts: number, order: string[], name: string): Generator<void, string> {

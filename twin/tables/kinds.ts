@@ -46,6 +46,9 @@ export const KINDS = [
 
 export type Kind = (typeof KINDS)[number]['id'];
 
+/** Ids in storage order, as a schema takes a choice of one. */
+export const KIND_IDS = KINDS.map(row => row.id) as [Kind, ...Kind[]];
+
 export const KIND_COUNT = KINDS.length;
 
 /** Storage order of each kind, for lookups outside the hot path. */

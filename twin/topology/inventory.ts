@@ -3,7 +3,7 @@
  * validation, the published JSON Schema and the types. `expand.ts` unrolls its generators.
  */
 import { z } from 'zod';
-import { KINDS, type Kind } from '../tables/kinds.ts';
+import { KIND_IDS, KINDS, type Kind } from '../tables/kinds.ts';
 import { type Parsed, problemsOf } from './problem.ts';
 import { ALIAS_TYPES } from './topology.ts';
 
@@ -62,7 +62,7 @@ for (const row of [...KINDS].reverse()) {
 
 const ownClass = z.strictObject({
   id: z.string().min(1),
-  kind: z.enum(KINDS.map(kind => kind.id) as [Kind, ...Kind[]]),
+  kind: z.enum(KIND_IDS),
   extends: z.string().optional().describe('Class of the catalogue to start from.'),
   title: z.string().optional(),
   figures: z.record(z.string(), z.number()).optional(),
@@ -70,7 +70,7 @@ const ownClass = z.strictObject({
   components: z
     .array(
       z.strictObject({
-        kind: z.enum(KINDS.map(kind => kind.id) as [Kind, ...Kind[]]),
+        kind: z.enum(KIND_IDS),
         class: z.string().optional(),
         count: z.int().min(0).max(1024),
       }),
@@ -81,10 +81,7 @@ const ownClass = z.strictObject({
 
 const wire = z.strictObject({
   to: z.string().min(1).describe('Ids of what is supplied: a glob with * and ?.'),
-  kind: z
-    .enum(KINDS.map(kind => kind.id) as [Kind, ...Kind[]])
-    .optional()
-    .describe('Only things of this kind.'),
+  kind: z.enum(KIND_IDS).optional().describe('Only things of this kind.'),
   from: z
     .union([template, z.array(template).min(1)])
     .describe('Ids of the suppliers: templates over the supplied thing, or globs.'),
@@ -120,7 +117,7 @@ export const inventorySchema = z
       .array(
         z.strictObject({
           match: z.string().min(1).describe('Ids: a glob with * and ?.'),
-          kind: z.enum(KINDS.map(kind => kind.id) as [Kind, ...Kind[]]).optional(),
+          kind: z.enum(KIND_IDS).optional(),
           class: z.string().optional(),
           attributes: z.record(z.string(), scalar).optional(),
           aliases: common.aliases,

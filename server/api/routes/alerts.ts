@@ -1,6 +1,6 @@
 /** Alerts and events. */
 import { z } from 'zod';
-import { inOrder } from '../../event-order.ts';
+import { inOrder } from '../event-order.ts';
 import { isoTime, listOf, pageQuery, route } from '../route.ts';
 import { sliceOf } from '../scope.ts';
 

@@ -9,9 +9,9 @@ import {
   whatIfAnswerSchema,
   whatIfInParts,
 } from '../../../twin/index.ts';
-import { withBands } from '../../what-if-bands.ts';
-import { courseKnowledge } from '../../what-if-knowledge.ts';
-import { inTurns } from '../../what-if-turns.ts';
+import { withBands } from '../../whatif/bands.ts';
+import { courseKnowledge } from '../../whatif/knowledge.ts';
+import { inTurns } from '../../whatif/turns.ts';
 import { fieldErrors, ProblemError } from '../problem.ts';
 import { isoTime, route } from '../route.ts';
 import { entityOf } from '../scope.ts';

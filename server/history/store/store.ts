@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { LogPosition } from '../../journal/contract.ts';
-import { moduleBeside } from '../../module-url.ts';
+import { moduleBeside } from '../../package-layout.ts';
 import { type HistoryConfig, historyConfig } from './config.ts';
 import {
   type HistoryStore,

@@ -1,8 +1,6 @@
 /** What the configurations of BMC sources have in common. */
 import { z } from 'zod';
-import { KINDS, type Kind } from '../../../twin/index.ts';
-
-const kind = z.enum(KINDS.map(row => row.id) as [Kind, ...Kind[]]);
+import { kindField } from '../../config-fields.ts';
 
 /** One way at most to give the password. */
 export const oneSecret = (config: Record<string, unknown>) =>
@@ -16,7 +14,7 @@ export const bmcFields = {
   /** Entity that the BMC belongs to: a host, or the rack or CDU whose controller it is. */
   host: z.string().min(1),
   /** Kind of that entity. */
-  entityKind: kind.default('host'),
+  entityKind: kindField.default('host'),
   username: z.string().optional(),
   password: z.string().optional(),
   passwordEnv: z.string().optional(),
@@ -26,7 +24,7 @@ export const bmcFields = {
   /** Seconds that one poll may take; what is left over comes first in the next. */
   pollBudgetS: z.number().min(1).max(600).default(15),
   /** Number of the first part of a kind where names alone would mislead: `{ gpu: 1 }`. */
-  firstNumber: z.partialRecord(kind, z.number().int().min(0)).default({}),
+  firstNumber: z.partialRecord(kindField, z.number().int().min(0)).default({}),
   /** Log entries taken at the first reading of a log; older ones are counted, not sent. */
   logBacklog: z.number().int().min(0).max(10_000).default(100),
 } as const;

@@ -1,24 +1,17 @@
 /** One bounded HTTP GET over node:http(s), with TLS options that fetch does not offer. */
-import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
-import { authFields, authorization } from '../../outgoing-auth.ts';
+import { agentOf, tlsField } from '../../outgoing/agent.ts';
+import { authFields, authorization } from '../../outgoing/auth.ts';
 
 /** How to reach a target: shared by scrape targets and Prometheus servers. */
 export const httpFields = {
   url: z.url({ protocol: /^https?$/ }),
   ...authFields,
-  tls: z
-    .strictObject({
-      rejectUnauthorized: z.boolean().default(true),
-      caFile: z.string().optional(),
-      certFile: z.string().optional(),
-      keyFile: z.string().optional(),
-    })
-    .prefault({}),
+  tls: tlsField,
   timeoutS: z.number().min(0.1).max(600).default(10),
   maxBytes: z
     .int()
@@ -74,19 +67,6 @@ export function createHttpClient(config: HttpConfig): HttpClient {
 
   return { get, close: () => agent.destroy() };
 }
-
-export function agentOf({ url, tls }: Pick<HttpConfig, 'url' | 'tls'>): HttpAgent {
-  if (!url.startsWith('https:')) return new HttpAgent({ keepAlive: true });
-  return new HttpsAgent({
-    keepAlive: true,
-    rejectUnauthorized: tls.rejectUnauthorized,
-    ca: fileOf(tls.caFile),
-    cert: fileOf(tls.certFile),
-    key: fileOf(tls.keyFile),
-  });
-}
-
-const fileOf = (path: string | undefined) => (path ? readFileSync(path) : undefined);
 
 /** Some errors of Node say nothing but a code, and name what it is about in no place. */
 function reasonOf(error: unknown): string {

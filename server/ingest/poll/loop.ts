@@ -2,8 +2,10 @@
  * The loop of a source that asks at an interval: never two rounds at once, phases spread over the
  * interval so that many targets do not fall due together, doubling back-off while the target fails.
  */
+
+import type { Clock } from '../../clock.ts';
 import type { ClockBounds } from '../bmc/clock-offset.ts';
-import type { Clock, Source, SourceHealth, SourceState } from '../contract.ts';
+import type { Source, SourceHealth, SourceState } from '../contract.ts';
 
 /** A target that fails is asked at least this often (or at its own interval, if that is longer). */
 const MAX_BACK_OFF_S = 60;

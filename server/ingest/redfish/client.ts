@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../../clock.ts';
 import type { ClockOffset } from '../bmc/clock-offset.ts';
-import type { Clock } from '../contract.ts';
 import { createHttpPeer, type HttpAnswer, type HttpPeer } from './http.ts';
 import { type JsonObject, parseBody } from './json.ts';
 import { createSession, type Session, type SessionConfig } from './session.ts';

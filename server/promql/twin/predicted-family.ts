@@ -3,7 +3,7 @@
  * the bounds of its 95 % band, told apart by the label `ml_forecast`, at times that lie ahead.
  */
 import { type Kind, metricName, SIGNALS, signalIndex, UNITS } from '../../../twin/index.ts';
-import type { ForecastAnswer } from '../../forecasts.ts';
+import type { ForecastAnswer } from '../../forecast/forecasts.ts';
 import type { Service } from '../../service.ts';
 import type { Labels } from '../labels.ts';
 import { entityLabels, type Family, type FamilyQuery, fitsAll, gauge } from './family.ts';

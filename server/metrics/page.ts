@@ -3,14 +3,14 @@
  * forecasts, and the infos to join other metrics on. Bounded: what does not fit is left out and
  * counted. What many things depend on comes first.
  */
-import { KIND_INDEX, type Kind } from '../twin/index.ts';
-import { writeForecasts } from './metrics/forecasts.ts';
-import { writeGpuNames, writeHostNames } from './metrics/names.ts';
-import { type Places, placesOf } from './metrics/places.ts';
-import { writeKind } from './metrics/signals.ts';
-import { writeStatus } from './metrics/status.ts';
-import { createWriter } from './metrics/writer.ts';
-import type { Service } from './service.ts';
+import { KIND_INDEX, type Kind } from '../../twin/index.ts';
+import type { Service } from '../service.ts';
+import { writeForecasts } from './forecasts.ts';
+import { writeGpuNames, writeHostNames } from './names.ts';
+import { type Places, placesOf } from './places.ts';
+import { writeKind } from './signals.ts';
+import { writeStatus } from './status.ts';
+import { createWriter } from './writer.ts';
 
 /** @returns the page as it is now, each time it is called. */
 export function createMetricsPage(service: Service): () => string {

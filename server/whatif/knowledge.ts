@@ -7,8 +7,8 @@ import {
   STALE,
   type State,
   signalIndex,
-} from '../twin/index.ts';
-import type { Trust } from './trust.ts';
+} from '../../twin/index.ts';
+import type { Trust } from '../trust.ts';
 
 const modelOf = (id: string) => {
   const model = CALIBRATED_MODELS.find(row => row.id === id);

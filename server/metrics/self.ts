@@ -1,9 +1,9 @@
 /** Metrics of the service itself, by prom-client. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ForwardStats } from './forward/forwarding.ts';
-import type { ConnectionFault } from './listen.ts';
-import type { DataDir } from './recovery/data-dir.ts';
-import type { Service } from './service.ts';
+import type { ConnectionFault } from '../api/listen.ts';
+import type { ForwardStats } from '../forward/forwarding.ts';
+import type { DataDir } from '../recovery/data-dir.ts';
+import type { Service } from '../service.ts';
 
 export interface RequestMetrics {
   /** One answered request; `route` is a path of the API, not what was asked. */

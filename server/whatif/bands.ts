@@ -1,6 +1,6 @@
 /** How far the answer to a what-if may be believed, from the record of the models that made it. */
-import type { Kind, WhatIfAnswer } from '../twin/index.ts';
-import type { Trust } from './trust.ts';
+import type { Kind, WhatIfAnswer } from '../../twin/index.ts';
+import type { Trust } from '../trust.ts';
 
 /** Kinds whose modelled power is scored; other layers borrow the record of a host. */
 const POWER = { signal: 'powerW', horizonS: 0 } as const;

@@ -10,12 +10,12 @@ import {
   SIGNALS,
   signalIndex,
   timeToLimit,
-} from '../twin/index.ts';
-import type { Config } from './config.ts';
-import { onGrid, pastOf } from './forecast-steps.ts';
-import type { InfluxForecasts } from './forward/influx-forecast.ts';
-import type { History } from './history/contract.ts';
-import type { LiveTwin } from './live-twin.ts';
+} from '../../twin/index.ts';
+import type { InfluxForecasts } from '../forward/influx-forecast.ts';
+import type { History } from '../history/contract.ts';
+import type { LiveTwin } from '../live-twin.ts';
+import type { ForecastConfig } from './config.ts';
+import { onGrid, pastOf } from './steps.ts';
 
 export interface ForecastAnswer {
   readonly entity: string;
@@ -44,7 +44,7 @@ export interface Forecasts {
 interface ForecastOptions {
   readonly live: LiveTwin;
   readonly history: History;
-  readonly config: Config['forecast'];
+  readonly config: ForecastConfig;
   readonly influx?: InfluxForecasts;
   readonly log: Logger;
 }
@@ -114,7 +114,7 @@ export function createForecasts(options: ForecastOptions): Forecasts {
   };
 }
 
-function scheduled(live: LiveTwin, config: Config['forecast']): [string, string][] {
+function scheduled(live: LiveTwin, config: ForecastConfig): [string, string][] {
   const { topology } = live.twin;
   const entities = config.kinds.flatMap(kind => {
     const k = KINDS.findIndex(row => row.id === kind);

@@ -8,8 +8,8 @@ import {
   type Forecast,
   type ForecastGrid,
   forecastGrid,
-} from '../twin/index.ts';
-import type { History } from './history/contract.ts';
+} from '../../twin/index.ts';
+import type { History } from '../history/contract.ts';
 
 export interface PastQuery {
   readonly history: History;

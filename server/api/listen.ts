@@ -4,8 +4,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { hostname } from 'node:os';
-import type { Config } from './config.ts';
-import { UserError } from './user-error.ts';
+import type { Config } from '../config.ts';
+import { UserError } from '../user-error.ts';
 
 const HEADERS_TIMEOUT_MS = 15_000;
 /** Above the usual scrape interval, so that a scraper keeps its connection. */

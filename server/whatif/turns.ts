@@ -2,8 +2,8 @@
  * Runs a question that takes long in steps of a few milliseconds, between which everything else has
  * its turn. One at a time: a course of a large site holds tens of megabytes.
  */
-import { ProblemError } from './api/problem.ts';
-import { inSteps, type Parts } from './stepper.ts';
+import { ProblemError } from '../api/problem.ts';
+import { inSteps, type Parts } from '../stepper.ts';
 
 const WAITING_MAX = 16;
 
@@ -18,7 +18,7 @@ export async function inTurns<T>(parts: Parts<T>): Promise<T> {
   const first = parts.next();
   if (first.done) return first.value;
   if (waiting >= WAITING_MAX) {
-    const why = `${WAITING_MAX} courses wait already; ask again later, or without horizonS`;
+    const why = `${WAITING_MAX} questions that take long wait already; ask again later`;
     throw new ProblemError(503, why, [], { 'retry-after': '5' });
   }
   waiting++;
