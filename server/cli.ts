@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, Register>> = {
   state: async (program, go) => (await import('./cli/read.ts')).stateCommand(program, go),
   unmatched: async (program, go) => (await import('./cli/read.ts')).unmatchedCommand(program, go),
   headroom: async (program, go) => (await import('./cli/read.ts')).headroomCommand(program, go),
+  availability: async (program, go) =>
+    (await import('./cli/availability.ts')).availabilityCommand(program, go),
   whatif: async (program, go) => (await import('./cli/whatif.ts')).whatifCommand(program, go),
   forecast: async (program, go) => (await import('./cli/read.ts')).forecastCommand(program, go),
   bench: async (program, go) => {

@@ -113,6 +113,10 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
   'get /api/v1/state': ['', '?kind=gpu&signals=all', '?ids=r1-k1,s1', '?kind=rack&fields=kind'],
   'get /api/v1/state/{id}': ['s1', 'r1-k1-n1', 'r1-k1-n1/gpu0', 'r1-k1-n1/socket0', 'grid-a'],
   'get /api/v1/headroom/{id}': ['s1', 'r1-k1', 'r1-k1-n1', 'r1-k1-pdu-a', 'r1-k1-n1/gpu0'],
+  'get /api/v1/availability': [
+    '?entity=r1-k1-n1&paths=100',
+    '?entity=r1-k1&planes=power&without=r1-k1-pdu-a&paths=100&seed=1',
+  ],
   'get /api/v1/path': ['?from=r1-k1-n1&to=r1-k1-n2'],
   'post /api/v1/boost': [{ source: 'bmc', forS: 10 }],
   'get /api/v1/alerts': ['', '?state=firing', '?severity=critical&limit=1'],

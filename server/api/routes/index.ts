@@ -4,6 +4,7 @@ import { predictionRoutes } from '../../prediction/routes.ts';
 import type { Route } from '../route.ts';
 import { agreementRoutes } from './agreement.ts';
 import { alertRoutes } from './alerts.ts';
+import { availabilityRoutes } from './availability.ts';
 import { boostRoutes } from './boost.ts';
 import { entityRoutes } from './entities.ts';
 import { frameRoutes } from './frames.ts';
@@ -25,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   ...stateRoutes,
   ...headroomRoutes,
   ...pathRoutes,
+  ...availabilityRoutes,
   ...alertRoutes,
   ...sourceRoutes,
   ...boostRoutes,

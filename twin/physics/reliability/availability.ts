@@ -17,7 +17,7 @@ import {
   type RedundancyGraph,
 } from './redundancy-graph.ts';
 
-interface Availability {
+export interface Availability {
   /** Part of the time that the service is there, 0-1. */
   readonly availabilityRatio: number;
   readonly unavailabilityRatio: number;
@@ -32,7 +32,7 @@ interface Availability {
   readonly pathsWithOutage: number;
 }
 
-interface SimulationSize {
+export interface SimulationSize {
   readonly paths?: number;
   readonly seed?: number;
 }
@@ -43,15 +43,52 @@ interface SimulationSize {
  */
 export function simulateAvailability(
   graph: RedundancyGraph,
-  { paths = REDUNDANCY.paths.value, seed = REDUNDANCY.seed.value }: SimulationSize = {},
+  size: SimulationSize = {},
 ): Availability {
+  const parts = availabilityInParts(graph, size);
+  let part = parts.next();
+  while (!part.done) part = parts.next();
+  return part.value;
+}
+
+/** Of some ten parts a millisecond or less. */
+const PATHS_IN_A_PART = 16;
+
+/** The same with pauses, in which other work may go on; what is wrong is thrown before the first. */
+export function* availabilityInParts(
+  graph: RedundancyGraph,
+  { paths = REDUNDANCY.paths.value, seed = REDUNDANCY.seed.value }: SimulationSize = {},
+): Generator<void, Availability> {
   if (!(paths >= 2)) throw new RangeError(`paths ${paths} must be at least 2`);
   const compiled = compileGraph(graph);
   const walk = newWalk(compiled, seededRandom(seed));
+  const isServedIntact = isServed(compiled, walk.down, walk.live);
   const sums = { down: 0, total: 0, downDown: 0, downTotal: 0, totalTotal: 0, outages: 0, seen: 0 };
-  if (countFailures(walk) === 0) sums.total = 1;
-  else for (let path = 0; path < paths; path++) addPath(walk, sums);
-  return summary(sums, paths, isServed(compiled, walk.down, walk.live));
+  if (countFailures(walk) === 0 || !isServedIntact) sums.total = 1;
+  else {
+    for (let path = 0; path < paths; path++) {
+      if (path % PATHS_IN_A_PART === 0) yield;
+      addPath(walk, sums);
+    }
+  }
+  return summary(sums, paths, isServedIntact);
+}
+
+/**
+ * Parts whose loss alone takes the service, from what is up now.
+ * @returns ids; none where the service is not there at all
+ */
+export function singlePointsOf(graph: RedundancyGraph): string[] {
+  const compiled = compileGraph(graph);
+  const { down, live } = newWalk(compiled, () => 0);
+  if (!isServed(compiled, down, live)) return [];
+  return compiled.ids.filter((_, i) => {
+    if (i === compiled.serves || down[i] === 1) return false;
+    down[i] = 1;
+    const isLost = !isServed(compiled, down, live);
+    down[i] = 0;
+    return isLost;
+  });
 }
 
 type Sums = Record<
@@ -91,7 +128,7 @@ interface Walk {
 const newWalk = (graph: CompiledGraph, random: () => number): Walk => ({
   graph,
   random,
-  down: new Uint8Array(graph.count),
+  down: graph.out.slice(),
   live: new Uint8Array(graph.count),
   rates: new Float64Array(graph.count + graph.shared.length),
   failing: 0,
@@ -180,7 +217,7 @@ function repair({ graph, down, random, repairing }: Walk) {
   let left = random() * repairing;
   let chosen = -1;
   for (let i = 0; i < graph.count && left >= 0; i++) {
-    if (down[i] === 0) continue;
+    if (down[i] === 0 || graph.repairPerH[i] === 0) continue;
     chosen = i;
     left -= graph.repairPerH[i];
   }

@@ -14,6 +14,8 @@ export interface RedundancyPart {
   readonly mttrH: number;
   /** All of them must be met for the part to be live; none for a source. */
   readonly needs: readonly RedundancyNeed[];
+  /** Down, and not repaired. */
+  readonly isOut?: boolean;
 }
 
 /**
@@ -36,7 +38,9 @@ export interface RedundancyGraph {
 export interface CompiledGraph {
   readonly count: number;
   readonly ids: readonly string[];
-  /** Own failures per hour, and repairs. */
+  /** One byte a part: down from the start, and never repaired. */
+  readonly out: Uint8Array;
+  /** Own failures per hour, and repairs; 0 for what is out. */
   readonly failPerH: Float64Array;
   readonly repairPerH: Float64Array;
   readonly needs: readonly (readonly { readonly atLeast: number; readonly of: Int32Array }[])[];
@@ -52,8 +56,10 @@ export function compileGraph(graph: RedundancyGraph): CompiledGraph {
   const order = suppliersFirst(byId, graph.serves);
   const place = new Map(order.map((part, i) => [part.id, i]));
   const at = (ids: readonly string[]) => Int32Array.from(ids, id => place.get(id) ?? -1);
-  const failPerH = Float64Array.from(order, part => 1 / positive(part, 'mtbfH'));
-  const repairPerH = Float64Array.from(order, part => 1 / positive(part, 'mttrH'));
+  const perH = (part: RedundancyPart, name: 'mtbfH' | 'mttrH') =>
+    part.isOut ? 0 : 1 / positive(part, name);
+  const failPerH = Float64Array.from(order, part => perH(part, 'mtbfH'));
+  const repairPerH = Float64Array.from(order, part => perH(part, 'mttrH'));
   const shared = (graph.commonCauses ?? []).map(({ of, ratio }) => {
     if (!(ratio >= 0 && ratio <= 1)) throw new RangeError(`ratio ${ratio} of a common cause`);
     const unknown = of.find(id => !byId.has(id));
@@ -63,6 +69,7 @@ export function compileGraph(graph: RedundancyGraph): CompiledGraph {
   return {
     count: order.length,
     ids: order.map(part => part.id),
+    out: Uint8Array.from(order, part => (part.isOut ? 1 : 0)),
     failPerH,
     repairPerH,
     needs: order.map(part => part.needs.map(({ atLeast, of }) => ({ atLeast, of: at(of) }))),

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadTopology } from '../../server/cli/load.ts';
-import { FAILURES, KIND_INDEX, powerSupplyOf, simulateAvailability } from '../../twin/index.ts';
+import { FAILURES, KIND_INDEX, simulateAvailability, supplyGraphOf } from '../../twin/index.ts';
 
 const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const demo = loadTopology(file('scenarios/demo.yaml'));
 const chain = loadTopology(file('test/fixtures/inventory/chain.yaml'));
 
 const supplyOf = (topology: typeof demo, id: string, options = {}) => {
-  const graph = powerSupplyOf(topology, topology.indexOf(id), options);
+  const graph = supplyGraphOf(topology, topology.indexOf(id), options);
   assert.ok(graph);
   return graph;
 };
@@ -54,7 +54,7 @@ test('a rack is supplied by either of its PDUs, and its UPS is the weak place', 
 });
 
 test('what has no known supply has no answer', () => {
-  assert.equal(powerSupplyOf(chain, chain.indexOf('ups-a')), undefined);
+  assert.equal(supplyGraphOf(chain, chain.indexOf('ups-a')), undefined);
 });
 
 test('hosts and racks of the demo have an availability; a common cause never raises it', () => {
