@@ -119,17 +119,17 @@ function rule(limit: LimitRow, kind: Kind, expr: string, addresses: Addresses): 
     ...(limit.hysteresisRatio > 0 ? { keep_firing_for: KEEP_FIRING } : {}),
     labels: { severity: limit.severity, limit: limit.id, kind },
     annotations: {
-      summary: `${limit.title}: {{ $labels.${kind} }}${reading(limit)}`,
+      summary: `${limit.broken ?? limit.title}: {{ $labels.${kind} }}${reading(limit)}`,
       description: `${limit.source}.`,
       runbook_url: runbookUrl(limit.runbook, addresses),
     },
   };
 }
 
-/** The value in the summary; of a uniform limit it would only count the differences. */
+/** The value in the summary; of a state it says nothing, of a uniform limit how many differ. */
 function reading(limit: LimitRow): string {
-  if (limit.kind === 'uniform') return '';
   const { unit, isFactor } = signalRow(limit.signal);
+  if (limit.kind === 'uniform' || unit === 'Flag') return '';
   const isShare = limit.kind === 'ratio' || (unit === 'Ratio' && !isFactor);
   return isShare
     ? ' at {{ $value | humanizePercentage }}'

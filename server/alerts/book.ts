@@ -8,9 +8,9 @@ import {
   severityOf,
   type Tick,
   type Topology,
-  UNITS,
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
+import { summaryOf } from './summary.ts';
 
 export interface Alert {
   readonly id: string;
@@ -148,13 +148,4 @@ function alertOf(topology: Topology, breach: Breach, endsAtMs?: number): Alert {
     runbook: row.runbook,
     place,
   };
-}
-
-function summaryOf(breach: Breach, entity: string): string {
-  const { row, signal } = breach.limit;
-  if (row.kind === 'uniform') return `${row.title}: ${entity} differs from the others of its class`;
-  const symbol = row.over === undefined ? UNITS[SIGNALS[signal].unit].symbol : '';
-  const show = (value: number) => `${Number(value.toPrecision(4))} ${symbol}`.trim();
-  const side = row.compare === 'max' ? 'above' : 'below';
-  return `${row.title}: ${entity} is at ${show(breach.value)}, ${side} ${show(breach.threshold)}`;
 }

@@ -1,6 +1,7 @@
 /** The course of power and heat after a change, for people. */
 import type { Course, CoursePlace, CourseTime } from '../../twin/index.ts';
-import { humanValue, printTable } from './output.ts';
+import { humanValue } from '../human-value.ts';
+import { printTable } from './output.ts';
 
 const RACKS_SHOWN = 12;
 const EVENTS_SHOWN = 20;

@@ -1,8 +1,9 @@
 /** `state`, `unmatched`, `headroom`, `forecast`: what the live model says. */
 import type { Command } from 'commander';
+import { humanLimit, humanValue } from '../human-value.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
 import { instant } from './instant.ts';
-import { humanValue, printJson, printTable } from './output.ts';
+import { printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
 type Options = ClientOptions & { json?: boolean };
@@ -59,9 +60,7 @@ function printState(state: State, all: boolean) {
       humanValue(value, unit, name),
       ageS === undefined ? '-' : `${ageS.toFixed(0)} s`,
       quality,
-      limit
-        ? `${limit.compare === 'max' ? '≤' : '≥'} ${humanValue(limit.value, unit, name)} ${limit.id}`
-        : '',
+      limit ? `${humanLimit(limit, unit, name)} ${limit.id}` : '',
       limit?.breached ? 'BREACHED' : '',
     ]);
   process.stdout.write(`${state.kind} ${state.id}\n`);

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { WhatIfAnswer } from '../../twin/index.ts';
+import { humanValue } from '../human-value.ts';
 import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
 import { printCourse } from './course.ts';
 import { instant, secondsOf } from './instant.ts';
-import { humanValue, printJson, printTable } from './output.ts';
+import { printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
 interface Flags extends ClientOptions {

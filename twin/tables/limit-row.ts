@@ -4,6 +4,8 @@ import type { Kind } from './kinds.ts';
 export interface LimitRow {
   readonly id: string;
   readonly title: string;
+  /** What is so when it does not hold, where the title says what must: `Link down`. */
+  readonly broken?: string;
   /**
    * capacity: a plane's load must stay within it (power, cooling, network: closes over layers).
    * bound: a signal must stay at or below (`max`) or at or above (`min`) a value.

@@ -29,3 +29,10 @@ export const UNITS = {
 } as const;
 
 export type Unit = keyof typeof UNITS;
+
+/** Signals of unit `Code` whose values have a name; those of XIDs are in the faults table. */
+export const CODE_WORDS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  healthCode: { 0: 'OK', 1: 'warning', 2: 'critical' },
+  gpuHealthCode: { 0: 'pass', 10: 'warn', 20: 'fail' },
+  airflowDirectionCode: { 0: 'front to rear', 1: 'rear to front' },
+};

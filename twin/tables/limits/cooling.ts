@@ -136,6 +136,7 @@ export const COOLING_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'fanOk',
     title: 'Fan healthy',
+    broken: 'Fan not healthy',
     at: ['fan'],
     signal: 'fanOkFlag',
     compare: 'min',

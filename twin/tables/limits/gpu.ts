@@ -90,6 +90,7 @@ export const GPU_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'gpuPresent',
     title: 'GPU reports',
+    broken: 'GPU does not report',
     at: ['gpu'],
     signal: 'gpuPresentFlag',
     compare: 'min',

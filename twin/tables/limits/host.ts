@@ -19,6 +19,7 @@ export const HOST_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'reachable',
     title: 'Host or switch reachable',
+    broken: 'Host or switch not reachable',
     at: ['host', 'tor', 'eor', 'spine'],
     signal: 'upFlag',
     compare: 'min',
@@ -30,6 +31,7 @@ export const HOST_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'monitoringReachable',
     title: 'BMC, PDU or UPS reachable',
+    broken: 'BMC, PDU or UPS not reachable',
     at: ['bmc', 'pdu', 'ups'],
     signal: 'upFlag',
     compare: 'min',
@@ -40,6 +42,7 @@ export const HOST_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'journalWritable',
     title: 'Journal of the twin writable',
+    broken: 'Journal of the twin not writable',
     at: ['site'],
     signal: 'journalWritableFlag',
     compare: 'min',
@@ -51,6 +54,7 @@ export const HOST_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'nodeReady',
     title: 'Kubernetes node ready',
+    broken: 'Kubernetes node not ready',
     at: ['host'],
     signal: 'nodeReadyFlag',
     compare: 'min',

@@ -54,6 +54,7 @@ export const NETWORK_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'linkUp',
     title: 'Link up',
+    broken: 'Link down',
     at: ['nic'],
     signal: 'linkUpFlag',
     compare: 'min',

@@ -177,6 +177,7 @@ export const POWER_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'psuOk',
     title: 'Power supply healthy',
+    broken: 'Power supply not healthy',
     at: ['psu'],
     signal: 'psuOkFlag',
     compare: 'min',
@@ -186,6 +187,7 @@ export const POWER_LIMITS: readonly LimitRow[] = [
   bound({
     id: 'redundancyOk',
     title: 'Power redundancy healthy',
+    broken: 'Power redundancy not healthy',
     at: ['host', 'rack', 'ups'],
     signal: 'redundancyOkFlag',
     compare: 'min',

@@ -1,0 +1,45 @@
+/** Values as people read them, in terminals and in alerts. */
+import { CODE_WORDS, FAULTS, SIGNAL_INDEX, SIGNALS, UNITS, type Unit } from '../twin/index.ts';
+
+const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P'] as const;
+const PREFIXED: ReadonlySet<string> = new Set(['W', 'BytesPerS', 'Bytes', 'Hz', 'J', 'Pa']);
+
+const FAULT_TITLES: ReadonlyMap<string, string> = new Map(
+  FAULTS.filter(row => row.code !== undefined).map(row => [`${row.signal} ${row.code}`, row.title]),
+);
+
+/** `9.87 kW`, `yes`, `critical`; ratios as per cent, but for signals that are read as factors. */
+export function humanValue(
+  value: number | string | null | undefined,
+  unit: string,
+  signal = '',
+): string {
+  if (value === null || value === undefined) return '-';
+  if (typeof value === 'string') return value;
+  // Rolled up, a flag is a count.
+  if (unit === 'Flag' && (value === 0 || value === 1)) return value === 1 ? 'yes' : 'no';
+  if (unit === 'Code') return codeWord(signal, value) ?? String(value);
+  if (unit === 'Ratio' && !isFactor(signal)) return `${Number((100 * value).toPrecision(3))} %`;
+  const isScaled = PREFIXED.has(unit) && value !== 0;
+  const step = isScaled ? Math.min(5, Math.floor(Math.log10(Math.abs(value)) / 3)) : 0;
+  const prefix = Math.max(0, step);
+  const shown = Number((value / 1000 ** prefix).toPrecision(4));
+  return `${shown} ${PREFIXES[prefix]}${UNITS[unit as Unit]?.symbol ?? unit}`.trim();
+}
+
+/** `≤ 44 kW`, `must be yes`. */
+export function humanLimit(
+  { compare, value }: { readonly compare: string; readonly value: number },
+  unit: string,
+  signal = '',
+): string {
+  const shown = humanValue(value, unit, signal);
+  if (unit === 'Flag') return `must be ${shown}`;
+  return `${compare === 'max' ? '≤' : '≥'} ${shown}`;
+}
+
+/** What a code means: `critical`, `XID 94: Contained memory error`. */
+export const codeWord = (signal: string, code: number): string | undefined =>
+  CODE_WORDS[signal]?.[code] ?? FAULT_TITLES.get(`${signal} ${code}`);
+
+const isFactor = (signal: string) => SIGNALS[SIGNAL_INDEX.get(signal) ?? -1]?.isFactor === true;
