@@ -1,13 +1,13 @@
 /**
- * Long work without holding up the service. Work is a generator that yields wherever it may be left
- * for a while; between two yields lies a part. A step is as many parts as fit into a few
+ * Long work in parts without holding up the service. A step is as many parts as fit into a few
  * milliseconds. Then requests, timers and other steppers have their turn: however many are at work,
  * one of them makes one step in a turn of the event loop.
  *
  * How long a step holds the service is up to the work: no step is shorter than its longest part.
  */
+import type { Parts } from '../twin/index.ts';
 
-export type Parts<T = void> = Generator<unknown, T>;
+export type { Parts };
 
 /** After so much work everything else has its turn. */
 const STEP_MS = 4;

@@ -23,6 +23,7 @@ import { isSwitch, Switches } from './derive/switches.ts';
 import { Judge, type Judgement } from './limits/judge.ts';
 import { fillCapacities, type LimitTable, resolveLimits } from './limits/thresholds.ts';
 import { UniformSweep } from './limits/uniform.ts';
+import { atOnce } from './parts.ts';
 import { Ageing } from './state/ageing.ts';
 import { Marks } from './state/marks.ts';
 import { MEASURED, STALE } from './state/quality.ts';
@@ -131,10 +132,7 @@ export class Twin {
 
   /** Ages values, derives, closes and judges everything that changed since the last tick. */
   tick(nowMs: number): Tick {
-    const parts = this.tickInParts(nowMs);
-    let part = parts.next();
-    while (!part.done) part = parts.next();
-    return part.value;
+    return atOnce(this.tickInParts(nowMs));
   }
 
   /**

@@ -2,22 +2,19 @@
 import type { Breach } from '../limits/judge.ts';
 import type { LimitTable } from '../limits/thresholds.ts';
 import type { State } from '../state/state.ts';
-import type { CourseKnowledge } from '../whatif/course/run.ts';
 import { type PlaceModel, placeModel } from './model.ts';
 import type { LimitsN1, Overlay } from './overlay.ts';
 
 /** A twin is one; so is any past state with its limits. */
-export interface WhatIfBase {
+export interface PlaceBase {
   readonly state: State;
   readonly limits: LimitTable;
   /** Breaches now: a host on which a hard limit is passed takes nothing new. */
   readonly judge?: { readonly breaches: ReadonlyMap<number, Breach> };
-  /** What is known beyond the classes, for the course of power and heat. */
-  readonly learned?: CourseKnowledge;
 }
 
 export interface Scene {
-  readonly base: WhatIfBase;
+  readonly base: PlaceBase;
   readonly model: PlaceModel;
   /** The published state until something fails, then a fork. Never written to before that. */
   state: State;
@@ -31,7 +28,7 @@ export interface Scene {
   lost: Uint8Array | undefined;
 }
 
-export function openScene(base: WhatIfBase): Scene {
+export function openScene(base: PlaceBase): Scene {
   const model = placeModel(base.state, base.limits);
   model.overlay.begin(base.state, model.hardN1);
   return {

@@ -1,7 +1,8 @@
 /** One question to the model: changes in their order on a scene, and the answer. */
 
+import { atOnce } from '../parts.ts';
 import { current } from '../physics/transient/reading.ts';
-import type { Scene, WhatIfBase } from '../place/scene.ts';
+import type { PlaceBase, Scene } from '../place/scene.ts';
 import { openScene } from '../place/scene.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
@@ -11,7 +12,7 @@ import type { AnswerLayer, ChangeAnswer, WhatIfAnswer } from './answer.ts';
 import type { Course } from './course/answer.ts';
 import { planCourse } from './course/plan.ts';
 import { courseOf } from './course/report.ts';
-import { runCourse } from './course/run.ts';
+import { type CourseKnowledge, runCourse } from './course/run.ts';
 import { coolingUnitsIn } from './course/units.ts';
 import { drainIn } from './drain.ts';
 import {
@@ -37,16 +38,19 @@ interface Tried {
   readonly gpus?: AnswerLayer;
 }
 
+/** What a what-if is asked of: the live twin, or a past state with its limits. */
+export interface WhatIfBase extends PlaceBase {
+  /** What is known beyond the classes, for the course of power and heat. */
+  readonly learned?: CourseKnowledge;
+}
+
 /**
  * Tries the changes one after the other, until one is refused. The state asked is not written to,
  * and no question sees anything of another.
  * @returns what is wrong with the question, when it names what is not there
  */
 export function whatIf(base: WhatIfBase, request: WhatIfRequest): Parsed<WhatIfAnswer> {
-  const parts = whatIfInParts(base, request);
-  let part = parts.next();
-  while (!part.done) part = parts.next();
-  return part.value;
+  return atOnce(whatIfInParts(base, request));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Carries values over to a new generation: entities that stay keep what is known of them. */
-import { thresholdOf } from '../limits/thresholds.ts';
-import type { Twin } from '../twin.ts';
-import { MISSING } from './quality.ts';
+import { thresholdOf } from './limits/thresholds.ts';
+import { MISSING } from './state/quality.ts';
+import type { Twin } from './twin.ts';
 
 export function migrate(from: Twin, to: Twin) {
   const { state } = from;
