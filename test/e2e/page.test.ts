@@ -306,6 +306,34 @@ test('5,000 racks are drawn, at laptop size, in light colours', { skip }, () =>
   }),
 );
 
+test('on a phone nothing is cut off, and the alerts are one tap away', { skip }, () =>
+  visit(
+    '',
+    async page => {
+      await loaded(page);
+      const cut = await page.evaluate(() =>
+        [...document.querySelectorAll('html, .tile .big, .tile .foot, .search input, .floor-foot')]
+          .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+          .map(({ className, textContent }) => `${className}: ${textContent?.slice(0, 80)}`),
+      );
+      assert.deepEqual(cut, []);
+      const first = page.locator('.alert').first();
+      assert.ok((await first.boundingBox())!.y > 844);
+      await page.locator('.tile', { hasText: 'Alerts' }).click();
+      await page.waitForFunction(() => window.scrollY > 0);
+      assert.ok((await page.getByRole('tab', { name: /^Alerts/ }).boundingBox())!.y < 422);
+    },
+    { width: 390, height: 844 },
+  ),
+);
+
+test('an alert leads to its runbook', { skip }, () =>
+  visit('', async page => {
+    const link = page.locator('.alert a', { hasText: 'runbook' }).first();
+    assert.equal(await link.getAttribute('href'), './docs/runbooks.md#mock');
+  }),
+);
+
 test('everything that can be operated has a name', { skip }, async () => {
   for (const hash of ['', '#/rack/r1-k03?panel=whatif', '#/host/r1-k03-n2?panel=trust']) {
     await visit(hash, async page => {

@@ -8,6 +8,7 @@ import {
   formatDuration,
   formatNumber,
   formatValue,
+  limitSign,
   ratioText,
   scaleFor,
   valueText,
@@ -29,6 +30,15 @@ test('values carry the unit of the signals table, with one prefix per magnitude'
   assert.equal(valueText('smClockHz', 1.98e9), '1.98 GHz');
   assert.equal(valueText('gpuEnergyJ', 3.6e9), '1 MWh');
   assert.equal(valueText('coolantFlowM3PerS', 0.0125), '12.5 L/s');
+});
+
+test('states and codes are words, and so are their limits; a sum of flags is a count', () => {
+  assert.equal(valueText('upFlag', 0), 'no');
+  assert.equal(valueText('gpuPresentFlag', 1280), '1,280');
+  assert.equal(valueText('healthCode', 2), 'critical');
+  assert.equal(valueText('xidCode', 94), '94');
+  assert.equal(limitSign('upFlag', 'min'), 'must be');
+  assert.equal(limitSign('powerW', 'max'), '≤');
 });
 
 test('a ratio that is a factor is not shown as percent', () => {

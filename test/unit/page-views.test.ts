@@ -40,6 +40,11 @@ test('what a loss does, in words', () => {
     lossSentence({ headroom: 6600, chain: [RACK, FEED_B], n1 }),
     'Feed r1-bus-b would be at 102 % after loss of r1-bus-a.',
   );
+  const ups = { ...after, id: 'ups-a1', kind: 'ups' };
+  assert.equal(
+    lossSentence({ headroom: 1, n1: { loss: 'swgr-b', binding: ups } }),
+    'ups-a1 would be at 102 % after loss of swgr-b.',
+  );
   const none = { loss: null, binding: null };
   assert.equal(lossSentence({ headroom: 1, n1: none }), 'No single loss makes it worse.');
   assert.equal(lossSentence({ headroom: 1 }), undefined);

@@ -2,7 +2,7 @@
  * Values as operators read them: one prefix per magnitude, the unit always beside the number, and
  * a stated text for what is absent. No DOM here: the tests run it as it is.
  */
-import { SIGNAL_INDEX, SIGNALS, UNITS, type Unit } from '../../../twin/index.ts';
+import { CODE_WORDS, SIGNAL_INDEX, SIGNALS, UNITS, type Unit } from '../../../twin/index.ts';
 
 export interface Shown {
   readonly text: string;
@@ -92,7 +92,10 @@ export function formatValue(signal: string, value: number | string | null | unde
 }
 
 function formatIn(unit: Unit, value: number, signal: string): Shown {
-  if (unit === 'Flag') return { text: value >= 0.5 ? 'yes' : 'no', unit: '' };
+  // Rolled up, a flag is a count.
+  if (unit === 'Flag' && value <= 1) return { text: value >= 0.5 ? 'yes' : 'no', unit: '' };
+  const word = CODE_WORDS[signal]?.[value];
+  if (word !== undefined) return { text: word, unit: '' };
   if (unit === 'Code' || unit === 'Text') return { text: String(Math.round(value)), unit: '' };
   if (unit === 'S' && signal === 'bootTimeS') {
     return {
@@ -121,6 +124,12 @@ function formatPercent(ratio: number): string {
 export function valueText(signal: string, value: number | string | null | undefined): string {
   const shown = formatValue(signal, value);
   return shown.unit ? `${shown.text} ${shown.unit}` : shown.text;
+}
+
+/** What stands before a limit: `≤`, or for a state what it has to be. */
+export function limitSign(signal: string, compare: 'max' | 'min'): string {
+  if (unitOf(signal) === 'Flag') return 'must be';
+  return compare === 'max' ? '≤' : '≥';
 }
 
 /** A share of something: 0.873 is `87 %`. */
@@ -161,6 +170,12 @@ export function formatClock(at: string | number | undefined): string {
   if (!date || Number.isNaN(date.getTime())) return '–';
   return date.toLocaleTimeString('en-GB');
 }
+
+/** The zone that the page's times are in, as on its clock: `UTC`, `GMT+1`. */
+export const zoneName = (atMs: number) =>
+  new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' })
+    .formatToParts(atMs)
+    .find(part => part.type === 'timeZoneName')?.value ?? '';
 
 /** `14:03` today, else with the date: `3 Aug 14:03`. */
 export function formatWhen(at: string | number, nowMs: number): string {

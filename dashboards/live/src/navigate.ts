@@ -22,3 +22,9 @@ export function adjust(change: Partial<Pick<Route, 'signal' | 'panel'>>): void {
   history.replaceState(null, '', hrefTo(change));
   routeStore.set({ ...routeStore.get(), ...change });
 }
+
+/** Opens a panel, and brings it into view where it stands below the rest. */
+export function showPanel(id: string): void {
+  adjust({ panel: id });
+  document.getElementById(`tab-${id}`)?.scrollIntoView({ block: 'start' });
+}

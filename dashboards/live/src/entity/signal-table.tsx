@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { SIGNAL_INDEX } from '../../../../twin/index.ts';
 import type { EntityState, SignalState } from '../api/types.ts';
-import { signalOf, titleOf } from '../format.ts';
+import { limitSign, signalOf, titleOf } from '../format.ts';
 import { Age } from '../parts/quality-mark.tsx';
 import { Value } from '../parts/value.tsx';
 
@@ -65,7 +65,7 @@ export function SignalTable({ state, trend, picked, onPick }: SignalTableProps) 
               <td class="number quiet">
                 {reading.limit && (
                   <>
-                    {reading.limit.compare === 'max' ? '≤ ' : '≥ '}
+                    {`${limitSign(signal, reading.limit.compare)} `}
                     <Value signal={signal} value={reading.limit.value} />
                   </>
                 )}

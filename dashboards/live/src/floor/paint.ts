@@ -180,12 +180,10 @@ function paintRackText(
   context.fillText(numberText(cells, slot), middle, box.y + box.height / 2, box.width - 4);
   if (box.width < NAME_FROM_PX) return;
   context.font = `${Math.min(13, Math.max(9, box.width * 0.2))}px ${palette.font}`;
-  context.globalAlpha = 0.8;
   const name = box.width > 110 ? plan.racks[at].title : shortName(plan.racks[at].title);
-  context.fillText(name, middle, box.y + box.height * 0.13, box.width - 4);
+  context.fillText(name, middle, box.y + box.height * 0.18, box.width - 4);
   const second = state === CELL_STALE ? staleText(cells, slot) : secondText(cells, slot);
-  context.fillText(second, middle, box.y + box.height * 0.87, box.width - 4);
-  context.globalAlpha = 1;
+  context.fillText(second, middle, box.y + box.height * 0.83, box.width - 4);
 }
 
 /** The number without its unit, which the legend has. */

@@ -71,9 +71,9 @@ export function bindingSentence(id: string, plane: PlaneName, answer: PlaneHeadr
       ? `${id} can take ${amount(plane, headroom)} more.`
       : `${id} is ${amount(plane, -headroom)} beyond what its supply allows.`;
   if (!binding || binding.limit === null) return left;
-  const where = binding.id === id ? 'Its own limit' : named(binding.kind, binding.id);
+  const where = binding.id === id ? 'Its own limit' : asSubject(binding.kind, binding.id);
   const used = binding.load === null ? '' : `, ${ratioText(binding.load / binding.limit)} used`;
-  return `${left} ${capital(where)} binds: ${amount(plane, binding.load)} of ${amount(
+  return `${left} ${where} binds: ${amount(plane, binding.load)} of ${amount(
     plane,
     binding.limit,
   )}${used}.`;
@@ -88,8 +88,12 @@ export function lossSentence(answer: PlaneHeadroom): string | undefined {
   const lost = named(links.find(one => one.id === n1.loss)?.kind, n1.loss);
   const link = n1.binding;
   if (!link?.limit || link.load === null) return `No limit is known after loss of ${lost}.`;
-  const at = capital(named(link.kind, link.id));
+  const at = asSubject(link.kind, link.id);
   return `${at} would be at ${ratioText(link.load / link.limit)} after loss of ${lost}.`;
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+/** At the head of a sentence; an id stays as it is written everywhere else. */
+function asSubject(kind: string | undefined, id: string): string {
+  const text = named(kind, id);
+  return text === id ? id : text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -49,7 +49,14 @@ function AlertItem({ alert }: { alert: Alert }) {
           {' · '}
           {alert.state === 'firing' ? '' : `${alert.state} `}
           {forS === undefined ? '' : `for ${formatDuration(Math.max(0, forS))}`}
-          {alert.runbook && <> · runbook {alert.runbook}</>}
+          {alert.runbook && (
+            <>
+              {' · '}
+              <a href={`./docs/runbooks.md#${alert.runbook}`} target="_blank" rel="noreferrer">
+                runbook<span class="spoken"> {alert.runbook}</span>
+              </a>
+            </>
+          )}
         </p>
       </div>
     </li>

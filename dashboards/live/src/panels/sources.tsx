@@ -1,4 +1,4 @@
-/** Health of what feeds the twin: worst first, with what each has dropped. */
+/** Health of what feeds the twin: worst first, with how much of each is not taken. */
 import { useResource } from '../api/resource.ts';
 import type { SourceStatus } from '../api/types.ts';
 import { twinNowMs, useTick } from '../clock.ts';
@@ -35,7 +35,7 @@ export function SourcesPanel() {
               Samples
             </th>
             <th scope="col" class="number">
-              Dropped
+              Not taken
             </th>
           </tr>
         </thead>

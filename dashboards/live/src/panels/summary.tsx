@@ -1,4 +1,4 @@
-/** The site in one line: power, efficiency, GPUs, alerts, sources, freshness. */
+/** The site in one line: alerts, power, efficiency, GPUs, sources, freshness. */
 import type { ComponentChildren } from 'preact';
 import { useApp } from '../app-context.ts';
 import { useTick } from '../clock.ts';
@@ -6,7 +6,7 @@ import { formatAge, formatCount, formatValue, signalOf } from '../format.ts';
 import type { Reading } from '../live/columns.ts';
 import { linkStore } from '../live/connection.ts';
 import { useLive } from '../live/use-live.ts';
-import { adjust } from '../navigate.ts';
+import { showPanel } from '../navigate.ts';
 import { Meter } from '../parts/meter.tsx';
 import { Age } from '../parts/quality-mark.tsx';
 import { qualityOf } from '../quality.ts';
@@ -25,7 +25,7 @@ const SIGNALS = [
 
 export function Summary() {
   useTick();
-  const { floor, status } = useApp();
+  const { floor } = useApp();
   const live = useLive({
     name: 'site',
     under: floor.site?.id,
@@ -35,9 +35,9 @@ export function Summary() {
     loadedMs: floor.loadedMs,
   });
   const read = (signal: string) => live.read(signal, 0);
-  const alerts = status?.counts.alerts;
   return (
     <section class="summary" aria-label="Site summary">
+      <AlertTile />
       <PowerTile read={read} />
       <Tile title="PUE" foot={<SignalAge signal="pueRatio" reading={read('pueRatio')} />}>
         <Big signal="pueRatio" value={read('pueRatio').value} />
@@ -48,14 +48,6 @@ export function Summary() {
         foot={<SignalAge signal="inletTempC" reading={read('inletTempC')} />}
       >
         <Big signal="inletTempC" value={read('inletTempC').value} />
-      </Tile>
-      <Tile
-        title="Alerts"
-        tone={alerts && alerts.firing > 0 ? 'over' : undefined}
-        foot={alerts ? `${formatCount(alerts.pending)} pending` : '–'}
-        onClick={() => adjust({ panel: 'alerts' })}
-      >
-        <b>{formatCount(alerts?.firing)}</b> <span class="unit">firing</span>
       </Tile>
       <SourcesTile />
       <FreshTile />
@@ -154,6 +146,27 @@ function GpuTile({ read }: { read: Read }) {
   );
 }
 
+/** First, since it is what brings people here at night. */
+function AlertTile() {
+  const { alerts, status } = useApp();
+  const counts = status?.counts.alerts;
+  const critical = alerts.filter(
+    ({ state, severity }) => state === 'firing' && severity === 'critical',
+  ).length;
+  return (
+    <Tile
+      title="Alerts"
+      tone={counts && counts.firing > 0 ? 'over' : undefined}
+      foot={
+        counts ? `${formatCount(critical)} critical, ${formatCount(counts.pending)} pending` : '–'
+      }
+      onClick={() => showPanel('alerts')}
+    >
+      <b>{formatCount(counts?.firing)}</b> <span class="unit">firing</span>
+    </Tile>
+  );
+}
+
 function SourcesTile() {
   const { status } = useApp();
   const sources = status?.counts.sources;
@@ -166,7 +179,7 @@ function SourcesTile() {
           {sources ? `${sources.degraded} degraded, ${sources.down} down` : '–'}
         </span>
       }
-      onClick={() => adjust({ panel: 'sources' })}
+      onClick={() => showPanel('sources')}
     >
       <b>{formatCount(sources?.up)}</b> <span class="unit">up</span>
     </Tile>
@@ -183,7 +196,7 @@ function FreshTile() {
       title="Last frame"
       tone={ageS !== undefined && ageS > 20 ? 'over' : undefined}
       foot={`generation ${status?.generation ?? '–'}, ${formatCount(unmatched)} unmatched`}
-      onClick={() => adjust({ panel: 'unmatched' })}
+      onClick={() => showPanel('unmatched')}
     >
       <b>{formatAge(ageS)}</b> <span class="unit">ago</span>
     </Tile>

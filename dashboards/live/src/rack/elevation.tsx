@@ -8,6 +8,7 @@ import { type LiveView, useLive } from '../live/use-live.ts';
 import { entityHref } from '../navigate.ts';
 import { Meter } from '../parts/meter.tsx';
 import { Age } from '../parts/quality-mark.tsx';
+import { Waiting } from '../parts/states.tsx';
 import { Value } from '../parts/value.tsx';
 import { qualityOf } from '../quality.ts';
 import { FeedBars } from './feed-bars.tsx';
@@ -65,6 +66,7 @@ export function ElevationDrawing({ rack, gpuSignal }: ElevationProps) {
           />
         ))}
       </ol>
+      {!hosts && <Waiting what="hosts" />}
       {isGuessed && (
         <p class="quiet note">Positions without attribute u are in order, not as mounted.</p>
       )}

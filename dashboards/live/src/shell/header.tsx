@@ -3,7 +3,7 @@ import { useResource } from '../api/resource.ts';
 import type { EntityDetail } from '../api/types.ts';
 import { useApp } from '../app-context.ts';
 import { clockSpeed, twinNowMs, useTick } from '../clock.ts';
-import { formatAge, formatClock } from '../format.ts';
+import { formatAge, formatClock, zoneName } from '../format.ts';
 import { linkStore } from '../live/connection.ts';
 import { hrefTo } from '../navigate.ts';
 import type { Route } from '../route.ts';
@@ -82,6 +82,7 @@ function Freshness() {
       <i />
       <span>{words[link.state]}</span>
       <time>{formatClock(twinNowMs())}</time>
+      <span class="zone">{zoneName(twinNowMs())}</span>
       {speed !== 1 && <span class="speed">{speed}×</span>}
     </div>
   );
