@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { stateHash } from '../../twin/state/hash.ts';
 import { migrate, migrateBreaches } from '../../twin/migrate.ts';
+import { stateHash } from '../../twin/state/hash.ts';
 import { MEASURED, MISSING } from '../../twin/state/quality.ts';
 import { readSignal } from '../../twin/state/read.ts';
 import { signalIndex } from '../../twin/tables/signals.ts';
