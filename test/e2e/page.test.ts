@@ -328,10 +328,12 @@ test('on a phone nothing is cut off, and the alerts are one tap away', { skip },
   ),
 );
 
-test('an alert leads to its runbook', { skip }, () =>
+test('an alert leads to its runbook; one that does not fire yet has a hollow mark', { skip }, () =>
   visit('', async page => {
     const link = page.locator('.alert a', { hasText: 'runbook' }).first();
     assert.equal(await link.getAttribute('href'), './docs/runbooks.md#mock');
+    assert.equal(await page.locator('.state-pending .is-hollow').count(), 1);
+    assert.equal(await page.locator('.state-firing .is-hollow').count(), 0);
   }),
 );
 

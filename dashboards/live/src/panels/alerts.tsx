@@ -30,7 +30,8 @@ export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
   return (
     <ul class="alerts">
       {alerts.map(alert => (
-        <AlertItem key={alert.id} alert={alert} />
+        // The same limit may have been passed before: one entry for each time.
+        <AlertItem key={`${alert.id} ${alert.since}`} alert={alert} />
       ))}
     </ul>
   );
@@ -41,7 +42,7 @@ function AlertItem({ alert }: { alert: Alert }) {
   const forS = sinceMs > 0 ? (twinNowMs() - sinceMs) / 1000 : undefined;
   return (
     <li class={`alert severity-${alert.severity} state-${alert.state}`}>
-      <SeverityMark severity={alert.severity} />
+      <SeverityMark severity={alert.severity} isHollow={alert.state === 'pending'} />
       <div>
         <p class="alert-summary">{alert.summary}</p>
         <p class="quiet">

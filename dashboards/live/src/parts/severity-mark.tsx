@@ -5,9 +5,16 @@ const SHAPES = {
   info: <circle cx="6" cy="6" r="4.6" />,
 } as const;
 
-export function SeverityMark({ severity }: { severity: keyof typeof SHAPES }) {
+interface MarkProps {
+  readonly severity: keyof typeof SHAPES;
+  /** Not yet for long enough to fire. */
+  readonly isHollow: boolean;
+}
+
+export function SeverityMark({ severity, isHollow }: MarkProps) {
+  const colour = isHollow ? 'is-hollow' : `severity-${severity}`;
   return (
-    <svg class={`severity-mark severity-${severity}`} viewBox="0 0 12 12" role="img">
+    <svg class={`severity-mark ${colour}`} viewBox="0 0 12 12" role="img">
       <title>{severity}</title>
       {SHAPES[severity]}
     </svg>
