@@ -1,10 +1,10 @@
-/** What Redfish and IPMI sources share: health, counting, and passing readings on. */
+/** What Redfish and IPMI sources share: polling, health, counting, and passing readings on. */
 import type { Kind } from '../../../twin/index.ts';
 import type { BmcReading, Source, SourceContext, SourceHealth, SourceState } from '../contract.ts';
 import { type Arbiter, createArbiter } from './arbiter.ts';
 import { misplaced } from './check.ts';
 import { type ClockOffset, createClockOffset, tellsOffset } from './clock-offset.ts';
-import type { BmcLineStatus, PollOutcome } from './schedule.ts';
+import type { BmcJob, BmcLineStatus, BmcSchedule, PollOutcome } from './schedule.ts';
 import { createSlotBook } from './slots.ts';
 
 export interface BmcSource extends Source {
@@ -21,6 +21,10 @@ export interface BmcIdentity {
   readonly host: string;
   readonly entityKind: Kind;
   readonly firstNumber: Partial<Record<Kind, number>>;
+  /** Seconds of the service's clock between polls. */
+  readonly intervalS: number;
+  /** Seconds of the wall that one poll may take. */
+  readonly pollBudgetS: number;
 }
 
 /** The running record of one BMC. */
@@ -29,6 +33,7 @@ export class BmcRecord {
   readonly clock: ClockOffset = createClockOffset();
   readonly #identity: BmcIdentity;
   readonly #context: SourceContext;
+  readonly #schedule: BmcSchedule;
   readonly #dropped: Record<string, number> = {};
   #pending = new Map<string, number>();
   #samples = 0;
@@ -38,10 +43,39 @@ export class BmcRecord {
   #lastError: string | undefined;
   #latencyMs: number | undefined;
 
-  constructor(identity: BmcIdentity, context: SourceContext) {
+  constructor(identity: BmcIdentity, context: SourceContext, schedule: BmcSchedule) {
     this.#identity = identity;
     this.#context = context;
+    this.#schedule = schedule;
     this.arbiter = createArbiter(createSlotBook(identity.firstNumber));
+  }
+
+  /**
+   * The source that these polls make.
+   * @param close gives back what the BMC holds for us, once no poll is under way
+   */
+  source(poll: BmcJob['poll'], close: () => Promise<void> = async () => {}): BmcSource {
+    const { id, intervalS, pollBudgetS } = this.#identity;
+    return {
+      id,
+      start: () =>
+        this.#schedule.add({
+          ...{ id, intervalMs: this.wallMs(intervalS), budgetMs: pollBudgetS * 1_000 },
+          poll: (signal, mode) => this.#polled(() => poll(signal, mode)),
+        }),
+      stop: async () => {
+        await this.#schedule.remove(id);
+        await close();
+      },
+      health: () => this.#health(),
+      boost: forS => this.#schedule.boost(id, forS),
+      cached: () => this.arbiter.cached(),
+    };
+  }
+
+  /** Seconds of the service's clock, which a demo may speed up, as milliseconds of the wall. */
+  wallMs(seconds: number): number {
+    return (seconds * 1_000) / this.#context.clock.speed;
   }
 
   drop(why: string, count = 1): void {
@@ -68,10 +102,7 @@ export class BmcRecord {
   }
 
   /** One poll, timed and recorded, with what the BMC itself is like afterwards. */
-  async polled(
-    poll: () => Promise<PollOutcome>,
-    line: () => BmcLineStatus | undefined,
-  ): Promise<PollOutcome> {
+  async #polled(poll: () => Promise<PollOutcome>): Promise<PollOutcome> {
     const startMs = performance.now();
     this.#lastAttemptMs = this.#context.clock.now();
     let outcome: PollOutcome = { result: 'failed' };
@@ -84,14 +115,15 @@ export class BmcRecord {
     this.#latencyMs = performance.now() - startMs;
     this.#outcome = outcome.result;
     if (outcome.result !== 'failed') this.#lastSuccessMs = this.#context.clock.now();
-    this.send(this.#ofBmc(outcome, line()));
+    this.send(this.#ofBmc(outcome));
     this.#flushDrops();
     return outcome;
   }
 
-  health(line: BmcLineStatus | undefined): SourceHealth {
+  #health(): SourceHealth {
     const bounds = this.clock.bounds;
     const { id, kind, target } = this.#identity;
+    const line = this.#schedule.status(id);
     return {
       ...{ id, kind, target, state: this.#state(line) },
       ...(this.#lastAttemptMs !== undefined && { lastAttemptMs: this.#lastAttemptMs }),
@@ -116,7 +148,7 @@ export class BmcRecord {
   }
 
   /** Readings of the BMC as a part of its host; a shelf's controller has no entity of its own. */
-  #ofBmc(outcome: PollOutcome, line: BmcLineStatus | undefined): BmcReading[] {
+  #ofBmc(outcome: PollOutcome): BmcReading[] {
     if (misplaced(this.#identity.entityKind, 'bmc', 'upFlag')) return [];
     const atMs = this.#context.clock.now();
     const known = this.clock.bounds;
@@ -124,7 +156,7 @@ export class BmcRecord {
     const bounds = known && tellsOffset(known) ? known : undefined;
     const values: [string, number | undefined][] = [
       ['upFlag', outcome.result === 'failed' ? 0 : 1],
-      ['bmcPollHz', line?.rateHz],
+      ['bmcPollHz', this.#schedule.status(this.#identity.id)?.rateHz],
       ['clockOffsetS', bounds && bounds.offsetMs / 1_000],
       ['clockUncertaintyS', bounds && bounds.uncertaintyMs / 1_000],
     ];

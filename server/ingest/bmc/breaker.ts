@@ -26,7 +26,7 @@ export const DEFAULT_BACKOFF: BackoffPolicy = { baseMs: 2_000, maxMs: 300_000, o
 
 export const CLOSED: Breaker = { state: 'closed', failures: 0, retryAtMs: 0 };
 
-/** FNV-1a over the text, scaled to [0, 1): the same BMC always waits the same, no two in step. */
+/** FNV-1a over the text, scaled to [0, 1): the same target always waits the same, no two in step. */
 export function jitter01(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

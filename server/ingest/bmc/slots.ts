@@ -17,6 +17,11 @@ export interface SlotRef {
   readonly exclusive?: boolean;
 }
 
+/** Sensors name their part by number only. */
+export const sensorSlot = (kind: Kind, ordinal: number): SlotRef => ({
+  ...{ kind, family: 'sensor', part: String(ordinal), ordinal },
+});
+
 interface Family {
   readonly parts: Map<string, number | undefined>;
   exclusive: boolean;

@@ -4,7 +4,7 @@ import type { Candidate } from '../bmc/arbiter.ts';
 import { impossible, misplaced } from '../bmc/check.ts';
 import { matchSensor, partNumber, plainName } from '../bmc/sensor-match.ts';
 import type { Combine, Quantity } from '../bmc/sensor-rows.ts';
-import type { SlotRef } from '../bmc/slots.ts';
+import { type SlotRef, sensorSlot } from '../bmc/slots.ts';
 import type { SdrLine } from './parse.ts';
 
 /** Units of IPMI as ipmitool spells them; SI value = value x scale + offset. */
@@ -113,7 +113,7 @@ function takeSensor(line: SdrLine, machine: IpmiMachine, found: IpmiFound): void
   const { signal, rank, combine } = match.row;
   const kind = match.row.kind === 'host' ? machine.kind : match.row.kind;
   const origin = `sdr/${line.name}/${line.entity ?? ''}`;
-  const slot = match.ordinal === undefined ? undefined : slotOf(kind, match.ordinal);
+  const slot = match.ordinal === undefined ? undefined : sensorSlot(kind, match.ordinal);
   if (line.value === undefined) {
     found.drops.push({ origin, why: `sensor status ${line.status}` });
     return;
@@ -132,7 +132,7 @@ function takeStates(line: SdrLine, machine: IpmiMachine, found: IpmiFound): void
   const value = isOn ? row.value : 1 - row.value;
   const ordinal = row.kind === 'psu' ? partNumber('psu', line.name) : undefined;
   const kind = row.kind === 'host' ? machine.kind : row.kind;
-  const slot = ordinal === undefined ? undefined : slotOf(kind, ordinal);
+  const slot = ordinal === undefined ? undefined : sensorSlot(kind, ordinal);
   const origin = `state/${line.name}`;
   const { signal, combine } = row;
   offer(machine, found, { kind, signal, rank: 1, combine, origin, slot, value });
@@ -193,10 +193,6 @@ type Offered = Pick<Candidate, 'signal' | 'rank' | 'combine' | 'origin' | 'value
 /** Of the machine itself. */
 const own = (signal: string, where: string, combine: Combine) => ({
   ...{ signal, combine, rank: 1, origin: `${where}/${signal}` },
-});
-
-const slotOf = (kind: Kind, ordinal: number): SlotRef => ({
-  ...{ kind, family: 'sensor', part: String(ordinal), ordinal },
 });
 
 function offer(machine: IpmiMachine, found: IpmiFound, offered: Offered): void {

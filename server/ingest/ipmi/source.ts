@@ -45,14 +45,12 @@ export function createIpmitoolSource(
   context: SourceContext,
   schedule: BmcSchedule = sharedBmcSchedule('process'),
 ): BmcSource {
-  return new IpmitoolSource(ipmitoolSourceConfig.parse(config), context, schedule);
+  return new IpmitoolBmc(ipmitoolSourceConfig.parse(config), context, schedule).source();
 }
 
-class IpmitoolSource implements BmcSource {
-  readonly id: string;
+class IpmitoolBmc {
   readonly #config: IpmitoolSourceConfig;
   readonly #context: SourceContext;
-  readonly #schedule: BmcSchedule;
   readonly #record: BmcRecord;
   readonly #run: RunIpmitool;
   readonly #sel: SelReader;
@@ -63,12 +61,10 @@ class IpmitoolSource implements BmcSource {
   #isSelStale = true;
 
   constructor(config: IpmitoolSourceConfig, context: SourceContext, schedule: BmcSchedule) {
-    this.id = config.id;
     this.#config = config;
     this.#context = context;
-    this.#schedule = schedule;
     const target = `${config.address}:${config.port}`;
-    this.#record = new BmcRecord({ ...config, target }, context);
+    this.#record = new BmcRecord({ ...config, target }, context, schedule);
     this.#run = createRunner(config);
     this.#sel = createSelReader({
       ...{ source: config.id, entity: config.host, clock: () => this.#record.clock.bounds },
@@ -78,31 +74,9 @@ class IpmitoolSource implements BmcSource {
     this.#steps = this.#createSteps();
   }
 
-  start(): void {
-    const line = () => this.#schedule.status(this.id);
-    this.#schedule.add({
-      id: this.id,
-      intervalMs: this.#wallMs(this.#config.intervalS),
-      budgetMs: this.#config.pollBudgetS * 1_000,
-      poll: (signal, mode) => this.#record.polled(() => this.#poll(signal, mode), line),
-    });
-  }
-
-  /** Ends the command under way; ipmitool holds no session between commands. */
-  async stop(): Promise<void> {
-    await this.#schedule.remove(this.id);
-  }
-
-  health() {
-    return this.#record.health(this.#schedule.status(this.id));
-  }
-
-  boost(forS: number): boolean {
-    return this.#schedule.boost(this.id, forS);
-  }
-
-  cached() {
-    return this.#record.arbiter.cached();
+  /** Stopping ends the command under way; ipmitool holds no session between commands. */
+  source(): BmcSource {
+    return this.#record.source((signal, mode) => this.#poll(signal, mode));
   }
 
   #createSteps(): Step[] {
@@ -186,12 +160,7 @@ class IpmitoolSource implements BmcSource {
   #intervalMs(every: Step['every']): number {
     const { intervalS, healthIntervalS, inventoryIntervalS } = this.#config;
     const seconds = { fast: intervalS, health: healthIntervalS, inventory: inventoryIntervalS };
-    return this.#wallMs(seconds[every]);
-  }
-
-  /** Seconds of the source's clock, which a demo may speed up, as milliseconds of the wall. */
-  #wallMs(seconds: number): number {
-    return (seconds * 1_000) / this.#context.clock.speed;
+    return this.#record.wallMs(seconds[every]);
   }
 
   #machine(every: Step['every']): IpmiMachine {

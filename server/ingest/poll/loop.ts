@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../clock.ts';
+import { jitter01 } from '../bmc/breaker.ts';
 import type { ClockBounds } from '../bmc/clock-offset.ts';
 import type { Source, SourceHealth, SourceState } from '../contract.ts';
 
@@ -71,7 +72,7 @@ export function createLoop(options: LoopOptions): Source {
   const { id, kind, target, intervalS } = options;
   return {
     id,
-    start: () => schedule(phase(id) * Math.min(1000, (1000 * intervalS) / clock.speed)),
+    start: () => schedule(jitter01(id) * Math.min(1000, (1000 * intervalS) / clock.speed)),
     stop: async () => {
       abort.abort();
       clearTimeout(timer);
@@ -95,10 +96,3 @@ export function pauseS(intervalS: number, failures: number): number {
 
 const clockHealth = (bounds: ClockBounds | undefined) =>
   bounds && { clockOffsetMs: bounds.offsetMs, clockUncertaintyMs: bounds.uncertaintyMs };
-
-/** 0-1, the same for the same id: targets keep their place in the interval over restarts. */
-function phase(id: string): number {
-  let hash = 0;
-  for (let i = 0; i < id.length; i++) hash = (Math.imul(hash, 31) + id.charCodeAt(i)) >>> 0;
-  return (hash % 1000) / 1000;
-}

@@ -4,7 +4,7 @@ import type { Candidate } from '../bmc/arbiter.ts';
 import { impossible, misplaced } from '../bmc/check.ts';
 import { matchSensor, partNumber } from '../bmc/sensor-match.ts';
 import type { Combine, Quantity, SensorSample } from '../bmc/sensor-rows.ts';
-import type { SlotRef } from '../bmc/slots.ts';
+import { type SlotRef, sensorSlot } from '../bmc/slots.ts';
 import { fieldValue, NOT_RUNNING } from './field-value.ts';
 import { type Json, type JsonObject, linkOf, objectsAt, textAt } from './json.ts';
 import { impossiblePower } from './psu-check.ts';
@@ -124,11 +124,6 @@ function matched(
   }
   return undefined;
 }
-
-/** Sensors name their part by number only. */
-export const sensorSlot = (kind: Kind, ordinal: number): SlotRef => ({
-  ...{ kind, family: 'sensor', part: String(ordinal), ordinal },
-});
 
 /** Signals of array elements that are parts themselves. */
 const ELEMENT_SIGNALS: Partial<Record<Quantity, readonly [signal: string, Combine]>> = {

@@ -1,29 +1,17 @@
 /** Log entries of a BMC as events: each once, with the time it happened on our clock. */
-import type { ClockBounds } from '../bmc/clock-offset.ts';
+import { happened, type LogOptions, remember } from '../bmc/log.ts';
 import type { SourceEvent } from '../contract.ts';
 import { canonical, type JsonObject, linkOf, objectsAt, textAt } from './json.ts';
 
-/** Times in logs have no fractions. */
-const RESOLUTION_MS = 1_000;
 /** BMCs whose clock was never set start near 1970 or at the firmware's build. */
 const CLOCK_SET_AFTER_MS = Date.UTC(2005, 0, 1);
-/** Entries remembered for each log; a SEL holds a few thousand at most. */
-const MAX_SEEN = 20_000;
-/** When nothing is known of the BMC's clock: operators notice one that is wrong by more. */
-const UNKNOWN_CLOCK_MS = 300_000;
-
 /** Pushed events that may still turn up in a log. */
 const MAX_AWAITED = 1_000;
 const PUSHED = 'pushed';
 
-export interface LogOptions {
-  readonly source: string;
-  readonly entity: string;
+interface RedfishLogOptions extends LogOptions {
   /** Entries taken when a log is read for the first time. */
   readonly backlog: number;
-  readonly clock: () => ClockBounds | undefined;
-  emit(event: SourceEvent): void;
-  drop(why: string, count: number): void;
 }
 
 interface Log {
@@ -40,7 +28,7 @@ export interface LogReader {
   pushed(body: JsonObject, nowMs: number): void;
 }
 
-export function createLogReader(options: LogOptions): LogReader {
+export function createLogReader(options: RedfishLogOptions): LogReader {
   const logs = new Map<string, Log>();
   /** What was pushed and has not turned up in a log yet: text and second. */
   const awaited = new Set<string>();
@@ -61,7 +49,7 @@ export function createLogReader(options: LogOptions): LogReader {
     const kept = isFirst ? newest(inline, options.backlog) : inline;
     if (inline.length > kept.length)
       options.drop('log entry beyond the backlog', inline.length - kept.length);
-    for (const entry of inline) remember(log, keyOf(entry));
+    for (const entry of inline) remember(log.seen, keyOf(entry));
     for (const entry of kept) emit(uri, entry, log, nowMs);
     const isWhole = !uri.includes('?') && body['Members@odata.nextLink'] === undefined;
     if (isWhole) forgetGone(log, members);
@@ -75,7 +63,7 @@ export function createLogReader(options: LogOptions): LogReader {
       .filter(member => !isEntry(member))
       .map(linkOf)
       .filter(uri => uri !== undefined && !log.seen.has(canonical(uri))) as string[];
-    for (const uri of uris) remember(log, canonical(uri));
+    for (const uri of uris) remember(log.seen, canonical(uri));
     if (!isFirst || uris.length <= options.backlog) return uris;
     options.drop('log entry beyond the backlog', uris.length - options.backlog);
     return uris.sort((a, b) => natural.compare(b, a)).slice(0, options.backlog);
@@ -84,7 +72,7 @@ export function createLogReader(options: LogOptions): LogReader {
   function entry(uri: string, body: JsonObject, nowMs: number): void {
     const log = logOf(logKey(uri));
     if (log.seen.has(keyOf(body))) return;
-    remember(log, keyOf(body));
+    remember(log.seen, keyOf(body));
     emit(uri.replace(/\/[^/]+\/?$/, ''), body, log, nowMs);
   }
 
@@ -109,26 +97,17 @@ export function createLogReader(options: LogOptions): LogReader {
     return [second, second - 1, second + 1].some(at => awaited.delete(`${at}|${text}`));
   }
 
-  /** Without a time of its own an entry happened between the last reading and this one. */
   function timeOf(body: JsonObject, log: Log, nowMs: number) {
-    const statedMs = Date.parse(textAt(body, 'Created') ?? textAt(body, 'EventTimestamp') ?? '');
-    if (statedMs > CLOCK_SET_AFTER_MS) {
-      const { offsetMs, uncertaintyMs } = options.clock() ?? {
-        ...{ offsetMs: 0, uncertaintyMs: UNKNOWN_CLOCK_MS },
-      };
-      const atMs = statedMs - offsetMs + RESOLUTION_MS / 2;
-      return { atMs, uncertaintyMs: uncertaintyMs + RESOLUTION_MS / 2 };
-    }
-    if (log.lastReadMs === undefined) return undefined;
-    const halfMs = (nowMs - log.lastReadMs) / 2;
-    return { atMs: nowMs - halfMs, uncertaintyMs: halfMs };
+    const ms = Date.parse(textAt(body, 'Created') ?? textAt(body, 'EventTimestamp') ?? '');
+    const statedMs = ms > CLOCK_SET_AFTER_MS ? ms : undefined;
+    return happened({ statedMs, lastReadMs: log.lastReadMs, nowMs }, options.clock());
   }
 
   function pushed(body: JsonObject, nowMs: number): void {
     const log = logOf(PUSHED);
     log.lastReadMs ??= nowMs;
     if (log.seen.has(keyOf(body))) return;
-    remember(log, keyOf(body));
+    remember(log.seen, keyOf(body));
     emit(PUSHED, body, log, nowMs);
     const when = timeOf(body, log, nowMs);
     const text = textAt(body, 'Message')?.trim();
@@ -150,16 +129,6 @@ const isEntry = (member: JsonObject) => 'Created' in member || 'Message' in memb
 function keyOf(entry: JsonObject): string {
   const parts = ['EventId', 'Id', 'Created', 'EventTimestamp', 'MessageId'];
   return parts.map(part => textAt(entry, part) ?? '').join('|');
-}
-
-/** Forgets the oldest beyond the bound; a BMC does not list those again. */
-function remember(log: Log, key: string): void {
-  log.seen.add(key);
-  if (log.seen.size <= MAX_SEEN) return;
-  for (const oldest of log.seen) {
-    log.seen.delete(oldest);
-    break;
-  }
 }
 
 /** A cleared log numbers anew: a path that was gone is another entry when it returns. */

@@ -29,14 +29,12 @@ export function createRedfishSource(
   context: SourceContext,
   schedule: BmcSchedule = sharedBmcSchedule('connection'),
 ): BmcSource {
-  return new RedfishSource(redfishSourceConfig.parse(config), context, schedule);
+  return new RedfishBmc(redfishSourceConfig.parse(config), context, schedule).source();
 }
 
-class RedfishSource implements BmcSource {
-  readonly id: string;
+class RedfishBmc {
   readonly #config: RedfishSourceConfig;
   readonly #context: SourceContext;
-  readonly #schedule: BmcSchedule;
   readonly #record: BmcRecord;
   readonly #client: RedfishClient;
   readonly #walk: RedfishWalk;
@@ -47,11 +45,9 @@ class RedfishSource implements BmcSource {
   #stopEvents: (() => void) | undefined;
 
   constructor(config: RedfishSourceConfig, context: SourceContext, schedule: BmcSchedule) {
-    this.id = config.id;
     this.#config = config;
     this.#context = context;
-    this.#schedule = schedule;
-    this.#record = new BmcRecord({ ...config, target: config.url }, context);
+    this.#record = new BmcRecord({ ...config, target: config.url }, context, schedule);
     this.#client = new RedfishClient(config, context.clock, this.#record.clock);
     const emit = (event: SourceEvent) => context.port.event(event);
     const named = { source: config.id, entity: config.host, emit };
@@ -63,37 +59,20 @@ class RedfishSource implements BmcSource {
     this.#walk = this.#createWalk();
   }
 
-  start(): void {
-    const { intervalS, pollBudgetS } = this.#config;
-    const line = () => this.#schedule.status(this.id);
-    this.#schedule.add({
-      id: this.id,
-      intervalMs: this.#wallMs(intervalS),
-      budgetMs: pollBudgetS * 1_000,
-      poll: (signal, mode) => this.#record.polled(() => this.#poll(signal, mode), line),
-    });
+  source(): BmcSource {
+    return this.#record.source(
+      (signal, mode) => this.#poll(signal, mode),
+      () => this.#close(),
+    );
   }
 
-  async stop(): Promise<void> {
+  async #close(): Promise<void> {
     this.#stopEvents?.();
     this.#stopEvents = undefined;
-    await this.#schedule.remove(this.id);
     const error = await this.#client.close();
     if (error === undefined) return;
     this.#record.fail(error);
-    this.#context.log.warn({ source: this.id, error }, 'BMC keeps our session');
-  }
-
-  health() {
-    return this.#record.health(this.#schedule.status(this.id));
-  }
-
-  boost(forS: number): boolean {
-    return this.#schedule.boost(this.id, forS);
-  }
-
-  cached() {
-    return this.#record.arbiter.cached();
+    this.#context.log.warn({ source: this.#config.id, error }, 'BMC keeps our session');
   }
 
   async #poll(signal: AbortSignal, mode: PollMode) {
@@ -101,11 +80,6 @@ class RedfishSource implements BmcSource {
     this.#record.deliver(this.#walk.knowsParts);
     if (outcome.result !== 'failed') this.#subscribe();
     return outcome;
-  }
-
-  /** Seconds of the source's clock, which a demo may speed up, as milliseconds of the wall. */
-  #wallMs(seconds: number): number {
-    return (seconds * 1_000) / this.#context.clock.speed;
   }
 
   #createWalk(): RedfishWalk {
@@ -116,7 +90,7 @@ class RedfishSource implements BmcSource {
       inventory: config.inventoryIntervalS,
       structure: config.discoverIntervalS,
     };
-    const wallMs = (cadence: Exclude<Cadence, 'once'>) => this.#wallMs(intervalS[cadence]);
+    const wallMs = (cadence: Exclude<Cadence, 'once'>) => this.#record.wallMs(intervalS[cadence]);
     const slackMs = 2 * config.pollBudgetS * 1_000 * this.#context.clock.speed;
     return new RedfishWalk({
       client: this.#client,
@@ -198,12 +172,12 @@ class RedfishSource implements BmcSource {
     const uri = this.#eventUri;
     if (!this.#config.events || uri === undefined || this.#stopEvents) return;
     this.#stopEvents = followEvents({
-      id: this.id,
+      id: this.#config.id,
       timers: wallTimers,
       open: signal => this.#client.stream(uri, signal),
       received: body => this.#received(body),
       drop: why => this.#record.drop(why),
-      say: text => this.#context.log.warn({ source: this.id }, text),
+      say: text => this.#context.log.warn({ source: this.#config.id }, text),
     });
   }
 
