@@ -4,6 +4,7 @@
  * Layout, little endian: u32 magic, u32 version, u32 length of the head, u32 FNV-1a hash of all that
  * follows, head (JSON in ASCII), padding to 8 bytes, then the columns, each padded to 8 bytes.
  */
+import { aligned, asciiJson, parseAsciiJson } from '../state/ascii.ts';
 
 export type Column =
   | Float64Array
@@ -25,8 +26,6 @@ const TYPES = {
 };
 const PREFIX_BYTES = 16;
 
-const aligned = (bytes: number) => Math.ceil(bytes / 8) * 8;
-
 interface Sections<Head> {
   readonly head: Head;
   readonly columns: readonly Column[];
@@ -42,7 +41,7 @@ export function encodeSections<Head>(format: Format, { head, columns }: Sections
   const shapes = columns.map(
     (column): Shape => ({ type: column.constructor.name, length: column.length }),
   );
-  const text = asciiBytes(JSON.stringify({ head, shapes }));
+  const text = asciiJson({ head, shapes });
   const columnsAt = aligned(PREFIX_BYTES + text.length);
   const size = columns.reduce((sum, { byteLength }) => sum + aligned(byteLength), columnsAt);
   const bytes = new Uint8Array(size);
@@ -72,8 +71,8 @@ export function decodeSections<Head>(format: Format, bytes: Uint8Array): Section
     throw new RangeError('it is damaged or cut off');
   }
   const length = view.getUint32(8, true);
-  const text = asciiText(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + length));
-  const { head, shapes } = JSON.parse(text) as { head: Head; shapes: readonly Shape[] };
+  const text = parseAsciiJson(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + length));
+  const { head, shapes } = text as { head: Head; shapes: readonly Shape[] };
   let at = aligned(PREFIX_BYTES + length);
   const columns = shapes.map(({ type, length: count }) => {
     const Type = TYPES[type as keyof typeof TYPES];
@@ -98,16 +97,4 @@ function hashOf(bytes: Uint8Array): number {
   }
   for (let i = 4 * words; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
   return hash >>> 0;
-}
-
-/** The engine has no TextEncoder, and ids may hold any character. */
-function asciiBytes(text: string): Uint8Array {
-  const escaped = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return Uint8Array.from(text.replace(/[^\x20-\x7e]/g, escaped), c => c.charCodeAt(0));
-}
-
-function asciiText(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }

@@ -8,6 +8,7 @@
 import { KIND_INDEX, KINDS, type Kind } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
+import { aligned, asciiJson, parseAsciiJson } from './ascii.ts';
 import { CELL_BYTES, instantOf, type State } from './state.ts';
 
 const MAGIC = 0x5352524f;
@@ -51,7 +52,7 @@ export function snapshotParts(state: State, atMs: number): SnapshotParts {
       count,
     })),
   };
-  const text = asciiBytes(JSON.stringify(header));
+  const text = asciiJson(header);
   const head = new Uint8Array(aligned(PREFIX_BYTES + text.length));
   const view = new DataView(head.buffer);
   view.setUint32(0, MAGIC, true);
@@ -64,8 +65,6 @@ export function snapshotParts(state: State, atMs: number): SnapshotParts {
     qualities: state.quality.subarray(0, state.cellCount),
   };
 }
-
-const aligned = (bytes: number) => Math.ceil(bytes / 8) * 8;
 
 export function encodeSnapshot(state: State, atMs: number): Uint8Array {
   const { head, values, times, qualities } = snapshotParts(state, atMs);
@@ -124,7 +123,7 @@ export function restoreSnapshot(state: State, bytes: Uint8Array, move?: EntityMo
 function readHeader(bytes: Uint8Array): Header {
   let header: Header;
   try {
-    header = JSON.parse(asciiText(bytes)) as Header;
+    header = parseAsciiJson(bytes) as Header;
   } catch {
     throw new RangeError('the header of the snapshot is damaged');
   }
@@ -142,16 +141,4 @@ function idsHash(topology: Topology): string {
     hash = Math.imul(hash ^ 0x2f, 0x01000193);
   }
   return `${topology.count}:${(hash >>> 0).toString(16)}`;
-}
-
-/** ASCII with \\u escapes: the engine has no TextEncoder, and names may hold any character. */
-function asciiBytes(text: string): Uint8Array {
-  const escaped = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return Uint8Array.from(text.replace(/[^\x20-\x7e]/g, escaped), c => c.charCodeAt(0));
-}
-
-function asciiText(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }
