@@ -1,7 +1,10 @@
-/** What the service finds out about its own figures: calibration with its scores, and sensor agreement. */
+/**
+ * What the service finds out about its own figures: calibration with its scores, sensor agreement,
+ * and how far predictions may be believed.
+ */
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { CALIBRATED_MODELS } from '../twin/index.ts';
+import { calibratedModel } from '../twin/index.ts';
 import { type SensorAgreement, startAgreement } from './agreement/agreement.ts';
 import { registerAgreementMetrics } from './agreement/metrics.ts';
 import { type CalibrationService, startCalibration } from './calibration/calibration.ts';
@@ -26,7 +29,7 @@ interface TrustOptions {
   readonly dataDir: string | undefined;
 }
 
-/** Starts both, from what was learned before where there is a data directory. */
+/** Starts all three, from what was learned before where there is a data directory. */
 export function startTrust({ live, config, log, dataDir }: TrustOptions): Trust {
   const saveMinutes = config.storage.snapshotMinutes;
   const calibration = startCalibration({
@@ -57,8 +60,7 @@ export function startTrust({ live, config, log, dataDir }: TrustOptions): Trust 
 
 /** Hosts without a meter are modelled with what others of their class have taught. */
 function useLearnedPower({ twin }: LiveTwin, service: CalibrationService) {
-  const model = CALIBRATED_MODELS.find(row => row.id === 'hostPower');
-  if (!model) return;
+  const model = calibratedModel('hostPower');
   twin.hostPowerOf = (entity, gpuPowerW, cpuUtilRatio) =>
     service.calibration.expect(model, entity, [gpuPowerW, cpuUtilRatio]);
 }

@@ -1,11 +1,13 @@
 /** Forecasts of roll-ups from the recent history, with the time at which a limit is reached. */
 import type { Logger } from 'pino';
 import {
+  entitiesOfKind,
   explain,
   type Forecast,
   forecast,
   forecastGrid,
   KINDS,
+  type Kind,
   type PlaneId,
   SIGNALS,
   signalIndex,
@@ -19,7 +21,7 @@ import { onGrid, pastOf } from './steps.ts';
 
 export interface ForecastAnswer {
   readonly entity: string;
-  readonly kind: string;
+  readonly kind: Kind;
   readonly signal: string;
   readonly fromMs: number;
   readonly now: number;
@@ -116,12 +118,9 @@ export function createForecasts(options: ForecastOptions): Forecasts {
 
 function scheduled(live: LiveTwin, config: ForecastConfig): [string, string][] {
   const { topology } = live.twin;
-  const entities = config.kinds.flatMap(kind => {
-    const k = KINDS.findIndex(row => row.id === kind);
-    return topology.ids.slice(topology.kindStart[k], topology.kindStart[k + 1]);
-  });
+  const entities = config.kinds.flatMap(kind => entitiesOfKind(topology, kind));
   return config.signals.flatMap(signal =>
-    entities.map(entity => [entity, signal] as [string, string]),
+    entities.map((entity): [string, string] => [topology.ids[entity], signal]),
   );
 }
 
@@ -138,11 +137,11 @@ function limitOf(live: LiveTwin, signal: string, entity: number) {
   return { entity: live.twin.topology.ids[binding.entity], value };
 }
 
-/** Seconds from the answer's start, which is `leadS` before the forecast's own. */
 /** A band that no back-test stands behind is a guess: it says nothing about when. */
 const isTold = ({ origins }: Forecast, now: number, limit: { readonly value: number }) =>
   origins > 0 || now >= limit.value;
 
+/** Seconds from the answer's start, which is `leadS` before the forecast's own. */
 function timeOf(made: Forecast, now: number, limit: number, leadS: number) {
   const time = timeToLimit({
     ...{ now, yhat: made.yhat, lower: made.lower95, upper: made.upper95 },
@@ -159,7 +158,7 @@ function timeOf(made: Forecast, now: number, limit: number, leadS: number) {
 
 const seriesOf = (answer: ForecastAnswer) => ({
   entity: answer.entity,
-  kind: answer.kind as (typeof KINDS)[number]['id'],
+  kind: answer.kind,
   signal: answer.signal,
   model: answer.forecast.model,
   fromMs: answer.fromMs,

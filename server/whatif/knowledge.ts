@@ -1,7 +1,7 @@
 /** What calibration and the record of the models know for the course of a what-if. */
 import {
-  CALIBRATED_MODELS,
   type CourseKnowledge,
+  calibratedModel,
   type ErrorBand,
   readSignal,
   STALE,
@@ -10,13 +10,8 @@ import {
 } from '../../twin/index.ts';
 import type { Trust } from '../trust.ts';
 
-const modelOf = (id: string) => {
-  const model = CALIBRATED_MODELS.find(row => row.id === id);
-  if (!model) throw new Error(`there is no model '${id}' to calibrate`);
-  return model;
-};
-const GPU_TEMP = modelOf('gpuTemp');
-const HOST_POWER = modelOf('hostPower');
+const GPU_TEMP = calibratedModel('gpuTemp');
+const HOST_POWER = calibratedModel('hostPower');
 const CPU_UTIL = signalIndex('cpuUtilRatio');
 
 export function courseKnowledge(state: State, { calibration: service }: Trust): CourseKnowledge {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
   Board,
-  CALIBRATED_MODELS,
   Calibration,
+  calibratedModel,
   encodeCalibration,
   restoreCalibration,
   signalIndex,
@@ -11,8 +11,7 @@ import {
 import { calibrationSite, SITE_START_MS } from '../support/calibration-site.ts';
 import { TWO_RACKS, topologyOf } from '../support/inventories.ts';
 
-const HOST_POWER = CALIBRATED_MODELS.find(row => row.id === 'hostPower');
-assert.ok(HOST_POWER);
+const HOST_POWER = calibratedModel('hostPower');
 
 function hostPower(site: ReturnType<typeof calibrationSite>, entity: number) {
   const found = site.calibration.parametersOf(entity).find(each => each.model === HOST_POWER);

@@ -46,7 +46,7 @@ export function gatherTargets(signals: readonly string[], kind: number): Gather 
   };
 }
 
-/** @param count entities of the model's kind */
+/** @param kind of the model's entities, as an index into `KINDS` */
 export function gatherInput(topology: Topology, input: ModelInput, kind: number): Gather {
   const signal = signalIndex(input.signal);
   if (input.isMeanOfGpus) return gatherGpuMeans(topology, gatherOwn(signal, kind));

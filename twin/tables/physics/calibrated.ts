@@ -305,3 +305,10 @@ export const CALIBRATED_MODELS: readonly CalibratedModel[] = [
     isSummed: false,
   },
 ];
+
+/** @throws RangeError for an id that is no model */
+export function calibratedModel(id: string): CalibratedModel {
+  const model = CALIBRATED_MODELS.find(row => row.id === id);
+  if (!model) throw new RangeError(`'${id}' is not a calibrated model`);
+  return model;
+}
