@@ -4,8 +4,8 @@ import test from 'node:test';
 import { createLab } from '../../scenarios/lab/lab.ts';
 import { judgeSeed } from '../../server/bench/predict.ts';
 import { seededRandom } from '../../twin/physics/random.ts';
-import { BoundedFit } from '../../twin/predict/bounded-fit.ts';
 import { CommonSwing } from '../../twin/predict/common-swing.ts';
+import { FitBank } from '../../twin/predict/fit-bank.ts';
 import { GpuLevels } from '../../twin/predict/gpu-levels.ts';
 import type { ScheduledJob } from '../../twin/predict/job.ts';
 import { JobBook } from '../../twin/predict/job-book.ts';
@@ -126,7 +126,7 @@ test('a running job is told by its own mean, a new one by what its shape drew be
     joules += 30 * watts;
     const all = new Map([0, 1].map(n => [GPU(n), joules] as const));
     readings.take(frame(atMs, 'gpuEnergyJ', all));
-    levels.take(readings, book, atMs - TICK_MS);
+    for (const _ of levels.take(readings, book, atMs - TICK_MS));
   };
   for (let i = 0; i < 200; i++) tick(90);
   near(levels.idleW[0], 90, 1);
@@ -149,17 +149,18 @@ test('a fit finds coefficients within its bounds, and keeps its prior without ev
     least: Float64Array.of(0, 0),
     most: Float64Array.of(10, 3),
   };
-  const fit = new BoundedFit(shape, 0.999);
-  fit.solve();
-  assert.deepEqual([...fit.coefficients], [1, 2]);
-  for (let i = 0; i < 400; i++) fit.add(Float64Array.of(1, i % 7), 4 + 2.5 * (i % 7));
-  fit.add(Float64Array.of(1, Number.NaN), 5);
-  for (let i = 0; i < 5; i++) fit.solve();
-  near(fit.coefficients[0], 4, 0.05);
-  near(fit.coefficients[1], 2.5, 0.02);
-  for (let i = 0; i < 4000; i++) fit.add(Float64Array.of(1, i % 7), 4 + 8 * (i % 7));
-  for (let i = 0; i < 5; i++) fit.solve();
-  assert.equal(fit.coefficients[1], 3);
+  const fits = new FitBank(2, shape, 0.999);
+  fits.solve(1);
+  assert.deepEqual([...fits.coefficients], [1, 2, 1, 2]);
+  for (let i = 0; i < 400; i++) fits.add(1, Float64Array.of(1, i % 7), 4 + 2.5 * (i % 7));
+  fits.add(1, Float64Array.of(1, Number.NaN), 5);
+  for (let i = 0; i < 5; i++) fits.solve(1);
+  near(fits.coefficients[2], 4, 0.05);
+  near(fits.coefficients[3], 2.5, 0.02);
+  for (let i = 0; i < 4000; i++) fits.add(1, Float64Array.of(1, i % 7), 4 + 8 * (i % 7));
+  for (let i = 0; i < 5; i++) fits.solve(1);
+  assert.equal(fits.coefficients[3], 3);
+  assert.deepEqual([...fits.coefficients.subarray(0, 2)], [1, 2]);
 });
 
 test('a swing of half an hour is followed a quarter of an hour ahead', () => {
@@ -230,7 +231,8 @@ test('frames out of order are passed over, and bad questions answered by name', 
   assert.equal(predictor.take(empty(60_000)), false);
   assert.equal(predictor.take(empty(30_000)), false);
   assert.equal(predictor.take(empty(Number.NaN)), false);
-  assert.throws(() => predictor.predict(1000), /aheadMs/);
+  assert.throws(() => predictor.predict(-1), /aheadMs/);
+  assert.throws(() => predictor.predict(3_600_001), /aheadMs/);
   assert.equal(predictor.predict(900_000).rackPowerW.length, 2);
 });
 

@@ -4,7 +4,7 @@
  * are learned for each horizon that is asked for.
  */
 import { PREDICTION, SWING_FIT } from '../tables/physics/prediction.ts';
-import { BoundedFit, shapeOf } from './bounded-fit.ts';
+import { FitBank, shapeOf } from './fit-bank.ts';
 
 const BIN_MS = 1000 * PREDICTION.swingBinS.value;
 /** Past means that a prediction rests on, five bins apart: half an hour. */
@@ -22,7 +22,7 @@ export class CommonSwing {
   #sum = 0;
   #count = 0;
   #bin = Number.NaN;
-  readonly #fits = new Map<number, BoundedFit>();
+  readonly #fits = new Map<number, FitBank>();
 
   add(atMs: number, restK: number) {
     const bin = Math.floor(atMs / BIN_MS);
@@ -40,7 +40,7 @@ export class CommonSwing {
     this.#count = 0;
     const last = this.#bins.length - 1;
     for (const [ahead, fit] of this.#fits) {
-      fit.add(this.#rowAt(last - ahead), this.#bins[last]);
+      fit.add(0, this.#rowAt(last - ahead), this.#bins[last]);
     }
   }
 
@@ -52,7 +52,7 @@ export class CommonSwing {
   }
 
   solve() {
-    for (const fit of this.#fits.values()) fit.solve();
+    for (const fit of this.#fits.values()) fit.solve(0);
   }
 
   /** Where it will be at an instant, K; the newest mean's part of it while the past is short. */
@@ -62,10 +62,10 @@ export class CommonSwing {
     const bins = Math.max(1, Math.floor(atMs / BIN_MS) - (this.#bin - 1));
     let fit = this.#fits.get(bins);
     if (!fit) {
-      fit = new BoundedFit(SHAPE, KEEP);
+      fit = new FitBank(1, SHAPE, KEEP);
       this.#fits.set(bins, fit);
     }
     const row = this.#rowAt(this.#bins.length - 1).map(k => (Number.isFinite(k) ? k : 0));
-    return fit.valueAt(row);
+    return fit.valueAt(0, row);
   }
 }

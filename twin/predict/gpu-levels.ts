@@ -8,6 +8,9 @@ import type { BookedJob, JobBook } from './job-book.ts';
 import type { Readings } from './readings.ts';
 import type { PredictedSite } from './site.ts';
 
+/** GPUs between two pauses. */
+export const GPUS_A_PART = 1024;
+
 const P = PREDICTION;
 const START_SLOTS = P.startSlots.value;
 /** Slots of the start of a job; ticks are longer, so each tells of the slots around its middle. */
@@ -50,6 +53,8 @@ interface Running {
   readonly startW: Float64Array;
   /** Whether its level and start are in the record of its shape. */
   isNoted: boolean;
+  /** What its GPUs add on the mean; undefined until it is asked for in a tick. */
+  levelW: number | undefined;
 }
 
 interface Shape {
@@ -83,10 +88,12 @@ export class GpuLevels {
   }
 
   /** Takes in the mean powers of the tick that ends now and began `lastMs`. */
-  take(readings: Readings, book: JobBook, lastMs: number) {
+  *take(readings: Readings, book: JobBook, lastMs: number): Generator<void, void> {
     const { atMs, gpuMeanW } = readings;
     this.#drifts.clear();
+    for (const running of this.#running.values()) running.levelW = undefined;
     for (let gpu = 0; gpu < gpuMeanW.length; gpu++) {
+      if (gpu % GPUS_A_PART === GPUS_A_PART - 1) yield;
       const meanW = gpuMeanW[gpu];
       if (Number.isNaN(meanW)) continue;
       const booked = book.at(gpu, atMs - 1);
@@ -106,7 +113,7 @@ export class GpuLevels {
   }
 
   #takeBusy(booked: BookedJob, gpu: number, meanW: number, middleMs: number) {
-    const nth = booked.gpus.indexOf(gpu);
+    const nth = booked.nthOf.get(gpu) as number;
     const running = this.#runningOf(booked);
     const addedW = meanW - this.idleW[gpu];
     const slot = slotOf(booked, middleMs);
@@ -128,6 +135,7 @@ export class GpuLevels {
         ticks: new Float64Array(count),
         startW: new Float64Array(START_SLOTS).fill(Number.NaN),
         isNoted: false,
+        levelW: undefined,
       };
       this.#running.set(booked, running);
     }
@@ -152,6 +160,11 @@ export class GpuLevels {
 
   /** What its GPUs add on the mean, each by its factor; NaN before any has been seen. */
   #ownLevelW(booked: BookedJob, running: Running): number {
+    running.levelW ??= this.#meanLevelW(booked, running);
+    return running.levelW;
+  }
+
+  #meanLevelW(booked: BookedJob, running: Running): number {
     let sum = 0;
     let count = 0;
     running.ticks.forEach((ticks, nth) => {
@@ -200,15 +213,20 @@ export class GpuLevels {
   isOwn(booked: BookedJob, gpu: number): boolean {
     const running = this.#running.get(booked);
     return (
-      running !== undefined && running.ticks[booked.gpus.indexOf(gpu)] >= P.ownTicksLeast.value
+      running !== undefined &&
+      running.ticks[booked.nthOf.get(gpu) as number] >= P.ownTicksLeast.value
     );
   }
+
+  /** Whether a job is past the time in which it loads and hardly computes. */
+  isStarted = (booked: BookedJob | undefined, atMs: number) =>
+    !booked || slotOf(booked, atMs) >= START_SLOTS;
 
   /** Power of a GPU at an instant, W, for the job that then holds it. */
   powerW(gpu: number, booked: BookedJob | undefined, atMs: number): number {
     if (!booked) return this.idleW[gpu];
     const running = this.#running.get(booked);
-    const nth = booked.gpus.indexOf(gpu);
+    const nth = booked.nthOf.get(gpu) as number;
     const own = running ? running.ticks[nth] / (running.ticks[nth] + OWN_TICKS) : 0;
     const ownW = running ? running.addedW[nth] : 0;
     const priorW = this.factor[gpu] * this.#priorW(booked, gpu);

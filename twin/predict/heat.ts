@@ -6,13 +6,15 @@
 
 import { FAN_FIT, GPU_RISE_FIT, INLET_FIT, PREDICTION } from '../tables/physics/prediction.ts';
 import { TRANSIENT } from '../tables/physics/transient.ts';
-import { BoundedFit, type FitShape, shapeOf } from './bounded-fit.ts';
 import { CommonSwing } from './common-swing.ts';
+import { FitBank, shapeOf } from './fit-bank.ts';
+import { GPUS_A_PART } from './gpu-levels.ts';
 import { probeSpreadK } from './probes.ts';
 import type { Readings } from './readings.ts';
 import type { PredictedSite } from './site.ts';
 
 const KEEP = PREDICTION.keepPerTick.value;
+const REST_SHARE = PREDICTION.residualShare.value;
 const REF_FAN = TRANSIENT.sinkSpeedRefRatio.value;
 /** Powers in the fits are in units of 10 kW, those of GPUs in 100 W. */
 const RACK_UNIT_W = 1e4;
@@ -30,27 +32,30 @@ const PIVOT_C = PREDICTION.fanPivotC.value;
 
 export class Heat {
   readonly #site: PredictedSite;
-  readonly #inlets: readonly BoundedFit[];
-  readonly #gpus: readonly BoundedFit[];
-  readonly #fans: readonly BoundedFit[];
+  readonly #inlets: FitBank;
+  readonly #gpus: FitBank;
+  readonly #fans: FitBank;
   readonly #swing = new CommonSwing();
   /** What fits leave over now, K. */
   readonly #inletRestK: Float64Array;
   readonly #gpuRestK: Float64Array;
+  /** Rests taken in; the first ones weigh alike. */
+  readonly #inletTicks: Float64Array;
+  readonly #gpuTicks: Float64Array;
   /** Host inlet over rack inlet, K. */
   readonly #offsetK: Float64Array;
   readonly #offsetTicks: Int32Array;
   readonly #fanLeast: Float64Array;
 
   constructor(site: PredictedSite) {
-    const fits = (count: number, shape: FitShape) =>
-      Array.from({ length: count }, () => new BoundedFit(shape, KEEP));
     this.#site = site;
-    this.#inlets = fits(site.racks.length, INLET);
-    this.#gpus = fits(site.gpus.length, GPU);
-    this.#fans = fits(site.hosts.length, FAN);
+    this.#inlets = new FitBank(site.racks.length, INLET, KEEP);
+    this.#gpus = new FitBank(site.gpus.length, GPU, KEEP);
+    this.#fans = new FitBank(site.hosts.length, FAN, KEEP);
     this.#inletRestK = new Float64Array(site.racks.length);
     this.#gpuRestK = new Float64Array(site.gpus.length);
+    this.#inletTicks = new Float64Array(site.racks.length);
+    this.#gpuTicks = new Float64Array(site.gpus.length);
     this.#offsetK = new Float64Array(site.hosts.length);
     this.#offsetTicks = new Int32Array(site.hosts.length);
     this.#fanLeast = new Float64Array(site.hosts.length).fill(1);
@@ -82,22 +87,30 @@ export class Heat {
    * @param gpuLaggedW powers behind the lag of the heatsinks
    * @param rackLaggedW powers behind the lag of the aisle
    */
-  take(readings: Readings, gpuLaggedW: Float64Array, rackLaggedW: Float64Array) {
+  *take(
+    readings: Readings,
+    gpuLaggedW: Float64Array,
+    rackLaggedW: Float64Array,
+  ): Generator<void, void> {
     const { hostOfGpu, rackOfHost } = this.#site;
-    const share = PREDICTION.residualShare.value;
     const flows = this.flows(readings.hostFanRatio);
     this.#takeInlets(readings, rackLaggedW, flows);
-    const hottestC = new Float64Array(this.#fans.length).fill(Number.NEGATIVE_INFINITY);
-    for (let gpu = 0; gpu < this.#gpus.length; gpu++) {
+    const hottestC = new Float64Array(this.#fans.count).fill(Number.NEGATIVE_INFINITY);
+    yield;
+    for (let gpu = 0; gpu < this.#gpus.count; gpu++) {
+      if (gpu % GPUS_A_PART === GPUS_A_PART - 1) yield;
       const host = hostOfGpu[gpu];
       const tempC = readings.gpuTempC[gpu];
       if (tempC > hottestC[host]) hottestC[host] = tempC;
       const row = this.#gpuRow(gpuLaggedW[gpu], readings.hostFanRatio[host]);
-      const rest = tempC - readings.hostInletC[host] - this.#gpus[gpu].valueAt(row);
-      if (Number.isFinite(rest)) this.#gpuRestK[gpu] += share * (rest - this.#gpuRestK[gpu]);
-      this.#gpus[gpu].add(row, tempC - readings.hostInletC[host]);
+      const rest = tempC - readings.hostInletC[host] - this.#gpus.valueAt(gpu, row);
+      if (Number.isFinite(rest)) {
+        const share = Math.max(REST_SHARE, 1 / ++this.#gpuTicks[gpu]);
+        this.#gpuRestK[gpu] += share * (rest - this.#gpuRestK[gpu]);
+      }
+      this.#gpus.add(gpu, row, tempC - readings.hostInletC[host]);
     }
-    for (let host = 0; host < this.#fans.length; host++) {
+    for (let host = 0; host < this.#fans.count; host++) {
       const offsetK = readings.hostInletC[host] - readings.rackInletC[rackOfHost[host]];
       if (Number.isFinite(offsetK)) {
         const weight = Math.max(PREDICTION.offsetShare.value, 1 / ++this.#offsetTicks[host]);
@@ -109,23 +122,23 @@ export class Heat {
 
   /** What is common to all racks is told apart from what is each one's own. */
   #takeInlets(readings: Readings, rackLaggedW: Float64Array, flows: Float64Array) {
-    const rests = new Float64Array(this.#inlets.length);
+    const rests = new Float64Array(this.#inlets.count);
     let sum = 0;
     let count = 0;
     for (let rack = 0; rack < rests.length; rack++) {
       const row = this.#inletRow(rack, rackLaggedW, flows);
       const inletC = readings.rackInletC[rack];
-      rests[rack] = inletC - this.#inlets[rack].valueAt(row);
-      this.#inlets[rack].add(row, inletC);
+      rests[rack] = inletC - this.#inlets.valueAt(rack, row);
+      this.#inlets.add(rack, row, inletC);
       if (Number.isNaN(rests[rack])) continue;
       sum += rests[rack];
       count++;
     }
     const commonK = sum / count;
     this.#swing.add(readings.atMs, commonK);
-    const share = PREDICTION.restShare.value;
     rests.forEach((rest, rack) => {
       if (Number.isNaN(rest)) return;
+      const share = Math.max(PREDICTION.restShare.value, 1 / ++this.#inletTicks[rack]);
       this.#inletRestK[rack] += share * (rest - commonK - this.#inletRestK[rack]);
     });
   }
@@ -137,17 +150,22 @@ export class Heat {
     const { fanFullRatio, fanFloorBandRatio } = PREDICTION;
     if (fanRatio > fanFullRatio.value) return;
     if (fanRatio < this.#fanLeast[host] + fanFloorBandRatio.value) return;
-    this.#fans[host].add(Float64Array.of(1, (hottestC - PIVOT_C) / 10), fanRatio);
+    this.#fans.add(host, Float64Array.of(1, (hottestC - PIVOT_C) / 10), fanRatio);
   }
 
-  solve() {
-    for (const fits of [this.#inlets, this.#gpus, this.#fans]) for (const fit of fits) fit.solve();
+  *solve(): Generator<void, void> {
+    for (const fits of [this.#inlets, this.#gpus, this.#fans]) {
+      for (let fit = 0; fit < fits.count; fit++) {
+        if (fit % GPUS_A_PART === GPUS_A_PART - 1) yield;
+        fits.solve(fit);
+      }
+    }
     this.#swing.solve();
   }
 
   /** Speeds of the fans of each rack, added up. */
   flows(hostFanRatio: Float64Array): Float64Array {
-    const flows = new Float64Array(this.#inlets.length);
+    const flows = new Float64Array(this.#inlets.count);
     this.#site.rackOfHost.forEach((rack, host) => {
       if (rack >= 0) flows[rack] += hostFanRatio[host];
     });
@@ -171,7 +189,7 @@ export class Heat {
   /** Without what is common to all inlets. */
   inletC(rack: number, rackLaggedW: Float64Array, flows: Float64Array): number {
     const row = this.#inletRow(rack, rackLaggedW, flows);
-    return this.#inlets[rack].valueAt(row) + this.#inletRestK[rack];
+    return this.#inlets.valueAt(rack, row) + this.#inletRestK[rack];
   }
 
   hostInletC(host: number, rackInletC: number): number {
@@ -179,11 +197,11 @@ export class Heat {
   }
 
   fanRatio(host: number, hottestC: number): number {
-    const ratio = this.#fans[host].valueAt(Float64Array.of(1, (hottestC - PIVOT_C) / 10));
+    const ratio = this.#fans.valueAt(host, Float64Array.of(1, (hottestC - PIVOT_C) / 10));
     return Math.max(this.#fanLeast[host], Math.min(1, ratio));
   }
 
   gpuC(gpu: number, powerW: number, fanRatio: number, inletC: number): number {
-    return inletC + this.#gpus[gpu].valueAt(this.#gpuRow(powerW, fanRatio)) + this.#gpuRestK[gpu];
+    return inletC + this.#gpus.valueAt(gpu, this.#gpuRow(powerW, fanRatio)) + this.#gpuRestK[gpu];
   }
 }

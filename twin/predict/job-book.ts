@@ -6,6 +6,8 @@ export interface BookedJob {
   readonly job: ScheduledJob;
   /** Places of its GPUs on the site; strangers are left out. */
   readonly gpus: readonly number[];
+  /** Where each of them stands in `gpus`. */
+  readonly nthOf: ReadonlyMap<number, number>;
   endMs: number;
 }
 
@@ -41,7 +43,8 @@ export class JobBook {
     const { placeOf, gpus: all } = this.#site;
     const places = Array.from(job.gpus, entity => placeOf[entity] ?? -1);
     const gpus = places.filter((place, i) => place >= 0 && all[place] === job.gpus[i]);
-    const booked: BookedJob = { job, gpus, endMs };
+    const nthOf = new Map(gpus.map((gpu, nth) => [gpu, nth] as const));
+    const booked: BookedJob = { job, gpus, nthOf, endMs };
     this.#jobs.set(job.id, booked);
     for (const gpu of gpus) {
       const list = this.#ofGpu[gpu];
@@ -60,6 +63,12 @@ export class JobBook {
       if (list[i].job.startMs <= atMs) return atMs < list[i].endMs ? list[i] : undefined;
     }
     return undefined;
+  }
+
+  /** Whether a GPU does the same from one instant to another: no job of it begins or ends. */
+  isSteady(gpu: number, fromMs: number, toMs: number): boolean {
+    const isWithin = (ms: number) => ms > fromMs && ms <= toMs;
+    return !this.#ofGpu[gpu].some(({ job, endMs }) => isWithin(job.startMs) || isWithin(endMs));
   }
 
   /** Forgets jobs long over. @returns those it forgot */

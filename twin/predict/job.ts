@@ -24,6 +24,20 @@ export interface PredictedValue {
   readonly high: number;
   /** Half the band of what its sensors will show: noise is in it, what they are off by is not. */
   readonly shownWithin: number;
+  /** What its sensors show when it is made; NaN: nothing of late. */
+  readonly now: number;
+}
+
+/** How far off predictions of one signal and horizon were of late. */
+export interface PredictionRecord {
+  /** Mean absolute error against the mean of the minute: powers in parts of the value, else K. */
+  readonly error: number;
+  /** The same of the last value that was read. NaN: nothing was scored yet. */
+  readonly persistence: number;
+  /** Rounds scored, the older ones less. */
+  readonly rounds: number;
+  /** Clearly worse than the last value: better not told. */
+  readonly isBad: boolean;
 }
 
 /** Means over the minute that ends at `atMs`. */
@@ -34,4 +48,5 @@ export interface Prediction {
   readonly rackPowerW: readonly PredictedValue[];
   readonly rackInletTempC: readonly PredictedValue[];
   readonly gpuTempC: readonly PredictedValue[];
+  readonly record: Readonly<Record<'rackPowerW' | 'rackInletTempC' | 'gpuTempC', PredictionRecord>>;
 }

@@ -5,26 +5,26 @@
  * what it does not know of the jobs that run.
  */
 import { PREDICTION, RACK_POWER_FIT } from '../tables/physics/prediction.ts';
-import { BoundedFit, shapeOf } from './bounded-fit.ts';
+import { FitBank, shapeOf } from './fit-bank.ts';
 
 /** kW, so that the features are of one size. */
 const KW = 1e3;
 const SHAPE = shapeOf(RACK_POWER_FIT);
 
 export class RackPower {
-  readonly #fits: readonly BoundedFit[];
+  readonly #fits: FitBank;
   readonly #restKW: Float64Array;
+  /** Rests taken in; the first ones weigh alike. */
+  readonly #ticks: Float64Array;
   readonly #row = new Float64Array(RACK_POWER_FIT.length);
   /** Mean square of the change from tick to tick over the value: twice that of the noise. */
   #noise = Number.NaN;
   readonly #last: Float64Array;
 
   constructor(rackCount: number) {
-    this.#fits = Array.from(
-      { length: rackCount },
-      () => new BoundedFit(SHAPE, PREDICTION.keepPerTick.value),
-    );
+    this.#fits = new FitBank(rackCount, SHAPE, PREDICTION.keepPerTick.value);
     this.#restKW = new Float64Array(rackCount);
+    this.#ticks = new Float64Array(rackCount);
     this.#last = new Float64Array(rackCount).fill(Number.NaN);
   }
 
@@ -36,13 +36,13 @@ export class RackPower {
 
   /** One tick of a rack: what its meters say, beside what its parts say. */
   take(rack: number, powerW: number, gpuW: number, cpuW: number, fanCubes: number) {
-    const fit = this.#fits[rack];
     const row = this.#rowOf(gpuW, cpuW, fanCubes);
-    const rest = powerW / KW - fit.valueAt(row);
+    const rest = powerW / KW - this.#fits.valueAt(rack, row);
     if (!Number.isFinite(rest)) return;
-    this.#restKW[rack] += PREDICTION.residualShare.value * (rest - this.#restKW[rack]);
+    const share = Math.max(PREDICTION.residualShare.value, 1 / ++this.#ticks[rack]);
+    this.#restKW[rack] += share * (rest - this.#restKW[rack]);
     this.#noteNoise(rack, rest / Math.max(1, powerW / KW));
-    fit.add(row, powerW / KW);
+    this.#fits.add(rack, row, powerW / KW);
   }
 
   /** Ticks differ by noise; a change of load would be in the fit as well. */
@@ -60,12 +60,16 @@ export class RackPower {
   }
 
   solve() {
-    for (const fit of this.#fits) fit.solve();
+    for (let rack = 0; rack < this.#fits.count; rack++) this.#fits.solve(rack);
   }
 
-  /** @param lasting part of the power that goes on as it is, for which the rest of now holds */
-  valueW(rack: number, gpuW: number, cpuW: number, fanCubes: number, lasting: number): number {
-    const kW = this.#fits[rack].valueAt(this.#rowOf(gpuW, cpuW, fanCubes));
-    return KW * (kW + lasting * this.#restKW[rack]);
+  /** By the fit alone, W. */
+  fitW(rack: number, gpuW: number, cpuW: number, fanCubes: number): number {
+    return KW * this.#fits.valueAt(rack, this.#rowOf(gpuW, cpuW, fanCubes));
+  }
+
+  /** What the fit leaves over now, W: it holds for what goes on as it is. */
+  restW(rack: number): number {
+    return KW * this.#restKW[rack];
   }
 }

@@ -1,26 +1,28 @@
-/** Bands of predictions from the errors of earlier ones, and those errors once readings are in. */
+/**
+ * Predictions of one horizon: where they begin, their bands from the errors of earlier ones, and those
+ * errors once readings are in.
+ */
 import { PREDICTION } from '../tables/physics/prediction.ts';
+import { Anchor, type Anchored } from './anchor.ts';
 import type { PredictedValue, Prediction } from './job.ts';
 import type { Readings } from './readings.ts';
 import { ErrorRecord } from './record.ts';
 import type { PredictedSite } from './site.ts';
+import { SkillRecord } from './skill-record.ts';
 
 const P = PREDICTION;
 const WINDOW_MS = 1000 * P.windowS.value;
 const NAMES = ['rackPowerW', 'rackInletC', 'gpuTempC'] as const;
-type Name = (typeof NAMES)[number];
+export type PredictedName = (typeof NAMES)[number];
+type ByName<T> = Readonly<Record<PredictedName, T>>;
 
 /** Values without bands, and the classes their errors belong to. */
 interface Bare {
   readonly madeAtMs: number;
   readonly atMs: number;
-  readonly rackW: Float64Array;
-  readonly inletC: Float64Array;
-  readonly gpuC: Float64Array;
-  /** 0: nearly all of its power goes on as it is; 2: much of it is of jobs to come. */
-  readonly rackClass: Uint8Array;
-  /** 0: does what it does now; 1: something else. */
-  readonly gpuClass: Uint8Array;
+  readonly values: ByName<Anchored>;
+  /** Of racks, 0: nearly all power goes on as it is, 2: much is of jobs to come; of GPUs, 1: too. */
+  readonly classes: ByName<Uint8Array>;
   /** Standard deviation of one reading of a rack over its value. */
   readonly powerNoiseRatio: number;
   /** Standard deviation of what one thermometer is off by, always the same, K. */
@@ -30,134 +32,156 @@ interface Bare {
 /** A prediction whose time has not come, with the readings of its window so far. */
 interface Open {
   readonly bare: Bare;
-  /** Half-widths of what sensors were to show, in the order of the values. */
-  readonly shown: Readonly<Record<Name, Float64Array>>;
-  readonly sums: Readonly<Record<Name, Float64Array>>;
-  readonly counts: Readonly<Record<Name, Float64Array>>;
+  /** Half-widths of what sensors were to show, by class; of powers in parts of the value. */
+  readonly shown: ByName<readonly number[]>;
+  /** Sums and counts; undefined until the window begins. */
+  window: ByName<WindowSums> | undefined;
 }
 
-/** Records of one signal, by class of what is predicted. */
-interface BandSource {
-  readonly records: readonly ErrorRecord[];
-  readonly classes?: Uint8Array;
-  /** Sensors behind one value: they share their noise and what each is off by. */
-  readonly probes: number;
-  readonly probeSpreadK: number;
+interface WindowSums {
+  readonly sums: Float64Array;
+  readonly counts: Float64Array;
+}
+
+/** Half-widths of one class: of the true value, and of what its sensors show. */
+interface Halves {
+  readonly true: number;
+  readonly shown: number;
+}
+
+/** What noise takes out of a band, and what sensors are always off by adds to it. */
+interface Accuracy {
+  readonly noise: number;
+  readonly offset: number;
 }
 
 /** Half-widths while there is no record yet. */
-const GUESS_POWER_RATIO = P.guessPowerRatio.value;
-const GUESS_TEMP_K = P.guessTempK.value;
+const GUESS: ByName<number> = {
+  rackPowerW: P.guessPowerRatio.value,
+  rackInletC: P.guessTempK.value,
+  gpuTempC: P.guessTempK.value,
+};
+/** Differences of errors below which nobody cares: parts, or kelvins. */
+const SMALLEST: ByName<number> = {
+  rackPowerW: P.skillSmallestRatio.value,
+  rackInletC: P.skillSmallestK.value,
+  gpuTempC: P.skillSmallestK.value,
+};
 /** Even between its bounds. */
 const GAIN_SD = P.powerGainRatio.value / Math.sqrt(3);
 
+const errorRecords = (classes: number) => Array.from({ length: classes }, () => new ErrorRecord());
+const byName = <T>(of: (name: PredictedName) => T): ByName<T> => ({
+  rackPowerW: of('rackPowerW'),
+  rackInletC: of('rackInletC'),
+  gpuTempC: of('gpuTempC'),
+});
+
 export class Scoring {
+  readonly anchors: ByName<Anchor>;
+  readonly skills = byName(() => new SkillRecord());
+  readonly records = {
+    rackPowerW: errorRecords(3),
+    rackInletC: errorRecords(1),
+    gpuTempC: errorRecords(2),
+  } satisfies ByName<readonly ErrorRecord[]>;
   readonly #site: PredictedSite;
-  readonly #racks = [new ErrorRecord(), new ErrorRecord(), new ErrorRecord()];
-  readonly #inlets = [new ErrorRecord()];
-  readonly #gpus = [new ErrorRecord(), new ErrorRecord()];
   #open: Open[] = [];
 
-  constructor(site: PredictedSite) {
+  constructor(site: PredictedSite, aheadMs: number) {
     this.#site = site;
+    this.anchors = byName(() => new Anchor(aheadMs));
   }
 
   /** Draws the bands, and keeps the values to be scored when their time has come. */
   banded(bare: Bare): Prediction {
-    const { racks, gpus, hosts } = this.#site;
+    const { madeAtMs, atMs, values, classes } = bare;
+    const { racks, gpus } = this.#site;
+    const halves = this.#halves(bare);
+    const listOf = (name: PredictedName, entities: Int32Array) =>
+      bandsOf(entities, values[name], halves[name], classes[name], name === 'rackPowerW');
+    const recordOf = (name: PredictedName) => this.skills[name].record(SMALLEST[name]);
+    const shown = byName(name => halves[name].map(half => half.shown));
+    this.#open.push({ bare, shown, window: undefined });
+    return {
+      ...{ madeAtMs, atMs },
+      rackPowerW: listOf('rackPowerW', racks),
+      rackInletTempC: listOf('rackInletC', racks),
+      gpuTempC: listOf('gpuTempC', gpus),
+      record: {
+        rackPowerW: recordOf('rackPowerW'),
+        rackInletTempC: recordOf('rackInletC'),
+        gpuTempC: recordOf('gpuTempC'),
+      },
+    };
+  }
+
+  #halves({ powerNoiseRatio, probeSpreadK }: Bare): ByName<readonly Halves[]> {
+    const { racks, hosts } = this.#site;
     const probes = 1 + hosts.length / Math.max(1, racks.length);
-    const { probeSpreadK } = bare;
-    const prediction = {
-      madeAtMs: bare.madeAtMs,
-      atMs: bare.atMs,
-      rackPowerW: this.#powerBands(bare),
-      rackInletTempC: tempBands(racks, bare.inletC, {
-        ...{ records: this.#inlets, probes, probeSpreadK },
-      }),
-      gpuTempC: tempBands(gpus, bare.gpuC, {
-        ...{ records: this.#gpus, classes: bare.gpuClass, probes: 1, probeSpreadK },
-      }),
-    };
-    this.#remember(bare, prediction);
-    return prediction;
-  }
-
-  #remember(bare: Bare, { rackPowerW, rackInletTempC, gpuTempC }: Prediction) {
-    const zeros = () => ({
-      rackPowerW: new Float64Array(rackPowerW.length),
-      rackInletC: new Float64Array(rackInletTempC.length),
-      gpuTempC: new Float64Array(gpuTempC.length),
+    const of = (name: PredictedName, { noise, offset }: Accuracy) =>
+      this.records[name].map(record => ({
+        true: orGuess(record.halfWidth(noise, offset), name),
+        shown: orGuess(record.halfWidth(0, 0), name),
+      }));
+    const thermometers = (count: number) => ({
+      noise: P.tempStepK.value / Math.sqrt(12 * count),
+      offset: probeSpreadK / Math.sqrt(count),
     });
-    const shownOf = (list: readonly PredictedValue[]) =>
-      Float64Array.from(list, ({ shownWithin }) => shownWithin);
-    const shown = {
-      rackPowerW: shownOf(rackPowerW),
-      rackInletC: shownOf(rackInletTempC),
-      gpuTempC: shownOf(gpuTempC),
+    return {
+      // two readings a minute
+      rackPowerW: of('rackPowerW', { noise: powerNoiseRatio / Math.SQRT2, offset: GAIN_SD }),
+      rackInletC: of('rackInletC', thermometers(probes)),
+      gpuTempC: of('gpuTempC', thermometers(1)),
     };
-    this.#open.push({ bare, shown, sums: zeros(), counts: zeros() });
-  }
-
-  #powerBands({ rackW, rackClass, powerNoiseRatio }: Bare): PredictedValue[] {
-    // two readings a minute
-    const noise = powerNoiseRatio / Math.SQRT2;
-    const halves = this.#racks.map(record => ({
-      true: record.halfWidth(noise, GAIN_SD),
-      shown: record.halfWidth(0, 0),
-    }));
-    return Array.from(rackW, (value, rack) => {
-      const half = halves[rackClass[rack]];
-      const within = (ratio: number) => value * (Number.isNaN(ratio) ? GUESS_POWER_RATIO : ratio);
-      const width = within(half.true);
-      const band = { low: value - width, high: value + width, shownWithin: within(half.shown) };
-      return { entity: this.#site.racks[rack], value, ...band };
-    });
   }
 
   /** Takes readings into the windows they fall in; scores what is over. */
   take(readings: Readings) {
     const { atMs } = readings;
-    for (const { bare, sums, counts } of this.#open) {
-      if (atMs <= bare.atMs - WINDOW_MS || atMs > bare.atMs) continue;
-      for (const name of NAMES) addAll(readings[name], sums[name], counts[name]);
+    for (const open of this.#open) {
+      if (atMs <= open.bare.atMs - WINDOW_MS || atMs > open.bare.atMs) continue;
+      open.window ??= byName(name => emptySums(readings[name].length));
+      for (const name of NAMES) addAll(readings[name], open.window[name]);
     }
     const due = this.#open.filter(({ bare }) => bare.atMs <= atMs);
     if (due.length === 0) return;
     this.#open = this.#open.filter(({ bare }) => bare.atMs > atMs);
-    for (const open of due) this.#score(open);
+    for (const open of due) for (const name of NAMES) this.#score(open, name);
   }
 
-  #score(open: Open) {
-    const { bare } = open;
-    const inletClass = new Uint8Array(bare.inletC.length);
-    take(this.#racks, open, 'rackPowerW', { values: bare.rackW, classes: bare.rackClass });
-    take(this.#inlets, open, 'rackInletC', { values: bare.inletC, classes: inletClass });
-    take(this.#gpus, open, 'gpuTempC', { values: bare.gpuC, classes: bare.gpuClass });
+  /** Errors of one signal into the records of their classes; powers in parts of the value. */
+  #score({ bare, shown, window }: Open, name: PredictedName) {
+    if (!window) return;
+    const { sums, counts } = window[name];
+    const actual = sums.map((sum, i) => sum / counts[i]);
+    const of = bare.values[name];
+    const classes = bare.classes[name];
+    const isPower = name === 'rackPowerW';
+    const records = this.records[name];
+    const hits = records.map(() => ({ inside: 0, count: 0 }));
+    of.values.forEach((value, i) => {
+      const off = isPower ? actual[i] / value - 1 : actual[i] - value;
+      if (!Number.isFinite(off)) return;
+      const hit = hits[classes[i]];
+      hit.count++;
+      if (Math.abs(off) <= shown[name][classes[i]]) hit.inside++;
+      records[classes[i]].add(off);
+    });
+    records.forEach((record, c) => {
+      record.follow(hits[c].inside / hits[c].count, hits[c].count);
+    });
+    this.anchors[name].learn(of, actual);
+    this.skills[name].take(of, actual, isPower);
   }
 }
 
-/** Errors of one signal into the records of their classes; powers in parts of the value. */
-function take(
-  records: readonly ErrorRecord[],
-  { shown, sums, counts }: Open,
-  name: Name,
-  { values, classes }: { readonly values: Float64Array; readonly classes: Uint8Array },
-) {
-  const hits = records.map(() => ({ inside: 0, count: 0 }));
-  values.forEach((value, i) => {
-    const off = sums[name][i] / counts[name][i] - value;
-    if (!Number.isFinite(off)) return;
-    const of = hits[classes[i]];
-    of.count++;
-    if (Math.abs(off) <= shown[name][i]) of.inside++;
-    records[classes[i]].add(name === 'rackPowerW' ? off / value : off);
-  });
-  records.forEach((record, c) => {
-    record.follow(hits[c].inside / hits[c].count, hits[c].count);
-  });
-}
+const emptySums = (count: number) => ({
+  sums: new Float64Array(count),
+  counts: new Float64Array(count),
+});
 
-function addAll(values: Float64Array, sums: Float64Array, counts: Float64Array) {
+function addAll(values: Float64Array, { sums, counts }: WindowSums) {
   values.forEach((value, i) => {
     if (Number.isNaN(value)) return;
     sums[i] += value;
@@ -165,18 +189,20 @@ function addAll(values: Float64Array, sums: Float64Array, counts: Float64Array) 
   });
 }
 
-function tempBands(entities: Int32Array, values: Float64Array, from: BandSource): PredictedValue[] {
-  const noise = P.tempStepK.value / Math.sqrt(12 * from.probes);
-  const offset = from.probeSpreadK / Math.sqrt(from.probes);
-  const halves = from.records.map(record => ({
-    true: record.halfWidth(noise, offset),
-    shown: record.halfWidth(0, 0),
-  }));
-  const within = (k: number) => (Number.isNaN(k) ? GUESS_TEMP_K : k);
+const orGuess = (half: number, name: PredictedName) => (Number.isNaN(half) ? GUESS[name] : half);
+
+function bandsOf(
+  entities: Int32Array,
+  { values, reads }: Anchored,
+  halves: readonly Halves[],
+  classes: Uint8Array,
+  isRelative: boolean,
+): PredictedValue[] {
   return Array.from(values, (value, i) => {
-    const half = halves[from.classes?.[i] ?? 0];
-    const width = within(half.true);
-    const band = { low: value - width, high: value + width, shownWithin: within(half.shown) };
-    return { entity: entities[i], value, ...band };
+    const half = halves[classes[i]];
+    const scale = isRelative ? value : 1;
+    const width = half.true * scale;
+    const band = { low: value - width, high: value + width, shownWithin: half.shown * scale };
+    return { entity: entities[i], value, ...band, now: reads[i] };
   });
 }

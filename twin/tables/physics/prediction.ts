@@ -8,6 +8,17 @@ export const PREDICTION = {
   windowS: chosen(60, 'Orrery: the mean of a minute, so that waves of training fall out'),
   slotS: chosen(10, 'Orrery: schedules are walked in slots of 10 s'),
   runUpS: chosen(240, 'Orrery: several lags of heatsink and aisle before the window'),
+  /** What is read now, and how long it goes on to hold. */
+  heldS: chosen(180, 'Orrery: three readings of a slow meter'),
+  anchorTauS: chosen(43_200, 'Orrery: what a fit is off by stays until it has learned it: 12 h'),
+  anchorPriorRounds: chosen(20, 'Orrery: rounds scored that outweigh the time constant before'),
+  anchorKeep: chosen(0.995, 'Orrery: half after two hours and a half of rounds a minute'),
+  /** When predictions are clearly worse than the last value, and are not told. */
+  skillKeep: chosen(0.98, 'Orrery: half after half an hour of rounds a minute'),
+  skillRoundsLeast: chosen(4.5, 'Orrery: five rounds, the first of which count a little less'),
+  skillWorseRatio: chosen(1.1, 'Orrery: errors a tenth larger than those of the last value'),
+  skillSmallestRatio: chosen(0.005, 'Orrery: half a percent of power changes no decision'),
+  skillSmallestK: chosen(0.3, 'Orrery: less than a thermometer of 1 K tells of a mean'),
   aisleTauS: chosen(75, 'Orrery: air of an aisle after its racks'),
   /** Of sums of a fit at each tick of half a minute: half after 12 h. */
   keepPerTick: chosen(0.9995, 'Orrery: half after 12 h'),
