@@ -1,18 +1,12 @@
 /** AMD GPUs: AMD's Device Metrics Exporter, and rocm-smi as Telegraf exposes it. */
 import type { Mapping, MappingRow } from '../mapping.ts';
-
-const MIB = 1_048_576;
-const MHZ = 1e6;
-const PERCENT = 0.01;
+import { MHZ, MIB, PERCENT, type RowOf, rowsOf } from './rows.ts';
 
 /** The exporter's prefix is configurable: none by default, `amd_` in many charts. */
 const both = (names: readonly string[]) => names.flatMap(name => [name, `amd_${name}`]);
 
-const dme = (
-  names: readonly string[],
-  signal: string,
-  extra: Partial<MappingRow> = {},
-): MappingRow => ({ metrics: both(names), signal, entity: 'gpu', ...extra });
+const gpu = rowsOf('gpu');
+const dme: RowOf = (names, signal, extra) => gpu(both(names), signal, extra);
 
 const clock = (type: string, signal: string) =>
   dme(['gpu_clock'], signal, {

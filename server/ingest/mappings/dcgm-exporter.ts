@@ -1,34 +1,22 @@
 /** dcgm-exporter: GPUs, MIG instances, NVSwitches. Names of DCGM 3 and 4, then those of DCGM 5. */
 import type { Mapping, MappingRow } from '../mapping.ts';
-
-const MIB = 1_048_576;
-const MHZ = 1e6;
-const PERCENT = 0.01;
+import { GT_PER_S, MHZ, MIB, MILLI, PERCENT, type RowOf, rowsOf } from './rows.ts';
 
 /** Under MIG the exporter repeats a GPU's series for each instance, with the same value. */
 const WHOLE_GPU = { GPU_I_ID: '' };
 const INSTANCE = { GPU_I_ID: /./ };
 
-const gpu = (metrics: readonly string[], signal: string, extra: Partial<MappingRow> = {}) =>
-  ({ metrics, signal, entity: 'gpu', ...extra }) satisfies MappingRow;
+const gpu = rowsOf('gpu');
+const wholeGpu = rowsOf('gpu', { where: WHOLE_GPU });
+const instance = rowsOf('gpuInstance', { where: INSTANCE });
 
 /** A ratio or an amount that belongs to the GPU or, under MIG, to the instance. */
-const shared = (
-  metrics: readonly string[],
-  signal: string,
-  extra: Partial<MappingRow> = {},
-): MappingRow[] => [
-  { metrics, signal, entity: 'gpu', where: WHOLE_GPU, ...extra },
-  { metrics, signal, entity: 'gpuInstance', where: INSTANCE, ...extra },
-];
+const shared = (...row: Parameters<RowOf>): MappingRow[] => [wholeGpu(...row), instance(...row)];
 
 /** Sum over a GPU's MIG instances, so that the whole keeps a value under MIG. */
 const ofInstances = (metrics: readonly string[], signal: string, scale: number): MappingRow => ({
   ...{ metrics, signal, entity: 'gpu', where: INSTANCE, scale, combine: 'sum' },
 });
-
-/** Speed of a lane by PCIe generation, in GT/s. */
-const GT_PER_S = { '1': 2.5, '2': 5, '3': 8, '4': 16, '5': 32, '6': 64 };
 
 const POWER: MappingRow[] = [
   gpu(['DCGM_FI_DEV_POWER_USAGE', 'DCGM_FI_DEV_BOARD_POWER_WATTS'], 'gpuPowerW'),
@@ -42,7 +30,7 @@ const POWER: MappingRow[] = [
     'gpuPowerLimitW',
     { combine: 'min' },
   ),
-  gpu(['DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION'], 'gpuEnergyJ', { scale: 1e-3 }),
+  gpu(['DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION'], 'gpuEnergyJ', { scale: MILLI }),
 ];
 
 const HEAT_AND_CLOCKS: MappingRow[] = [

@@ -1,5 +1,6 @@
 /** idrac_exporter: Redfish of Dell, HPE, Lenovo and Supermicro BMCs; `target` is the BMC. */
 import type { Mapping, MappingRow } from '../mapping.ts';
+import { PERCENT } from './rows.ts';
 
 const row = (
   name: string,
@@ -36,7 +37,7 @@ export const idracExporter: Mapping = {
     row('sensors_temperature', 'dimmTempC', 'bmcHost', { where: named(/dimm/i), combine: 'max' }),
     row('sensors_fan_speed', 'fanSpeedRpm', 'fan', { where: { units: /^rpm$/i }, combine: 'min' }),
     row('sensors_fan_speed', 'fanSpeedRatio', 'fan', {
-      ...{ where: { units: /^percent$/i }, combine: 'max', scale: 0.01 },
+      ...{ where: { units: /^percent$/i }, combine: 'max', scale: PERCENT },
     }),
     row('sensors_fan_health', 'fanOkFlag', 'fan', { values: HEALTHY, combine: 'min' }),
     row('power_supply_input_watts', 'psuInputPowerW', 'psu'),

@@ -1,11 +1,8 @@
 /** ipmi_exporter: sensors of BMCs, whose names every vendor chooses. */
-import type { Mapping, MappingRow } from '../mapping.ts';
+import type { Mapping } from '../mapping.ts';
+import { rowsOf } from './rows.ts';
 
-const bmc = (
-  metrics: readonly string[],
-  signal: string,
-  extra: Partial<MappingRow> = {},
-): MappingRow => ({ metrics, signal, entity: 'bmcHost', ...extra });
+const bmc = rowsOf('bmcHost');
 
 const SUPPLY = '(psu?\\s*\\d|(pwr|power)[ _-]*supply|psu)';
 const named = (pattern: string) => ({ name: new RegExp(pattern, 'i') });

@@ -1,11 +1,8 @@
 /** node_exporter: the host, its NICs and disks; chrony and PTP exporters beside it. */
 import type { Mapping, MappingRow } from '../mapping.ts';
+import { rowsOf } from './rows.ts';
 
-const host = (
-  metrics: readonly string[],
-  signal: string,
-  extra: Partial<MappingRow> = {},
-): MappingRow => ({ metrics, signal, entity: 'host', ...extra });
+const host = rowsOf('host');
 
 /**
  * Ports, not what is layered on them. IPoIB (`ib0`) is left to the HCA's own counters, which the
@@ -21,11 +18,7 @@ const LOCAL_FILES = {
     /^(?!(tmpfs|devtmpfs|overlay|squashfs|ramfs|iso9660|rootfs|autofs|nfs|fuse|cifs|efivarfs))./,
 };
 
-const nic = (
-  metrics: readonly string[],
-  signal: string,
-  extra: Partial<MappingRow> = {},
-): MappingRow => ({ metrics, signal, entity: 'nic', where: PORTS, combine: 'sum', ...extra });
+const nic = rowsOf('nic', { where: PORTS, combine: 'sum' });
 
 const CPU: MappingRow[] = [
   // 1 - idle; waiting for I/O counts as busy here, as the CPU's reservation does.

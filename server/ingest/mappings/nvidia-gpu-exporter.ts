@@ -1,11 +1,11 @@
 /** nvidia_gpu_exporter (utkuozdemir): the fields of nvidia-smi, in base units, labelled by UUID. */
 import type { Mapping, MappingRow } from '../mapping.ts';
+import { GT_PER_S } from './rows.ts';
 
 const gpu = (name: string, signal: string, extra: Partial<MappingRow> = {}): MappingRow => ({
   ...{ metrics: [`nvidia_smi_${name}`], signal, entity: 'gpu', ...extra },
 });
 
-const GT_PER_S = { '1': 2.5, '2': 5, '3': 8, '4': 16, '5': 32, '6': 64 };
 const COUNTERS = 'nvidia_smi_clocks_event_reasons_counters';
 
 export const nvidiaGpuExporter: Mapping = {

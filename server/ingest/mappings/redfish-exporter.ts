@@ -1,5 +1,6 @@
 /** redfish_exporter and its successors for HGX and GB300 trays. */
 import type { Mapping, MappingRow } from '../mapping.ts';
+import { PERCENT } from './rows.ts';
 
 const row = (
   names: readonly string[],
@@ -36,7 +37,7 @@ const CHASSIS: MappingRow[] = [
     combine: 'min',
   }),
   row(['chassis_fan_rpm'], 'fanSpeedRatio', 'fan', {
-    ...{ where: { fan_unit: 'percent' }, combine: 'max', scale: 0.01 },
+    ...{ where: { fan_unit: 'percent' }, combine: 'max', scale: PERCENT },
   }),
   row(['chassis_fan_health'], 'fanOkFlag', 'fan', { values: HEALTHY, combine: 'min' }),
   row(['chassis_power_powersupply_power_input_watts'], 'psuInputPowerW', 'psu'),

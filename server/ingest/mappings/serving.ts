@@ -1,11 +1,8 @@
 /** What the GPUs serve: vLLM, Triton, and Envoy in front of them. */
 import type { Mapping, MappingRow } from '../mapping.ts';
+import { MILLI, rowsOf } from './rows.ts';
 
-const host = (
-  metrics: readonly string[],
-  signal: string,
-  extra: Partial<MappingRow> = {},
-): MappingRow => ({ metrics, signal, entity: 'host', combine: 'sum', ...extra });
+const host = rowsOf('host', { combine: 'sum' });
 
 /** Some pipelines replace the colon, which is reserved for recording rules. */
 const vllmName = (name: string) => [`vllm:${name}`, `vllm_${name}`];
@@ -79,7 +76,7 @@ export const envoy: Mapping = {
     }),
     // Milliseconds.
     host(['envoy_http_downstream_rq_time_sum'], 'requestLatencyS', {
-      ...{ where: TRAFFIC, mode: 'rate', scale: 1e-3 },
+      ...{ where: TRAFFIC, mode: 'rate', scale: MILLI },
       over: { metrics: ['envoy_http_downstream_rq_time_count'] },
     }),
   ],

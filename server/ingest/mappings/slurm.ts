@@ -1,15 +1,10 @@
 /** Slurm: the endpoints of slurmctld since 25.11, and the older third-party exporters. */
-import type { Mapping, MappingRow } from '../mapping.ts';
+import type { Mapping } from '../mapping.ts';
+import { rowsOf } from './rows.ts';
 
-const onNode = (
-  metrics: readonly string[],
-  signal: string,
-  extra: Partial<MappingRow> = {},
-): MappingRow => ({ metrics, signal, entity: 'podHost', ...extra });
+const onNode = rowsOf('podHost');
 
-const onSite = (metrics: readonly string[], signal: string): MappingRow => ({
-  ...{ metrics, signal, entity: 'site', combine: 'sum' },
-});
+const onSite = rowsOf('site', { combine: 'sum' });
 
 const CLOSED = /drain|down|fail|maint|reboot|power|unk|noresp/i;
 const OPEN = /^(?!.*(drain|down|fail|maint|reboot|power|unk|noresp))./i;

@@ -1,5 +1,6 @@
 /** smartctl_exporter: NVMe drives. */
 import type { Mapping, MappingRow } from '../mapping.ts';
+import { PERCENT } from './rows.ts';
 
 const drive = (name: string, signal: string, extra: Partial<MappingRow> = {}): MappingRow => ({
   ...{ metrics: [`smartctl_device_${name}`], signal, entity: 'nvme' },
@@ -11,7 +12,7 @@ export const smartctlExporter: Mapping = {
   title: 'smartctl_exporter',
   checkedAgainst: 'descriptions in its source and sample lines of users',
   rows: [
-    drive('percentage_used', 'diskWearRatio', { scale: 0.01 }),
+    drive('percentage_used', 'diskWearRatio', { scale: PERCENT }),
     drive('media_errors', 'diskMediaErrorCount'),
     drive('temperature', 'diskTempC', {
       where: { device: /nvme/, temperature_type: ['current', ''] },

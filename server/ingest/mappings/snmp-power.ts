@@ -1,5 +1,6 @@
 /** snmp_exporter: rack PDUs (APC, Raritan, Server Technology) and UPSs (RFC 1628, APC). */
 import type { Mapping, MappingRow } from '../mapping.ts';
+import { MILLI, PERCENT } from './rows.ts';
 
 const row = (
   metrics: readonly string[],
@@ -8,10 +9,8 @@ const row = (
   extra: Partial<MappingRow> = {},
 ): MappingRow => ({ metrics, signal, entity, ...extra });
 
-const PERCENT = 0.01;
 const TENTH = 0.1;
 const HUNDREDTH = 0.01;
-const MILLI = 1e-3;
 const J_PER_WH = 3600;
 const J_PER_TENTH_KWH = 360_000;
 
