@@ -1,6 +1,6 @@
 /** The configuration document: `kind: Config`. One schema for validation, defaults and JSON Schema. */
 import { z } from 'zod';
-import { type Parsed, problemsOf } from '../twin/index.ts';
+import { type Parsed, problemsIn } from '../twin/index.ts';
 import { agreementConfig } from './agreement/config.ts';
 import { alertmanagerConfig } from './alerts/alertmanager.ts';
 import { calibrationConfig } from './calibration/config.ts';
@@ -110,7 +110,7 @@ export const DEFAULT_CONFIG: Config = configSchema.parse({
 /** Also checks what a schema cannot say: unique names, and no open door without a lock. */
 export function parseConfig(document: unknown): Parsed<Config> {
   const result = configSchema.safeParse(document);
-  if (!result.success) return { ok: false, problems: result.error.issues.flatMap(problemsOf) };
+  if (!result.success) return { ok: false, problems: problemsIn(configSchema, result.error) };
   const { sources, http, forwardInflux, remoteWrite } = result.data;
   const problems = [
     ...repeated(sources, 'id', ['sources']),

@@ -201,7 +201,7 @@ function problems({ log }: Service): ErrorRequestHandler {
     // What a route answers on purpose (503: not ready yet) is no failure of ours.
     if (!(error instanceof ProblemError) && status >= 500)
       log.error({ err: error, requestId, path: request.path }, 'request failed');
-    const detail = status === 500 ? 'see the log for this request id' : error.message;
+    const detail = detailOf(error, status);
     const { errors = [], headers = {} } = error instanceof ProblemError ? error : {};
     const more = errors.length > 0 ? { errors } : {};
     const document = problemDocument(status, detail, {
@@ -210,6 +210,15 @@ function problems({ log }: Service): ErrorRequestHandler {
     response.status(status).set(headers).type('application/problem+json');
     response.send(JSON.stringify(document));
   };
+}
+
+function detailOf(error: Error, status: number): string {
+  if (status === 500) return 'see the log for this request id';
+  const { limit, code } = error as { limit?: unknown; code?: unknown };
+  if (status === 413 && limit !== undefined) return `the body is larger than ${limit} bytes`;
+  // Codes of zlib and zstd.
+  const isCoding = status === 400 && typeof code === 'string' && code.startsWith('Z');
+  return isCoding ? `the body is not what Content-Encoding says: ${error.message}` : error.message;
 }
 
 function statusOf(error: unknown): number {

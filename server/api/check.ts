@@ -2,8 +2,9 @@
 import type { Request, RequestHandler } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import { fieldName, parseText } from '../document.ts';
-import { type FieldError, ProblemError } from './problem.ts';
+import { problemsIn } from '../../twin/index.ts';
+import { parseText } from '../document.ts';
+import { type FieldError, fieldErrors, ProblemError } from './problem.ts';
 import { list, type Route } from './route.ts';
 
 const NO_PARAMETERS = z.object({});
@@ -29,15 +30,7 @@ const unknownParameter = (known: readonly string[]) =>
 export function check(where: string, schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value ?? {});
   if (result.success) return result.data;
-  throw refused(where, result.error.issues.flatMap(complaints));
-}
-
-function complaints(issue: z.core.$ZodIssue): FieldError[] {
-  const at = issue.path.filter(step => typeof step !== 'symbol');
-  if (issue.code !== 'unrecognized_keys') {
-    return [{ path: fieldName(at), message: issue.message }];
-  }
-  return issue.keys.map(key => ({ path: fieldName([...at, key]), message: 'not a field of this' }));
+  throw refused(where, fieldErrors(problemsIn(schema, result.error)));
 }
 
 function refused(where: string, errors: readonly FieldError[]): ProblemError {

@@ -47,7 +47,7 @@ export function problemDocument(status: number, detail: string, extra: Record<st
 }
 
 export const notFound = (what: string, id: string) =>
-  new ProblemError(404, `there is no ${what} '${id}'`);
+  new ProblemError(404, `there is no ${what} '${id}'; see /api/v1/${what}s`);
 
 /** Paths of a document as people write them: `place.gpus`, `halls[0].id`. */
 export const fieldErrors = (problems: readonly DocumentProblem[]): FieldError[] =>

@@ -1,14 +1,33 @@
 /** Which entities a request means: by id, by kind, within a container; and pages of lists. */
 import { isKind, isWithin, KIND_INDEX, KINDS, type Topology } from '../../twin/index.ts';
-import { notFound, ProblemError } from './problem.ts';
+import { nearIds } from './near-ids.ts';
+import { ProblemError } from './problem.ts';
 import { list, MAX_LIMIT } from './route.ts';
 
-/** @throws ProblemError 404. */
+/** @throws ProblemError 404 with the nearest ids. */
 export function entityOf(topology: Topology, id: string): number {
   const entity = topology.indexOf(id);
-  if (entity < 0) throw notFound('entity', id);
-  return entity;
+  if (entity >= 0) return entity;
+  const near = nearIds(topology, id).map(each => `'${each}'`);
+  const hint =
+    near.length > 0 ? `did you mean ${near.join(', ')}?` : 'search with /api/v1/entities?q=';
+  throw new ProblemError(404, `there is no entity '${shortened(id)}'; ${hint}`);
 }
+
+/**
+ * An entity to filter by. One that has gone is no mistake as long as items still speak of it.
+ * @throws ProblemError 404
+ */
+export function checkEntity(
+  topology: Topology,
+  id: string | undefined,
+  items: readonly { readonly entity?: string }[],
+) {
+  if (id !== undefined && !items.some(({ entity }) => entity === id)) entityOf(topology, id);
+}
+
+/** An id of thousands of letters is nobody's, and helps nobody in an answer. */
+const shortened = (id: string) => (id.length > 100 ? `${id.slice(0, 100)}…` : id);
 
 export interface Scope {
   readonly kind?: string;

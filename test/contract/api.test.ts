@@ -315,9 +315,42 @@ test('bodies that are none are refused with their place', async () => {
   const zipped = { 'content-encoding': 'zip' };
   await refusal(site.post(path, '{}', zipped), 415);
   const huge = (megabytes: number) => `{"a":"${'x'.repeat(megabytes * 1024 * 1024)}"}`;
-  await refusal(site.post(path, huge(2)), 413);
+  assert.match((await refusal(site.post(path, huge(2)), 413)).detail, /larger than 1048576 bytes/);
+  const notGzip = await refusal(site.post(path, 'x', { 'content-encoding': 'gzip' }), 400);
+  assert.match(notGzip.detail, /^the body is not what Content-Encoding says/);
   await refusal(site.post('/api/v1/inventory', huge(2)), 422);
   await refusal(site.post('/api/v1/inventory', huge(17)), 413);
+});
+
+test('an id that is not known is 404 with the nearest ones, wherever it is given', async () => {
+  const unknown = ['entities/r1-k9', 'state/r1-k9', 'headroom/r1-k9', 'path?from=s1&to=r1-k9'];
+  for (const list of ['limits', 'alerts', 'events', 'agreement', 'parameters', 'prediction']) {
+    unknown.push(`${list}?${list === 'prediction' ? 'rack' : 'entity'}=r1-k9`);
+  }
+  for (const question of unknown) {
+    const { detail } = await refusal(site.get(`/api/v1/${question}`), 404);
+    assert.match(detail, /^there is no entity 'r1-k9'; did you mean 'r1-k1', 'r1-k2'\?/, question);
+  }
+  const gpu = await refusal(site.get('/api/v1/state/r1-k1-n1%2Fgpu9'), 404);
+  assert.match(gpu.detail, /did you mean 'r1-k1-n1\/gpu\d'/);
+  const long = await refusal(site.get(`/api/v1/state/${'x'.repeat(5000)}`), 404);
+  assert.ok(long.detail.length < 200 && /search with/.test(long.detail));
+  // An alert, or an event, of something that has gone is still found.
+  assert.equal((await site.get('/api/v1/events?entity=r1-k1-n1')).status, 200);
+});
+
+test('what a query lacks, or has wrong, is said in words', async () => {
+  const cases: readonly [question: string, detail: RegExp][] = [
+    ['history', /^query signal: missing: a string is needed$/],
+    ['history?entity=s1&signal=powerW&from=x', /^query from: an RFC 3339 time/],
+    ['alerts?state=red', /^query state: one of these is needed: pending, firing, resolved$/],
+    ['agreement?minConfidence=2', /^query minConfidence: at most 1$/],
+    ['agreement?minConfidence=NaN', /^query minConfidence: a number is needed, not NaN$/],
+    ['agreement?signal=nope', /^query signal: 'nope' is not a signal/],
+  ];
+  for (const [question, detail] of cases) {
+    assert.match((await refusal(site.get(`/api/v1/${question}`), 400)).detail, detail, question);
+  }
 });
 
 test('lists come in pages that together are the whole, each item once', async () => {

@@ -169,7 +169,7 @@ const MISTAKES: readonly (readonly [what: string, parts: object, expected: RegEx
   [
     'a text where a number belongs',
     hall({ limits: { rackPower: '12kW' } }),
-    /limits\.rackPower: Invalid input: expected number, received string/,
+    /limits\.rackPower: a number is needed, not a string/,
   ],
   [
     'a placeholder that nothing fills',

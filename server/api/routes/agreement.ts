@@ -5,7 +5,8 @@ import type { SensorAgreement } from '../../agreement/agreement.ts';
 import type { Service } from '../../service.ts';
 import { ProblemError } from '../problem.ts';
 import { isoTime, listOf, orNull, pageQuery, route } from '../route.ts';
-import { sliceOf } from '../scope.ts';
+import { checkEntity, sliceOf } from '../scope.ts';
+import { oneSignal } from '../values.ts';
 
 const sensor = z.object({ entity: z.string(), signal: z.string() });
 
@@ -57,6 +58,8 @@ export const agreementRoutes = (read: (service: Service) => SensorAgreement | un
     handle({ query }, service) {
       const agreement = read(service);
       if (!agreement) throw new ProblemError(404, NOT_COMPARED);
+      checkEntity(agreement.topology, query.entity, []);
+      if (query.signal !== undefined) oneSignal(query.signal);
       const all = agreement.findings().map(each => present(each, agreement.topology));
       const matching = all
         .filter(each => query.entity === undefined || each.entity === query.entity)

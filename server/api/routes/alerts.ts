@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { inOrder } from '../event-order.ts';
 import { isoTime, listOf, pageQuery, route } from '../route.ts';
-import { sliceOf } from '../scope.ts';
+import { checkEntity, sliceOf } from '../scope.ts';
 
 const STATES = ['pending', 'firing', 'resolved'] as const;
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -42,8 +42,9 @@ const alerts = route({
   }),
   answer: listOf(alert),
   handle({ query }, service) {
-    const matching = service.alerts
-      .list()
+    const all = service.alerts.list();
+    checkEntity(service.live.twin.topology, query.entity, all);
+    const matching = all
       .filter(each => query.state === undefined || each.state === query.state)
       .filter(each => query.severity === undefined || each.severity === query.severity)
       .filter(each => query.entity === undefined || each.entity === query.entity);
@@ -77,7 +78,10 @@ const events = route({
   }),
   answer: listOf(event),
   handle({ query }, { live }) {
-    const matching = inOrder(live.events.recent(Number.MAX_SAFE_INTEGER))
+    const all = inOrder(live.events.recent(Number.MAX_SAFE_INTEGER));
+    const named = all.flatMap(({ event: { entity } }) => (entity ? [{ entity }] : []));
+    checkEntity(live.twin.topology, query.entity, named);
+    const matching = all
       .filter(({ event }) => query.entity === undefined || event.entity === query.entity)
       .filter(({ event }) => query.severity === undefined || event.severity === query.severity)
       .map(({ event: { atMs, ...rest }, groupMs }) => ({

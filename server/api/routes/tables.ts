@@ -81,6 +81,7 @@ const signals = route({
 const limitRow = z.object({
   id: z.string(),
   title: z.string(),
+  broken: z.string().optional().describe('What is so when a state is not what it must be.'),
   kind: z
     .enum(['capacity', 'bound', 'uniform', 'ratio', 'separation'])
     .describe('What sort of limit it is.'),
