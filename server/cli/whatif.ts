@@ -60,6 +60,7 @@ function printAnswer(answer: WhatIfAnswer) {
   const gpus = answer.gpuCount === null ? '' : `, ${answer.gpuCount} GPUs`;
   out(`${answer.verdict.toUpperCase()}: ${what}${gpus}`);
   printWhere(answer);
+  if (answer.job) printJob(answer.job);
   if (answer.binding) out(bindingText(answer.binding));
   if (answer.chain.length > 0) out(`  ${answer.chain.map(layer => layer.id).join(' > ')}`);
   if (answer.instead) {
@@ -83,6 +84,26 @@ function printWhere({ where, topologyLevel }: WhatIfAnswer) {
     .map(at => [at.host, String(at.gpuCount), humanValue(at.addedPowerW, 'W')]);
   printTable(['host', 'GPUs', 'adds'], rows);
   if (where.length > 16) process.stdout.write(`  and ${where.length - 16} more\n`);
+}
+
+/** The gang as a job: its step, how it compares with the best place, and how long it lasts. */
+function printJob(job: NonNullable<WhatIfAnswer['job']>) {
+  const out = (text: string) => process.stdout.write(`  ${text}\n`);
+  const digits = (value: number, n = 3) => String(Number(value.toPrecision(n)));
+  const split = `${job.tensorParallel} x ${job.pipelineParallel} x ${job.dataParallel}`;
+  const model = `${digits(job.parameters / 1e9)} billion parameters`;
+  out(`as ${job.class}, ${model}, ${split} (tensor, pipeline, data parallel)`);
+  const parts = `${digits(job.computeS)} s computing, ${digits(job.exposedS)} s exposed communication`;
+  out(`step: ${digits(job.iterationS)} s (${parts}); waits for ${job.waitsFor}`);
+  const mfu = job.mfuRatio === null ? '' : `, MFU ${digits(100 * job.mfuRatio)} %`;
+  out(`${digits(job.slowdown)} times the best place${mfu}; hosts meet at the ${job.meetsAt}`);
+  const lasts = `${digits(job.likelyMttfH)} h between failures (by hosts alone ${digits(job.mttfH)} h)`;
+  const minutes = digits(job.checkpointIntervalS / 60);
+  out(
+    `${lasts}; checkpoints every ${minutes} min keep ${digits(100 * job.ettrRatio)} % of the time`,
+  );
+  if (job.memoryRatio > 1) out(`it does not fit: ${digits(job.memoryRatio)} times the memory`);
+  if (job.assumed.length > 0) out(`not said, so usual: ${job.assumed.join(', ')}`);
 }
 
 const bindingText = (b: NonNullable<WhatIfAnswer['binding']>) =>

@@ -38,6 +38,8 @@ export interface Fabric {
   hostFabric(host: number): HostFabric;
   /** GPUs of a host that reach each other over NVLink, as lists of dense GPU indices. */
   islands(host: number): readonly (readonly number[])[];
+  /** Whether nothing was measured in a host, so that it is drawn as all of its class. */
+  isAsClass(host: number): boolean;
   /** Sets a measured bandwidth between two entities of one host. */
   measure(a: number, b: number, bytesPerS: number): void;
 }
@@ -51,12 +53,19 @@ type Contained = Pick<
 export function buildFabric(topology: Contained): Fabric {
   const rows = new Map(FABRICS.map(row => [row.hostClass, row]));
   const measured = new Map<string, number>();
+  const measuredParts = new Set<number>();
   const rowOf = (host: number) => rows.get(topology.classes[topology.classIndex[host]]?.id ?? '');
   return {
     hostFabric: host => drawHost(topology, host, rowOf(host), measured),
     islands: host => islandsOf(childrenOfKind(topology, host, KIND_INDEX.gpu), rowOf(host)),
+    isAsClass: host =>
+      measuredParts.size === 0 ||
+      !topology.childList
+        .subarray(topology.childStart[host], topology.childStart[host + 1])
+        .some(part => measuredParts.has(part)),
     measure: (a, b, bytesPerS) => {
       measured.set(pairKey(a, b), bytesPerS);
+      measuredParts.add(a).add(b);
     },
   };
 }

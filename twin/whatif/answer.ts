@@ -1,6 +1,7 @@
 /** The answer to a what-if as outsiders get it: ids as text, no dense indices, no clock. */
 import { z } from 'zod';
 import { courseSchema } from './course/answer.ts';
+import { jobSchema } from './job.ts';
 
 const number = z.number();
 const entity = z.string().describe('Entity id.');
@@ -119,6 +120,7 @@ const changeAnswerSchema = z.object({
     })
     .nullable(),
   excluded: z.array(z.object({ why: z.string(), hosts: number, gpus: number })),
+  job: jobSchema.nullable().describe('null: nothing was placed, or too little is known of it.'),
   fail: failure.nullable(),
 });
 

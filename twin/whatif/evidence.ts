@@ -63,6 +63,11 @@ function loadSource(state: State, host: number): string {
     : 'modelled from its GPUs';
 }
 
+export const JOB_EVIDENCE: readonly Evidence[] = [
+  { about: 'job', says: 'what `assumed` lists was not given: usual figures of dense models' },
+  { about: 'job', says: 'rates of failure are those of one published fleet, not of this site' },
+];
+
 export function drainEvidence(drained: Drained): Evidence[] {
   const says = {
     scheduler: 'the scheduler',

@@ -24,6 +24,7 @@ export const NOTHING = {
   chain: [],
   instead: null,
   excluded: [],
+  job: null,
   fail: null,
 } satisfies Partial<ChangeAnswer>;
 

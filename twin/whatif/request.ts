@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { COURSE } from '../tables/physics/course.ts';
 import type { Parsed, Problem } from '../topology/problem.ts';
+import { jobSpec } from './job.ts';
 import { isWorkload, parseManifest } from './manifest.ts';
 
 const count = z.int().min(1).max(1_000_000);
@@ -38,6 +39,7 @@ const place = z
       .enum(['pack', 'spread'])
       .optional()
       .describe('pack (default): the smallest domain that holds it; spread: many racks.'),
+    job: jobSpec.optional().describe('What runs on it; a dense training job unless told.'),
   })
   .refine(p => p.perHost === undefined || p.gpus % p.perHost === 0, {
     path: ['perHost'],

@@ -21,9 +21,11 @@ import {
   type Evidence,
   FAIL_EVIDENCE,
   isOfTheEnd,
+  JOB_EVIDENCE,
   placeEvidence,
 } from './evidence.ts';
 import { failEntity, holds } from './fail.ts';
+import { type JobAnswer, type JobSpec, jobAnswer } from './job.ts';
 import { layersOf, warningsOf } from './layers.ts';
 import { type Placed, placeIn } from './place.ts';
 import { failAnswer, NOTHING, placedAnswer } from './report.ts';
@@ -138,12 +140,36 @@ function tryPlace(scene: Scene, spec: Extract<Change, { place: unknown }>['place
   const placed = placeIn(scene, spec);
   if (!placed.ok) return placed;
   const answer = placedAnswer(scene, placed.value);
+  const asked = jobOf(scene, placed.value, spec.job ?? {});
+  if (!asked.ok) return asked;
+  const { job, says } = asked.value;
   const value = {
-    answer: { change: 'place' as const, target: spec.name ?? null, ...answer, fail: null },
-    evidence: placeEvidence(scene, placed.value),
+    answer: { change: 'place' as const, target: spec.name ?? null, ...answer, job, fail: null },
+    evidence: [...placeEvidence(scene, placed.value), ...says],
     gpus: gpuLayer(scene, placed.value),
   };
   return { ok: true, value };
+}
+
+/** The job on what was placed; in the words of the question, where it does not fit its GPUs. */
+function jobOf(
+  scene: Scene,
+  { result, candidates }: Placed,
+  spec: JobSpec,
+): Parsed<{ job: JobAnswer | null; says: readonly Evidence[] }> {
+  if (!result.fits) return { ok: true, value: { job: null, says: [] } };
+  const { hosts, topology } = scene.model;
+  const parts = result.taken.map(({ host, gpus }) => ({ host: hosts.firstHost + host, gpus }));
+  try {
+    const gpu = topology.classes[candidates.gpuClass];
+    const found = jobAnswer({ state: scene.state, gpu, parts }, spec);
+    if ('job' in found) return { ok: true, value: { job: found.job, says: JOB_EVIDENCE } };
+    return { ok: true, value: { job: null, says: [{ about: 'job', says: found.reason }] } };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const [field] = error.message.split(':');
+    return { ok: false, problems: [{ path: ['place', 'job', field], message: error.message }] };
+  }
 }
 
 function gpuLayer(scene: Scene, { candidates, result }: Placed): AnswerLayer {

@@ -12,6 +12,8 @@ export interface HostNetwork {
   readonly switchBytesPerS?: number;
   /** What other traffic leaves it, B/s: its fair share of the links on the way. */
   readonly shareBytesPerS?: number;
+  /** What passes between its GPUs and NICs over PCIe, B/s; the links of its GPUs if absent. */
+  readonly dmaBytesPerS?: number;
 }
 
 export interface GpuGroup {
@@ -47,7 +49,8 @@ export function hostBytesPerS(group: GpuGroup): number {
     throw new RangeError(`oversubscription: ${oversubscription}; 1 is none, 2 is two to one`);
   }
   const nicTotal = nics * nicBytesPerS;
-  const fromGpus = group.gpusPerHost * group.row.pcieBytesPerS.value * COLLECTIVE.pcieRatio.value;
+  const ofLinks = group.gpusPerHost * group.row.pcieBytesPerS.value * COLLECTIVE.pcieRatio.value;
+  const fromGpus = network.dmaBytesPerS ?? ofLinks;
   const atSwitch = Math.min(nicTotal, network.switchBytesPerS ?? Number.POSITIVE_INFINITY);
   const share = network.shareBytesPerS ?? Number.POSITIVE_INFINITY;
   const least = Math.min(

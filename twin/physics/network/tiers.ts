@@ -66,10 +66,23 @@ function oversubscriptionOf(topology: Topology, entity: number): number {
 export function placementTier(topology: Topology, hosts: readonly number[]): TierPath | undefined {
   const [first] = hosts;
   if (first === undefined) throw new RangeError('hosts: none; name at least one');
-  const paths = hosts.map(host => tierPath(topology, first, host));
+  const paths = apartFrom(topology, first, hosts).map(host => tierPath(topology, first, host));
   if (paths.some(path => path === undefined)) return undefined;
   const known = paths as readonly TierPath[];
   const worst = known.reduce((a, b) => (b.latencyS > a.latencyS ? b : a));
   const oversubscription = Math.max(...known.map(path => path.oversubscription));
   return { ...worst, oversubscription };
+}
+
+/** One host for each set of switches that hosts hang on: the others have the same way. */
+function apartFrom(topology: Topology, first: number, hosts: readonly number[]): number[] {
+  const { positionOf, parentStart, parents } = topology.planes.network;
+  const seen = new Set<string>();
+  return hosts.filter(host => {
+    if (host === first) return true;
+    const p = positionOf[host];
+    const switches = p < 0 ? host : parents.subarray(parentStart[p], parentStart[p + 1]).join();
+    const key = String(switches);
+    return !seen.has(key) && seen.add(key);
+  });
 }
