@@ -124,8 +124,8 @@ test('without CRAHs a room warms fast, then slower; GPUs throttle and then go of
 
 test('a rack of 5 kW that loses its cooling goes from 22 to 40 °C in about 189 s', () => {
   const state = transientSite();
-  const { crahs, hosts, racks } = state;
-  assert.equal(racks.solidsJPerK[0], COOLING_LOSS.solidsJPerK.value);
+  const { crahs, hosts, racks, rackKinds } = state;
+  assert.equal(rackKinds[racks.kind[0]].solidsJPerK, COOLING_LOSS.solidsJPerK.value);
   ask(state, () => 60);
   for (let round = 0; round < 5; round++) {
     run(state, 1000, 5);

@@ -11,19 +11,22 @@
  */
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { RackColumns, TransientState } from './columns.ts';
+import { meanOf, type RackResponses, rackResponses, responseAt } from './rack-response.ts';
 
 const RESERVE_RATIO = TRANSIENT.crahReserveRatio.value;
 const CRAH_TAU_S = TRANSIENT.crahTauS.value;
-/** Conductance, as part of its value, that a stored response may be off by. */
-const RESPONSE_TOLERANCE = 1e-3;
-const RESPONSE_SIZE = 6;
 
 export function stepAir(state: TransientState, dtS: number) {
-  const { airSupplies, crahs, ledger, racks } = state;
+  const { airSupplies, crahs, ledger, racks, rackKinds } = state;
   gather(state);
-  const before = racks.exhaustC.slice();
+  const responses = rackKinds.map(kind => rackResponses(kind, dtS));
   let removedJ = 0;
-  for (let rack = 0; rack < racks.count; rack++) removedJ += stepRack(state, before, rack, dtS);
+  let fromLastW = 0;
+  for (let rack = 0; rack < racks.count; rack++) {
+    const fromNextW = fromNext(racks, rack);
+    removedJ += stepRack(state, rack, fromNextW - fromLastW, responses[racks.kind[rack]]);
+    fromLastW = fromNextW;
+  }
   ledger.airRemovedJ += removedJ;
   crahs.removedW.fill(0);
   crahs.airflowWPerK.fill(0);
@@ -48,101 +51,54 @@ function gather({ airSupplies: s, crahs }: TransientState) {
   s.airflowWPerK.fill(0);
 }
 
-/** @returns heat that its CRAHs take, J */
+/**
+ * Moves both nodes by the exact solution at constant drive.
+ * @param fromNearW heat that neighbours bring it
+ * @returns heat that its CRAHs take, J
+ */
 function stepRack(
   { racks, airSupplies }: TransientState,
-  before: Float64Array,
   rack: number,
-  dtS: number,
+  fromNearW: number,
+  responses: RackResponses,
 ): number {
+  const { dtS, kind, rows } = responses;
   const flow = racks.airflowWPerK[rack];
   const heatW = racks.airHeatW[rack];
   const supply = racks.airSupply[rack];
   const metRatio = Math.min(1, airSupplies.running[supply] * RESERVE_RATIO);
   const supplied = flow * metRatio * (1 - racks.recirculation[rack]);
-  const fromNearW =
-    exchangeW(racks, before, rack, racks.left[rack]) +
-    exchangeW(racks, before, rack, racks.right[rack]);
-  const ownRatio = 1 - supplied / flow;
-  const drive = ownRatio * heatW + fromNearW + supplied * airSupplies.supplyC[supply];
-  const stored = respond(racks, rack, supplied, drive, dtS);
-  racks.exhaustC[rack] = racks.airC[rack] + heatW / flow;
-  const removedW = heatW + fromNearW - stored / dtS;
+  const backW = heatW - (supplied / flow) * heatW;
+  const at = responseAt(responses, supplied);
+  const airC = racks.airC[rack];
+  const solidsC = racks.solidsC[rack];
+  // the response is for a flow a little off: the drive makes up for it
+  const driveW =
+    backW + fromNearW + supplied * airSupplies.supplyC[supply] - (supplied - rows[at]) * airC;
+  const nextAirC = rows[at + 1] * airC + rows[at + 2] * solidsC + rows[at + 5] * driveW;
+  const nextSolidsC = rows[at + 3] * airC + rows[at + 4] * solidsC + rows[at + 6] * driveW;
+  racks.airC[rack] = nextAirC;
+  racks.solidsC[rack] = nextSolidsC;
+  racks.exhaustC[rack] = nextAirC + heatW / flow;
+  const storedJ = kind.airJPerK * (nextAirC - airC) + kind.solidsJPerK * (nextSolidsC - solidsC);
+  const removedW = heatW + fromNearW - storedJ / dtS;
   airSupplies.removedW[supply] += removedW;
   airSupplies.airflowWPerK[supply] += supplied;
   return removedW * dtS;
 }
 
-/** Heat that neighbours bring a rack, W: what one takes the other gives. */
-function exchangeW(racks: RackColumns, before: Float64Array, rack: number, side: number): number {
-  if (side < 0) return 0;
-  const { airflowWPerK, neighbourRatio } = racks;
-  const mean =
-    (airflowWPerK[rack] * neighbourRatio[rack] + airflowWPerK[side] * neighbourRatio[side]) / 2;
-  return mean * (before[side] - before[rack]);
-}
-
-/**
- * Moves both nodes by the exact solution at constant drive.
- * @param conductance heat per kelvin that leaves with the air, W/K
- * @returns heat taken up, J
- */
-function respond(
-  racks: RackColumns,
+/** Heat that its next neighbour brings a rack, W: what one takes the other gives. */
+function fromNext(
+  { airflowWPerK, neighbourRatio, exhaustC, isBesideLast }: RackColumns,
   rack: number,
-  conductance: number,
-  driveW: number,
-  dtS: number,
-): number {
-  const key = racks.responseFor;
-  const isKnown =
-    key[2 * rack] === dtS &&
-    Math.abs(key[2 * rack + 1] - conductance) <= RESPONSE_TOLERANCE * conductance;
-  if (!isKnown) remember(racks, rack, conductance, dtS);
-  // the drive is for this conductance; the response may be for one a little off
-  const used = key[2 * rack + 1];
-  const at = RESPONSE_SIZE * rack;
-  const e = racks.response;
-  const airC = racks.airC[rack];
-  const solidsC = racks.solidsC[rack];
-  const push = driveW - (conductance - used) * airC;
-  const nextAirC = e[at] * airC + e[at + 1] * solidsC + e[at + 4] * push;
-  const nextSolidsC = e[at + 2] * airC + e[at + 3] * solidsC + e[at + 5] * push;
-  racks.airC[rack] = nextAirC;
-  racks.solidsC[rack] = nextSolidsC;
-  return (
-    racks.airJPerK[rack] * (nextAirC - airC) + racks.solidsJPerK[rack] * (nextSolidsC - solidsC)
-  );
+) {
+  const next = rack + 1;
+  if (next === isBesideLast.length || isBesideLast[next] === 0) return 0;
+  const mean =
+    (airflowWPerK[rack] * neighbourRatio[rack] + airflowWPerK[next] * neighbourRatio[next]) / 2;
+  // neither has been stepped: both exhausts are of the step before
+  return mean * (exhaustC[next] - exhaustC[rack]);
 }
-
-/** `exp(M t)` of the two nodes, and what a constant watt into the air adds to each, K/W. */
-function remember(racks: RackColumns, rack: number, conductance: number, dtS: number) {
-  racks.responseFor[2 * rack] = dtS;
-  racks.responseFor[2 * rack + 1] = conductance;
-  const { airJPerK, solidsJPerK, couplingWPerK, response } = racks;
-  const h = couplingWPerK[rack];
-  const a = -(conductance + h) / airJPerK[rack];
-  const b = h / airJPerK[rack];
-  const c = h / solidsJPerK[rack];
-  const middle = (a - c) / 2;
-  const root = Math.sqrt(((a + c) / 2) ** 2 + b * c);
-  const [fast, slow] = [middle - root, middle + root];
-  const [keepFast, keepSlow] = [Math.exp(fast * dtS), Math.exp(slow * dtS)];
-  const [runFast, runSlow] = [meanOf(fast, dtS), meanOf(slow, dtS)];
-  const at = RESPONSE_SIZE * rack;
-  const width = 2 * root;
-  const one = (keepSlow - keepFast) / width;
-  response[at] = (keepSlow * (a - fast) - keepFast * (a - slow)) / width;
-  response[at + 1] = b * one;
-  response[at + 2] = c * one;
-  response[at + 3] = (keepSlow * (-c - fast) - keepFast * (-c - slow)) / width;
-  response[at + 4] = (runSlow * (a - fast) - runFast * (a - slow)) / (width * airJPerK[rack]);
-  response[at + 5] = (c * (runSlow - runFast)) / (width * airJPerK[rack]);
-}
-
-/** Integral of `exp(rate t)` from 0 to `dtS`; `dtS` itself as the rate goes to 0. */
-const meanOf = (rate: number, dtS: number) =>
-  Math.abs(rate * dtS) < 1e-12 ? dtS : Math.expm1(rate * dtS) / rate;
 
 /** Gives the heat and the air of a supply's racks to those of its CRAHs that run. */
 function share({ airSupplies: s, crahs }: TransientState, supply: number) {

@@ -20,8 +20,6 @@ const HOST_POWER = signalIndex('powerW');
 const INLET = signalIndex('inletTempC');
 const SUPPLY_TEMP = signalIndex('supplyTempC');
 const HOSTS_A_PART = 2000;
-/** A megawatt warms it by less than a hundredth of a kelvin in an hour. */
-const UNKNOWN_COOLING_J_PER_K = 1e12;
 
 export interface Anchored {
   readonly state: TransientState;
@@ -217,8 +215,6 @@ function explainInlet(live: State, state: TransientState, rack: number, inletC: 
     sum += airSupplies.crahShare[e] * crahs.setpointC[airSupplies.crah[e]];
     shares += airSupplies.crahShare[e];
   }
-  // nobody said what cools it: its air stays as it is
-  if (shares === 0) racks.airJPerK[rack] = UNKNOWN_COOLING_J_PER_K;
   const isRead = Number.isFinite(current(live, INLET, entities.rack[rack]));
   if (!isRead || shares === 0 || !(racks.airHeatW[rack] > 0)) return;
   const overK = inletC - sum / shares;

@@ -3,7 +3,6 @@ import type { State } from '../../state/state.ts';
 import type { HardwareClass } from '../../tables/catalogue.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
 import { WORKLOAD_FIGURES } from '../../tables/physics/power.ts';
-import { COOLING_LOSS } from '../../tables/physics/thermal.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import { signalIndex } from '../../tables/signals.ts';
 import type { Topology } from '../../topology/topology.ts';
@@ -11,6 +10,7 @@ import { childrenOfKind } from '../../topology/walk.ts';
 import { hostPowerModel } from '../host-power.ts';
 import type { GpuColumns, GpuKind, HostColumns, RackColumns, TransientState } from './columns.ts';
 import { KindTable } from './kind-table.ts';
+import { rackKindsOf } from './rack-kinds.ts';
 import { current, firstOf } from './reading.ts';
 import { chainColumns, crahColumns, loopColumns } from './supply.ts';
 
@@ -76,14 +76,20 @@ export function* transientInParts(
   const crah = crahColumns(state, topology, order.rack);
   const loop = loopColumns(state, topology, order.rack);
   const chain = chainColumns(topology, order.host);
+  const { crahStart } = crah.airSupplies;
+  const rackKinds = rackKindsOf(order.hostStart, rack => {
+    const supply = crah.ofRacks[rack];
+    return crahStart[supply] < crahStart[supply + 1];
+  });
   return {
     nowS: 0,
     gpuKinds: kinds.gpuKinds,
+    rackKinds: rackKinds.kinds,
     isDieSettled: new Uint8Array(kinds.gpuKinds.length).fill(1),
     psuCurves: kinds.psuCurves,
     gpus,
     hosts,
-    racks: { ...racks, airSupply: crah.ofRacks, loop: loop.ofRacks },
+    racks: { ...racks, kind: rackKinds.ofRacks, airSupply: crah.ofRacks, loop: loop.ofRacks },
     airSupplies: crah.airSupplies,
     crahs: crah.columns,
     loops: loop.columns,
@@ -135,35 +141,24 @@ function rackColumns(
   topology: Topology,
   order: Order,
   parameters: TransientParameters,
-): Omit<RackColumns, 'airSupply' | 'loop'> {
+): Omit<RackColumns, 'kind' | 'airSupply' | 'loop'> {
   const count = order.rack.length;
   // racks of a row follow one another in the order of entities
-  const isNear = (a: number, b: number) =>
-    a >= 0 &&
-    b < count &&
-    order.rack[a] + 1 === order.rack[b] &&
-    topology.parent[order.rack[a]] === topology.parent[order.rack[b]];
+  const isBesideLast = (r: number) =>
+    r > 0 &&
+    order.rack[r - 1] + 1 === order.rack[r] &&
+    topology.parent[order.rack[r - 1]] === topology.parent[order.rack[r]];
   const airC = Float64Array.from(order.rack, rack =>
     firstOf(current(state, INLET, rack), DEFAULT_INLET_C),
-  );
-  const hostsOf = Array.from(
-    { length: count },
-    (_, r) => order.hostStart[r + 1] - order.hostStart[r],
   );
   return {
     count,
     hostStart: order.hostStart,
-    left: Int32Array.from(order.rack, (_, r) => (isNear(r - 1, r) ? r - 1 : -1)),
-    right: Int32Array.from(order.rack, (_, r) => (isNear(r, r + 1) ? r + 1 : -1)),
+    isBesideLast: Uint8Array.from(order.rack, (_, r) => (isBesideLast(r) ? 1 : 0)),
     recirculation: Float64Array.from(order.rack, rack =>
       firstOf(parameters.rackRecirculationRatio?.(rack), TRANSIENT.recirculationRatio.value),
     ),
     neighbourRatio: filled(count, TRANSIENT.neighbourRatio.value),
-    airJPerK: filled(count, COOLING_LOSS.airJPerK.value),
-    solidsJPerK: Float64Array.from(hostsOf, hosts =>
-      Math.max(COOLING_LOSS.solidsJPerK.value, hosts * TRANSIENT.hostSolidsJPerK.value),
-    ),
-    couplingWPerK: filled(count, COOLING_LOSS.couplingWPerK.value),
     airC,
     solidsC: airC.slice(),
     exhaustC: airC.slice(),
@@ -171,8 +166,6 @@ function rackColumns(
     airHeatW: filled(count, 0),
     liquidHeatW: filled(count, 0),
     airflowWPerK: filled(count, 0),
-    response: filled(6 * count, 0),
-    responseFor: filled(2 * count, Number.NaN),
   };
 }
 

@@ -23,6 +23,13 @@ export interface GpuKind {
   readonly sinkSpeedExponent: number;
 }
 
+/** What air and solids of racks of one shape have in common. */
+export interface RackKind {
+  readonly airJPerK: number;
+  readonly solidsJPerK: number;
+  readonly couplingWPerK: number;
+}
+
 export interface GpuColumns {
   readonly count: number;
   /** Draw of the work asked for, W, at a temperature without leakage. Set by the caller. */
@@ -74,19 +81,17 @@ export interface HostColumns {
 export interface RackColumns {
   readonly count: number;
   readonly hostStart: Int32Array;
+  /** Index into `rackKinds`. */
+  readonly kind: Uint16Array;
   /** Liquid loop, or -1. */
   readonly loop: Int32Array;
-  /** Neighbour to either side, or -1. */
-  readonly left: Int32Array;
-  readonly right: Int32Array;
+  /** One byte a rack: the one before it is its neighbour. */
+  readonly isBesideLast: Uint8Array;
   /** Air supply that it hangs on. */
   readonly airSupply: Int32Array;
   /** Own exhaust in its intake, and exhaust of each neighbour. */
   readonly recirculation: Float64Array;
   readonly neighbourRatio: Float64Array;
-  readonly airJPerK: Float64Array;
-  readonly solidsJPerK: Float64Array;
-  readonly couplingWPerK: Float64Array;
   readonly airC: Float64Array;
   readonly solidsC: Float64Array;
   readonly exhaustC: Float64Array;
@@ -95,9 +100,6 @@ export interface RackColumns {
   readonly airHeatW: Float64Array;
   readonly liquidHeatW: Float64Array;
   readonly airflowWPerK: Float64Array;
-  /** Of the step's exact solution, for the flow and step it was made for; six numbers a rack. */
-  readonly response: Float64Array;
-  readonly responseFor: Float64Array;
 }
 
 /** Sets of CRAHs with the share of each: racks of a row have one in common. */
@@ -139,7 +141,7 @@ export interface LoopColumns {
   readonly removedW: Float64Array;
 }
 
-/** PDUs, UPSs and all above them, consumers before suppliers. */
+/** UPSs, PDUs and all above hosts that loses something, consumers before suppliers. */
 export interface ChainColumns {
   readonly count: number;
   /** Hosts in a row that hang on the same supplies: run `r` is `runHost[r] .. runHost[r + 1]`. */
@@ -151,11 +153,10 @@ export interface ChainColumns {
   readonly parentStart: Int32Array;
   readonly parent: Int32Array;
   readonly share: Float64Array;
-  readonly ratedW: Float64Array;
-  /** `loss / rated = noLoad + linear x + square x^2`. */
-  readonly noLoad: Float64Array;
+  /** `loss = noLoadW + (linear + squarePerW P) P`, P what it gives on. */
+  readonly noLoadW: Float64Array;
   readonly linear: Float64Array;
-  readonly square: Float64Array;
+  readonly squarePerW: Float64Array;
   /** Into each of them, losses included, W. */
   readonly inputW: Float64Array;
 }
@@ -174,6 +175,7 @@ export interface TransientState {
   /** Simulated seconds. */
   nowS: number;
   readonly gpuKinds: readonly GpuKind[];
+  readonly rackKinds: readonly RackKind[];
   /** Of each kind: whether its dies settled within the last step. */
   readonly isDieSettled: Uint8Array;
   /** Input over rated output at loads 0, 1/64 ... 2. */

@@ -28,7 +28,7 @@ interface KindStep {
  * `flow = dieFlow die + (1 - dieFlow) P`, `sink' = sinkKeep sink + sinkGain flow`, and
  * `junction' = inlet + R (ofDie die + ofSink sink + ofPower P)`.
  */
-function kindStepOf(kind: GpuKind, dtS: number): KindStep {
+function workOut(kind: GpuKind, dtS: number): KindStep {
   const keep = Math.exp(-dtS / kind.dieTauS);
   const isSettled = keep < SETTLED_RATIO;
   const dieKeep = isSettled ? 0 : keep;
@@ -49,6 +49,17 @@ function kindStepOf(kind: GpuKind, dtS: number): KindStep {
     );
   }
   return { kind, dtS, dieKeep, isSettled, rows };
+}
+
+const made = new WeakMap<GpuKind, KindStep>();
+
+/** That of the last step, where it was as long. */
+function kindStepOf(kind: GpuKind, dtS: number): KindStep {
+  const last = made.get(kind);
+  if (last?.dtS === dtS) return last;
+  const step = workOut(kind, dtS);
+  made.set(kind, step);
+  return step;
 }
 
 /** Steps all GPUs; writes their power, heat and hottest junction per host. */
@@ -180,19 +191,29 @@ function stepSettled(state: TransientState, step: KindStep, from: number, to: nu
   const slowdownK = slowdownTempC - leakFromTempC;
   // x + |x| is 2 x above zero and nothing below: no branch that follows each GPU's temperature
   const halfLeakPerK = leakPerK / 2;
+  const { airC, loop } = state.racks;
+  const { waterC } = state.loops;
+  const { inletOffsetK, liquidRatio } = state.hosts;
+  let end = gpuStart[from];
   for (let host = from; host < to; host++) {
-    const start = gpuStart[host];
-    const end = gpuStart[host + 1];
+    const start = end;
+    end = gpuStart[host + 1];
     if (start === end) continue;
-    const row = ROW * Math.round(fanRatio[host] * FAN_LEVELS);
+    // nearest level, by cutting off: a fan is never below zero
+    const row = ROW * ((fanRatio[host] * FAN_LEVELS + 0.5) | 0);
     const sinkKeep = rows[row];
     const sinkOfDie = rows[row + 1];
     const sinkOfPower = rows[row + 2];
-    const ofDie = rows[row + 3];
     const ofSink = rows[row + 4];
     const ofPower = rows[row + 5];
+    // of a power that stays as it was
+    const ofDieHeld = rows[row + 3] + ofPower;
+    // as in coolantTempC, whose look-ups for each host cost a twentieth of the whole step
+    const at = rack[host];
+    const onLoop = liquidRatio[host] > 0 ? loop[at] : -1;
+    const coolantC = onLoop >= 0 ? waterC[onLoop] : airC[at] + inletOffsetK[host];
     // temperatures over that at which leakage begins: one sum less for each GPU
-    const inletK = coolantTempC(state, host, rack[host]) - leakFromTempC;
+    const inletK = coolantC - leakFromTempC;
     let gpuW = 0;
     let dieBeforeW = 0;
     let sinkBeforeW = 0;
@@ -202,19 +223,16 @@ function stepSettled(state: TransientState, step: KindStep, from: number, to: nu
       const die = dieW[gpu];
       const sink = sinkW[gpu];
       const r = resistanceKPerW[gpu];
-      const coldK = inletK + r * (ofDie * die + ofSink * sink);
-      const perW = r * ofPower;
-      const overK = coldK + perW * die;
+      const overK = inletK + r * (ofDieHeld * die + ofSink * sink);
       const power = targetW[gpu] * (1 + halfLeakPerK * (overK + Math.abs(overK)));
-      const hotK = coldK + perW * power;
+      const hotK = overK + r * ofPower * (power - die);
       if (power > capW[gpu] || hotK > slowdownK) break;
       dieW[gpu] = power;
       sinkW[gpu] = sinkKeep * sink + sinkOfDie * die + sinkOfPower * power;
       gpuW += power;
       dieBeforeW += die;
       sinkBeforeW += sink;
-      const aboveK = hotK - hottestK;
-      hottestK += (aboveK + Math.abs(aboveK)) / 2;
+      if (hotK > hottestK) hottestK = hotK;
     }
     const dieGainW = gpuW - dieBeforeW;
     const sinkGainW = (sinkKeep - 1) * sinkBeforeW + sinkOfDie * dieBeforeW + sinkOfPower * gpuW;

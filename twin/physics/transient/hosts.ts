@@ -62,7 +62,7 @@ export function psuInput(curve: Float64Array, load: number): number {
 /** From the hosts' inlets up: the input of every supply is its load and its loss. */
 export function stepChain({ chain, hosts, ledger, racks }: TransientState, dtS: number) {
   const { inputW, parentStart, parent, share, runHost, runStart, hostSupply, hostShare } = chain;
-  const { ratedW, noLoad, linear, square } = chain;
+  const { noLoadW, linear, squarePerW } = chain;
   inputW.fill(0);
   for (let run = 0; run < runHost.length - 1; run++) {
     let runW = 0;
@@ -73,9 +73,9 @@ export function stepChain({ chain, hosts, ledger, racks }: TransientState, dtS: 
   }
   let lossW = 0;
   for (let at = 0; at < chain.count; at++) {
-    const load = inputW[at] / ratedW[at];
-    const loss = ratedW[at] * (noLoad[at] + (linear[at] + square[at] * load) * load);
-    const inW = inputW[at] + loss;
+    const outW = inputW[at];
+    const loss = noLoadW[at] + (linear[at] + squarePerW[at] * outW) * outW;
+    const inW = outW + loss;
     inputW[at] = inW;
     lossW += loss;
     for (let e = parentStart[at]; e < parentStart[at + 1]; e++) inputW[parent[e]] += share[e] * inW;

@@ -34,10 +34,11 @@ export function step(state: TransientState, dtS: number) {
  * `inJ = chainLossJ + airRemovedJ + liquidRemovedJ + storedJ(now) - storedJ(start)`.
  */
 export function storedJ(state: TransientState): number {
-  const { racks, loops } = state;
+  const { racks, rackKinds, loops } = state;
   let sum = gpuStoredJ(state);
   for (let rack = 0; rack < racks.count; rack++) {
-    sum += racks.airJPerK[rack] * racks.airC[rack] + racks.solidsJPerK[rack] * racks.solidsC[rack];
+    const { airJPerK, solidsJPerK } = rackKinds[racks.kind[rack]];
+    sum += airJPerK * racks.airC[rack] + solidsJPerK * racks.solidsC[rack];
   }
   for (let loop = 0; loop < loops.count; loop++) {
     sum += loops.heatJPerK[loop] * loops.waterC[loop];

@@ -17,6 +17,9 @@ const WATER_J_PER_M3_K = CONSTANTS.waterDensityKgPerM3.value * CONSTANTS.waterHe
 /** Kinds whose input is not told apart from what hangs on them: a host and its own PSUs. */
 const INSIDE_HOST: ReadonlySet<number> = new Set([KIND_INDEX.host, KIND_INDEX.psu]);
 
+/** `loss / rated` at no load, for each part of the rating, and for its square. */
+const LOSSES = ['lossNoLoadRatio', 'lossLinearRatio', 'lossSquareRatio'] as const;
+
 /** Supplies of an entity and the share each bears, through what stands inside a host. */
 function suppliesOf(topology: Topology, plane: Plane, entity: number): Map<number, number> {
   const found = new Map<number, number>();
@@ -34,19 +37,35 @@ function suppliesOf(topology: Topology, plane: Plane, entity: number): Map<numbe
   return found;
 }
 
-/** All that stands above hosts in the power plane, consumers first. */
+/**
+ * All above hosts in the power plane that loses something, consumers first. What loses nothing, such
+ * as most PDUs, only passes on: its load counts with whatever loses above it.
+ */
 export function chainColumns(topology: Topology, hosts: Int32Array) {
   const plane = topology.planes.power;
-  const supplies = Array.from(hosts, host => suppliesOf(topology, plane, host));
-  const isAbove = new Set<number>();
+  const figureOf = (entity: number, name: string) =>
+    firstOf(topology.classes[topology.classIndex[entity]]?.figures[name]?.value, 0);
+  const doesLose = (entity: number) => LOSSES.some(name => figureOf(entity, name) > 0);
+  const upwards = new Map<number, ReadonlyMap<number, number>>();
+  const losersAbove = (entity: number): ReadonlyMap<number, number> => {
+    const known = upwards.get(entity);
+    if (known) return known;
+    const above = new Map<number, number>();
+    const add = (loser: number, share: number) => above.set(loser, (above.get(loser) ?? 0) + share);
+    for (const [supply, share] of suppliesOf(topology, plane, entity)) {
+      if (doesLose(supply)) add(supply, share);
+      else for (const [loser, part] of losersAbove(supply)) add(loser, share * part);
+    }
+    upwards.set(entity, above);
+    return above;
+  };
+  const supplies = Array.from(hosts, losersAbove);
   const waiting = supplies.flatMap(map => [...map.keys()]);
-  const upwards = new Map<number, Map<number, number>>();
+  const isAbove = new Set<number>();
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     if (isAbove.has(at)) continue;
     isAbove.add(at);
-    const above = suppliesOf(topology, plane, at);
-    upwards.set(at, above);
-    waiting.push(...above.keys());
+    waiting.push(...losersAbove(at).keys());
   }
   // positions run from sources to consumers
   const entities = [...isAbove].sort((a, b) => plane.positionOf[b] - plane.positionOf[a]);
@@ -56,23 +75,19 @@ export function chainColumns(topology: Topology, hosts: Int32Array) {
     runs.map(host => supplies[host]),
     place,
   );
-  const toParents = rowsOf(
-    entities.map(entity => upwards.get(entity) ?? new Map()),
-    place,
+  const toParents = rowsOf(entities.map(losersAbove), place);
+  const [noLoad, linear, square] = LOSSES.map(name =>
+    Float64Array.from(entities, entity => figureOf(entity, name)),
   );
-  const figure = (name: string, otherwise: number) =>
-    Float64Array.from(entities, entity =>
-      firstOf(topology.classes[topology.classIndex[entity]]?.figures[name]?.value, otherwise),
-    );
+  const ratedW = entities.map(entity => figureOf(entity, 'ratedW') || 1);
   const columns: ChainColumns = {
     count: entities.length,
     runHost: Int32Array.from([...runs, hosts.length]),
     ...{ runStart: toRuns.start, hostSupply: toRuns.to, hostShare: toRuns.share },
     ...{ parentStart: toParents.start, parent: toParents.to, share: toParents.share },
-    ratedW: figure('ratedW', 1).map(rated => (rated > 0 ? rated : 1)),
-    noLoad: figure('lossNoLoadRatio', 0),
-    linear: figure('lossLinearRatio', 0),
-    square: figure('lossSquareRatio', 0),
+    noLoadW: noLoad.map((ratio, i) => ratio * ratedW[i]),
+    linear,
+    squarePerW: square.map((ratio, i) => ratio / ratedW[i]),
     inputW: new Float64Array(entities.length),
   };
   return { columns, entities: Int32Array.from(entities) };

@@ -24,6 +24,7 @@ export const TRANSIENT = {
   loopVolumeM3: chosen(0.1, 'CDU of a class without figures'),
   recirculationRatio: recalled(0.05, 'Hot air drawn back in a contained aisle'),
   neighbourRatio: chosen(0.01, 'Of the exhaust of each neighbour, in a contained aisle'),
+  unknownCoolingJPerK: chosen(1e12, 'A megawatt warms it by 0.004 K in an hour'),
   supplyTempC: chosen(20, 'Set-point of a CRAH that reports none'),
   crahTauS: recalled(120, 'Coil and plenum'),
   crahReserveRatio: chosen(1.15, 'Airflow the other units add when one stops'),

@@ -87,19 +87,18 @@ export function* runCourse(
 
 /** GPUs that much warmer than the model has them, and air and solids that hold more or less. */
 function shifted(state: TransientState, gpuK: number, storesSign: 1 | -1): TransientState {
-  const { racks, hosts } = state;
+  const { hosts } = state;
   const ratio = 1 + storesSign * COURSE.storesRatio.value;
-  for (let rack = 0; rack < racks.count; rack++) {
-    racks.airJPerK[rack] *= ratio;
-    racks.solidsJPerK[rack] *= ratio;
-    racks.couplingWPerK[rack] *= ratio;
-    racks.responseFor[2 * rack] = Number.NaN;
-  }
+  const rackKinds = state.rackKinds.map(kind => ({
+    airJPerK: ratio * kind.airJPerK,
+    solidsJPerK: ratio * kind.solidsJPerK,
+    couplingWPerK: ratio * kind.couplingWPerK,
+  }));
   for (let host = 0; host < hosts.count; host++) {
     hosts.inletOffsetK[host] += gpuK;
     hosts.hottestC[host] += gpuK;
   }
-  return state;
+  return { ...state, rackKinds };
 }
 
 interface Playing {
