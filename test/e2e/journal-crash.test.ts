@@ -21,7 +21,8 @@ const LIVES = 20;
 const CALLS = 75;
 
 const dirs: string[] = [];
-after(() => Promise.all(dirs.map(dir => rm(dir, { recursive: true, force: true }))));
+// What was cut short may still write.
+after(() => Promise.all(dirs.map(dir => rm(dir, { recursive: true, force: true, maxRetries: 5 }))));
 
 interface Life {
   readonly signal: string | null;
@@ -100,7 +101,10 @@ function plan(journal: number, dice: Dice): Omit<Killing, 'dir'>[] {
   });
 }
 
-test(`${KILLS} processes are killed: all that was acknowledged is there`, async () => {
+/** So many processes take as long as the machine needs for them: a second for each is no verdict. */
+const timeout = 1000 * KILLS;
+
+test(`${KILLS} processes are killed: all that was acknowledged is there`, { timeout }, async () => {
   // Only a process that ends by itself leaves what it compiled.
   await journalThrough([{ seed: 0, killAt: 1e6, afterMs: 0 }]);
   const dice = diceOf(20_261_122);

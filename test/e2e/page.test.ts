@@ -135,10 +135,23 @@ test('search finds by id and opens with Enter', { skip }, () =>
     await loaded(page);
     await page.keyboard.press('/');
     await page.keyboard.type('r3-k07-n2-gpu5');
-    await page.getByRole('option').getByText('r3-k07-n2-gpu5', { exact: true }).waitFor();
+    const option = page.getByRole('option', { selected: true });
+    await option.getByText('r3-k07-n2-gpu5', { exact: true }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'r3-k07-n2-gpu5' }).waitFor();
     await page.getByRole('heading', { name: 'Power last hour' }).waitFor();
+  }),
+);
+
+test('Enter right behind the last letter opens what the whole text says', { skip }, () =>
+  visit('', async page => {
+    await loaded(page);
+    await page.keyboard.press('/');
+    await page.keyboard.type('r3-k07-n2-gpu');
+    await page.getByRole('option').getByText('r3-k07-n2-gpu5', { exact: true }).waitFor();
+    await page.keyboard.type('5');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'r3-k07-n2-gpu5' }).waitFor();
   }),
 );
 

@@ -13,6 +13,7 @@ export function Search() {
   const [asked, setAsked] = useState('');
   const [picked, setPicked] = useState(0);
   const [isOpen, setOpen] = useState(false);
+  const [isEntered, setEntered] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const timer = setTimeout(() => setAsked(text.trim()), PAUSE_MS);
@@ -31,10 +32,16 @@ export function Search() {
     go({ view: entity.kind === 'site' ? 'floor' : entity.kind, id: entity.id });
     close();
   };
+  // Enter means the text as it is now: what was found for an earlier one is not opened.
+  useEffect(() => {
+    if (!isEntered || asked !== text.trim() || !found.value) return;
+    setEntered(false);
+    choose(items[picked]);
+  }, [isEntered, asked, text, found.value]);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0;
     if (step) setPicked(at => Math.max(0, Math.min(items.length - 1, at + step)));
-    else if (event.key === 'Enter') choose(items[picked]);
+    else if (event.key === 'Enter') setEntered(true);
     else if (event.key === 'Escape') close();
     else return;
     event.preventDefault();
@@ -60,6 +67,7 @@ export function Search() {
         onInput={event => {
           setText(event.currentTarget.value);
           setPicked(0);
+          setEntered(false);
           setOpen(true);
         }}
         onKeyDown={onKeyDown}
