@@ -37,6 +37,29 @@ const PURE_PACKAGES = ['zod', 'ml-regression'];
 const DOOR = 'twin/index.ts';
 const PARTS = ['server', 'dashboards', 'scenarios'];
 
+/**
+ * Floors of the engine, from the ground up: a file imports from its own floor and from those below.
+ * What physics says of one thing stands on the ground floor but one; of a whole site, above the state.
+ */
+const FLOORS: readonly (readonly string[])[] = [
+  ['twin/parts.ts', 'twin/tables/', 'twin/maths/', 'twin/forecast/'],
+  ['twin/topology/', 'twin/physics/'],
+  ['twin/state/', 'twin/closure/'],
+  ['twin/physics/network/', 'twin/physics/reliability/', 'twin/physics/transient/'],
+  ['twin/limits/', 'twin/derive/', 'twin/agreement/', 'twin/predict/', 'twin/fidelity/'],
+  ['twin/calibrate/', 'twin/place/'],
+  ['twin/whatif/', 'twin/published/'],
+  ['twin/twin.ts', 'twin/migrate.ts'],
+  ['twin/index.ts'],
+];
+
+/** The longer name decides; -1 for what is no part of the engine. */
+const floorOf = (file: string) => {
+  const names = FLOORS.flat().filter(name => file.startsWith(name));
+  const name = names.reduce((longest, each) => (each.length > longest.length ? each : longest), '');
+  return FLOORS.findIndex(floor => floor.includes(name));
+};
+
 const under = (folder: string) => (file: string | undefined) =>
   file?.startsWith(`${folder}/`) ?? false;
 const inTwin = under('twin');
@@ -53,6 +76,12 @@ export const RULES: readonly Rule[] = [
       to === undefined
         ? PURE_PACKAGES.some(pure => name === pure || name.startsWith(`${pure}/`))
         : inTwin(to),
+  },
+  {
+    id: 'floors of the engine',
+    why: 'only what stands lower is known, or stands beside it',
+    of: file => floorOf(file) >= 0,
+    allows: ({ file, to }) => to === undefined || floorOf(to) <= floorOf(file),
   },
   {
     id: 'one door',
