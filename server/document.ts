@@ -28,12 +28,13 @@ export function readDocument(file: string): Read {
     bytes = readFileSync(file === '-' ? 0 : file);
     if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzipSync(bytes);
   } catch (error) {
-    return { ok: false, complaints: [{ file, line: 0, field: '', message: reason(error) }] };
+    return { ok: false, complaints: [{ file, line: 0, field: '', message: readingError(error) }] };
   }
   return parseText(bytes.toString('utf8'), file);
 }
 
-const reason = (error: unknown) =>
+/** Why a file could not be read. */
+export const readingError = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT'
     ? 'no such file'
     : (error as Error).message;

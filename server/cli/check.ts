@@ -1,6 +1,13 @@
 /** `check FILE...`: validates documents, naming line and field. */
 import type { Command } from 'commander';
-import { buildTopology, CLASSES, type Problem, parseInventory } from '../../twin/index.ts';
+import {
+  buildTopology,
+  CLASSES,
+  isWorkload,
+  type Problem,
+  parseInventory,
+  parseWhatIf,
+} from '../../twin/index.ts';
 import { parseConfig } from '../config.ts';
 import { type Complaint, complaintsOf, complaintText, readDocument } from '../document.ts';
 import { printJson } from './output.ts';
@@ -17,7 +24,7 @@ interface Checked {
 export function checkCommand(program: Command, go: Go) {
   program
     .command('check')
-    .argument('<file...>', 'inventory or config files; - is standard input')
+    .argument('<file...>', 'inventory, config, what-if or Kubernetes files; - is standard input')
     .description('validate files, naming line and field')
     .option('--json', 'print JSON')
     .action((files: string[], options: { json?: boolean }) =>
@@ -40,10 +47,12 @@ function checkFile(file: string): Checked {
   if (!read.ok) return { file, kind: 'unreadable', ok: false, complaints: read.complaints };
   const { value } = read.source;
   const kind = kindOf(value);
-  const outcome = KINDS[kind]?.(value) ?? { problems: [unknownKind(kind)] };
+  const isManifest = [value].flat().some(isWorkload);
+  const checkKind = isManifest ? checkWhatIf : KINDS[kind];
+  const outcome = checkKind?.(value) ?? { problems: [unknownKind(kind)] };
   return {
     file,
-    kind,
+    kind: isManifest ? 'manifests' : kind,
     ok: outcome.problems.length === 0,
     summary: outcome.summary,
     complaints: complaintsOf(read.source, outcome.problems),
@@ -70,7 +79,16 @@ const KINDS: Readonly<Record<string, (value: unknown) => Outcome>> = {
     if (!parsed.ok) return { problems: parsed.problems };
     return { problems: [], summary: `${parsed.value.sources.length} sources` };
   },
+  WhatIf: checkWhatIf,
 };
+
+/** A question, or the manifests that it would be made of. */
+function checkWhatIf(value: unknown): Outcome {
+  const parsed = parseWhatIf(value);
+  if (!parsed.ok) return { problems: parsed.problems };
+  const { changes } = parsed.value;
+  return { problems: [], summary: `${changes.length} change${changes.length === 1 ? '' : 's'}` };
+}
 
 const kindOf = (value: unknown) =>
   typeof value === 'object' && value !== null && 'kind' in value ? String(value.kind) : '';

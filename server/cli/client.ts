@@ -44,7 +44,10 @@ function detailOf(text: string, response: Response): string {
       detail: string;
       errors?: { path: string; message: string }[];
     };
-    const more = (problem.errors ?? []).map(error => `  ${error.path}: ${error.message}`);
+    // A single one is in the detail.
+    const errors = problem.errors ?? [];
+    const more =
+      errors.length > 1 ? errors.map(({ path, message }) => `  ${path}: ${message}`) : [];
     return [problem.detail, ...more].join('\n');
   } catch {
     return `HTTP ${response.status} from ${response.url}`;

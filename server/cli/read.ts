@@ -108,7 +108,8 @@ export function unmatchedCommand(program: Command, go: Go) {
             String(item.count),
             item.candidates.map(candidate => candidate.id).join(', '),
           ]);
-          printTable(['metric', 'identity', 'why', 'count', 'nearest'], rows);
+          process.stdout.write(`${answer.items.length} series without an entity\n`);
+          if (rows.length > 0) printTable(['metric', 'identity', 'why', 'count', 'nearest'], rows);
           const outlets = answer.unwiredOutlets.map(({ pdu, series, powerW }) => [
             pdu,
             `${Math.round(powerW)} W`,
@@ -156,6 +157,10 @@ export function headroomCommand(program: Command, go: Go) {
 function printHeadroom(id: string, planes: Record<string, Plane | null>) {
   for (const [name, plane] of Object.entries(planes)) {
     if (!plane) continue;
+    if (plane.headroom === null) {
+      process.stdout.write(`${id} ${name}: no limit is known\n`);
+      continue;
+    }
     const show = (value: number | null) =>
       value === null ? 'no limit' : humanValue(value, plane.unit);
     const chain = (layers: readonly Layer[]) =>

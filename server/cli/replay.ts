@@ -1,4 +1,5 @@
 /** `replay`: a stretch of the past on a live page of its own. */
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createLog } from '../log.ts';
 import { packagePath } from '../package-layout.ts';
@@ -62,6 +63,7 @@ function playbackOf(flags: ReplayFlags, log: ReturnType<typeof createLog>): Play
   const toMs = instant('--to', flags.to, nowMs);
   if (!(fromMs < toMs)) throw new UserError('--from must be before --to');
   const speed = positive('--speed', flags.speed);
+  if (!existsSync(flags.dataDir)) throw new UserError(`--data-dir: ${flags.dataDir} is not there`);
   try {
     return createPlayback({ dataDir: flags.dataDir, fromMs, toMs, speed, log });
   } catch (error) {

@@ -1,7 +1,9 @@
 /** `whatif -f FILE`: asks the live model, or an inventory without one, what would be. */
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import type { WhatIfAnswer } from '../../twin/index.ts';
+import { readingError } from '../document.ts';
 import { humanValue } from '../human-value.ts';
 import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
@@ -39,12 +41,7 @@ async function runWhatif(flags: Flags): Promise<number> {
     query.set('at', new Date(instant('--base', flags.base, Date.now())).toISOString());
   }
   if (flags.horizon) query.set('horizonS', String(secondsOf('--horizon', flags.horizon)));
-  let text: string;
-  try {
-    text = readFileSync(flags.file === '-' ? 0 : flags.file, 'utf8');
-  } catch {
-    throw new UserError(`${flags.file}: cannot be read`);
-  }
+  const text = textOf(flags.file);
   const answer = await call<WhatIfAnswer>(flags, `/api/v1/whatif?${query}`, {
     text,
     type: 'application/yaml',
@@ -52,6 +49,16 @@ async function runWhatif(flags: Flags): Promise<number> {
   if (flags.json) printJson(answer);
   else printAnswer(answer);
   return answer.fits ? 0 : 1;
+}
+
+/** Sent as it is: the service parses it, and names the line. */
+function textOf(file: string): string {
+  try {
+    const bytes = readFileSync(file === '-' ? 0 : file);
+    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+  } catch (error) {
+    throw new UserError(`${file}: ${readingError(error)}`);
+  }
 }
 
 function printAnswer(answer: WhatIfAnswer) {

@@ -26,7 +26,7 @@ const BROKEN: readonly (readonly [file: string, place: string, says: RegExp])[] 
   ['unknown-key', '10: site.halls[0].racks[0].host', /not a field/],
   ['unknown-class', '11: site.halls[0].racks[0].hosts[0].class', /did you mean 'dgx-h100'\?/],
   ['unknown-limit', '6: site.limits.rackPowr', /did you mean 'rackPower'\?/],
-  ['unit-in-text', '8: site.halls[0].limits.roomCooling', /expected number/],
+  ['unit-in-text', '8: site.halls[0].limits.roomCooling', /a number is needed, not a string/],
   ['kilowatts', '10: site.halls[0].racks[0].limits.inletAllowable', /3500 °C is not between/],
   ['percent', '6: site.limits.fragmentation', /15 is not between 0 and 1/],
   ['duplicate-id', '12: site.halls[0].racks[1].hosts[0].id', /'k1' is used twice/],
@@ -91,10 +91,29 @@ describe('check', { concurrency: 2 }, () => {
     assert.match(stderr, /^-:5: http\.prot: not a field/m);
   });
 
+  test('a what-if is checked, and so are manifests', async () => {
+    const check = (stdin: string) => orrery(['check', '-'], { stdin });
+    const good = await check('kind: WhatIf\nfail: { entity: ups-a1 }\n');
+    assert.deepEqual([good.code, good.stdout], [0, '-: WhatIf ok, 1 change\n']);
+    const bad = await check('kind: WhatIf\nplace:\n  gpus: many\n');
+    assert.equal(bad.code, 2);
+    assert.match(bad.stderr, /^-:3: place\.gpus: /);
+    const pod = (count: string) =>
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  containers:\n    - name: a\n' +
+      `      resources: { limits: { nvidia.com/gpu: ${count} } }\n`;
+    const job = await check(`${pod('8')}---\n${pod('4')}`);
+    assert.deepEqual([job.code, job.stdout], [0, '-: manifests ok, 2 changes\n']);
+    assert.equal((await check(pod('lots'))).code, 2);
+  });
+
   test('a file that is not there is bad input', async () => {
     const { code, stderr } = await orrery(['check', 'nowhere.yaml']);
     assert.equal(code, 2);
     assert.match(stderr, /^nowhere\.yaml: no such file/);
+    const asked = await orrery(['whatif', '-f', 'nowhere.yaml']);
+    assert.deepEqual([asked.code, asked.stderr], [2, 'nowhere.yaml: no such file\n']);
+    const played = await orrery(['replay', '--data-dir', 'nowhere', '--from', '1h']);
+    assert.deepEqual([played.code, played.stderr], [2, '--data-dir: nowhere is not there\n']);
   });
 });
 
@@ -154,7 +173,8 @@ describe('commands that read a service', { concurrency: 2 }, () => {
     const { items } = await json(['unmatched', ...url()]);
     const found = items as { identity: Record<string, string>; candidates: unknown[] }[];
     assert.ok(found.some(({ identity }) => identity.Hostname === 'gpu-aa'));
-    assert.match((await orrery(['unmatched', ...url()])).stdout, /Hostname=gpu-aa/);
+    const { stdout } = await orrery(['unmatched', ...url()]);
+    assert.match(stdout, /^\d+ series without an entity\nmetric .*\n.*Hostname=gpu-aa/);
   });
 
   test('headroom', async () => {
@@ -163,6 +183,8 @@ describe('commands that read a service', { concurrency: 2 }, () => {
     assert.ok(power.headroom > 0);
     assert.equal(power.chain[0].id, 'k1');
     assert.match((await orrery(['headroom', 'k1', ...url()])).stdout, /k1 power: .* free/);
+    const site = await orrery(['headroom', 's1', ...url()]);
+    assert.doesNotMatch(site.stdout, /no limit free/);
   });
 
   test('forecast', async () => {
