@@ -16,7 +16,7 @@ export interface FaultScope {
   readonly book: JobBook;
 }
 
-type FaultOn = 'host' | 'gpu' | 'psu' | 'pdu' | 'ups' | 'crah';
+type FaultOn = 'host' | 'gpu' | 'psu' | 'pdu' | 'ups' | 'crah' | 'cdu';
 
 export interface FaultKind {
   readonly id: string;

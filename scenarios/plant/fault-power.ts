@@ -2,6 +2,7 @@
 import { critical, type FaultKind } from './fault-kind.ts';
 import { evictHost } from './jobs.ts';
 import type { Layout } from './layout.ts';
+import { setOutput } from './physics/power-chain.ts';
 import type { State } from './state.ts';
 
 export const POWER_FAULTS: readonly FaultKind[] = [
@@ -53,14 +54,16 @@ export const POWER_FAULTS: readonly FaultKind[] = [
     id: 'upsOnBattery',
     on: 'ups',
     title: 'Utility lost before the UPS',
-    visible: 'upsBasicOutputStatus on battery; charge and run time fall',
+    visible:
+      'upsBasicOutputStatus on battery; charge and run time fall, and then its PDUs read 0 W',
     magnitude: 1,
     magnitudeMeans: 'unused',
     start: ({ state }, { index }) => {
       state.ups.onBattery[index] = 1;
     },
-    stop: ({ state }, { index }) => {
+    stop: ({ layout, state }, { index }) => {
       state.ups.onBattery[index] = 0;
+      if (state.ups.chargeRatio[index] === 0) setOutput(layout, state, index, 1);
     },
   },
   {

@@ -1,4 +1,5 @@
 /** Faults switched on in this plant: the default set of the demo, injection, clearing, listing. */
+import { COOLING_FAULTS } from './fault-cooling.ts';
 import { GPU_FAULTS } from './fault-gpu.ts';
 import type { FaultKind, FaultScope, FaultTarget } from './fault-kind.ts';
 import { AIR_FAULTS, POWER_FAULTS } from './fault-power.ts';
@@ -10,7 +11,7 @@ export interface Fault {
   readonly id: string;
   /** Id of a row of `FAULT_KINDS`. */
   readonly kind: string;
-  /** Id of the host, PDU, UPS or CRAH; for GPUs and PSUs the id of their host. */
+  /** Id of the host, PDU, UPS, CRAH or CDU; for GPUs and PSUs the id of their host. */
   readonly entity: string;
   /** 0-based GPU or PSU of the host; 0 when absent. */
   readonly slot?: number;
@@ -36,6 +37,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...GPU_FAULTS,
   ...POWER_FAULTS,
   ...AIR_FAULTS,
+  ...COOLING_FAULTS,
   ...SENSOR_FAULTS,
 ];
 
@@ -88,6 +90,8 @@ function findTarget(layout: Layout, kind: FaultKind, fault: Fault): FaultTarget 
       return alone(layout.upsIndex.get(fault.entity));
     case 'crah':
       return alone(layout.crahIndex.get(fault.entity));
+    case 'cdu':
+      return alone(layout.cduIndex.get(fault.entity));
     default: {
       const host = layout.hostIndex.get(fault.entity);
       if (host === undefined) return undefined;

@@ -104,6 +104,18 @@ const FIGURES = {
   liquidShareRatio: f(0.85, '1', 'M', 'heat of a direct-to-chip host that goes to the loop'),
   chillerCop: f(5.5, '1', 'M', 'water-cooled plant with partial economiser'),
   switchIdleW: f(550, 'W', 'M', '400G TOR with optics'),
+  // once cooling is lost
+  crahRatedRiseK: f(12, 'K', 'M', 'air through a CRAH at its rating'),
+  coilEffectiveness: f(0.75, '1', 'M', 'chilled-water coil'),
+  coilWaterJPerKPerW: f(8, 'J/(K W)', 'M', 'about 2 l of water in coil and branch for each kW'),
+  loopJPerKPerW: f(2.5, 'J/(K W)', 'M', 'about 0.6 l of secondary loop for each kW of a CDU'),
+  hostMetalJPerK: f(52e3, 'J/K', 'C', '115 kg of steel, aluminium and copper at 0.45 kJ/(kg K)'),
+  coldAisleM3: f(5, 'm3', 'C', 'half an aisle of 1.2 m and the plenum, for each rack'),
+  roomAirM3: f(9, 'm3', 'C', 'hot aisle and the space above, for each rack'),
+  wallWPerKPerRack: f(35, 'W/K', 'M', '5 m2 of floor and ceiling a rack at 7 W/(m2 K)'),
+  wallJPerKPerRack: f(9e5, 'J/K', 'M', 'the first 10 cm of concrete of those'),
+  hostOffInletC: f(52, 'C', 'M', 'upper non-recoverable threshold of inlet sensors'),
+  hostOffSpreadK: f(3, 'K', 'D', 'firmware and places differ'),
   // sensors
   bmcTauS: f(3, 's', 'D', 'BMC averages its power reading'),
   bmcGainSpread: f(0.012, '1', 'D', 'hot-swap controller accuracy'),

@@ -24,6 +24,10 @@ export interface Layout {
   readonly rackLeft: Int32Array;
   readonly rackRight: Int32Array;
   readonly rackCdu: Int32Array;
+  /** Hall of each rack and of each CRAH (-1: no rack breathes its air), and the racks of each. */
+  readonly rackHall: Int32Array;
+  readonly crahHall: Int32Array;
+  readonly hallRacks: readonly (readonly number[])[];
   /** Share of each CRAH in the air of a rack: `crahShare[r * crahs + k]`, rows sum to 1 or 0. */
   readonly crahShare: Float64Array;
   readonly pduRack: Int32Array;
@@ -132,7 +136,20 @@ function airParts(site: PlantSite) {
   const rackCdu = Int32Array.from(site.racks, rack =>
     rack.cdu === undefined ? -1 : cduIndex.get(rack.cdu)!,
   );
-  return { crahIndex, cduIndex, crahShare, rackLeft, rackRight, rackCdu };
+  return { crahIndex, cduIndex, crahShare, rackLeft, rackRight, rackCdu, ...hallParts(site) };
+}
+
+function hallParts({ racks, crahs }: PlantSite) {
+  const halls = [...new Set(racks.map(rack => rack.hall ?? ''))];
+  const rackHall = Int32Array.from(racks, rack => halls.indexOf(rack.hall ?? ''));
+  const crahHall = Int32Array.from(crahs, ({ id }) => {
+    const rack = racks.findIndex(of => of.crahs?.includes(id));
+    return rack < 0 ? -1 : rackHall[rack];
+  });
+  const hallRacks = halls.map((_, hall) =>
+    racks.flatMap((__, rack) => (rackHall[rack] === hall ? [rack] : [])),
+  );
+  return { rackHall, crahHall, hallRacks };
 }
 
 /** CRAHs stand evenly along the row; a nearer one gives more air (a Gaussian of distance). */

@@ -71,4 +71,5 @@ export const STREAM = {
   bootTime: 22,
   network: 23,
   mains: 24,
+  hostOff: 25,
 } as const;

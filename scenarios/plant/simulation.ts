@@ -8,9 +8,10 @@ import {
   stepFaults,
 } from './faults.ts';
 import { F } from './figures.ts';
-import { BEAT_S, createJobBook, fillSite, type JobBook, scheduleRound } from './jobs.ts';
+import { BEAT_S, createJobBook, evictHost, fillSite, type JobBook, scheduleRound } from './jobs.ts';
 import { type Layout, layOut } from './layout.ts';
 import { stepAir } from './physics/air.ts';
+import { switchOffHot } from './physics/cooling-loss.ts';
 import { lagShare, stepGpus } from './physics/gpu.ts';
 import { stepHosts } from './physics/host.ts';
 import { applyLoad, boundHosts } from './physics/load.ts';
@@ -92,6 +93,9 @@ function step(simulation: Simulation, dtS: number): void {
   stepHosts(layout, state, dtS);
   stepPowerChain(layout, state, dtS);
   stepAir(layout, state, dtS);
+  for (let host = 0; host < layout.hostCount; host++) {
+    if (switchOffHot(layout, state, host)) evictHost(layout, state, book, host);
+  }
   senseHosts(layout, state, dtS);
   state.nowS += dtS;
   state.steps++;

@@ -40,6 +40,7 @@ function gpuColumns(count: number) {
     energyJ: column(count),
     powerThrottledS: column(count),
     thermalThrottledS: column(count),
+    offByHeat: column(count),
     // condition
     resistanceFactor: column(count, 1),
     pcieWidth: column(count, 16),
@@ -104,6 +105,37 @@ function hostColumns(count: number) {
   };
 }
 
+function coolingColumns({ site, hallRacks }: Layout) {
+  return {
+    /** Followed from the first loss of cooling on. */
+    hall: {
+      isLost: column(hallRacks.length),
+      airC: column(hallRacks.length, 30),
+      wallsC: column(hallRacks.length, 30),
+    },
+    crah: {
+      ratedW: column(site.crahs.length),
+      heatW: column(site.crahs.length),
+      supplyTempC: column(site.crahs.length, F.crahSetpointC),
+      returnTempC: column(site.crahs.length, 30),
+      demandM3PerS: column(site.crahs.length),
+      fanRatio: column(site.crahs.length, 0.5),
+      fanFactor: column(site.crahs.length, 1),
+      running: column(site.crahs.length, 1),
+      hasWater: column(site.crahs.length, 1),
+      waterC: column(site.crahs.length, F.crahSetpointC),
+    },
+    cdu: {
+      ratedW: column(site.cdus.length),
+      heatW: column(site.cdus.length),
+      supplyTempC: column(site.cdus.length, F.cduSupplyC),
+      returnTempC: column(site.cdus.length, F.cduSupplyC + 5),
+      flowLPerS: column(site.cdus.length, 1),
+      hasWater: column(site.cdus.length, 1),
+    },
+  };
+}
+
 export type State = ReturnType<typeof createState>;
 
 /** Cold site at second 0: nothing runs, everything at room temperature. */
@@ -150,23 +182,10 @@ export function createState(layout: Layout, epochS = 0) {
       leakRatio: column(site.racks.length, F.recirculationRatio),
       inletTempC: column(site.racks.length, 22),
       exhaustTempC: column(site.racks.length, 30),
+      soakC: column(site.racks.length, 22),
+      soakedJ: column(site.racks.length),
     },
-    crah: {
-      ratedW: column(site.crahs.length),
-      heatW: column(site.crahs.length),
-      supplyTempC: column(site.crahs.length, F.crahSetpointC),
-      returnTempC: column(site.crahs.length, 30),
-      demandM3PerS: column(site.crahs.length),
-      fanRatio: column(site.crahs.length, 0.5),
-      fanFactor: column(site.crahs.length, 1),
-    },
-    cdu: {
-      ratedW: column(site.cdus.length),
-      heatW: column(site.cdus.length),
-      supplyTempC: column(site.cdus.length, F.cduSupplyC),
-      returnTempC: column(site.cdus.length, F.cduSupplyC + 5),
-      flowLPerS: column(site.cdus.length, 1),
-    },
+    ...coolingColumns(layout),
     /** System event log of each host's BMC, oldest first. */
     sel: site.hosts.map((): SelEntry[] => []),
     /** IT energy since the epoch, J: in from UPS outputs, out as heat to air and water. */

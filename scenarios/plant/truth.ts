@@ -95,7 +95,7 @@ export function siteTruth({ state }: Simulation): SiteTruth {
     ...{ itPowerW, gpuPowerW: sum(state.host.gpuPowerW), pduLossW: sum(pdu.lossW) },
     ...{ upsLossW: sum(ups.lossW), coolingPowerW, heatAirW, heatLiquidW },
     pueRatio: itPowerW > 0 ? (itPowerW + lossW + coolingPowerW) / itPowerW : Number.NaN,
-    ...{ inJ: energy.inJ, outJ: energy.outJ, storedJ: sum(rack.storedJ) },
+    ...{ inJ: energy.inJ, outJ: energy.outJ, storedJ: sum(rack.storedJ) + sum(rack.soakedJ) },
   };
 }
 

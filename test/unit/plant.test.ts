@@ -171,9 +171,9 @@ test('the demo faults leave their marks in the readings', () => {
 
 test('every kind of fault can be switched on and off, and leaves the plant running', () => {
   for (const kind of FAULT_KINDS) {
-    const simulation = simulate(10);
+    const simulation = simulate(10, [], { ...smallSite(), cdus: [{ id: 'cdu-1' }] });
     const entity = { host: 'host-2', gpu: 'host-2', psu: 'host-2', pdu: 'row-1-rack-1-pdu-a' };
-    const site = { ups: 'ups-a', crah: 'row-1-crah-1' };
+    const site = { ups: 'ups-a', crah: 'row-1-crah-1', cdu: 'cdu-1' };
     const fault = { id: 'x', kind: kind.id, entity: { ...entity, ...site }[kind.on] };
     const before = simulation.state.psu.pdu.slice();
     assert.deepEqual(inject(simulation, fault), { ok: true });

@@ -6,13 +6,20 @@ import { F } from '../figures.ts';
 import type { Layout } from '../layout.ts';
 import { STREAM, spread } from '../random.ts';
 import type { State } from '../state.ts';
+import { stepLostHall, warmLoop } from './cooling-loss.ts';
 import { lagShare } from './gpu.ts';
 
 export function stepAir(layout: Layout, state: State, dtS: number): void {
   for (let rack = 0; rack < layout.rackHosts.length; rack++) emitHeat(layout, state, rack, dtS);
   stepCrahs(layout, state, dtS);
   stepCdus(layout, state, dtS);
-  for (let rack = 0; rack < layout.rackHosts.length; rack++) mixInlet(layout, state, rack, dtS);
+  const { isLost } = state.hall;
+  for (let rack = 0; rack < layout.rackHosts.length; rack++) {
+    if (isLost[layout.rackHall[rack]] === 0) mixInlet(layout, state, rack, dtS);
+  }
+  for (let hall = 0; hall < isLost.length; hall++) {
+    if (isLost[hall] === 1) stepLostHall(layout, state, hall, dtS);
+  }
   for (let host = 0; host < layout.hostCount; host++) stepHostAir(layout, state, host);
 }
 
@@ -40,6 +47,7 @@ function stepCrahs(layout: Layout, state: State, dtS: number): void {
   const count = crah.heatW.length;
   const share = lagShare(dtS, F.crahTauS);
   for (let at = 0; at < count; at++) {
+    if (state.hall.isLost[layout.crahHall[at]] === 1) continue;
     let heatW = 0;
     let flow = 0;
     for (let r = 0; r < rack.powerW.length; r++) {
@@ -68,7 +76,8 @@ function stepCdus(layout: Layout, state: State, dtS: number): void {
   }
   for (let at = 0; at < cdu.heatW.length; at++) {
     const target = F.cduSupplyC + F.cduDroopK * (cdu.heatW[at] / cdu.ratedW[at]);
-    cdu.supplyTempC[at] += (target - cdu.supplyTempC[at]) * lagShare(dtS, F.cduTauS);
+    if (cdu.hasWater[at] === 0) warmLoop(state, at, dtS);
+    else cdu.supplyTempC[at] += (target - cdu.supplyTempC[at]) * lagShare(dtS, F.cduTauS);
     // pumps give 10 K at rated heat and never less than a third of that flow
     const ratedLPerS = cdu.ratedW[at] / (F.waterHeatJPerKgK * 10);
     cdu.flowLPerS[at] = ratedLPerS * Math.max(0.33, Math.min(1, cdu.heatW[at] / cdu.ratedW[at]));

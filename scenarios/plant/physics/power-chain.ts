@@ -17,7 +17,17 @@ export function stepPowerChain(layout: Layout, state: State, dtS: number): void 
     if (layout.pduUps[at] >= 0) ups.outputW[layout.pduUps[at]] += pdu.powerW[at];
     state.energy.inJ += pdu.powerW[at] * dtS;
   }
-  for (let at = 0; at < ups.outputW.length; at++) stepUps(state, at, dtS);
+  for (let at = 0; at < ups.outputW.length; at++) {
+    stepUps(state, at, dtS);
+    if (ups.onBattery[at] === 1 && ups.chargeRatio[at] === 0) setOutput(layout, state, at, 0);
+  }
+}
+
+/** Feeds the PDUs of a UPS, or leaves them without. */
+export function setOutput(layout: Layout, state: State, ups: number, live: 0 | 1): void {
+  layout.pduUps.forEach((of, pdu) => {
+    if (of === ups) state.pdu.live[pdu] = live;
+  });
 }
 
 /** Loss over rated power = a + b x + c x^2, x the load. On battery the input is 0. */
