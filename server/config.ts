@@ -18,13 +18,17 @@ import { tokenConfig } from './security/access.ts';
 
 const http = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address to listen on; loopback unless set.'),
-  port: z.int().min(0).max(65_535).default(9595),
+  port: z.int().min(0).max(65_535).default(9595).describe('0: any that is free.'),
   publicUrl: z
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Where people reach the service: for links in alerts. Host name and port if absent.'),
   tls: z
-    .strictObject({ certFile: z.string(), keyFile: z.string(), caFile: z.string().optional() })
+    .strictObject({
+      certFile: z.string().describe('PEM file of our certificate.'),
+      keyFile: z.string().describe('PEM file of its key.'),
+      caFile: z.string().optional().describe('PEM file of the authority of the clients.'),
+    })
     .optional()
     .describe('Serve HTTPS; with caFile clients must present a certificate.'),
   trustProxy: z
@@ -40,7 +44,8 @@ const http = z.strictObject({
   maxBodyBytes: z
     .int()
     .min(1024)
-    .default(16 * 1024 * 1024),
+    .default(16 * 1024 * 1024)
+    .describe('Largest request, decompressed; remote-write has a bound of its own.'),
   requestsPerMinute: z.int().min(1).default(3000).describe('For each client address.'),
   requestTimeoutS: z
     .number()
@@ -49,23 +54,24 @@ const http = z.strictObject({
     .default(60)
     .describe('A request must have arrived whole by then; its headers within 15 s.'),
   maxLiveClients: z.int().min(1).default(2000).describe('Connections to the live channel.'),
-  tokens: z.array(tokenConfig).default([]),
+  tokens: z.array(tokenConfig).default([]).describe('Who may do what; without any, loopback only.'),
 });
 
 const ingest = z.strictObject({
-  maxSeries: z.int().min(1).default(2_000_000),
-  maxLabels: z.int().min(1).default(64),
-  maxLabelBytes: z.int().min(16).default(4096),
+  maxSeries: z.int().min(1).default(2_000_000).describe('Series known at once; more are dropped.'),
+  maxLabels: z.int().min(1).default(64).describe('Labels of one series.'),
+  maxLabelBytes: z.int().min(16).default(4096).describe('Name and value of one label.'),
   maxRequestBytes: z
     .int()
     .min(1024)
-    .default(32 * 1024 * 1024),
+    .default(32 * 1024 * 1024)
+    .describe('Largest remote-write request, decompressed.'),
   maxAheadS: z.number().min(0).default(60).describe('How far ahead of our clock a sample may be.'),
 });
 
 const influx = z.strictObject({
-  url: z.url().describe('http://user:password@host:8086'),
-  database: z.string().default('orrery'),
+  url: z.url().describe('`http://user:password@host:8086`.'),
+  database: z.string().default('orrery').describe('Database for forecasts.'),
 });
 
 export const configSchema = z
@@ -95,7 +101,10 @@ export const configSchema = z
     agreement: agreementConfig.prefault({}),
     promql: promqlConfig.prefault({}),
     metrics: metricsConfig.prefault({}),
-    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    logLevel: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('The least that is logged, as JSON on standard error.'),
   })
   .meta({ id: 'Config', title: 'Orrery configuration' });
 

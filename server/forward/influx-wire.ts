@@ -15,7 +15,7 @@ export const forwardInfluxConfig = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .describe('`http://influxdb:8086`; a user and password in it never show in logs.'),
-  database: z.string().min(1).default('orrery'),
+  database: z.string().min(1).default('orrery').describe('Database to write to.'),
   retentionPolicy: z.string().min(1).optional().describe("The database's default unless given."),
   createDatabase: z
     .boolean()

@@ -6,10 +6,13 @@ import { z } from 'zod';
 
 export const tlsField = z
   .strictObject({
-    rejectUnauthorized: z.boolean().default(true),
-    caFile: z.string().optional(),
-    certFile: z.string().optional(),
-    keyFile: z.string().optional(),
+    rejectUnauthorized: z
+      .boolean()
+      .default(true)
+      .describe('Whether a certificate that no known authority signed is refused.'),
+    caFile: z.string().optional().describe('PEM file of the authority that signed theirs.'),
+    certFile: z.string().optional().describe('PEM file of the certificate that we present.'),
+    keyFile: z.string().optional().describe('PEM file of its key.'),
   })
   .prefault({});
 

@@ -6,7 +6,10 @@ export const authFields = {
   bearerTokenEnv: z.string().optional().describe('Environment variable with a bearer token.'),
   bearerTokenFile: z.string().optional().describe('File with a bearer token, read each time.'),
   basicAuth: z
-    .strictObject({ username: z.string(), passwordEnv: z.string() })
+    .strictObject({
+      username: z.string().describe('User name.'),
+      passwordEnv: z.string().describe('Environment variable with the password.'),
+    })
     .optional()
     .describe('User name, and the environment variable with the password.'),
 } as const;

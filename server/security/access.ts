@@ -11,7 +11,7 @@ export type Role = (typeof ROLES)[number];
 export const tokenConfig = z
   .strictObject({
     name: z.string().min(1).describe('Who uses it; appears in the log.'),
-    role: z.enum(ROLES),
+    role: z.enum(ROLES).describe('viewer reads, operator writes samples, admin changes the site.'),
     tokenEnv: z.string().optional().describe('Environment variable with the token.'),
     tokenFile: z.string().optional().describe('File with the token.'),
     sha256: z

@@ -9,10 +9,10 @@ import { authFields, authorization } from '../../outgoing/auth.ts';
 
 /** How to reach a target: shared by scrape targets and Prometheus servers. */
 export const httpFields = {
-  url: z.url({ protocol: /^https?$/ }),
+  url: z.url({ protocol: /^https?$/ }).describe('Where to ask.'),
   ...authFields,
   tls: tlsField,
-  timeoutS: z.number().min(0.1).max(600).default(10),
+  timeoutS: z.number().min(0.1).max(600).default(10).describe('An answer must have come by then.'),
   maxBytes: z
     .int()
     .min(1024)

@@ -10,7 +10,7 @@ import { createHttpClient, httpFields } from './http.ts';
 import { createLoop } from './loop.ts';
 
 export const prometheusSourceConfig = z.strictObject({
-  id: z.string().min(1),
+  id: z.string().min(1).describe('Name of the source.'),
   kind: z.literal('prometheus'),
   ...httpFields,
   matchers: z
@@ -28,7 +28,12 @@ export const prometheusSourceConfig = z.strictObject({
     .max(3600)
     .default(90)
     .describe('How far back to look for the newest sample: over the scrape interval there.'),
-  intervalS: z.number().min(1).max(3600).default(15),
+  intervalS: z
+    .number()
+    .min(1)
+    .max(3600)
+    .default(15)
+    .describe('Seconds between two rounds of queries.'),
 });
 export type PrometheusSourceConfig = z.output<typeof prometheusSourceConfig>;
 

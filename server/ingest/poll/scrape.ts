@@ -7,14 +7,14 @@ import { createHttpClient, httpFields } from './http.ts';
 import { createLoop } from './loop.ts';
 
 export const scrapeSourceConfig = z.strictObject({
-  id: z.string().min(1),
+  id: z.string().min(1).describe('Name of the source.'),
   kind: z.literal('scrape'),
   ...httpFields,
   labels: z
     .record(z.string(), z.string())
     .default({})
     .describe('Labels to add, as Prometheus would: `instance` is the address unless given.'),
-  intervalS: z.number().min(1).max(3600).default(15),
+  intervalS: z.number().min(1).max(3600).default(15).describe('Seconds between two scrapes.'),
 });
 export type ScrapeSourceConfig = z.output<typeof scrapeSourceConfig>;
 
