@@ -88,7 +88,6 @@ export class Twin {
     this.#ageing = new Ageing(this.state, this.#marks);
     this.#hostModels = planHostModels(this.state);
     this.#coolingUnits = planCoolingModel(this.state);
-    planEstimates(this.state);
     this.#facility = planFacility(this.state);
     this.#fragmentation = new Fragmentation(this.state);
     this.#switches = new Switches(this.state);
@@ -164,6 +163,7 @@ export class Twin {
   #plan() {
     if (this.state.columns.length === this.#plannedColumns) return;
     planHostWork(this.state);
+    planEstimates(this.state);
     this.#rollUps = planRollUps(this.state);
     this.#facility = planFacility(this.state);
     this.#fragmentation.plan();

@@ -4,7 +4,7 @@ import type { Marks } from '../state/marks.ts';
 import { MISSING, STALE } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
 import { ESTIMATES } from '../tables/estimates.ts';
-import { KIND_INDEX, KINDS } from '../tables/kinds.ts';
+import { KIND_COUNT, KINDS } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
 
 interface Plan {
@@ -13,26 +13,28 @@ interface Plan {
 }
 
 const PLANS: readonly (readonly Plan[])[] = KINDS.map(kind =>
-  ESTIMATES.filter(row => row.kind === kind.id).map(row => ({
+  ESTIMATES.filter(row => row.kind === kind.id && !row.isPoint).map(row => ({
     signal: signalIndex(row.signal),
     from: row.from.map(signalIndex),
   })),
 );
 
-/** Makes the columns that estimates write to, for the kinds that exist. */
+/** Makes the columns that estimates write to, where any of their measuring points has one. */
 export function planEstimates(state: State) {
-  ESTIMATES.forEach(row => {
-    const kind = KIND_INDEX[row.kind];
-    const { kindStart } = state.topology;
-    if (kindStart[kind] < kindStart[kind + 1]) state.ensureColumn(signalIndex(row.signal), kind);
+  PLANS.forEach((plans, kind) => {
+    for (const { signal, from } of plans) {
+      const isFed = from.some(point => !Number.isNaN(state.cellBase[point * KIND_COUNT + kind]));
+      if (isFed) state.ensureColumn(signal, kind);
+    }
   });
 }
 
 /** Writes every best estimate of an entity: the first current point, else the first stale one. */
 export function estimate(state: State, marks: Marks, entity: number) {
   for (const plan of PLANS[state.topology.kind[entity]]) {
-    const chosen = choose(state, plan.from, entity);
     const cell = state.cellOf(plan.signal, entity);
+    if (cell < 0) continue;
+    const chosen = choose(state, plan.from, entity);
     if (chosen < 0) {
       marks.setMissing(cell);
       continue;

@@ -9,8 +9,9 @@
 
 import { type PlaneResults, planeResults } from '../closure/pass.ts';
 import type { ClosureShape } from '../closure/shape.ts';
-import { KIND_COUNT } from '../tables/kinds.ts';
-import { SIGNALS } from '../tables/signals.ts';
+import { ESTIMATES } from '../tables/estimates.ts';
+import { KIND_COUNT, KIND_INDEX } from '../tables/kinds.ts';
+import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import { PLANE_IDS, type PlaneId } from '../topology/plane.ts';
 import type { Topology } from '../topology/topology.ts';
 import { MISSING } from './quality.ts';
@@ -42,6 +43,15 @@ const FARTHEST = 2 ** 31 - 1;
 /** An entry of `times` in epoch ms; NaN where there is none. */
 export const instantOf = (sinceMs: number, epochMs: number) =>
   sinceMs === NO_TIME ? Number.NaN : epochMs + sinceMs;
+
+const keyOf = (signal: number, kind: number) => signal * KIND_COUNT + kind;
+
+/** Estimates that are one measuring point: their cells are that point's. */
+const SAME_CELLS = ESTIMATES.filter(row => row.isPoint).map(({ signal, kind, from }) => ({
+  key: keyOf(signalIndex(signal), KIND_INDEX[kind]),
+  point: signalIndex(from[0]),
+  pointKey: keyOf(signalIndex(from[0]), KIND_INDEX[kind]),
+}));
 
 /** Cells are told their column by blocks of this many, as a power of two. */
 const BLOCK_BITS = 6;
@@ -116,6 +126,9 @@ export class State {
   }
 
   ensureColumn(signal: number, kind: number): Column {
+    const key = keyOf(signal, kind);
+    const same = SAME_CELLS.find(each => each.key === key);
+    if (same) return this.ensureColumn(same.point, kind);
     const known = this.columns.find(c => c.signal === signal && c.kind === kind);
     if (known) return known;
     const firstEntity = this.topology.kindStart[kind];
@@ -129,7 +142,10 @@ export class State {
     const column = { signal, kind, firstCell, firstEntity, count };
     this.columns.push(column);
     this.#tellBlocks(column);
-    this.cellBase[signal * KIND_COUNT + kind] = firstCell - firstEntity;
+    this.cellBase[key] = firstCell - firstEntity;
+    for (const each of SAME_CELLS) {
+      if (each.pointKey === key) this.cellBase[each.key] = this.cellBase[key];
+    }
     return column;
   }
 

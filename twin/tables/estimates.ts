@@ -9,10 +9,12 @@ interface EstimateRow {
   readonly signal: string;
   readonly kind: Kind;
   readonly from: readonly string[];
+  /** Nothing else ever says it: it is the one measuring point, cell for cell. */
+  readonly isPoint?: true;
 }
 
 export const ESTIMATES: readonly EstimateRow[] = [
-  { signal: 'powerW', kind: 'gpu', from: ['gpuPowerW'] },
+  { signal: 'powerW', kind: 'gpu', from: ['gpuPowerW'], isPoint: true },
   // the BMC sees the whole input at its own pace; DCMI averages; outlets include the cords' loss
   {
     signal: 'powerW',
