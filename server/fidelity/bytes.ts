@@ -9,6 +9,7 @@ export const COMMA = 44;
 const SPACE = 32;
 const COLON = 58;
 const SLASH = 47;
+const LETTER_T = 84;
 const LETTER_Z = 90;
 
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
@@ -50,12 +51,19 @@ export function numberIn(bytes: Uint8Array, from: number, to: number, point: num
 
 function slowNumber(bytes: Uint8Array, from: number, to: number, point: number): number {
   const raw = textIn(bytes, from, to).trim();
-  const text = point === COMMA ? raw.replace(',', '.') : raw;
+  const whole = withoutGroups(raw);
+  const text = point === COMMA || whole !== raw ? whole.replace(',', '.') : whole;
   const match = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*([^\d\s]*)$/i.exec(text);
   if (!match) return Number.NaN;
   const unit = match[2] === '' ? 1 : UNITS[match[2].toLowerCase()];
   return unit === undefined ? Number.NaN : Number(match[1]) * unit;
 }
+
+const GROUPS =
+  /^([-+]?\d{1,3}(?:(?:,\d{3})+(?=\.\d)|(?:\.\d{3})+(?=,\d)|(?:,\d{3}){2,}|(?:\.\d{3}){2,}))(?!\d)/;
+
+/** `1,234.5`, `1.234,5`, `1,234,567`; a single separator may as well part decimals, and is left. */
+const withoutGroups = (text: string) => text.replace(GROUPS, whole => whole.replace(/[.,]/g, ''));
 
 export const textIn = (bytes: Uint8Array, from: number, to: number): string =>
   UTF8.decode(bytes.subarray(from, to));
@@ -69,19 +77,34 @@ export interface TimeReader {
 
 /**
  * The time in `bytes[from..to)` as epoch ms, NaN if it is none: a number (s, ms, us or ns by its
- * size), or `2026-01-31 12:00[:00[.000]]` with T or a space, - or /, and Z, UTC, +01:00 or nothing.
+ * size), `2026-01-31 12:00[:00[.000]]` with T or a space, - or /, and Z, UTC, +01:00 or nothing, or
+ * the same without any of these but the T: `20260131T120000Z`.
  */
 export function timeIn(reader: TimeReader, bytes: Uint8Array, from: number, to: number): number {
   const fifth = bytes[from + 4];
   if (to - from >= 10 && (fifth === MINUS || fifth === SLASH) && bytes[from + 7] === fifth) {
     return dateIn(reader, bytes, from, to);
   }
+  if (bytes[from + 8] === LETTER_T) return compactIn(reader, textIn(bytes, from, to));
   const value = numberIn(bytes, from, to, DOT);
   const size = Math.abs(value);
   // In s until the year 5138, in ms from 1973, in us from 1973, in ns from 1973.
   if (size < 1e11) return Math.round(value * 1e6) / 1e3;
   if (size < 1e14) return value;
   return size < 1e17 ? value / 1e3 : Math.round(value / 1e3) / 1e3;
+}
+
+const COMPACT = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?(?!\d)/;
+const ENCODER = new TextEncoder();
+
+/** `20260131T120000Z`, by way of its longer form. */
+function compactIn(reader: TimeReader, text: string): number {
+  if (!COMPACT.test(text)) return Number.NaN;
+  const spread = text.replace(COMPACT, (_, y, m, d, hour, minute, second = '00') =>
+    [`${y}-${m}-${d}T${hour}`, minute, second].join(':'),
+  );
+  const bytes = ENCODER.encode(spread);
+  return dateIn(reader, bytes, 0, bytes.length);
 }
 
 const pair = (bytes: Uint8Array, at: number) =>

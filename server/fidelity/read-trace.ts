@@ -31,6 +31,8 @@ const NEWLINE = 10;
 const RETURN = 13;
 const SPACE = 32;
 const QUOTE = 34;
+/** Lines that begin with it are comments. */
+const HASH = 35;
 const CHUNK_BYTES = 1 << 20;
 /** The longest line that is waited for. */
 const LINE_MAX_BYTES = 1 << 20;
@@ -69,6 +71,9 @@ async function openTrace(file: string): Promise<Readable> {
   const source = file === '-' ? process.stdin : createReadStream(file, options);
   const first = await firstChunk(source);
   if (first) source.unshift(first);
+  if (first !== undefined && (first[0] ^ first[1]) === 1 && (first[0] & first[1]) === 0xfe) {
+    throw new UserError(`${file}: this is UTF-16; save it as UTF-8`);
+  }
   const gzipped = first !== undefined && first[0] === 0x1f && first[1] === 0x8b;
   if (!gzipped) return source;
   const unpacked = createGunzip({ chunkSize: CHUNK_BYTES });
@@ -121,6 +126,8 @@ interface Reader {
   line: number;
   malformed: number;
   readonly malformedLines: number[];
+  /** The first time that could not be read. */
+  noTime?: string;
 }
 
 /** Columns beyond this are not looked at. */
@@ -144,26 +151,48 @@ function readLines(reader: Reader, bytes: Uint8Array): number {
     while (bytes[newline] !== NEWLINE) newline++;
     const end = newline > at && bytes[newline - 1] === RETURN ? newline - 1 : newline;
     reader.line++;
-    if (end > at) {
+    if (bytes[at] === HASH) readComment(reader, textIn(bytes, at + 1, end));
+    else if (end > at) {
       if (!reader.columns) readHeader(reader, textIn(bytes, at, end));
-      else if (!readRow(reader, bytes, at, end)) noteMalformed(reader);
+      else if (!readRow(reader, bytes, at, end)) noteMalformed(reader, bytes, at, end);
     }
     at = newline + 1;
   }
   return at;
 }
 
-function noteMalformed(reader: Reader) {
+/** The time of a line that has one that cannot be read; undefined where it has too few columns. */
+function columnText(reader: Reader, bytes: Uint8Array, at: number, end: number) {
+  const { columns, starts, ends } = reader;
+  if (!columns || !splitRow(reader, bytes, at, end)) return undefined;
+  return textIn(bytes, starts[columns.time[0]], ends[columns.time[0]]);
+}
+
+const noTime = ({ malformed, noTime: text }: Reader) =>
+  text === undefined
+    ? `${malformed} lines have too few columns`
+    : `${malformed} lines have no time that can be read, such as '${text}'; ` +
+      'a time is a number since 1970, or 2026-01-31 12:00:00';
+
+function noteMalformed(reader: Reader, bytes: Uint8Array, at: number, end: number) {
   reader.malformed++;
+  reader.noTime ??= columnText(reader, bytes, at, end);
   if (reader.malformedLines.length < LINES_NAMED) reader.malformedLines.push(reader.line);
 }
 
-/** The separator is the one of tab, semicolon and comma that the header has most of. */
+/** Some write the names of the columns as a comment. */
+function readComment(reader: Reader, text: string) {
+  if (!reader.columns && text.includes(reader.map.time ?? text)) readHeader(reader, text.trim());
+}
+
+const DELIMITERS = ['\t', ';', ',', '|'];
+
+/** The separator is the one that the header has most of. */
 function readHeader(reader: Reader, text: string) {
   const header = text.replace(/^\uFEFF/, '');
-  const counts = ['\t', ';', ','].map(each => header.split(each).length);
-  const delimiter = ['\t', ';', ','][counts.indexOf(Math.max(...counts))];
-  const names = header.split(delimiter).map(name => name.trim().replace(/^"(.*)"$/, '$1'));
+  const counts = DELIMITERS.map(each => headerNames(header, each).length);
+  const delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))];
+  const names = headerNames(header, delimiter);
   reader.delimiter = delimiter.charCodeAt(0);
   reader.point = reader.delimiter === COMMA ? DOT : COMMA;
   reader.columns = columnsOf(reader.map, names, reader.file);
@@ -178,6 +207,15 @@ function readHeader(reader: Reader, text: string) {
     nameIndex(reader.names, name, 0, name.length);
   }
 }
+
+/** Names in quotes may hold the separator. */
+const headerNames = (header: string, delimiter: string) =>
+  header
+    .split(/("(?:[^"]|"")*")/)
+    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(delimiter, '\n')))
+    .join('')
+    .split('\n')
+    .map(name => name.trim().replace(/^"(.*)"$/, '$1'));
 
 /** @returns false if the line is no row */
 function readRow(reader: Reader, bytes: Uint8Array, from: number, end: number): boolean {
@@ -221,6 +259,8 @@ function splitRow(reader: Reader, bytes: Uint8Array, from: number, end: number):
     if (bytes[at] === QUOTE && at < end) {
       start++;
       at = bytes.indexOf(QUOTE, start);
+      // Two quotes are one that is meant.
+      while (at >= 0 && at + 1 < end && bytes[at + 1] === QUOTE) at = bytes.indexOf(QUOTE, at + 2);
       if (at < 0 || at >= end) return false;
       ends[field] = at++;
       if (at < end && bytes[at] !== delimiter) return false;
@@ -255,8 +295,7 @@ function finished(reader: Reader): ReadTrace {
   const { file, count, names, malformed, malformedLines, times } = reader;
   if (!reader.columns) throw new UserError(`${file}: empty; the first line names the columns`);
   if (count === 0) {
-    const why = malformed > 0 ? `: ${malformed} lines have no time that can be read` : '';
-    throw new UserError(`${file}: no row${why}`);
+    throw new UserError(`${file}: no row${malformed > 0 ? `: ${noTime(reader)}` : ''}`);
   }
   const { entity, atMs, powerW, utils, tempC } = reader;
   return {

@@ -32,6 +32,11 @@ test('numbers are read as a parser reads them, or not at all', () => {
   assert.equal(number('120.5 W'), 120.5);
   assert.equal(number('1.2 kW'), 1200);
   assert.equal(number('12,5', 44), 12.5);
+  assert.equal(number('1,234.5'), 1234.5);
+  assert.equal(number('-12,345,678'), -12345678);
+  assert.equal(number('1.234,5 W', 44), 1234.5);
+  assert.equal(number('1,234.5', 44), 1234.5);
+  assert.equal(number('1.234', 44), 1.234);
   for (const text of ['', '-', 'NaN', 'N/A', '1.2.3', '12,5', '12 apples', '1,234', 'inf']) {
     assert.ok(Number.isNaN(number(text)), text);
   }
@@ -51,6 +56,7 @@ test('times come in many forms', () => {
   for (const text of [
     ...['2025-10-31T09:30:15.250Z', '2025-10-31 09:30:15.25 UTC', '2025/10/31 09:30:15.250Z'],
     ...['2025-10-31T11:30:15.250+02:00', '2025-10-31T04:00:15.250-0530'],
+    ...['20251031T093015.250Z', '20251031T113015.25+0200'],
     ...[String(atMs), String(atMs / 1000), `${atMs}000`, `${atMs}000000`],
   ]) {
     assert.equal(time(text), atMs, text);
@@ -58,6 +64,8 @@ test('times come in many forms', () => {
   assert.equal(reader.withoutZone, 0);
   assert.equal(time('2025-10-31 09:30'), Date.UTC(2025, 9, 31, 9, 30));
   assert.equal(time('2024-02-29'), Date.UTC(2024, 1, 29));
+  assert.equal(time('20240229T1230Z'), Date.UTC(2024, 1, 29, 12, 30));
+  assert.ok(Number.isNaN(time('20240229T12')));
   assert.equal(reader.withoutZone, 2);
   assert.equal(time('30'), 30_000);
   for (const text of ['', 'soon', '2025-13-01', '2025-10-31 1x:00', '2025-10-31T09:30:15+2', '-']) {
@@ -106,6 +114,19 @@ test('quotes, spaces, semicolons, columns added up, gzip, no last newline', asyn
   }
 });
 
+test('bars, comments, quotes in quotes, names with a separator, a header behind a hash', async () => {
+  const rowsOf = async (text: string) => {
+    const { rows, malformed } = await read(text, 'time=t,power=w,entity=h');
+    return [rows.count, malformed, [...rows.powerW.subarray(0, rows.count)], rows.entities];
+  };
+  const wanted = [2, 0, [100, 1200.5], ['a']];
+  assert.deepEqual(await rowsOf('t|h|w\n0|a|100\n60|a|"1,200.5"\n'), wanted);
+  assert.deepEqual(await rowsOf('# by x\n# y\nt,h,w\n0,a,100\n# z\n60,a,1200.5\n'), wanted);
+  assert.deepEqual(await rowsOf('# t,h,w\n0,a,100\n60,a,1200.5\n'), wanted);
+  const quoted = 't,"note, ""long""",h,w\n0,"x ""y"", z",a,100\n60,"",a,1200.5\n';
+  assert.deepEqual(await rowsOf(quoted), wanted);
+});
+
 test('lines that straddle chunks are read as others are', async () => {
   const count = 60_000;
   const lines = Array.from({ length: count }, (_, i) => `${i},host-${i % 7},${100 + (i % 50)}.5`);
@@ -126,7 +147,9 @@ test('what is wrong is said by name', async () => {
     ['time=t,power', trace, /'power' is not of the form role=column/],
     ['time=t,power=p,power=t', trace, /power is given twice/],
     ['time=t,power=p', '', /empty; the first line names the columns/],
-    ['time=t,power=p', 't,p\nsoon,1\n', /no row: 1 lines have no time/],
+    ['time=t,power=p', 't,p\nsoon,1\n', /no row: 1 lines have no time .* 'soon'/],
+    ['time=t,power=p', 'a,t,p\n1\n', /no row: 1 lines have too few columns/],
+    ['time=t,power=p', Buffer.from(`\ufeff${trace}`, 'utf16le'), /UTF-16; save it as UTF-8/],
     ['time=t,power=p', gzipSync(trace).subarray(0, 20), /unexpected end of file/],
   ];
   for (const [map, text, message] of complaints) {
