@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { canFit } from '../../twin/forecast/model.ts';
 import { FORECAST_MODELS } from '../../twin/forecast/models/index.ts';
+import { near } from '../support/near.ts';
 import { SYNTHETIC, uniform } from '../support/synthetic-series.ts';
 
 const STEPS = 30;
 const SEASON = 12;
-const near = (got: number, want: number, by: number) =>
-  assert.ok(Math.abs(got - want) <= by, `${got} is not within ${by} of ${want}`);
-
 for (const model of FORECAST_MODELS) {
   const season = model.seasonal ? SEASON : 0;
   const path = (series: Float64Array, steps = STEPS) => {

@@ -7,7 +7,6 @@ import {
   parseInventory,
   planAgreement,
   signalIndex,
-  type Topology,
 } from '../../twin/index.ts';
 
 const RACKS = 4;
@@ -16,7 +15,10 @@ const GPUS = 4;
 const PSUS = 2;
 export const ROUND_S = 60;
 
-export function agreementTopology(): Topology {
+/** @param cooling units, and what they cool */
+export function agreementTopology(
+  cooling: { readonly crahs?: object[]; readonly cooling?: object[] } = {},
+) {
   const document = {
     apiVersion: 'orrery/v1',
     kind: 'Inventory',
@@ -27,7 +29,7 @@ export function agreementTopology(): Topology {
         kind: 'host',
         figures: { powerMaxW: 4000, powerIdleW: 800 },
         components: [
-          { kind: 'gpu', count: GPUS, class: 'h100-sxm' },
+          { kind: 'gpu', count: GPUS, class: 'h100-sxm5-80gb' },
           { kind: 'psu', count: PSUS },
         ],
       },
@@ -41,6 +43,7 @@ export function agreementTopology(): Topology {
             { id: 'ups-{feed}', feed: 'A' },
             { id: 'ups-{feed}', feed: 'B' },
           ],
+          ...(cooling.crahs ? { crahs: cooling.crahs } : {}),
           rows: [
             {
               id: 'r',
@@ -61,6 +64,7 @@ export function agreementTopology(): Topology {
       ],
     },
     power: [{ kind: 'pdu', to: '*', from: 'ups-{feed}' }],
+    ...(cooling.cooling ? { cooling: cooling.cooling } : {}),
   };
   const parsed = parseInventory(document);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));

@@ -14,6 +14,7 @@ import { pathLatencyS, placementTier, tierPath } from '../../twin/physics/networ
 import { allreducePaper } from '../../twin/published/allreduce.ts';
 import { collectiveRowOf } from '../../twin/tables/physics/network.ts';
 import { topologyOf } from '../support/inventories.ts';
+import { nearRatio } from '../support/near.ts';
 
 const MIB = 2 ** 20;
 
@@ -23,9 +24,6 @@ function group(gpuClass: string, gpusPerHost: number, hosts: number, nicGbps?: n
   const network = { nics: gpusPerHost, nicBytesPerS: (nicGbps ?? 400) * 1.25e8 };
   return { row, gpusPerHost, hosts, ...(nicGbps ? { network } : {}) };
 }
-
-const near = (got: number, want: number, rel: number, what = '') =>
-  assert.ok(Math.abs(got - want) <= rel * Math.abs(want), `${what}: ${got}, want ${want}`);
 
 /** Times of nccl-tests in us by MiB; enqueuing by a framework (17 us) is not in them. */
 const MEASURED: readonly (readonly [string, GpuGroup, number, readonly (readonly number[])[]])[] = [
@@ -100,7 +98,7 @@ for (const [name, machine, rel, rows] of MEASURED) {
     for (const [sizeMiB, timeUs] of rows) {
       const inSwitch = !name.startsWith('4');
       const ask = { operation: 'allReduce', bytes: sizeMiB * MIB, inSwitch } as const;
-      near(collectiveTime(ask, machine).timeS * 1e6 - 17, timeUs, rel, `${sizeMiB} MiB`);
+      nearRatio(collectiveTime(ask, machine).timeS * 1e6 - 17, timeUs, rel, `${sizeMiB} MiB`);
     }
   });
 }
@@ -113,7 +111,7 @@ test('a ring over PCIe-less A100 in simple protocol, added up by hand', () => {
     group('a100-sxm4-80gb', 8, 1),
   );
   assert.equal(got.protocol, 'simple');
-  near(got.timeS * 1e6, 17 + 8.4 + 14 * 3.4 + 7995.9 + 275.9, 1e-4);
+  nearRatio(got.timeS * 1e6, 17 + 8.4 + 14 * 3.4 + 7995.9 + 275.9, 1e-4);
   assert.equal(got.bound, 'island');
 });
 
@@ -123,9 +121,9 @@ test('gather and scatter go round once, all-to-all crosses the network with what
     collectiveTime({ operation, bytes: 2 ** 34 }, machine);
   assert.equal(at('allGather').timeS, at('reduceScatter').timeS);
   // Published for 2 x 8 with eight 400 Gbit/s NICs: 91 GB/s of bus bandwidth at 16 GiB.
-  near(at('allToAll').busBytesPerS, 91.1e9, 0.03);
+  nearRatio(at('allToAll').busBytesPerS, 91.1e9, 0.03);
   // NVLink (370 GB/s) is narrower than the NICs (8 * 50 * 0.96 = 384).
-  near(at('allGather').busBytesPerS, 370e9, 0.03);
+  nearRatio(at('allGather').busBytesPerS, 370e9, 0.03);
 });
 
 test('two hosts: trees carry more than the NICs seem to allow, three hosts do not', () => {
@@ -174,7 +172,7 @@ test('the average over 1 to 128 MiB of three hosts with four 200 Gbit/s NICs, as
     const payloadMiB = Math.max(8 / MIB, sizeMiB);
     sum += Number(allreducePaper.answer({ ...gpu, algo: 'auto', payloadMiB }).busbwGBps);
   }
-  near(sum / 128, 84.8, 0.03);
+  nearRatio(sum / 128, 84.8, 0.03);
 });
 
 test('a step: the longer of load and computing, and what communication nothing hides', () => {
@@ -198,21 +196,21 @@ test('a step: the longer of load and computing, and what communication nothing h
 
 test('slowdown of a placement and utilisation of peak, as published', () => {
   // c = 58 ms of communication against 12 at no computing: 4.83; with 100 ms of computing 1.41.
-  near(
+  nearRatio(
     slowdownRatio({ computeS: 0, communicationS: 58 }, { computeS: 0, communicationS: 12 }),
     4.833,
     1e-3,
   );
   const placed = { computeS: 100, communicationS: 58, overlapRatio: 0.5 };
   const reference = { computeS: 100, communicationS: 12, overlapRatio: 0.5 };
-  near(slowdownRatio(placed, reference), 129 / 106, 1e-12);
+  nearRatio(slowdownRatio(placed, reference), 129 / 106, 1e-12);
   for (const [tflops, percent] of [
     [430, 43.5],
     [400, 40.4],
     [380, 38.4],
   ]) {
     const model = { flopsPerStep: tflops * 1e12, gpus: 1, peakFlops: 989.4e12 };
-    near(mfuRatio(model, 1) * 100, percent, 2e-3);
+    nearRatio(mfuRatio(model, 1) * 100, percent, 2e-3);
   }
   assert.throws(() => mfuRatio({ flopsPerStep: 2, gpus: 1, peakFlops: 1 }, 1), /of peak/);
 });
@@ -224,20 +222,20 @@ test('2 GB over 8 A100 on one host and over 2 x 4, against the quoted 12, 58 and
       machine,
     );
   // 2e9 * 1.75 / 235 GB/s = 14.9 ms and 2 % of pipeline; 12 ms would need 292 GB/s.
-  near(at(group('a100-sxm4-80gb', 8, 1)), 15.2e-3, 0.03);
+  nearRatio(at(group('a100-sxm4-80gb', 8, 1)), 15.2e-3, 0.03);
   const half = group('a100-sxm4-80gb', 4, 2);
   const nics = (count: number) => ({ ...half, network: { nics: count, nicBytesPerS: 12.5e9 } });
-  near(at(nics(1)), 292e-3, 0.04);
+  nearRatio(at(nics(1)), 292e-3, 0.04);
   assert.ok(at(nics(4)) > 55e-3 && at(nics(4)) < 76e-3);
 });
 
 test('stops of a job by the network, and how little is left with two TORs', () => {
   const job = { nicTorLinks: 2000, torSwitches: 32, dualTor: false };
   // 2000 * 0.00057 + 32 * 0.00051
-  near(networkStopsPerMonth(job), 1.15632, 1e-9);
+  nearRatio(networkStopsPerMonth(job), 1.15632, 1e-9);
   const dual = networkStopsPerMonth({ ...job, dualTor: true });
   // 1000 pairs * (2 * 0.00057^2 * 24/730.5 + 0.02 * 0.00057) + 16 * (... 0.00051)
-  near(dual, 1000 * (2.135e-8 + 1.14e-5) + 16 * (1.709e-8 + 1.02e-5), 1e-3);
+  nearRatio(dual, 1000 * (2.135e-8 + 1.14e-5) + 16 * (1.709e-8 + 1.02e-5), 1e-3);
   assert.throws(() => networkStopsPerMonth({ ...job, nicTorLinks: -1 }), /nicTorLinks/);
 });
 
@@ -252,6 +250,6 @@ test('latency and narrowness of the way between hosts, by where they meet', () =
   assert.ok((away?.oversubscription ?? 0) >= 1 && (away?.latencyS ?? 0) > (near_?.latencyS ?? 9));
   assert.equal(placementTier(topology, [a])?.meetsAt, 'host');
   // Two adapters, three switches, 1 km of fibre at 5 us.
-  near(pathLatencyS(3, 1000), 2e-6 + 3e-6 + 5e-6, 1e-9);
+  nearRatio(pathLatencyS(3, 1000), 2e-6 + 3e-6 + 5e-6, 1e-9);
   assert.throws(() => placementTier(topology, []), /hosts: none/);
 });

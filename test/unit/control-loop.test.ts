@@ -10,9 +10,7 @@ import {
   TEMPERATURE_PLANT,
   TUNED_GAINS,
 } from '../../twin/index.ts';
-
-const near = (actual: number, expected: number, abs: number) =>
-  assert.ok(Math.abs(actual - expected) <= abs, `${actual} is not ${expected} within ${abs}`);
+import { near } from '../support/near.ts';
 
 const finite = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 

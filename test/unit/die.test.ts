@@ -3,22 +3,20 @@ import test from 'node:test';
 import { cacheDomains, type HwlocObject } from '../../twin/physics/die/cpu-domains.ts';
 import { dieFigures, hbmTempC, rooflinePlace, roofOf } from '../../twin/physics/die/roofline.ts';
 import { classById } from '../../twin/tables/classes.ts';
+import { nearRatio } from '../support/near.ts';
 
 const H100 = classById('h100-sxm5-80gb');
 assert.ok(H100);
 const ROOF = roofOf(H100);
 assert.ok(ROOF);
 
-const near = (got: number, want: number, rel = 1e-9) =>
-  assert.ok(Math.abs(got - want) <= rel * Math.abs(want), `${got}, want ${want}`);
-
 test('roofline: decode is bound by memory, a large product by compute', () => {
   // 989.4 TFLOP/s over 0.92 * 3.35 TB/s: the roofs meet at 321 operations a byte.
   const decode = rooflinePlace({ flops: 2e9, bytes: 2e9 }, ROOF);
   assert.equal(decode.bound, 'memory');
-  near(decode.ridgeFlopsPerByte, 989.4e12 / (0.92 * 3.35e12));
-  near(decode.attainableFlops, 0.92 * 3.35e12);
-  near(decode.timeS, 2e9 / (0.92 * 3.35e12));
+  nearRatio(decode.ridgeFlopsPerByte, 989.4e12 / (0.92 * 3.35e12));
+  nearRatio(decode.attainableFlops, 0.92 * 3.35e12);
+  nearRatio(decode.timeS, 2e9 / (0.92 * 3.35e12));
   const product = rooflinePlace({ flops: 1e15, bytes: 1e12 }, ROOF);
   assert.deepEqual([product.bound, product.attainableFlops], ['compute', 989.4e12]);
   assert.equal(rooflinePlace({ flops: 1, bytes: 0 }, ROOF).bound, 'compute');
@@ -30,8 +28,8 @@ test('what the profiling metrics of a die say', () => {
   const training = { smActiveRatio: 0.9, tensorActiveRatio: 0.65, dramActiveRatio: 0.3 };
   const busy = dieFigures(training, H100);
   assert.ok(busy?.place);
-  near(busy.tensorFlops, 0.65 * 989.4e12);
-  near(busy.activeSms, 0.9 * 132);
+  nearRatio(busy.tensorFlops, 0.65 * 989.4e12);
+  nearRatio(busy.activeSms, 0.9 * 132);
   assert.equal(busy.activeGpcs, 7);
   assert.deepEqual([busy.place.bound, busy.limitedBy], ['compute', 'compute']);
   const decode = dieFigures({ ...training, tensorActiveRatio: 0.05, dramActiveRatio: 0.8 }, H100);

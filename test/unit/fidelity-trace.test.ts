@@ -7,6 +7,7 @@ import { parseTraceMap } from '../../server/fidelity/trace-map.ts';
 import { replayTrace } from '../../twin/fidelity/trace/replay.ts';
 import { traceReport } from '../../twin/fidelity/trace/report.ts';
 import { type TraceRows, tracksOf } from '../../twin/fidelity/trace/rows.ts';
+import { near } from '../support/near.ts';
 import { powerTrace } from '../support/power-trace.ts';
 
 const HOUR_MS = 3_600_000;
@@ -23,9 +24,6 @@ function hourly(powerW: readonly number[], util: readonly number[], hours?: read
 
 const reportOf = (rows: TraceRows, revealMs = HOUR_MS) =>
   traceReport(replayTrace(tracksOf(rows), { revealMs }));
-
-const near = (got: number | null, expected: number, by = 1e-9) =>
-  assert.ok(got !== null && Math.abs(got - expected) <= by, `${got} is not ${expected}`);
 
 test('the baselines are what one computes by hand', () => {
   // Revealed each hour, so the value of the hour before is known; the first one is not scored.

@@ -17,15 +17,13 @@ import {
   meanWaitS,
   serversFor,
 } from '../../twin/physics/host/queue.ts';
-
-const near = (got: number, want: number, rel: number, what = '') =>
-  assert.ok(Math.abs(got - want) <= rel * Math.abs(want), `${what}: ${got}, want ${want}`);
+import { nearRatio } from '../support/near.ts';
 
 test('Erlang C of 10 servers and 8 erlangs is 0.409; one server waits as often as it works', () => {
-  near(erlang(10, 8).waitProbability, 0.4092, 1e-3);
-  near(erlang(1, 0.7).waitProbability, 0.7, 1e-12);
+  nearRatio(erlang(10, 8).waitProbability, 0.4092, 1e-3);
+  nearRatio(erlang(1, 0.7).waitProbability, 0.7, 1e-12);
   // Erlang B by its definition: (a^c / c!) / sum a^k / k!, for 3 servers and 2 erlangs: (8/6) / (19/3).
-  near(erlang(3, 2).blockProbability, 8 / 6 / (1 + 2 + 2 + 8 / 6), 1e-12);
+  nearRatio(erlang(3, 2).blockProbability, 8 / 6 / (1 + 2 + 2 + 8 / 6), 1e-12);
   assert.deepEqual(erlang(4, 0).waitProbability, 0);
   assert.deepEqual(erlang(4, 4), { ...erlang(4, 4), waitProbability: 1, isStable: false });
   assert.throws(() => erlang(0, 1), /servers: 0/);
@@ -36,7 +34,7 @@ test('Erlang C of 10 servers and 8 erlangs is 0.409; one server waits as often a
 test('a million servers neither overflow nor lose the answer', () => {
   // Halfin and Whitt: c = a + b sqrt(a) gives 1 / (1 + b F(b) / f(b)), here b = 1: 0.2234.
   const a = 1e6 - 1e3;
-  near(erlang(1e6, a).waitProbability, 0.2234, 5e-3);
+  nearRatio(erlang(1e6, a).waitProbability, 0.2234, 5e-3);
   assert.equal(erlang(1e6, 1e5).waitProbability, 0);
 });
 
@@ -59,8 +57,8 @@ test('more load never waits less, and another server never waits more', () => {
 test('mean wait: M/M/1 and M/D/1 exactly, and infinite when the load is too much', () => {
   const load = { servers: 1, arrivalPerS: 0.8, serviceS: 1 };
   // M/M/1: rho / (mu - lambda) = 0.8 / 0.2 = 4 s; M/D/1 half of it.
-  near(meanWaitS(load), 4, 1e-12);
-  near(meanWaitS({ ...load, serviceCv: 0 }), 2, 1e-12);
+  nearRatio(meanWaitS(load), 4, 1e-12);
+  nearRatio(meanWaitS({ ...load, serviceCv: 0 }), 2, 1e-12);
   assert.equal(meanWaitS({ ...load, arrivalPerS: 1 }), Number.POSITIVE_INFINITY);
 });
 
@@ -77,23 +75,23 @@ test('5,000 requests a second within 20 ms at P99 need 11, 16 and 23 servers', (
 
 test('M/M/1: time in the system is exponential', () => {
   // P(T > t) = exp(-(mu - lambda) t)
-  near(lateProbability({ servers: 1, arrivalPerS: 0.5, serviceS: 1 }, 4), Math.exp(-2), 1e-9);
+  nearRatio(lateProbability({ servers: 1, arrivalPerS: 0.5, serviceS: 1 }, 4), Math.exp(-2), 1e-9);
   // Spare servers and service rate are equal: the formula has a removable gap there.
   const gap = lateProbability({ servers: 2, arrivalPerS: 1, serviceS: 1 }, 3);
   const beside = lateProbability({ servers: 2, arrivalPerS: 1 + 1e-7, serviceS: 1 }, 3);
-  near(gap, beside, 1e-5);
+  nearRatio(gap, beside, 1e-5);
 });
 
 test('cold starts: all, none, and one in e', () => {
   assert.equal(coldShare(0, 60), 1);
   assert.equal(coldShare(1, 0), 1);
-  near(coldShare(1 / 60, 60), Math.exp(-1), 1e-12);
+  nearRatio(coldShare(1 / 60, 60), Math.exp(-1), 1e-12);
   assert.equal(coldShare(0, Number.POSITIVE_INFINITY), 1);
 });
 
 test('steal: 20.6 % at three to one, 4.8 % at two and a half, none below one', () => {
-  near(stealRatio(3, 0.42), 0.2063, 1e-3);
-  near(stealRatio(2.5, 0.42), 0.0476, 1e-3);
+  nearRatio(stealRatio(3, 0.42), 0.2063, 1e-3);
+  nearRatio(stealRatio(2.5, 0.42), 0.0476, 1e-3);
   assert.equal(stealRatio(2, 0.5), 0);
   assert.equal(stealRatio(2, 0), 0);
   assert.throws(() => stealRatio(0, 0.5), /oversubscription/);
@@ -101,11 +99,11 @@ test('steal: 20.6 % at three to one, 4.8 % at two and a half, none below one', (
 });
 
 test('memory of the other socket: distance 21 is 2.1 times as far, measured reads win', () => {
-  near(memoryReadS({ remoteRatio: 0.5, distance: 21 }), 90e-9 * 1.55, 1e-12);
+  nearRatio(memoryReadS({ remoteRatio: 0.5, distance: 21 }), 90e-9 * 1.55, 1e-12);
   const measured = { remoteRatio: 1, distance: 21, localReadS: 100e-9, remoteReadS: 140e-9 };
-  near(memoryReadS(measured), 140e-9, 1e-12);
+  nearRatio(memoryReadS(measured), 140e-9, 1e-12);
   // Half its time it waits for memory that takes 1.4 times as long: 1 / (0.5 + 0.7).
-  near(numaSpeedRatio(measured, 0.5), 1 / 1.2, 1e-12);
+  nearRatio(numaSpeedRatio(measured, 0.5), 1 / 1.2, 1e-12);
   assert.throws(() => memoryReadS({ remoteRatio: 0, distance: 9 }), /distance: 9/);
 });
 
@@ -118,16 +116,16 @@ test('MIG: slices of compute and memory from the name of the profile', () => {
   assert.equal(migShare('full', a100Bytes), undefined);
   const share = { computeRatio: 3 / 7, memoryRatio: 0.5 };
   const load = { share, computeBoundRatio: 1, othersUtilRatio: 0 };
-  near(migTimeRatio(load), 7 / 3, 1e-12);
-  near(migTimeRatio({ ...load, computeBoundRatio: 0 }), 2, 1e-12);
+  nearRatio(migTimeRatio(load), 7 / 3, 1e-12);
+  nearRatio(migTimeRatio({ ...load, computeBoundRatio: 0 }), 2, 1e-12);
   // The other four sevenths at full load take 5 % of that.
-  near(migTimeRatio({ ...load, othersUtilRatio: 1 }), (7 / 3) * (1 + (0.05 * 4) / 7), 1e-12);
+  nearRatio(migTimeRatio({ ...load, othersUtilRatio: 1 }), (7 / 3) * (1 + (0.05 * 4) / 7), 1e-12);
 });
 
 test('time slicing: twice the work and a change of context after each slice', () => {
   assert.equal(timeSlicedS(0.01, 1), 0.01);
   // Five slices of 2 ms each, 0.2 ms to change: 2 * (10 + 1) ms.
-  near(timeSlicedS(0.01, 2), 0.022, 1e-12);
+  nearRatio(timeSlicedS(0.01, 2), 0.022, 1e-12);
   assert.throws(() => timeSlicedS(0.01, 0), /sharers/);
 });
 
@@ -149,12 +147,12 @@ test('without batches the simulation is M/D/1, which theory knows', () => {
   const mean = (of: (run: InferenceLatency) => number) =>
     runs.reduce((sum, run) => sum + of(run) / runs.length, 0);
   // rho = 0.8: wait = rho / (2 mu (1 - rho)) = 0.8 / (2 * 100 * 0.2) = 20 ms.
-  near(
+  nearRatio(
     mean(run => run.meanByLayerS.queue),
     0.02,
     0.03,
   );
-  near(
+  nearRatio(
     mean(run => run.busyRatio),
     0.8,
     0.01,
@@ -171,7 +169,11 @@ test('and with geometric answers over several replicas it is close to M/M/c', ()
     { ...service, outputTokens: 100, decodeEachS: 1e-4 },
     { seed: 2, requests: 100_000 },
   );
-  near(got.meanByLayerS.queue, meanWaitS({ servers: 4, arrivalPerS: 320, serviceS: 0.01 }), 0.1);
+  nearRatio(
+    got.meanByLayerS.queue,
+    meanWaitS({ servers: 4, arrivalPerS: 320, serviceS: 0.01 }),
+    0.1,
+  );
 });
 
 const SERVICE: InferenceService = {
@@ -190,8 +192,8 @@ test('the layers at P99 add up to it, by themselves they do not, and a seed repe
   const got = simulateInference(SERVICE, { seed: 7 });
   const sum = (by: Readonly<Record<string, number>>) =>
     INFERENCE_LAYERS.reduce((total, layer) => total + by[layer], 0);
-  near(sum(got.atP99ByLayerS), got.p99S, 1e-9);
-  near(sum(got.meanByLayerS), got.meanS, 1e-9);
+  nearRatio(sum(got.atP99ByLayerS), got.p99S, 1e-9);
+  nearRatio(sum(got.meanByLayerS), got.meanS, 1e-9);
   assert.ok(sum(got.p99ByLayerS) > got.p99S);
   assert.ok(got.p99S > got.p50S && got.meanBatch > 1 && got.coldShare > 0);
   assert.deepEqual(simulateInference(SERVICE, { seed: 7 }), got);
@@ -203,7 +205,7 @@ test('the same requests without a time-out: nothing is cold, and the tail is sho
   const { idleTimeoutS: _, ...warm } = quiet;
   const [cold, got] = [quiet, warm].map(service => simulateInference(service, { seed: 7 }));
   assert.deepEqual([got.coldShare, got.atP99ByLayerS.coldStart], [0, 0]);
-  near(got.meanByLayerS.network, cold.meanByLayerS.network, 1e-9);
+  nearRatio(got.meanByLayerS.network, cold.meanByLayerS.network, 1e-9);
   assert.ok(cold.atP99ByLayerS.coldStart > 0 && cold.p99S > got.p99S);
 });
 

@@ -13,9 +13,7 @@ import {
   seededRandom,
   sparesFor,
 } from '../../twin/index.ts';
-
-const near = (actual: number, expected: number, abs: number) =>
-  assert.ok(Math.abs(actual - expected) <= abs, `${actual} is not ${expected} within ${abs}`);
+import { near } from '../support/near.ts';
 
 // Gamma of mean m and shape k: variance m^2 / k. 40,000 draws know the mean to 0.5 sd %.
 test('rates have the mean and scatter of their gamma distribution', () => {

@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { factorise, solveFactored, solveSymmetric } from '../../twin/maths/symmetric.ts';
-
-const near = (got: number, want: number, by = 1e-9) =>
-  assert.ok(Math.abs(got - want) <= by, `${got} is not within ${by} of ${want}`);
+import { near } from '../support/near.ts';
 
 test('a system of two, by hand; the upper triangle is not read', () => {
   // 4x + 2y = 10, 2x + 3y = 11: x = 1, y = 3

@@ -14,31 +14,29 @@ import { dewPointC, saturationPa, wetBulbC } from '../../twin/physics/energy/moi
 import { pue, pueOfParts, pueOfRacks, shareForPue } from '../../twin/physics/energy/pue.ts';
 import { type CoolingSite, sitePower, siteYear } from '../../twin/physics/energy/year.ts';
 import { conversionLossOf } from '../../twin/physics/power/conversion.ts';
+import { near } from '../support/near.ts';
 import { named } from '../support/tables.ts';
 
-const close = (got: number, wanted: number, off = 1e-9) =>
-  assert.ok(Math.abs(got - wanted) <= off, `${got}, wanted ${wanted} ± ${off}`);
-
 test('CRAC: 2.00 at 15 °C, 3.19 at 20, 4.73 at 25', () => {
-  close(cracCop(15), 2.0, 0.002);
-  close(cracCop(20), 3.194, 0.002);
-  close(cracCop(25), 4.728, 0.002);
+  near(cracCop(15), 2.0, 0.002);
+  near(cracCop(20), 3.194, 0.002);
+  near(cracCop(25), 4.728, 0.002);
   assert.throws(() => cracCop(Number.NaN), /supplyTempC/);
 });
 
 test('a chiller reaches half of Carnot, less at part load, no more than its lift allows', () => {
   // 0.5 * (10 + 273.15) / (20 + 8 - 10) = 7.865
-  close(chillerCop(10, 20, 1), 7.865, 0.01);
+  near(chillerCop(10, 20, 1), 7.865, 0.01);
   assert.ok(chillerCop(10, 20, 0.2) < chillerCop(10, 20, 0.6));
   assert.equal(chillerCop(10, -10, 1), chillerCop(10, -30, 1));
-  close(partLoadCopRatio(1), 1, 1e-3);
+  near(partLoadCopRatio(1), 1, 1e-3);
   assert.equal(partLoadCopRatio(0), partLoadCopRatio(0.1));
 });
 
 test('free cooling: all, a part, none', () => {
   assert.equal(economiserRatio(10, 5, 18), 1);
   assert.equal(economiserRatio(13, 5, 18), 1);
-  close(economiserRatio(15.5, 5, 18), 0.5);
+  near(economiserRatio(15.5, 5, 18), 0.5);
   assert.equal(economiserRatio(18, 5, 18), 0);
   assert.equal(economiserRatio(30, 5, 18), 0);
 });
@@ -50,18 +48,18 @@ test('wet bulb of the psychrometric tables', () => {
     [20, 0.5, 13.7],
     [35, 0.2, 18.9],
   ]) {
-    close(wetBulbC(dry, dewPointC(dry, humidity), 101_325), wet, 0.2);
+    near(wetBulbC(dry, dewPointC(dry, humidity), 101_325), wet, 0.2);
   }
   assert.equal(wetBulbC(15, 15, 101_325), 15);
   assert.equal(wetBulbC(15, 15.2, 101_325), 15);
-  close(dewPointC(20, 1), 20);
-  close(saturationPa(20), 2333, 5);
+  near(dewPointC(20, 1), 20);
+  near(saturationPa(20), 2333, 5);
 });
 
 const energy = { it: 100, ups: 5, pdu: 2, fans: 4, pumps: 3, chillers: 15, lights: 1 };
 
 test('PUE comes from energies', () => {
-  close(pue(energy), 1.3);
+  near(pue(energy), 1.3);
   assert.throws(() => pue({ ...energy, it: 0 }), /it must be/);
   assert.throws(() => pue({ ...energy, fans: -1 }), /fans/);
 });
@@ -71,9 +69,9 @@ test('PUE of a mix: 40 % liquid at 1.09 and air at 1.25 are 1.186, and 1.14 need
     { itShareRatio: 0.4, pue: 1.09 },
     { itShareRatio: 0.6, pue: 1.25 },
   ];
-  close(pueOfParts(parts), 1.186, 1e-12);
-  close(shareForPue(1.14, 1.09, 1.25) ?? 0, 0.6875, 1e-12);
-  close(shareForPue(1.15, 1.09, 1.25) ?? 0, 0.625, 1e-12);
+  near(pueOfParts(parts), 1.186, 1e-12);
+  near(shareForPue(1.14, 1.09, 1.25) ?? 0, 0.6875, 1e-12);
+  near(shareForPue(1.15, 1.09, 1.25) ?? 0, 0.625, 1e-12);
   assert.equal(shareForPue(1.05, 1.09, 1.25), undefined);
   assert.throws(() => pueOfParts([{ itShareRatio: 0.4, pue: 1.09 }]), /add up to 1, not 0.4/);
   assert.throws(() => pueOfParts([{ itShareRatio: 1, pue: 0.9 }]), /parts\[0\].pue/);
@@ -84,8 +82,8 @@ test('1.14 is right if liquid racks are 3.3 times as dense', () => {
     { rackCount: 40, rackW, pue: 1.09 },
     { rackCount: 60, rackW: 12_000, pue: 1.25 },
   ];
-  close(pueOfRacks(groups(12_000 * 3.3)), 1.14, 0.001);
-  close(pueOfRacks(groups(12_000)), 1.186, 1e-12);
+  near(pueOfRacks(groups(12_000 * 3.3)), 1.14, 0.001);
+  near(pueOfRacks(groups(12_000)), 1.186, 1e-12);
 });
 
 const SITE: CoolingSite = {
@@ -105,7 +103,7 @@ test('energy in is heat out, at every load and weather', () => {
     for (const weather of [COLD, HOT]) {
       const p = sitePower({ ...SITE, liquidHeatRatio: 0.5 }, itW, weather);
       const inW = p.it + p.ups + p.pdu + p.fans + p.pumps + p.chillers + p.lights;
-      close((p.rejectedW + p.ambientW) / inW, 1, 1e-12);
+      near((p.rejectedW + p.ambientW) / inW, 1, 1e-12);
     }
   }
 });
@@ -126,13 +124,13 @@ test('a year sums energies before it divides', () => {
   ];
   const year = siteYear(SITE, hours);
   const [first, second] = hours.map(hour => sitePower(SITE, hour.itPowerW, hour.weather));
-  close(year.energy.it, 1100);
-  close(year.pue, (1000 * pue(first) + 100 * pue(second)) / 1100, 1e-12);
+  near(year.energy.it, 1100);
+  near(year.pue, (1000 * pue(first) + 100 * pue(second)) / 1100, 1e-12);
   assert.ok(Math.abs(year.pue - (pue(first) + pue(second)) / 2) > 0.01);
-  close(year.carbonKg, 1000 * pue(first) * 0.2 + 100 * pue(second) * 0.4, 1e-9);
+  near(year.carbonKg, 1000 * pue(first) * 0.2 + 100 * pue(second) * 0.4, 1e-9);
   assert.equal(year.freeHours, 1);
   // 1.33 kg of water for each 2.45 MJ of heat
-  close(year.waterL, (first.rejectedW + second.rejectedW) * 3600 * (1.33 / 2.45e6), 1e-6);
+  near(year.waterL, (first.rejectedW + second.rejectedW) * 3600 * (1.33 / 2.45e6), 1e-6);
   assert.throws(() => siteYear(SITE, []), /it must be/);
   assert.throws(() => sitePower(SITE, 3e6, HOT), /itPowerW/);
 });
@@ -159,9 +157,9 @@ test('EPW: hours as they stand; what is missing is filled in and counted', () =>
   );
   assert.equal(epw.hours.length, 8760);
   assert.deepEqual(epw.hours[1], epw.hours[0]);
-  close(epw.hours[2].dewPointC, 9.26, 0.05);
-  close(epw.hours[2].pressurePa, 95_461, 5);
-  close(epw.hours[3].dewPointC, 22 - (20 - 9.26), 0.05);
+  near(epw.hours[2].dewPointC, 9.26, 0.05);
+  near(epw.hours[2].pressurePa, 95_461, 5);
+  near(epw.hours[3].dewPointC, 22 - (20 - 9.26), 0.05);
   assert.deepEqual(epw.filled, { dryBulbC: 1, dewPointC: 2, pressurePa: 1 });
 });
 

@@ -31,10 +31,8 @@ import { waveMeanW, wavePowerW, waveWindow, workloadWave } from '../../twin/phys
 import { CLASSES, classById } from '../../twin/tables/classes.ts';
 import { gpuClassNamed } from '../../twin/tables/gpu-names.ts';
 import { PSU_RATINGS } from '../../twin/tables/physics/power.ts';
+import { near } from '../support/near.ts';
 import { named } from '../support/tables.ts';
-
-const close = (got: number, wanted: number, off = 1e-9) =>
-  assert.ok(Math.abs(got - wanted) <= off, `${got}, wanted ${wanted} ± ${off}`);
 
 const H100 = gpuPowerModel(named('h100-sxm5-80gb'));
 
@@ -42,7 +40,7 @@ test('a GPU draws idle at no work, its maximum at full work, and less at a lower
   assert.equal(gpuPowerW(H100, 0, 1), 75);
   assert.equal(gpuPowerW(H100, 1, 1), 700);
   // 75 + 625 * 0.8 ^ 2.4 = 75 + 625 * 0.58535 = 440.8
-  close(gpuPowerW(H100, 1, 0.8), 440.8, 0.1);
+  near(gpuPowerW(H100, 1, 0.8), 440.8, 0.1);
   assert.throws(() => gpuPowerW(H100, 1.1, 1), /utilRatio must be .* at most 1, not 1.1/);
   assert.throws(() => gpuPowerW(H100, Number.NaN, 1), /utilRatio/);
 });
@@ -57,7 +55,7 @@ test('every GPU class has a power model', () => {
 test('the clock under a cap: untouched, lowered, and at its lowest', () => {
   assert.equal(clockUnderCap(300, 300, 2.4, 0.15), 1);
   // (150 / 300) ^ (1 / 2.4) = 0.74915
-  close(clockUnderCap(150, 300, 2.4, 0.15), 0.74915, 1e-5);
+  near(clockUnderCap(150, 300, 2.4, 0.15), 0.74915, 1e-5);
   assert.equal(clockUnderCap(1, 300, 2.4, 0.15), 0.15);
   assert.equal(clockUnderCap(-20, 300, 2.4, 0.15), 0.15);
   // Nothing above idle cannot be capped.
@@ -69,12 +67,12 @@ test('work under a cap that its lowest clock cannot keep says so', () => {
   assert.equal(run.clockRatio, 0.15);
   assert.ok(run.isAtMinClock && run.powerW > 70);
   // 1 - 0.5 + 0.5 / 0.15
-  close(run.timeRatio, 3.8333, 1e-3);
+  near(run.timeRatio, 3.8333, 1e-3);
 });
 
 test('a cap that the clock can keep is kept exactly', () => {
   const run = runUnderCap(H100, 400, 600, 0.5);
-  close(run.powerW, 400);
+  near(run.powerW, 400);
   assert.equal(run.isAtMinClock, false);
 });
 
@@ -92,14 +90,14 @@ test('the published cap of a V100: energy -13.7 %, time +6.8 %', () => {
   const gpu = gpuClassNamed('V100-SXM2-32GB');
   assert.ok(gpu);
   const run = runUnderCap(gpuPowerModel(gpu), 150, 186, 0.54);
-  close(run.powerW, 150);
-  close(run.timeRatio, 1.068, 0.005);
-  close((run.powerW / 186) * run.timeRatio, 0.863, 0.005);
+  near(run.powerW, 150);
+  near(run.timeRatio, 1.068, 0.005);
+  near((run.powerW / 186) * run.timeRatio, 0.863, 0.005);
 });
 
 test('fans: 0.8 of the speed takes 0.512 of the power', () => {
-  close(fanPowerW(1000, 0.8), 512);
-  close(fanSpeedRatio(1000, 512), 0.8);
+  near(fanPowerW(1000, 0.8), 512);
+  near(fanSpeedRatio(1000, 512), 0.8);
   assert.equal(fanSpeedRatio(0, 0), 0);
   assert.deepEqual([speedForFlow(0.1, 0.2), speedForFlow(2, 0.2)], [0.2, 1]);
 });
@@ -108,7 +106,7 @@ test('PSU curves go through their points, and rise and fall only as these do', (
   for (const [rating, figures] of Object.entries(PSU_RATINGS)) {
     const curve = psuCurve(figures);
     curve.loads.forEach((load, i) => {
-      close(psuEfficiency(curve, load), curve.efficiencies[i]);
+      near(psuEfficiency(curve, load), curve.efficiencies[i]);
     });
     assert.equal(psuEfficiency(curve, 0), 0, rating);
     const at = (percent: number) => psuEfficiency(curve, percent / 100);
@@ -121,8 +119,8 @@ test('PSU curves go through their points, and rise and fall only as these do', (
 test('below its first point a PSU keeps losing, along a line', () => {
   const curve = psuCurve(PSU_RATINGS.titanium);
   // Losses of 0.011111 at 0.1 and 0.012766 at 0.2: 0.010284 at 0.05, 0.009456 at none
-  close(psuEfficiency(curve, 0.05), 0.05 / 0.060284, 1e-4);
-  close(curve.noLoadRatio, 0.009456, 1e-6);
+  near(psuEfficiency(curve, 0.05), 0.05 / 0.060284, 1e-4);
+  near(curve.noLoadRatio, 0.009456, 1e-6);
 });
 
 test('the ratings stand in their order at every load', () => {
@@ -143,46 +141,46 @@ test('a DGX H100 on two feeds, and on one', () => {
   const both = feedDraws({ curve, ratedW: 3300, countA: 3, countB: 3 }, 9570);
   const alone = feedDraws({ curve, ratedW: 3300, countA: 0, countB: 3 }, 9570);
   // 9570 / 6 / 3300 = 0.4833 of each; 0.9667 of three
-  close(both.loadRatio, 0.48333, 1e-5);
-  close(alone.loadRatio, 2 * both.loadRatio);
+  near(both.loadRatio, 0.48333, 1e-5);
+  near(alone.loadRatio, 2 * both.loadRatio);
   assert.equal(both.feedAW, both.feedBW);
   assert.equal(alone.feedAW, 0);
-  close(both.feedAW + both.feedBW - both.lossW, 9570);
-  close(alone.feedBW - alone.lossW, 9570);
+  near(both.feedAW + both.feedBW - both.lossW, 9570);
+  near(alone.feedBW - alone.lossW, 9570);
   assert.ok(alone.lossW > both.lossW);
   const none = feedDraws({ curve, ratedW: 3300, countA: 0, countB: 0 }, 9570);
   assert.deepEqual(none, { feedAW: 0, feedBW: 0, lossW: 0, loadRatio: 0 });
-  close(psuInputW(curve, 3000, 1500), 1562.5);
+  near(psuInputW(curve, 3000, 1500), 1562.5);
 });
 
 test('UPS: 94.6 % at 0.3 of its rating, 95.8 % at half; chains add up', () => {
   const ups = conversionLossOf(named('ups-1mw'));
   const pdu = conversionLossOf(named('floor-pdu-300kva'));
   assert.ok(ups && pdu);
-  close(conversionEfficiency(ups, 300e3), 0.946, 0.002);
-  close(conversionEfficiency(ups, 500e3), 0.958, 0.002);
+  near(conversionEfficiency(ups, 300e3), 0.946, 0.002);
+  near(conversionEfficiency(ups, 500e3), 0.958, 0.002);
   assert.equal(conversionEfficiency(ups, 0), 0);
   assert.equal(conversionLossOf(named('feed-16a-220v')), undefined);
   const chain = chainDraw([pdu, ups], 200e3);
   // 285 kW * 0.004 + 0.012 * 200² / 285 = 1140 + 1684.2
-  close(chain.lossesW[0], 2824.2, 0.1);
-  close(chain.inputW, 200e3 + chain.lossesW[0] + chain.lossesW[1]);
+  near(chain.lossesW[0], 2824.2, 0.1);
+  near(chain.inputW, 200e3 + chain.lossesW[0] + chain.lossesW[1]);
 });
 
 test('breakers: 16 A at 220 V carry 2,816 W for hours, and trip in time beyond 3,520 W', () => {
   const rating = breakerRating(16, 220, 1);
   assert.equal(rating.tripW, 3520);
-  close(rating.continuousW, 2816);
-  close(breakerRating(32, 220, 1).tripW, 7040);
-  close(breakerRating(63, 400, 3).continuousW, 34_918, 1);
+  near(rating.continuousW, 2816);
+  near(breakerRating(32, 220, 1).tripW, 7040);
+  near(breakerRating(63, 400, 3).continuousW, 34_918, 1);
   assert.equal(timeToTripS(0, 1), Number.POSITIVE_INFINITY);
   // (2.55² - 1) is 5.5 a second
-  close(timeToTripS(0, 2.55), 30, 0.1);
+  near(timeToTripS(0, 2.55), 30, 0.1);
   assert.equal(timeToTripS(breakerTripHeatS, 0.5), 0);
   let heatS = 0;
   for (let second = 0; second < 10; second++) heatS = breakerHeatS(heatS, 1.5, 1);
-  close(heatS, 12.5);
-  close(timeToTripS(heatS, 1.5), timeToTripS(0, 1.5) - 10);
+  near(heatS, 12.5);
+  near(timeToTripS(heatS, 1.5), timeToTripS(0, 1.5) - 10);
   assert.equal(breakerHeatS(1, 0, 100), 0);
 });
 
@@ -202,7 +200,7 @@ test('a host part by part adds up to what its maker prints', () => {
     boardRatio: 1,
   };
   // 10,200 W at the wall are 9,792 W behind supplies of 96 %
-  close(hostDcPowerW(parts, 5600, full), 9792, 1e-6);
+  near(hostDcPowerW(parts, 5600, full), 9792, 1e-6);
   const idle = {
     cpuRatio: 0,
     memoryRatio: 0,
@@ -231,9 +229,9 @@ test('a wave sampled once a period looks flat; the window tells', () => {
   assert.deepEqual(samples, [700, 700, 700, 700]);
   const window = waveWindow(wave, 0.2, 1);
   assert.deepEqual([window.minW, window.maxW], [100, 700]);
-  close(window.meanW, 400);
+  near(window.meanW, 400);
   // 0.2-0.5 is high: 0.3 of 0.4 s
-  close(waveMeanW(wave, 0.2, 0.4), 100 + 600 * 0.75);
+  near(waveMeanW(wave, 0.2, 0.4), 100 + 600 * 0.75);
   assert.deepEqual(waveWindow(wave, 0.5, 0.5), { minW: 100, meanW: 100, maxW: 100 });
   assert.deepEqual(waveWindow(wave, 7, 0.5), { minW: 700, meanW: 700, maxW: 700 });
   assert.throws(() => waveWindow(wave, 0, 0), /forS/);

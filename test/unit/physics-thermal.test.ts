@@ -40,18 +40,16 @@ import {
 } from '../../twin/physics/thermal/recirculation.ts';
 import { rideThrough } from '../../twin/physics/thermal/ride-through.ts';
 import { clockUnderHeat, gpuAtRest, gpuHeatLimits } from '../../twin/physics/thermal/throttle.ts';
+import { near } from '../support/near.ts';
 import { named } from '../support/tables.ts';
 
-const close = (got: number, wanted: number, off = 1e-9) =>
-  assert.ok(Math.abs(got - wanted) <= off, `${got}, wanted ${wanted} ± ${off}`);
-
 test('air weighs 1.204 kg/m³ at 20 °C; DGX A100 and H100 warm it by 13.6 and 16.2 K', () => {
-  close(airDensityKgPerM3(20), 1.2041, 1e-4);
-  close(airRiseK(6500, m3PerSOfCfm(840), 20), 13.6, 0.1);
-  close(airRiseK(10_200, m3PerSOfCfm(1105), 20), 16.2, 0.1);
+  near(airDensityKgPerM3(20), 1.2041, 1e-4);
+  near(airRiseK(6500, m3PerSOfCfm(840), 20), 13.6, 0.1);
+  near(airRiseK(10_200, m3PerSOfCfm(1105), 20), 16.2, 0.1);
   assert.throws(() => airRiseK(1, 0, 20), /airflowM3PerS/);
   // 0.5 ^ -0.7
-  close(sinkResistanceRatio(0.5), 1.6245, 1e-4);
+  near(sinkResistanceRatio(0.5), 1.6245, 1e-4);
 });
 
 test('a GPU warms in two steps of time, and the size of the steps does not matter', () => {
@@ -60,10 +58,10 @@ test('a GPU warms in two steps of time, and the size of the steps does not matte
   let tempC = 0;
   for (let i = 0; i < 600; i++)
     tempC = stepGpuRise(fine, GPU_RC.air, 700, { dtS: 0.1, inletTempC: 25 });
-  close(stepGpuRise(coarse, GPU_RC.air, 700, { dtS: 60, inletTempC: 25 }), tempC, 1e-9);
+  near(stepGpuRise(coarse, GPU_RC.air, 700, { dtS: 60, inletTempC: 25 }), tempC, 1e-9);
   // 0.3 * 0.065 * 700 = 13.65 at once, 31.85 * (1 - e^-2) = 27.54 of the sink
-  close(tempC, 25 + 13.65 + 27.54, 0.01);
-  close(totalKPerW(GPU_RC.liquid), 0.025);
+  near(tempC, 25 + 13.65 + 27.54, 0.01);
+  near(totalKPerW(GPU_RC.liquid), 0.025);
 });
 
 test('leakage: the fixed point is where iterating ends', () => {
@@ -71,7 +69,7 @@ test('leakage: the fixed point is where iterating ends', () => {
   for (let i = 0; i < 200; i++) tempC = 25 + 0.065 * 700 * (1 + 0.01 * Math.max(0, tempC - 60));
   const settled = settledHeat(25, 0.065, 700);
   assert.equal(settled.outcome, 'settles');
-  if (settled.outcome === 'settles') close(settled.tempC, tempC, 1e-9);
+  if (settled.outcome === 'settles') near(settled.tempC, tempC, 1e-9);
   assert.deepEqual(settledHeat(25, 0.025, 700), { outcome: 'settles', tempC: 42.5, powerW: 700 });
 });
 
@@ -103,10 +101,10 @@ test('a GPU at rest is held back by its cap, by heat, or by nothing', () => {
   assert.equal(at(15, 1000).heldBackBy, 'nothing');
   const capped = at(15, 400);
   assert.equal(capped.heldBackBy, 'cap');
-  close(capped.powerW, 400, 1e-6);
+  near(capped.powerW, 400, 1e-6);
   const hot = at(50, 1000);
   assert.equal(hot.heldBackBy, 'heat');
-  close(hot.tempC, 87, 1e-6);
+  near(hot.tempC, 87, 1e-6);
   assert.ok(hot.powerW < at(15, 1000).powerW && hot.clockRatio < 1);
   const off = at(91, 1000);
   assert.ok(off.isShutDown && off.powerW === 0);
@@ -124,7 +122,7 @@ const EXCHANGE = [
 test('recirculation: a rack that breathes a part a of its exhaust gains a/(1-a) of its rise', () => {
   // 10 kW in 600 W/K: 16.67 K; a = 0.25 gives a third of it
   const d = recirculationKPerW([[0.25]], [600]);
-  close(inletTempsC(20, d, [10_000])[0], 20 + 10_000 / 600 / 3);
+  near(inletTempsC(20, d, [10_000])[0], 20 + 10_000 / 600 / 3);
 });
 
 test('recirculation: mixing by hand gives the same inlets', () => {
@@ -139,14 +137,14 @@ test('recirculation: mixing by hand gives the same inlets', () => {
       mixC += EXCHANGE[i][j] * outlet;
       left -= EXCHANGE[i][j];
     });
-    close(inlet, mixC + left * 20, 1e-9);
+    near(inlet, mixC + left * 20, 1e-9);
   });
 });
 
 test('the exchange is found again in the matrix', () => {
   exchangeOf(recirculationKPerW(EXCHANGE, FLOWS), FLOWS).forEach((row, i) => {
     row.forEach((part, j) => {
-      close(part, EXCHANGE[i][j], 1e-12);
+      near(part, EXCHANGE[i][j], 1e-12);
     });
   });
 });
@@ -183,7 +181,7 @@ test('the matrix is identified from noisy days, and no part of it is negative', 
   assert.ok(fit.kPerW.every(value => value >= 0));
   // 1 W/K is a rise of 10 K for 10 kW: 2e-5 is a fifth of a kelvin
   fit.kPerW.forEach((value, i) => {
-    close(value, d[0][i], 2e-5);
+    near(value, d[0][i], 2e-5);
   });
   assert.ok(fit.rmsK < 0.15 && fit.leastSpreadRatio > 0.2);
   assert.throws(() => fitRecirculation([]), /samples/);
@@ -197,7 +195,7 @@ test('a machine that blows the wrong way breathes 15-20 K warmer', () => {
   const before = inletTempsC(22, recirculationKPerW(row.exchange, flowWPerK), powerW);
   const wrong = withReversed(row, 1);
   const after = inletTempsC(22, recirculationKPerW(wrong.exchange, flowWPerK), powerW);
-  close(before[1], 22, 1e-9);
+  near(before[1], 22, 1e-9);
   const riseK = after[1] - before[1];
   assert.ok(riseK >= 15 && riseK <= 20, `${riseK} K`);
   // Its neighbours notice, the rack at the end hardly does.
@@ -221,9 +219,9 @@ test('open units warm their rack the more of them there are, 15-20 K at the wors
 });
 
 test('liquid: 165 L/min for 115 kW at 10 K; 120 kW on 50 L warm by 0.57 K/s', () => {
-  close(coolantFlowM3PerS(115e3, 10) * 60_000, 165, 1);
-  close(coolantRiseK(115e3, 0.165 / 60), 10, 0.1);
-  close(loopWarmingKPerS(120e3, 0.05), 0.57, 0.01);
+  near(coolantFlowM3PerS(115e3, 10) * 60_000, 165, 1);
+  near(coolantRiseK(115e3, 0.165 / 60), 10, 0.1);
+  near(loopWarmingKPerS(120e3, 0.05), 0.57, 0.01);
   assert.equal(cduSupplyTempC(30, 4, 0.5), 32);
 });
 
@@ -236,17 +234,17 @@ test('liquid loss: minutes without water, seconds without flow', () => {
     resistanceKPerW: 0.025,
   };
   // 89 - (35 + 25) = 29 K at 0.5745 K/s
-  close(timeWithoutWaterS(loop, 89), 50.5, 0.2);
+  near(timeWithoutWaterS(loop, 89), 50.5, 0.2);
   assert.equal(timeWithoutWaterS({ ...loop, supplyTempC: 70 }, 89), 0);
   assert.equal(timeWithoutWaterS({ ...loop, powerW: 0 }, 89), Number.POSITIVE_INFINITY);
   // 5 s / 0.0175 K/W = 286 J/K; 29 K * 286 / 1000 W
-  close(timeWithoutFlowS(GPU_RC.liquid, 1000, 35, 89), 8.29, 0.01);
+  near(timeWithoutFlowS(GPU_RC.liquid, 1000, 35, 89), 8.29, 0.01);
 });
 
 test('cooling loss: 5 kW is out after 189 s; the fit foretells "10 kW in under a minute"', () => {
   const room = fitRoom({ powerW: 5000, riseK: 18, timeS: 189 });
-  close(timeToRiseS(room, 5000, 18), 189, 1e-6);
-  close(room.solidsJPerK, ROOM_HEAT.solidsJPerK, 100);
+  near(timeToRiseS(room, 5000, 18), 189, 1e-6);
+  near(room.solidsJPerK, ROOM_HEAT.solidsJPerK, 100);
   const timeS = timeToRiseS(room, 10_000, 18);
   assert.ok(timeS > 30 && timeS < 60, `${timeS} s`);
 });
@@ -260,11 +258,11 @@ test('cooling loss: the closed form agrees with small steps, and slows down', ()
     airK += ((5000 - passedW) / room.airJPerK) * 1e-3;
     solidsK += (passedW / room.solidsJPerK) * 1e-3;
   }
-  close(airRiseAfterK(room, 5000, 100), airK, 1e-3);
+  near(airRiseAfterK(room, 5000, 100), airK, 1e-3);
   const early = airRiseAfterK(room, 5000, 10);
   const late = airRiseAfterK(room, 5000, 310) - airRiseAfterK(room, 5000, 300);
   assert.ok(early > 5 * late);
-  close(airRiseAfterK(room, 5000, 1), 5000 / room.airJPerK, 0.02);
+  near(airRiseAfterK(room, 5000, 1), 5000 / room.airJPerK, 0.02);
 });
 
 test('cooling loss: any point can be fitted, in rooms of any size', () => {
@@ -276,13 +274,13 @@ test('cooling loss: any point can be fitted, in rooms of any size', () => {
     [2000, 5000],
   ]) {
     const room = fitRoom({ powerW, riseK: 18, timeS });
-    close(timeToRiseS(room, powerW, 18), timeS, timeS * 1e-6);
+    near(timeToRiseS(room, powerW, 18), timeS, timeS * 1e-6);
   }
   // A larger room is the same room in a larger size: it settles as fast within itself.
   const large = fitRoom({ powerW: 10_000, riseK: 18, timeS: 300 });
   const size = large.airJPerK / ROOM_HEAT.airJPerK;
-  close(large.solidsJPerK / ROOM_HEAT.solidsJPerK, size);
-  close(large.couplingWPerK / ROOM_HEAT.couplingWPerK, size);
+  near(large.solidsJPerK / ROOM_HEAT.solidsJPerK, size);
+  near(large.couplingWPerK / ROOM_HEAT.couplingWPerK, size);
   assert.equal(timeToRiseS(ROOM_HEAT, 0, 18), Number.POSITIVE_INFINITY);
   assert.throws(() => fitRoom({ powerW: 0, riseK: 1, timeS: 1 }), /powerW/);
 });
@@ -324,7 +322,7 @@ test('a liquid-cooled rack that loses its CDU throttles within a minute or two',
     { supplyTempC: 35, powerW: 106_400, volumeM3: 0.05, gpuPowerW: 1200, resistanceKPerW: 0.025 },
     87,
   );
-  close(plainS, 43.2, 0.2);
+  near(plainS, 43.2, 0.2);
   const throttleS = ride.throttleAfterS ?? Number.NaN;
   // 27 % leak at 87 °C: plates rise by 38.1 K, which leaves 13.9 K at about 0.5 K/s
   assert.ok(throttleS > 25 && throttleS < 33, JSON.stringify(ride));

@@ -16,9 +16,7 @@ import { ErrorRecord } from '../../twin/predict/record.ts';
 import { predictedSite } from '../../twin/predict/site.ts';
 import { signalIndex } from '../../twin/tables/signals.ts';
 import { topologyOf } from '../support/inventories.ts';
-
-const near = (got: number, want: number, by: number) =>
-  assert.ok(Math.abs(got - want) <= by, `${got} is not within ${by} of ${want}`);
+import { near } from '../support/near.ts';
 
 const topology = topologyOf();
 const site = predictedSite(topology);

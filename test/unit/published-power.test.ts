@@ -8,9 +8,7 @@ import { psuCurvePaper } from '../../twin/published/psu-curve.ts';
 import { pueMixPaper } from '../../twin/published/pue-mix.ts';
 import { rideThroughPaper } from '../../twin/published/ride-through.ts';
 import { serverAirPaper } from '../../twin/published/server-air.ts';
-
-const close = (got: unknown, wanted: number, off: number) =>
-  assert.ok(Math.abs(Number(got) - wanted) <= off, `${got}, wanted ${wanted} ± ${off}`);
+import { near } from '../support/near.ts';
 
 test('gpu_limits: by any name of the card; what is not known is not answered', () => {
   const short = gpuLimitsPaper.answer({ gpu: 'H100-SXM' });
@@ -35,11 +33,11 @@ test('server_air: a DGX B200; thinner air warms more; no printed heat, no verdic
   const b200 = { maxPowerW: 14_300, airflowCfm: 1550, airTempC: 20 };
   const answer = serverAirPaper.answer(b200);
   // 14,300 * 3.412 / (1.08 * 1550 * 1.8) = 16.19
-  close(answer.deltaTK, 16.19, 0.1);
+  near(answer.deltaTK, 16.19, 0.1);
   assert.ok(!('specMismatch' in answer));
   const hot = serverAirPaper.answer({ ...b200, airTempC: 40 });
   // density goes with 1 / T: 313.15 / 293.15
-  close(Number(hot.deltaTK) / Number(answer.deltaTK), 1.0682, 1e-3);
+  near(Number(hot.deltaTK) / Number(answer.deltaTK), 1.0682, 1e-3);
   const at = (printedHeatBtuPerH: number) =>
     serverAirPaper.answer({ ...b200, printedHeatBtuPerH }).specMismatch;
   assert.deepEqual([at(48_794), at(49_500), at(55_000), at(43_000)], [false, false, true, true]);
@@ -49,9 +47,9 @@ test('server_air: a DGX B200; thinner air warms more; no printed heat, no verdic
 test('psu_curve: gold, light loads, and loss in proportion to the rating', () => {
   const at = (rating: string, loadRatio: number) =>
     psuCurvePaper.answer({ rating, ratedW: 2000, loadRatio });
-  close(at('gold', 0.5).efficiencyRatio, 0.92, 1e-9);
+  near(at('gold', 0.5).efficiencyRatio, 0.92, 1e-9);
   // 2000 * 0.5 / 0.92 - 1000 = 86.96
-  close(at('gold', 0.5).lossW, 86.96, 0.01);
+  near(at('gold', 0.5).lossW, 86.96, 0.01);
   assert.ok(Number(at('titanium', 0.05).efficiencyRatio) < 0.9);
   const idle = at('titanium', 0);
   assert.ok(idle.efficiencyRatio === 0 && Number(idle.lossW) > 0);
@@ -66,7 +64,7 @@ const OPENGATE = { supplyC: 22, shutdownInletC: 40, calibrate: { rackKw: 5, time
 test('ride_through: the same study saw 10 kW go off in under a minute', () => {
   const at = (rackKw: number) =>
     Number(rideThroughPaper.answer({ ...OPENGATE, rackKw }).timeToShutdownS);
-  close(at(5), 189, 1e-3);
+  near(at(5), 189, 1e-3);
   assert.ok(at(10) < 60 && at(10) > 30, `${at(10)}`);
   assert.ok(at(2.5) > 2 * at(5));
 });
@@ -102,7 +100,7 @@ test('power_cap: without a draw the usual one of the workload is taken', () => {
   assert.equal(of('decode').timeRatio, 1);
   assert.ok(Number(of('prefill').timeRatio) > Number(of('training').timeRatio));
   assert.ok(Number(of('training').timeRatio) > 1);
-  close(of('prefill').powerRatio, 400 / 700, 1e-9);
+  near(of('prefill').powerRatio, 400 / 700, 1e-9);
   assert.equal(
     powerCapPaper.answer({ ...asked, workload: 'decode', capW: 150 }).capOutOfRange,
     true,
@@ -120,14 +118,14 @@ test('power_cap: decode under a cap that acts takes no longer, for memory keeps 
   const asked = { gpu: 'H200-SXM', workload: 'decode', defaultW: 700, uncappedDrawW: 300 };
   const answer = powerCapPaper.answer({ ...asked, capW: 220 });
   assert.equal(answer.timeRatio, 1);
-  close(answer.powerRatio, 220 / 300, 1e-9);
+  near(answer.powerRatio, 220 / 300, 1e-9);
 });
 
 test('crac_cop and pue_mix', () => {
-  close(cracCopPaper.answer({ supplyC: 25 }).cop, 4.728, 0.002);
+  near(cracCopPaper.answer({ supplyC: 25 }).cop, 4.728, 0.002);
   assert.throws(() => cracCopPaper.answer({ supplyC: 'warm' }), /supplyC/);
   const third = { itShareRatio: 1 / 3, pue: 1.2 };
-  close(pueMixPaper.answer({ parts: [third, third, { ...third, pue: 1.5 }] }).pue, 1.3, 1e-12);
+  near(pueMixPaper.answer({ parts: [third, third, { ...third, pue: 1.5 }] }).pue, 1.3, 1e-12);
   const half = { parts: [{ itShareRatio: 0.5, pue: 1.2 }] };
   assert.throws(() => pueMixPaper.answer(half), /add up to 1/);
 });

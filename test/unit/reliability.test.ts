@@ -12,9 +12,7 @@ import {
   simulateCounts,
   trainingTime,
 } from '../../twin/index.ts';
-
-const near = (actual: number, expected: number, abs: number) =>
-  assert.ok(Math.abs(actual - expected) <= abs, `${actual} is not ${expected} within ${abs}`);
+import { near } from '../support/near.ts';
 
 test('a job in part on a host has that host', () => {
   assert.equal(hostsOf({ gpus: 16, gpusPerHost: 8 }), 2);

@@ -6,11 +6,9 @@ import type { TransientState } from '../../twin/physics/transient/columns.ts';
 import { gpuStepPowerW, junctionTempC } from '../../twin/physics/transient/gpus.ts';
 import { step } from '../../twin/physics/transient/step.ts';
 import { COOLING_LOSS } from '../../twin/tables/physics/thermal.ts';
+import { near } from '../support/near.ts';
 import { ask, LIQUID, transientSite } from '../support/transient-site.ts';
 import { probe } from '../support/two-rack-twin.ts';
-
-const near = (got: number, want: number, by: number) =>
-  assert.ok(Math.abs(got - want) <= by, `${got} is not within ${by} of ${want}`);
 
 /** GPUs without leakage whose sink does not follow the fans. */
 function plain(state: TransientState): TransientState {
