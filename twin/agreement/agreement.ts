@@ -14,11 +14,10 @@ import type { AgreementPlan } from './plan.ts';
 import { Residuals } from './residuals.ts';
 import { Stuck } from './stuck.ts';
 import { alongWith, type Exchange, Swaps } from './swaps.ts';
+import { Swings } from './swings.ts';
 
 /** Part of the readings of a block without which its mean is of another time than its partners'. */
 const LEAST_PART = 0.7;
-/** Blocks in which a sensor has not moved, to be called stuck and not off. */
-const STILL_BLOCKS = 2;
 
 export interface AgreementOptions {
   /** Seconds between rounds of readings. */
@@ -31,6 +30,7 @@ export class Agreement {
   readonly #levels: Levels;
   readonly #fits: Fits;
   readonly #stuck: Stuck;
+  readonly #swings: Swings;
   readonly #swaps: Swaps;
   readonly #cases: CaseBook;
   readonly #heldBy: Int32Array;
@@ -68,7 +68,9 @@ export class Agreement {
     this.#swaps = new Swaps(this.#levels, this.#isSpoilt);
     this.#cases = new CaseBook(this.#levels);
     this.#heldBy = new Int32Array(plan.equations.count).fill(NOBODY);
-    this.#stuck = new Stuck(this.#blocks, this.#levels, this.#heldBy);
+    this.#swings = new Swings(plan, this.#levels.loads);
+    const evidence = { blocks: this.#blocks, levels: this.#levels, swings: this.#swings };
+    this.#stuck = new Stuck(evidence, this.#heldBy);
     this.#isExplained = new Uint8Array(plan.equations.count);
   }
 
@@ -87,6 +89,7 @@ export class Agreement {
    */
   *observeInParts(values: Float64Array, atMs: number): Parts<boolean> {
     yield* this.#blocks.take(values, atMs, this.#holdRounds);
+    yield* this.#swings.take(values);
     if (this.#blocks.rounds < this.#roundsPerBlock) return false;
     yield* this.#review(atMs);
     return true;
@@ -109,6 +112,7 @@ export class Agreement {
     const blockS = this.#roundsPerBlock * this.#roundS;
     yield* blocks.close(Math.max(1, Math.ceil(LEAST_PART * this.#roundsPerBlock)), blockS);
     const values = blocks.mean;
+    yield* this.#swings.close(blocks);
     yield* this.#fits.learn(values);
     yield* this.#levels.take(values, this.#heldBy);
     this.#blocksSeen++;
@@ -127,7 +131,7 @@ export class Agreement {
     const accusations = yield* this.#locate(values);
     this.#cases.take({
       ...{ atMs, originMs: blocks.originMs, values, frozen, exchanges, accusations },
-      isStill: p => blocks.run[p] >= STILL_BLOCKS * LEAST_PART * this.#roundsPerBlock,
+      isStill: p => this.#stuck.stillNats(p, this.#roundsPerBlock) >= AGREEMENT.stillNats.value,
       blockMs: 1000 * blockS,
     });
     this.#hold();

@@ -257,7 +257,12 @@ function suppliedBy({ topology }: Draft, entity: number, id: 'power' | 'cooling'
   return fed;
 }
 
-function suppliers({ topology }: Draft, id: 'power' | 'cooling', entity: number, kind: Kind) {
+export function suppliers(
+  { topology }: Pick<Draft, 'topology'>,
+  id: 'power' | 'cooling',
+  entity: number,
+  kind: Kind,
+) {
   const plane = topology.planes[id];
   const at = plane.positionOf[entity];
   if (at < 0) return [];

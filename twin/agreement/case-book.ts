@@ -1,12 +1,13 @@
 /** Accusations over time: confirmed by repetition, dated, classed, and dropped when they end. */
 import { AGREEMENT } from '../tables/agreement.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
+import { feederOf } from './feeder.ts';
 import type { Evidence, Finding, SensorFault, Suspect } from './finding.ts';
 import { type Levels, MIN_BASE, type Mode } from './levels.ts';
 import type { Accusation } from './locate.ts';
 import type { Frozen } from './stuck.ts';
 import type { Exchange } from './swaps.ts';
-import { isDrift, type Verdict, verdictOf } from './verdict.ts';
+import { isDrift, isOfCooling, type Verdict, verdictOf } from './verdict.ts';
 
 /** Most that a case can have in hand; it is dropped after so many blocks without evidence. */
 const MAX_HITS = 4;
@@ -21,18 +22,16 @@ const USUAL_BLOCKS = 5;
 /** Sensors that are off by so much would still move. */
 const NOT_OF_A_STILL: readonly SensorFault[] = ['scale', 'offset'];
 
-/** Deviations by which the PDU of an outlet denies that the outlet carries a load. */
-const DENIED_Z = 3;
-
 const NO_OTHER = -1;
 const GPU_TEMP = signalIndex('gpuTempC');
+const INLET = signalIndex('inletTempC');
 
 export interface BlockReview {
   readonly atMs: number;
   readonly originMs: number;
   readonly blockMs: number;
   readonly values: Float64Array;
-  /** Whether a point has shown one and the same value for some blocks. */
+  /** Whether a point has shown one and the same value for longer than it would if it worked. */
   readonly isStill: (point: number) => boolean;
   readonly frozen: readonly Frozen[];
   readonly exchanges: readonly Exchange[];
@@ -55,6 +54,8 @@ interface Case {
   confidence: number;
   evidence: readonly Evidence[];
   trail: number[];
+  /** Of temperatures of GPUs: rise over the inlet that was to be expected, K. */
+  shouldK: number[];
   verdicts: Verdict[];
   isSeen: boolean;
 }
@@ -63,12 +64,15 @@ export class CaseBook {
   readonly #levels: Levels;
   readonly #cases = new Map<number, Case>();
   readonly #recovering = new Map<number, number>();
+  /** By feeder: load of cords that have been found to hang there in this block, W. */
+  readonly #claimedW = new Map<number, number>();
 
   constructor(levels: Levels) {
     this.#levels = levels;
   }
 
   take(review: BlockReview) {
+    this.#claimedW.clear();
     for (const [p, left] of this.#recovering) {
       if (left > 1) this.#recovering.set(p, left - 1);
       else this.#recovering.delete(p);
@@ -119,7 +123,7 @@ export class CaseBook {
     const sinceMs = review.originMs + 1000 * sinceS;
     const seen = this.#see(point, 'stuck', review, AGREEMENT.confirmBlocks.value);
     Object.assign(seen, {
-      ...{ sinceMs, isFromStart: sinceS === 0, confidence: oddsOf(nats - 20) },
+      ...{ sinceMs, isFromStart: sinceS === 0, confidence: oddsOf(nats) },
       verdict: { fault: 'stuck' },
       evidence: this.#evidence(point, review.values[point], review),
     });
@@ -145,12 +149,11 @@ export class CaseBook {
     const seen = this.#see(point, 'value', review, 1);
     const isNew = known !== seen || seen.trail.length === 0;
     if (isNew) Object.assign(seen, this.#onset(accusation, review));
-    seen.trail.push(off);
-    if (seen.trail.length > MAX_TRAIL) seen.trail.shift();
+    remember(seen.trail, off);
+    remember(seen.shouldK, isTemperature ? should - this.#inletOf(point, review) : Number.NaN);
     const usual = middle(seen.trail.slice(-USUAL_BLOCKS));
     const right = isTemperature ? shown - usual : shown === 0 ? should : shown / Math.exp(usual);
-    seen.verdicts.push(verdictOf(signal, shown, should));
-    if (seen.verdicts.length > USUAL_BLOCKS) seen.verdicts.shift();
+    remember(seen.verdicts, verdictOf(signal, shown, should));
     const isUnit =
       seen.verdicts.filter(({ fault }) => fault === 'unit').length > seen.verdicts.length / 3;
     const verdict =
@@ -159,7 +162,7 @@ export class CaseBook {
     const isStill = NOT_OF_A_STILL.includes(verdict.fault) && review.isStill(point);
     const isGrowing = verdict.fault !== 'unit' && verdict.fault !== 'dead' && isDrift(seen.trail);
     const evidence = this.#evidence(point, should, review);
-    const isHot = verdict.fault === 'offset' && shown > should && isWarm(signal, evidence);
+    const isHot = verdict.fault === 'offset' && shown > should && this.#isHot(seen);
     const feeder = verdict.fault === 'dead' ? this.#feederOf(point, should, review) : undefined;
     const fault =
       (isStill && 'stuck') || (isGrowing && 'drift') || (isHot && 'hot') || verdict.fault;
@@ -172,29 +175,20 @@ export class CaseBook {
     });
   }
 
-  /**
-   * Where a cord hangs elsewhere its outlet rightly shows nothing: the PDU says so too, and another
-   * one feeds more than its outlets say. @returns point of the power of that PDU
-   */
-  #feederOf(p: number, should: number, { values }: BlockReview): number | undefined {
-    const { points, equations, families } = this.#levels.plan;
-    const { residuals } = this.#levels;
-    const own = points.equations
-      .subarray(points.start[p], points.start[p + 1])
-      .find(e => families[equations.family[e]].row.id === 'pduVsOutlets');
-    if (own === undefined || !this.#levels.isReady(own, 'absolute')) return undefined;
-    const sd = Math.sqrt(this.#levels.variance(own, 'absolute'));
-    const z = this.#levels.z(own, 'absolute');
-    const moved = residuals.trial(own, values, p, should) - residuals.at(own, values);
-    if (!(Math.abs(z + moved / sd) > Math.abs(z) + DENIED_Z)) return undefined;
-    const surplusOf = (e: number) => {
-      const sides = residuals.sides(e, values);
-      return sides ? sides.left - sides.right : 0;
-    };
-    const others = [...families[equations.family[own]].members].filter(e => e !== own);
-    const feeder = others.reduce((a, b) => (surplusOf(b) > surplusOf(a) ? b : a), own);
-    const isFed = surplusOf(feeder) > should / 2;
-    return isFed && feeder !== own ? equations.point[equations.start[feeder]] : undefined;
+  /** Of a part, the inlet of its machine; NaN where it is not measured. */
+  #inletOf(p: number, { values }: BlockReview): number {
+    const { points, topology, pointOf } = this.#levels.plan;
+    const inlet = pointOf(INLET, topology.parent[points.entity[p]]);
+    return inlet < 0 ? Number.NaN : values[inlet];
+  }
+
+  #isHot({ point, trail, shouldK }: Case): boolean {
+    if (this.#levels.plan.points.signal[point] !== GPU_TEMP) return false;
+    return isOfCooling(trail.map((offK, i) => ({ offK, riseK: shouldK[i] })));
+  }
+
+  #feederOf(p: number, shouldW: number, { values }: BlockReview): number | undefined {
+    return feederOf({ levels: this.#levels, values, claimedW: this.#claimedW }, p, shouldW);
   }
 
   /** Notes that there is evidence in this block too. */
@@ -212,7 +206,7 @@ export class CaseBook {
           or: [],
         },
         ...{ sinceMs: review.atMs, isFromStart: false, foundMs: 0, confidence: 0 },
-        ...{ evidence: [], trail: [], verdicts: [], isSeen: true },
+        ...{ evidence: [], trail: [], shouldK: [], verdicts: [], isSeen: true },
       };
       this.#cases.set(p, known);
     }
@@ -292,7 +286,7 @@ const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[v
 /** Probability from log odds. */
 const oddsOf = (nats: number) => 1 / (1 + Math.exp(-nats));
 
-/** A GPU that reads too hot may be so, unless its memory denies it. */
-const isWarm = (signal: number, evidence: readonly Evidence[]) =>
-  signal === GPU_TEMP &&
-  !evidence.some(({ balance, z }) => balance === 'gpuMemTempVsGpu' && Math.abs(z) > DENIED_Z);
+function remember<T>(trail: T[], newest: T) {
+  trail.push(newest);
+  if (trail.length > MAX_TRAIL) trail.shift();
+}

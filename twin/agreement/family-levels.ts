@@ -5,8 +5,6 @@ import { AGREEMENT, type BalanceRow } from '../tables/agreement.ts';
 export const MAD_SCALE = 1.4826;
 /** A family of fewer is judged by its table row alone. */
 const MIN_FAMILY = 8;
-/** Least part of the spread of the table that many machines in agreement may shrink it to. */
-const LEAST_SPREAD = 0.3;
 /** Faulty sensors of one family that are no sign of how nature moves it. */
 const FEW_FAULTY = 3;
 /** What experience may add to the price of a physical cause. */
@@ -49,7 +47,7 @@ export function learnFamily(
   const { value: usual } = row.level;
   family.centre = row.fitted ? centre : Math.max(usual - bound, Math.min(usual + bound, centre));
   const spread = MAD_SCALE * middle(levels.map(level => Math.abs(level - centre)));
-  family.spread = Math.max(LEAST_SPREAD * row.spread.value, spread);
+  family.spread = Math.max(row.leastSpread.value * row.spread.value, spread);
   family.noise = middle(noises);
   if (moves.length >= MIN_FAMILY) {
     family.wander = Math.max(row.wander.value, MAD_SCALE * middle(moves));

@@ -138,7 +138,7 @@ export class Levels {
       return;
     }
     const isMore = MAD_SCALE * off > this.noise[e];
-    const step = Math.max(NOISE_STEP, 2 / n);
+    const step = noiseStep(n);
     this.noise[e] = Math.max(LEAST_NOISE, this.noise[e] * (isMore ? 1 + step : 1 - step));
   }
 
@@ -173,13 +173,16 @@ export class Levels {
    */
   #settle(e: number, n: number) {
     const size = Math.min(n, RING);
+    const hadJumped = this.counted[e] === JUMP;
     this.level[e] = this.#median(e, n, size);
     this.counted[e] = size;
     if (size < RING) return;
     const before = this.#median(e, n - JUMP, JUMP);
     const after = this.#median(e, n, JUMP);
     const family = this.families[this.plan.equations.family[e]];
-    const least = JUMP_Z * Math.max(this.noise[e], 0.3 * family.noise);
+    // the blocks after a jump have been taken for noise
+    const noise = this.noise[e] / (hadJumped ? 1 : noiseOfJump(n));
+    const least = JUMP_Z * Math.max(noise, 0.3 * family.noise);
     if (Math.abs(after - before) < least) return;
     for (let i = n - JUMP; i < n; i++) {
       if (Math.abs(this.#ring[RING * e + (i % RING)] - after) > Math.abs(after - before) / 3)
@@ -187,6 +190,7 @@ export class Levels {
     }
     this.level[e] = after;
     this.counted[e] = JUMP;
+    if (!hadJumped) this.noise[e] = Math.max(LEAST_NOISE, noise);
   }
 
   /** Median of `size` blocks up to block `end`. */
@@ -251,4 +255,13 @@ export class Levels {
     }
     return sample;
   }
+}
+
+const noiseStep = (n: number) => Math.max(NOISE_STEP, 2 / n);
+
+/** Factor by which the noise has grown in the blocks since a jump, of `n` blocks in all. */
+function noiseOfJump(n: number): number {
+  let factor = 1;
+  for (let i = n - JUMP; i < n; i++) if (i > NOISE_START) factor *= 1 + noiseStep(i);
+  return factor;
 }

@@ -28,7 +28,8 @@ export class Loads {
   }
 
   follow(e: number, work: number, isFirst: boolean): void {
-    if (Number.isNaN(work)) return;
+    // not a number, or none that work can be
+    if (!(work >= 0)) return;
     const step = isFirst ? 1 : LOAD_STEP;
     this.#level[e] += step * (Math.log(LEAST_WORK + work) - this.#level[e]);
   }

@@ -10,6 +10,7 @@ import type { Levels, Mode } from './levels.ts';
 import { isOfParts } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
 import { isJudged } from './plan.ts';
+import { isColderThanSupply, plausibleRange } from './plausible.ts';
 import { surprise } from './surprise.ts';
 
 /** Points of one equation that are worth asking: sums of hundreds have no single suspect. */
@@ -149,10 +150,15 @@ function equationsOf({ levels, isExplained }: Scene, mode: Mode, p: number): num
     if (isExplained[e] === 1 || !levels.isReady(e, mode)) continue;
     // what all parts of a machine share is taken out of their equations: they say nothing of it
     const isShared = isOfParts(levels.plan, all.family[e]) && all.owner[e] !== entity[p];
-    if (!isShared) found.push(e);
+    if (!isShared && !isNoAlibi(levels, mode, e)) found.push(e);
   }
   return found;
 }
+
+/** Two readings of one meter that agree: both would lie alike. */
+const isNoAlibi = (levels: Levels, mode: Mode, e: number) =>
+  levels.plan.families[levels.plan.equations.family[e]].row.isOneMeter &&
+  Math.abs(levels.z(e, mode)) < AGREEMENT.triggerZ.value;
 
 /** The wrong value at `p` that explains most, among those that single equations ask for. */
 function bestOf(scene: Scene, mode: Mode, p: number): Hypothesis | undefined {
@@ -160,7 +166,7 @@ function bestOf(scene: Scene, mode: Mode, p: number): Hypothesis | undefined {
   if (!isJudged(scene.levels.plan.points.signal[p])) return undefined;
   const equations = equationsOf(scene, mode, p);
   let best: Hypothesis | undefined;
-  const [least, most] = SIGNALS[scene.levels.plan.points.signal[p]].range;
+  const [least, most] = plausibleRange(scene.levels.plan, p);
   const weigh = (should: number, nats: number) => {
     if (!(should >= least && should <= most)) return;
     const gain = gainOf(scene, mode, { p, should, equations }) - nats;
@@ -221,6 +227,7 @@ const gainOf = (scene: Scene, mode: Mode, trial: Trial) =>
  */
 function physicalGain(scene: Scene, mode: Mode, trial: Trial): number {
   const { levels } = scene;
+  if (isColderThanSupply(levels.plan, scene.values, trial.p)) return 0;
   const { families, equations: all, topology } = levels.plan;
   const causes = new Map<string, { gain: number; cost: number }>();
   gainsOf(scene, mode, trial).forEach((explained, i) => {

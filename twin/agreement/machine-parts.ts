@@ -116,5 +116,5 @@ function sharedBy(moves: readonly number[]): number | undefined {
 }
 
 /** Of parts whose work nobody knows all may do the same. */
-const isAlike = (a: number, b: number) =>
+export const isAlike = (a: number, b: number) =>
   Number.isNaN(a) ? Number.isNaN(b) : Math.abs(a - b) <= ALIKE_LEAST + ALIKE_RATIO * a;

@@ -72,6 +72,7 @@ const MEASURED_AT: readonly (readonly [signal: string, kinds: readonly Kind[]])[
   ['psuInputPowerW', ['psu']],
   ['outletPowerW', ['psu', 'tor', 'eor', 'spine']],
   ['pduPowerW', ['pdu']],
+  ['unwiredOutletPowerW', ['pdu']],
   ['upsPowerW', ['ups']],
   ['powerW', ['feed', 'rack', 'row', 'hall']],
   ['supplyTempC', ['crah']],
@@ -215,6 +216,15 @@ class Growing<A extends Int32Array | Uint16Array | Float32Array> {
 
 const growingInts = () => new Growing(length => new Int32Array(length));
 
+/** Number of an entity among those of its kind within the same parent. */
+function placeOf({ kind, parent, kindStart }: Topology, entity: number): number {
+  let place = 0;
+  for (let e = entity - 1; e >= kindStart[kind[entity]] && parent[e] === parent[entity]; e--) {
+    place++;
+  }
+  return place;
+}
+
 interface DraftFamily {
   readonly row: BalanceRow;
   readonly classIndex: number;
@@ -245,7 +255,7 @@ class EquationDraft implements Draft {
     if (left.length === 0 || present.length === 0) return;
     for (const [point] of left) if (point < 0) return;
     for (const [point] of present) if (point < 0) return;
-    const family = this.#familyFor(balance, this.topology.classIndex[owner]);
+    const family = this.#familyFor(balance, owner);
     this.#families[family].members.push(this.#owner.length);
     this.#owner.push(owner);
     this.#family.push(family);
@@ -255,10 +265,12 @@ class EquationDraft implements Draft {
     this.#start.push(this.#point.length);
   }
 
-  #familyFor(balance: string, classIndex: number): number {
+  #familyFor(balance: string, owner: number): number {
     const index = BALANCE_INDEX.get(balance);
     if (index === undefined) throw new RangeError(`unknown balance '${balance}'`);
-    const key = `${balance} ${classIndex}`;
+    const classIndex = this.topology.classIndex[owner];
+    const place = BALANCES[index].isByPlace ? placeOf(this.topology, owner) : '';
+    const key = `${balance} ${classIndex} ${place}`;
     let family = this.#familyOf.get(key);
     if (family === undefined) {
       family = this.#families.length;

@@ -5,8 +5,11 @@
 import { AGREEMENT } from '../tables/agreement.ts';
 import type { Blocks } from './blocks.ts';
 import { type Levels, NOBODY } from './levels.ts';
+import { isOfParts } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
 import { COUNTER_SIGNAL, isJudged } from './plan.ts';
+import { type Habit, stillNats } from './stillness.ts';
+import type { Swings } from './swings.ts';
 
 /** A model is wrong by more than its noise says. */
 const MODEL_DOUBT = 1.5;
@@ -23,8 +26,6 @@ const SUSPECT_NATS = 8;
 const LEAST_PART = 0.6;
 /** Runs that must have ended before a point's own habit counts. */
 const MIN_RUNS = 6;
-/** A load this far from where the habit was learnt may have another one. */
-const SAME_LEVEL_RATIO = 0.3;
 /** Noise that never repeats a value is soon missed; the odds of one repeat are not under this. */
 const LEAST_REPEAT_ODDS = 0.02;
 const MOST_REPEATS = 0.3;
@@ -43,12 +44,20 @@ export interface Frozen {
   readonly point: number;
   /** Seconds after the start of watching. */
   readonly sinceS: number;
+  /** Log of the odds that it is frozen, nats. */
   readonly nats: number;
+}
+
+interface Evidence {
+  readonly blocks: Blocks;
+  readonly levels: Levels;
+  readonly swings: Swings;
 }
 
 export class Stuck {
   readonly #blocks: Blocks;
   readonly #levels: Levels;
+  readonly #swings: Swings;
   /** Equations of sensors that lie already, and whose: they expect nothing of others. */
   readonly #heldBy: Int32Array;
   /** Equation that says what is expected of a point, as long as its value stays; -1: none yet. */
@@ -62,7 +71,8 @@ export class Stuck {
   /** Points that may be frozen, and have not been for long enough to say so. */
   readonly suspected: number[] = [];
 
-  constructor(blocks: Blocks, levels: Levels, heldBy: Int32Array) {
+  constructor({ blocks, levels, swings }: Evidence, heldBy: Int32Array) {
+    this.#swings = swings;
     this.#heldBy = heldBy;
     const { count } = blocks.plan.points;
     this.#blocks = blocks;
@@ -93,12 +103,21 @@ export class Stuck {
         const before = this.#proven.get(p);
         // once proven it holds for as long as the value stays
         const isSame = before?.sinceS === runSinceS[p];
-        const nats = isSame ? before.nats : this.#reference[p] < 0 ? 0 : this.#nats(p, habit);
-        if (nats >= AGREEMENT.stuckNats.value) found.push({ point: p, sinceS: runSinceS[p], nats });
+        const nats = isSame ? before.nats : this.#odds(p, habit);
+        if (nats > 0) found.push({ point: p, sinceS: runSinceS[p], nats });
       }
     }
     this.#proven = new Map(found.map(each => [each.point, each]));
     return found;
+  }
+
+  /** Log of the odds where they are proof, by what it should have shown or by its like; or 0. */
+  #odds(p: number, habit: Habit): number {
+    const { stuckNats, lastingNats, sensorNats, reportNats } = AGREEMENT;
+    const bySwings = this.#swings.natsOf(p) - sensorNats.value;
+    const moved = this.#reference[p] < 0 ? 0 : this.#nats(p, habit);
+    const byMovement = moved < stuckNats.value ? 0 : moved - lastingNats.value;
+    return Math.max(byMovement, bySwings < reportNats.value ? 0 : bySwings);
   }
 
   /** Notes what is expected of a point while its value stays. */
@@ -123,9 +142,10 @@ export class Stuck {
   }
 
   /** A sensor that repeats itself as its kind does not, or stays where it should have moved. */
-  #isOdd(p: number, habit: { repeat: number; quantum: number }): boolean {
+  #isOdd(p: number, habit: Habit): boolean {
     const { last, run } = this.#blocks;
     if (natsOfMovement(this.#expected.get(p) ?? [], habit.quantum) > SUSPECT_NATS) return true;
+    if (this.#swings.natsOf(p) > SUSPECT_NATS) return true;
     const isFine = Math.abs(last[p]) >= FINE_STEPS * habit.quantum;
     return isFine && habit.repeat <= MOST_REPEATS && run[p] >= ODD_REPEATS;
   }
@@ -167,12 +187,12 @@ export class Stuck {
     const { physicalNats } = plan.families[plan.equations.family[e]].row;
     const trust = physicalNats.value >= AGREEMENT.hardNats.value ? 1 : MODEL_DOUBT;
     const byLoad = this.#levels.loads.deviation(e, this.#startLoad[p]);
-    const wander = plan.families[plan.equations.family[e]].row.fitted ? 0 : family.wander;
+    // what the parts of a machine share is taken out, and with it how a model wanders
+    const wander = isOfParts(plan, plan.equations.family[e]) ? 0 : family.wander;
     return ((trust * noise + wander + byLoad) / slope) * (isRatio ? Math.abs(mean[p]) : 1);
   }
 
-  /** What is usual for the column: chance of a repeat, and the resolution. */
-  #habitOf(first: number, count: number): { repeat: number; quantum: number } {
+  #habitOf(first: number, count: number): Habit {
     const { meanRun, runs, quantum } = this.#blocks;
     const stride = Math.ceil(count / 501);
     const lengths: number[] = [];
@@ -186,14 +206,24 @@ export class Stuck {
     return { repeat: usual / (1 + usual), quantum: steps.length > 0 ? middle(steps) : 0 };
   }
 
+  /** Nats against it that a sensor that works would have stayed as this one has. */
+  stillNats(p: number, rounds: number): number {
+    const { run, plan } = this.#blocks;
+    if (run[p] < LEAST_PART * rounds) return 0;
+    const column = plan.points.columns.findLast(({ firstPoint }) => firstPoint <= p);
+    if (!column) throw new RangeError(`point ${p} is in no column`);
+    return stillNats(this.#blocks, p, column, this.#habitOf(column.firstPoint, column.count));
+  }
+
   /** Odds that a point is frozen and not quiet, nats: by what it should have shown, or by noise. */
-  #nats(p: number, habit: { repeat: number; quantum: number }): number {
+  #nats(p: number, habit: Habit): number {
     const { last, run, runs, runLevel, meanRun, quantum } = this.#blocks;
     const expected = this.#expected.get(p) ?? [];
     const own = Number.isFinite(quantum[p]) ? Math.min(quantum[p], habit.quantum) : habit.quantum;
     const moved = natsOfMovement(expected, own);
     const isKnown = runs[p] >= MIN_RUNS;
-    const isThere = Math.abs(last[p] - runLevel[p]) <= SAME_LEVEL_RATIO * Math.abs(runLevel[p]);
+    const isThere =
+      Math.abs(last[p] - runLevel[p]) <= AGREEMENT.sameLevelRatio.value * Math.abs(runLevel[p]);
     const usual = meanRun[p] / (1 + meanRun[p]);
     const repeat = Math.max(LEAST_REPEAT_ODDS, isKnown ? usual : habit.repeat);
     // whether a coarse sensor flickers depends on where between two steps it is; at nought none does

@@ -44,10 +44,11 @@ interface Followed {
   isFromStart: boolean;
 }
 
-/** Signals of which one may stand in the place of another: powers of cords, BMCs, PDUs and GPUs. */
-const EXCHANGED: ReadonlySet<string> = new Set([
-  ...['outletPowerW', 'psuInputPowerW', 'bmcPowerW', 'pduPowerW'],
-]);
+/**
+ * Signals of which one may stand in the place of another. The input of a supply is read by the BMC
+ * of its host: it comes to stand for another one only with all of that BMC.
+ */
+const EXCHANGED: ReadonlySet<string> = new Set(['outletPowerW', 'bmcPowerW', 'pduPowerW']);
 
 export class Swaps {
   readonly #levels: Levels;

@@ -61,3 +61,29 @@ export function isDrift(deviations: readonly number[]): boolean {
     grown > DRIFT_PART * Math.abs(late) && (late - midway) * (midway - early) > 0.05 * grown * grown
   );
 }
+
+/** How far a GPU reads too hot in one block, and the rise over its inlet that was to be expected. */
+export interface Heat {
+  readonly offK: number;
+  readonly riseK: number;
+}
+
+/**
+ * Whether a GPU that reads too hot is so: bad cooling is a part of the rise and goes with the load, an
+ * error of the sensor stays. Where the load stayed, what fails more often is meant.
+ */
+export function isOfCooling(heats: readonly Heat[]): boolean {
+  const known = heats.filter(({ riseK }) => riseK > 0);
+  const sum = (of: (heat: Heat) => number) => known.reduce((total, heat) => total + of(heat), 0);
+  const meanK = sum(({ offK }) => offK) / Math.max(1, known.length);
+  const part =
+    sum(({ offK, riseK }) => offK * riseK) /
+    Math.max(
+      1,
+      sum(({ riseK }) => riseK ** 2),
+    );
+  const constant = sum(({ offK }) => (offK - meanK) ** 2);
+  const proportional = sum(({ offK, riseK }) => (offK - part * riseK) ** 2);
+  const { hotNats, hotErrorK } = AGREEMENT;
+  return (constant - proportional) / (2 * hotErrorK.value ** 2) + hotNats.value > 0;
+}

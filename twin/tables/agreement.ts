@@ -21,11 +21,17 @@ export interface BalanceRow {
   readonly isOfWork: boolean;
   /** It compares parts as if they did the same: silent where their work is known. */
   readonly isBlind: boolean;
+  /** Two readings of what is commonly one meter: while they agree, neither vouches for the other. */
+  readonly isOneMeter: boolean;
+  /** What is usual is learnt place by place: hosts at one place of their racks share air and height. */
+  readonly isByPlace: boolean;
   /** Below this on both sides the equation says nothing; W or K. */
   readonly floor: Figure;
   /** Residual when all is well, its spread from entity to entity, and how it wanders in hours. */
   readonly level: Figure;
   readonly spread: Figure;
+  /** Part of that spread below which many machines in agreement do not shrink it. */
+  readonly leastSpread: Figure;
   readonly wander: Figure;
   /** How far it may move beside when the work changes e-fold. */
   readonly loadWander: Figure;
@@ -55,9 +61,11 @@ type Given = Pick<BalanceRow, 'id' | 'title'> & Partial<BalanceRow>;
 
 const meters = (given: Given): BalanceRow => ({
   ...{ form: 'ratio', fitted: false, isMean: false, isOfWork: false, isBlind: false },
+  ...{ isOneMeter: false, isByPlace: false },
   floor: chosen(30, 'Orrery: standby of a supply'),
   level: chosen(0.004, 'Loss in cords, breakers and bars'),
   spread: recalled(0.015, METERS),
+  leastSpread: chosen(0.3, 'Orrery: the next machine may differ more than those seen'),
   wander: chosen(0.002, METERS),
   loadWander: chosen(0, METERS),
   aliased: chosen(0, 'Means over the time between two readings'),
@@ -119,7 +127,12 @@ export const BALANCES: readonly BalanceRow[] = [
     title: 'Supply inputs of a host against its BMC',
     aliased: chosen(1, 'Readings of one instant'),
   }),
-  meters({ id: 'dcmiVsBmc', title: 'DCMI against the BMC', spread: recalled(0.03, METERS) }),
+  meters({
+    id: 'dcmiVsBmc',
+    title: 'DCMI against the BMC',
+    isOneMeter: true,
+    spread: recalled(0.03, METERS),
+  }),
   meters({ id: 'pduVsOutlets', title: 'PDU inlet against what its outlets feed' }),
   meters({ id: 'pduVsPsus', title: 'PDU inlet against the supplies that hang on it' }),
   meters({ id: 'pdusVsBmcs', title: 'PDUs of a rack against the BMCs in it' }),
@@ -183,7 +196,12 @@ export const BALANCES: readonly BalanceRow[] = [
     floor: chosen(3, 'Orrery: rise that sensors of 1 K can show'),
     wander: chosen(0.05, COMMON),
   }),
-  air({ id: 'inletVsNeighbours', title: 'Inlet against the other inlets of its rack' }),
+  air({
+    id: 'inletVsNeighbours',
+    isByPlace: true,
+    title: 'Inlet against the other inlets of its rack',
+    leastSpread: chosen(0.16, 'Inlet sensors are within some half a kelvin of each other'),
+  }),
   air({ id: 'probeVsInlets', title: 'Rack probe against the inlets of its hosts' }),
   air({
     id: 'exhaustProbeVsHosts',
@@ -208,8 +226,10 @@ export const BALANCES: readonly BalanceRow[] = [
   }),
 ];
 
-/** Signals that stand in a balance and are not judged: counts of work, not meters. */
-export const NOT_JUDGED: readonly string[] = ['cpuUtilRatio', 'smActiveRatio'];
+/** Signals that are witnesses and not judged: counts of work, and sums over outlets. */
+export const NOT_JUDGED: readonly string[] = [
+  ...['cpuUtilRatio', 'smActiveRatio', 'unwiredOutletPowerW'],
+];
 
 /** Constants of the judgement. */
 export const AGREEMENT = {
@@ -226,9 +246,26 @@ export const AGREEMENT = {
   confirmBlocks: chosen(2, 'Orrery: blocks that must say the same'),
   stuckS: chosen(1200, 'Orrery: shorter runs of one value are no fault'),
   stuckNats: chosen(30, 'Orrery: odds against a run of equal values'),
+  lastingNats: chosen(20, 'Orrery: part of those odds that errors lasting for hours may make up'),
+  swingRatio: chosen(0.1, 'Orrery: GPUs of a machine at the same work swing alike within a tenth'),
+  swingSteps: chosen(0.3, 'A value anywhere within one step: 1 / root of 12'),
+  mostSwingNats: chosen(10, 'Orrery: no single block decides alone'),
   swapNats: chosen(30, 'Orrery: odds against an exchange, over all blocks'),
   leastScale: chosen(0.04, 'Orrery: ln of a factor; 5 % is a fault, and the estimate errs by 1 %'),
+  deniedZ: chosen(3, 'Orrery: deviations by which another sensor denies what is said'),
+  idleOutletW: chosen(5, 'Orrery: an idle outlet or supply reads up to a few watts'),
+  fedPart: chosen(
+    0.5,
+    'Orrery: part of a load that shows where it hangs: loads move within a block',
+  ),
+  coldK: chosen(1, 'Errors of an inlet sensor and of the one of the supply air, together'),
+  stillNats: chosen(1.39, 'Orrery: what is off and does not move is stuck at odds of four to one'),
+  sameLevelRatio: chosen(0.3, 'Orrery: another load has another habit of standing still'),
+  minLike: chosen(8, 'Orrery: sensors that tell how still their like may stand'),
+  hotNats: chosen(3, 'Orrery: mounts and fans fail more often than the sensor on a die'),
+  hotErrorK: chosen(3, 'Orrery: what a model of the rise errs by while work changes'),
   deadRatio: chosen(0.0003, 'Orrery: a meter that shows less of its load shows none'),
+  aboveMaxRatio: chosen(1.25, 'Orrery: what a thing draws above the maximum of its class, at most'),
   unitToleranceRatio: chosen(0.15, 'Orrery: a factor this near to a power of ten is a unit'),
 } as const satisfies Readonly<Record<string, Figure>>;
 

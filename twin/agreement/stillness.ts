@@ -1,0 +1,47 @@
+/**
+ * How unlikely it is that a sensor that works shows one value for so long. Of its like, how many have
+ * been as still meanwhile? They have the same resolution, and their loads and their air move as its
+ * own. Where there are too few of them, its own noise and resolution have to tell.
+ */
+import { AGREEMENT } from '../tables/agreement.ts';
+import type { Blocks } from './blocks.ts';
+import type { PointColumn } from './plan.ts';
+
+/** Least odds of a stillness: no one sensor is known that well. */
+const LEAST_ODDS = 0.02;
+/** Deviation of the noise over the step, over the chance of a change from reading to reading. */
+const NOISE_OF_CHANGES = Math.sqrt(Math.PI) / 2;
+
+/** What is usual for a column: chance of a repeat, and the resolution; 0: not known. */
+export interface Habit {
+  readonly repeat: number;
+  readonly quantum: number;
+}
+
+/** Nats against a working sensor at point `p` of `column`. */
+export function stillNats(blocks: Blocks, p: number, column: PointColumn, habit: Habit): number {
+  const odds = oddsByLike(blocks, p, column) ?? oddsByNoise(blocks.run[p], habit);
+  return -Math.log(Math.max(LEAST_ODDS, odds));
+}
+
+/** Part of the sensors of the column at about the same level that have not moved for as long. */
+function oddsByLike({ run, last, mean }: Blocks, p: number, column: PointColumn) {
+  const { firstPoint, count } = column;
+  const { sameLevelRatio, minLike } = AGREEMENT;
+  let like = 0;
+  let still = 1;
+  for (let q = firstPoint; q < firstPoint + count; q++) {
+    const apart = Math.abs(last[q] - last[p]);
+    if (q === p || Number.isNaN(mean[q])) continue;
+    if (!(apart <= sameLevelRatio.value * Math.abs(last[p]))) continue;
+    like++;
+    if (run[q] >= run[p]) still++;
+  }
+  return like < minLike.value ? undefined : still / (like + 1);
+}
+
+/** A value lies anywhere within its step: its noise leaves the rest of the step to stay in. */
+function oddsByNoise(repeats: number, { repeat }: Habit): number {
+  const width = 2 * Math.sqrt(2 * Math.log(Math.max(2, repeats)));
+  return 1 - width * (1 - repeat) * NOISE_OF_CHANGES;
+}
