@@ -19,3 +19,26 @@ export function createLog(
     stream,
   );
 }
+
+const SELDOM_MS = 60_000;
+
+/**
+ * For what can happen many times a second: the first is said, then one a minute, with how many were
+ * not said since.
+ */
+export function seldom<T>(
+  say: (what: T, unsaid: number) => void,
+  nowMs: () => number = () => performance.now(),
+): (what: T) => void {
+  let saidMs = Number.NEGATIVE_INFINITY;
+  let unsaid = 0;
+  return what => {
+    if (nowMs() - saidMs < SELDOM_MS) {
+      unsaid++;
+      return;
+    }
+    saidMs = nowMs();
+    say(what, unsaid);
+    unsaid = 0;
+  };
+}

@@ -39,9 +39,11 @@ import { rolledUpAt } from './recovery/rolled-up.ts';
 import { createAuthenticate } from './security/access.ts';
 import { createOriginCheck } from './security/origin.ts';
 import type { Service } from './service.ts';
+import { createSourceLog } from './source-log.ts';
 import { createSources } from './sources.ts';
 import { startTicking } from './ticking.ts';
 import { startTrust, type Trust } from './trust.ts';
+import { UserError } from './user-error.ts';
 
 export interface ServeOptions {
   readonly topology: Topology;
@@ -69,7 +71,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const live = playback?.live ?? createLiveTwin(options.topology, options.clock);
   const { storage } = config;
   const dataDir = storage.dir
-    ? await openDataDir({ dir: storage.dir, config: storage, live, log })
+    ? await openDataDir({ dir: storage.dir, config: storage, live, log }).catch(error => {
+        throw notOpened(storage.dir as string, error);
+      })
     : undefined;
   const trust = playback ? undefined : startTrust({ live, config, log, dataDir: dataDir?.dir });
   try {
@@ -79,6 +83,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await dataDir?.close();
     throw error;
   }
+}
+
+/** What the file system refuses is for whoever chose the folder to put right. */
+function notOpened(dir: string, error: NodeJS.ErrnoException): Error {
+  const isRefused = error.syscall !== undefined && error.code !== undefined;
+  return isRefused ? new UserError(`storage.dir ${dir}: ${error.message}`) : error;
 }
 
 interface Model {
@@ -153,7 +163,9 @@ async function open(options: ServeOptions, model: Model): Promise<Serving> {
 function startWork(service: Service, sources: readonly Source[]): () => Promise<void> {
   const { overload, forecasts, push, forwarding, playback, influx, history, feeds } = service;
   const timer = startTicking(service, 1000 * service.config.tickS);
+  const sourceLog = createSourceLog(() => service.ingest.sources(), service.log);
   overload.start();
+  sourceLog.start();
   for (const source of sources) source.start();
   forecasts.start();
   push?.start();
@@ -161,6 +173,7 @@ function startWork(service: Service, sources: readonly Source[]): () => Promise<
   return async () => {
     clearInterval(timer);
     overload.stop();
+    sourceLog.stop();
     await Promise.all(sources.map(source => source.stop()));
     await Promise.all([forecasts.stop(), push?.stop(), forwarding.stop()]);
     await Promise.all([influx?.stop(), history.close()]);

@@ -1,5 +1,6 @@
 /** The service's heartbeat: works out the model, keeps ingest in order, samples the history. */
 import { MISSING, readSignal } from '../twin/index.ts';
+import { seldom } from './log.ts';
 import type { Service } from './service.ts';
 
 /** History takes a sample a minute of the service's clock. */
@@ -8,6 +9,8 @@ const HISTORY_EVERY_MS = 60_000;
 export function startTicking(service: Service, everyMs: number): NodeJS.Timeout {
   const { live, log } = service;
   const sampleHistory = historySampler(service);
+  // A broken tick must be seen, and must not stop the next one.
+  const failed = seldom((err: unknown, unsaid) => log.error({ err, unsaid }, 'tick failed'));
   let isBusy = false;
 
   async function beat() {
@@ -24,8 +27,7 @@ export function startTicking(service: Service, everyMs: number): NodeJS.Timeout 
     if (isBusy) return;
     isBusy = true;
     beat()
-      // A broken tick must be seen, and must not stop the next one.
-      .catch(error => log.error({ err: error }, 'tick failed'))
+      .catch(failed)
       .finally(() => {
         isBusy = false;
       });

@@ -1,7 +1,7 @@
 /** The HTTP or HTTPS server itself: certificates, time limits against slow peers, addresses. */
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { Config } from '../config.ts';
@@ -59,7 +59,7 @@ export function createHttpServer(
   };
   const listener = inTurn(app, onFault);
   const server = config.tls
-    ? createTlsServer({ ...limits, ...certificates(config.tls) }, listener)
+    ? tlsServer({ ...limits, ...certificates(config.tls) }, listener)
     : createServer(limits, listener);
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(INACTIVE_MS);
@@ -68,6 +68,16 @@ export function createHttpServer(
     onFault(endFaulty(error, socket));
   });
   return server;
+}
+
+function tlsServer(options: TlsOptions, listener: RequestListener) {
+  try {
+    return createTlsServer(options, listener);
+  } catch (error) {
+    // OpenSSL does not say in which of the files.
+    const { message } = error as Error;
+    throw new UserError(`http.tls: certFile, keyFile or caFile is no PEM, or no pair: ${message}`);
+  }
 }
 
 interface Turn {

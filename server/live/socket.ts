@@ -3,6 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { z } from 'zod';
 import { wholeNumber } from '../api/route.ts';
+import { seldom } from '../log.ts';
 import type { Service } from '../service.ts';
 import type { Subscriber } from './feeds.ts';
 
@@ -32,6 +33,10 @@ interface LiveChannel {
 
 export function createLiveChannel(http: HttpServer, service: Service): LiveChannel {
   const { maxLiveClients } = service.config.http;
+  // A client that is refused comes again every few seconds.
+  const refused = seldom((refusal: string, unsaid) =>
+    service.log.warn({ refusal, unsaid, path: '/live' }, 'live client refused'),
+  );
   const io = new Server(http, {
     path: '/live',
     serveClient: false,
@@ -42,7 +47,7 @@ export function createLiveChannel(http: HttpServer, service: Service): LiveChann
       const isFull = io.engine.clientsCount >= maxLiveClients;
       const full = isFull ? `more than ${maxLiveClients} live clients` : undefined;
       const refusal = service.checkOrigin(request) ?? full;
-      if (refusal) service.log.warn({ refusal, path: '/live' }, 'live client refused');
+      if (refusal) refused(refusal);
       done(refusal ?? null, refusal === undefined);
     },
   });
