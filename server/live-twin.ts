@@ -4,7 +4,6 @@
  */
 import {
   buildTopology,
-  CLASSES,
   type Inventory,
   migrate,
   migrateBreaches,
@@ -104,7 +103,7 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
     reload(inventory) {
       ticker.settle();
       const generation = twin.topology.generation + 1;
-      const built = buildTopology(inventory, { generation, catalogue: CLASSES });
+      const built = buildTopology(inventory, generation);
       if (!built.ok) return built;
       const before = twin;
       const next = new Twin(built.value);

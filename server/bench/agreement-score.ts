@@ -1,11 +1,9 @@
 /** One laboratory run of the agreement benchmark: what was wrong, what was said, and when. */
 import {
   Agreement,
-  buildTopology,
-  CLASSES,
   type Finding,
-  parseInventory,
   planAgreement,
+  readTopology,
   SIGNAL_INDEX,
   SIGNALS,
   type Topology,
@@ -108,10 +106,7 @@ export function runSeed(labs: AgreementLabs, seed: number, hours: number): Verdi
 }
 
 function topologyOf(document: Readonly<Record<string, unknown>>): Topology {
-  const inventory = parseInventory(document);
-  const built = inventory.ok
-    ? buildTopology(inventory.value, { generation: 1, catalogue: CLASSES })
-    : inventory;
+  const built = readTopology(document);
   if (!built.ok) throw new UserError(`laboratory: ${built.problems[0].message}`);
   return built.value;
 }

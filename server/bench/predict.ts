@@ -4,11 +4,9 @@
  * as an argument. The predictor learns for a day, then is judged over six hours against the truth.
  */
 import {
-  buildTopology,
-  CLASSES,
   type Prediction,
   Predictor,
-  parseInventory,
+  readTopology,
   type ScheduledJob,
   SIGNAL_INDEX,
   type TelemetryFrame,
@@ -159,9 +157,7 @@ class Translation {
 }
 
 function topologyOf(lab: PredictLab): Topology {
-  const parsed = parseInventory(lab.inventory);
-  if (!parsed.ok) throw new Error(`inventory of the plant: ${parsed.problems[0].message}`);
-  const built = buildTopology(parsed.value, { generation: 1, catalogue: CLASSES });
+  const built = readTopology(lab.inventory);
   if (!built.ok) throw new Error(`inventory of the plant: ${built.problems[0].message}`);
   return built.value;
 }

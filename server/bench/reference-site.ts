@@ -1,11 +1,9 @@
 /** The reference site of the budgets, live in memory, with deterministic values. */
 import {
-  buildTopology,
-  CLASSES,
   KIND_INDEX,
   KINDS,
   type Kind,
-  parseInventory,
+  readTopology,
   SIGNALS,
   signalIndex,
   type Topology,
@@ -45,10 +43,8 @@ export function referenceSite(size: BenchSize): ReferenceSite {
 export function referenceTopology(size: BenchSize): Topology {
   // One hall of two rows, for the smoke test.
   const document = size === 'small' ? referenceInventory(1, 2) : readReference();
-  const parsed = parseInventory(document);
-  if (!parsed.ok) throw new Error(`${FILE} is broken; run orrery check on it`);
-  const built = buildTopology(parsed.value, { generation: 1, catalogue: CLASSES });
-  if (!built.ok) throw new Error(`${FILE}: ${built.problems[0].message}`);
+  const built = readTopology(document);
+  if (!built.ok) throw new Error(`${FILE} is broken; run orrery check on it`);
   return built.value;
 }
 

@@ -1,13 +1,6 @@
 /** `check FILE...`: validates documents, naming line and field. */
 import type { Command } from 'commander';
-import {
-  buildTopology,
-  CLASSES,
-  isWorkload,
-  type Problem,
-  parseInventory,
-  parseWhatIf,
-} from '../../twin/index.ts';
+import { isWorkload, type Problem, parseWhatIf, readTopology } from '../../twin/index.ts';
 import { parseConfig } from '../config.ts';
 import { type Complaint, complaintsOf, complaintText, readDocument } from '../document.ts';
 import { printJson } from './output.ts';
@@ -67,10 +60,7 @@ interface Outcome {
 /** How each kind of document is checked. */
 const KINDS: Readonly<Record<string, (value: unknown) => Outcome>> = {
   Inventory(value) {
-    const parsed = parseInventory(value);
-    const built = parsed.ok
-      ? buildTopology(parsed.value, { generation: 1, catalogue: CLASSES })
-      : parsed;
+    const built = readTopology(value);
     if (!built.ok) return { problems: built.problems };
     return { problems: [], summary: `${built.value.count} entities` };
   },

@@ -1,11 +1,5 @@
 /** Files into checked values, or a UserError with every complaint. */
-import {
-  buildTopology,
-  CLASSES,
-  type Parsed,
-  parseInventory,
-  type Topology,
-} from '../../twin/index.ts';
+import { type Parsed, parseInventory, readTopology, type Topology } from '../../twin/index.ts';
 import { type Config, DEFAULT_CONFIG, parseConfig } from '../config.ts';
 import { complaintsOf, complaintText, readDocument } from '../document.ts';
 import { UserError } from '../user-error.ts';
@@ -22,10 +16,7 @@ export const loadConfig = (file: string | undefined): Config =>
   file === undefined ? DEFAULT_CONFIG : load(file, parseConfig);
 
 export function loadTopology(file: string, generation = 1): Topology {
-  return load(file, value => {
-    const parsed = parseInventory(value);
-    return parsed.ok ? buildTopology(parsed.value, { generation, catalogue: CLASSES }) : parsed;
-  });
+  return load(file, value => readTopology(value, generation));
 }
 
 export const loadInventory = (file: string) => load(file, parseInventory);

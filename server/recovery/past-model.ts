@@ -1,6 +1,6 @@
 /** A model as of an instant: with the inventory that stood then, and what had come in by then. */
 import type { Logger } from 'pino';
-import { buildTopology, CLASSES, type Topology } from '../../twin/index.ts';
+import { buildTopology, type Topology } from '../../twin/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Layout, LogPosition, LogVisitor } from '../journal/contract.ts';
 import { readLog } from '../journal/read-log.ts';
@@ -53,7 +53,7 @@ export function modelOf(rolledUp: RolledUp, topology: Topology): LiveTwin {
 
 export function topologyOf(dataDir: string, generation: string): Topology {
   const inventory = readInventory(dataDir, generation);
-  const built = buildTopology(inventory, { generation: 1, catalogue: CLASSES });
+  const built = buildTopology(inventory);
   if (built.ok) return built.value;
   const [{ message }] = built.problems;
   throw new Error(`the inventory of that time is not valid in this version: ${message}`);

@@ -12,8 +12,8 @@ import { DEFAULT_ADDRESSES } from '../../dashboards/grafana/settings.ts';
 import { type Demo, startDemo } from '../../server/cli/demo.ts';
 import { fastClock } from '../../server/clock.ts';
 import { type Serving, serve } from '../../server/serve.ts';
-import { buildTopology, CLASSES, parseInventory } from '../../twin/index.ts';
 import { labelValues, queriesOf, substitute } from '../support/board-queries.ts';
+import { topologyFrom } from '../support/inventories.ts';
 import { skipWithout, until } from '../support/outside-process.ts';
 import { type PrometheusServer, startPrometheus } from '../support/prometheus-server.ts';
 import { configWith } from '../support/small-service.ts';
@@ -48,12 +48,7 @@ function smallDemo() {
   row.count = 1;
   row.racks[0].count = 2;
   document.power = document.power.filter(({ to }: { to: string }) => !to.includes('r[34]'));
-  const parsed = parseInventory(document);
-  const built = parsed.ok
-    ? buildTopology(parsed.value, { generation: 1, catalogue: CLASSES })
-    : parsed;
-  if (!built.ok) throw new Error(JSON.stringify(built.problems));
-  return built.value;
+  return topologyFrom(document);
 }
 
 let demo: Demo;

@@ -17,8 +17,9 @@ import { signalIndex } from '../../twin/tables/signals.ts';
 import { PLANE_IDS } from '../../twin/topology/plane.ts';
 import { entitiesOfKind } from '../../twin/topology/walk.ts';
 import { Twin } from '../../twin/twin.ts';
+import { topologyFrom } from '../support/inventories.ts';
 import { naiveDraw, naiveLoads, suppliesOf } from '../support/naive-closure.ts';
-import { type ChainPlan, chainDocument, chainPlans, topologyOf } from '../support/random-chain.ts';
+import { type ChainPlan, chainDocument, chainPlans } from '../support/random-chain.ts';
 import { sitePlans, twinOf } from '../support/random-site.ts';
 
 const START_MS = 1_700_000_000_000;
@@ -29,7 +30,7 @@ const tidy = chainPlans({ lossy: false, skipsLayers: false });
 
 /** The power plane of a plan, closed, with the hosts drawing what the plan says. */
 function chainOf(plan: ChainPlan): { twin: Twin; r: PlaneResults } {
-  const twin = new Twin(topologyOf(chainDocument(plan)));
+  const twin = new Twin(topologyFrom(chainDocument(plan)));
   const r = twin.state.planes.power;
   entitiesOfKind(twin.topology, 'host').forEach((host, i) => {
     const p = r.shape.plane.positionOf[host];

@@ -25,7 +25,8 @@ import {
 import { gpuAtRest, gpuHeatLimits } from '../../twin/physics/thermal/throttle.ts';
 import { CLASSES } from '../../twin/tables/classes.ts';
 import { PSU_RATINGS } from '../../twin/tables/physics/power.ts';
-import { chainDocument, chainPlans, topologyOf } from '../support/random-chain.ts';
+import { topologyFrom } from '../support/inventories.ts';
+import { chainDocument, chainPlans } from '../support/random-chain.ts';
 
 const between = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 const curves = fc.constantFrom(...Object.values(PSU_RATINGS)).map(psuCurve);
@@ -115,7 +116,7 @@ test('the closure and the physics lose the same in a UPS', () => {
   const plans = chainPlans({ lossy: true, skipsLayers: true });
   fc.assert(
     fc.property(plans, between(0, 1e5), (plan, loadW) => {
-      const topology = topologyOf(chainDocument(plan));
+      const topology = topologyFrom(chainDocument(plan));
       const { power } = topology.planes;
       const losses = lossesOf(topology, power);
       power.entities.forEach((entity, p) => {

@@ -1,13 +1,6 @@
 /** A small site for the comparison of sensors, with readings made here: known truth, seeded noise. */
-import {
-  Agreement,
-  type AgreementPlan,
-  buildTopology,
-  CLASSES,
-  parseInventory,
-  planAgreement,
-  signalIndex,
-} from '../../twin/index.ts';
+import { Agreement, type AgreementPlan, planAgreement, signalIndex } from '../../twin/index.ts';
+import { topologyFrom } from './inventories.ts';
 
 const RACKS = 4;
 const HOSTS = 4;
@@ -66,11 +59,7 @@ export function agreementTopology(
     power: [{ kind: 'pdu', to: '*', from: 'ups-{feed}' }],
     ...(cooling.cooling ? { cooling: cooling.cooling } : {}),
   };
-  const parsed = parseInventory(document);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  const built = buildTopology(parsed.value, { generation: 1, catalogue: CLASSES });
-  if (!built.ok) throw new Error(JSON.stringify(built.problems));
-  return built.value;
+  return topologyFrom(document);
 }
 
 /** Changes readings of a round before the judge sees them. */

@@ -1,13 +1,6 @@
 /** Small inventories for tests of the engine, as documents. */
 import assert from 'node:assert/strict';
-import {
-  buildTopology,
-  CLASSES,
-  type Parsed,
-  type Problem,
-  parseInventory,
-  type Topology,
-} from '../../twin/index.ts';
+import { type Parsed, type Problem, readTopology, type Topology } from '../../twin/index.ts';
 
 export interface InventoryParts {
   readonly site?: object;
@@ -67,14 +60,16 @@ export const TWO_RACKS: InventoryParts = {
   network: [{ kind: 'tor', to: '*', from: 'spine-*', lengthM: 100 }],
 };
 
-export function build(parts: InventoryParts, generation = 1): Parsed<Topology> {
-  const parsed = parseInventory(inventoryDocument(parts));
-  return parsed.ok ? buildTopology(parsed.value, { generation, catalogue: CLASSES }) : parsed;
-}
+export const build = (parts: InventoryParts, generation = 1): Parsed<Topology> =>
+  readTopology(inventoryDocument(parts), generation);
 
 /** @throws AssertionError listing what is wrong with the inventory. */
-export function topologyOf(parts: InventoryParts = TWO_RACKS, generation = 1): Topology {
-  const built = build(parts, generation);
+export const topologyOf = (parts: InventoryParts = TWO_RACKS, generation = 1): Topology =>
+  topologyFrom(inventoryDocument(parts), generation);
+
+/** @throws AssertionError listing what is wrong with the document. */
+export function topologyFrom(document: unknown, generation = 1): Topology {
+  const built = readTopology(document, generation);
   assert.ok(built.ok, built.ok ? '' : JSON.stringify(built.problems));
   return built.value;
 }

@@ -10,7 +10,6 @@ import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
 import { encodeWriteV1, type SeriesToWrite } from '../../server/remote-write/write-encoder.ts';
 import {
   buildTopology,
-  CLASSES,
   type Inventory,
   parseInventory,
   QUALITIES,
@@ -62,7 +61,7 @@ export const liveInventory = (hosts: readonly object[] = [host(1), host(2)]): In
 export const liveHost = host;
 
 function topologyOf(inventory: Inventory): Topology {
-  const built = buildTopology(inventory, { generation: 1, catalogue: CLASSES });
+  const built = buildTopology(inventory);
   if (!built.ok) throw new Error(JSON.stringify(built.problems));
   return built.value;
 }

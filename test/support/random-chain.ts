@@ -1,18 +1,5 @@
 /** Small inventories of a power chain wired at random, and twins of any inventory, for tests. */
 import fc from 'fast-check';
-import { CLASSES } from '../../twin/tables/classes.ts';
-import { buildTopology } from '../../twin/topology/build.ts';
-import { parseInventory } from '../../twin/topology/inventory.ts';
-import type { Topology } from '../../twin/topology/topology.ts';
-
-/** @throws Error with the problems when the document is not an inventory. */
-export function topologyOf(document: unknown, generation = 1): Topology {
-  const parsed = parseInventory(document);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  const built = buildTopology(parsed.value, { generation, catalogue: CLASSES });
-  if (!built.ok) throw new Error(JSON.stringify(built.problems));
-  return built.value;
-}
 
 /** A thing of the chain, with the weights of its wires to things of the layers above. */
 interface Wired {

@@ -1,6 +1,5 @@
 /** Small random sites with every kind of supply: 1N, 2N, N+1 and static transfer switches. */
 import fc from 'fast-check';
-import { CLASSES } from '../../twin/tables/classes.ts';
 import { signalIndex } from '../../twin/tables/signals.ts';
 import { buildTopology } from '../../twin/topology/build.ts';
 import { type Inventory, parseInventory } from '../../twin/topology/inventory.ts';
@@ -131,7 +130,7 @@ export function inventoryOf(plan: SitePlan): Inventory {
 }
 
 export function topologyOf(inventory: Inventory): Topology {
-  const built = buildTopology(inventory, { generation: 1, catalogue: CLASSES });
+  const built = buildTopology(inventory);
   if (!built.ok) throw new Error(JSON.stringify(built.problems));
   return built.value;
 }

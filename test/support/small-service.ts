@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { type Config, parseConfig } from '../../server/config.ts';
 import type { BmcReading } from '../../server/ingest/contract.ts';
 import { type Serving, serve } from '../../server/serve.ts';
-import { buildTopology, CLASSES, parseInventory, type Topology } from '../../twin/index.ts';
+import type { Topology } from '../../twin/index.ts';
+import { topologyFrom } from './inventories.ts';
 
 const RACK = {
   id: '{row}-k{n}',
@@ -50,15 +51,7 @@ export const smallInventory = (racks = 2) => ({
   ],
 });
 
-/** @throws Error with the problems when it is not an inventory. */
-export function smallTopology(racks = 2): Topology {
-  const parsed = parseInventory(smallInventory(racks));
-  const built = parsed.ok
-    ? buildTopology(parsed.value, { generation: 1, catalogue: CLASSES })
-    : parsed;
-  if (!built.ok) throw new Error(JSON.stringify(built.problems));
-  return built.value;
-}
+export const smallTopology = (racks = 2): Topology => topologyFrom(smallInventory(racks));
 
 /** @throws Error with the problems when the parts make no configuration. */
 export function configWith(parts: Record<string, unknown> = {}): Config {

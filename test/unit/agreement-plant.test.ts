@@ -4,15 +4,8 @@ import test from 'node:test';
 import * as reading from '../../scenarios/plant/readings.ts';
 import { advanceTo, createSimulation, type Simulation } from '../../scenarios/plant/simulation.ts';
 import { type PlantSite, smallSite } from '../../scenarios/plant/site.ts';
-import {
-  Agreement,
-  buildTopology,
-  CLASSES,
-  parseInventory,
-  planAgreement,
-  SIGNALS,
-  signalIndex,
-} from '../../twin/index.ts';
+import { Agreement, planAgreement, SIGNALS, signalIndex } from '../../twin/index.ts';
+import { topologyFrom } from '../support/inventories.ts';
 
 const START_MS = 1e12;
 const ROUND_S = 60;
@@ -82,18 +75,15 @@ function readings(simulation: Simulation, put: (id: string, signal: string, v: n
 
 function findingsOf(faults: Parameters<typeof createSimulation>[1]['faults'], hours: number) {
   const site = smallSite();
-  const parsed = parseInventory(inventoryOf(site));
-  assert.ok(parsed.ok, JSON.stringify(parsed));
-  const built = buildTopology(parsed.value, { generation: 1, catalogue: CLASSES });
-  assert.ok(built.ok, JSON.stringify(built));
-  const plan = planAgreement(built.value);
+  const topology = topologyFrom(inventoryOf(site));
+  const plan = planAgreement(topology);
   const judge = new Agreement(plan, { roundS: ROUND_S });
   const simulation = createSimulation(site, { startMs: START_MS, stepS: 5, faults });
   const values = new Float64Array(plan.points.count).fill(Number.NaN);
   for (let atS = ROUND_S; atS <= hours * 3600; atS += ROUND_S) {
     advanceTo(simulation, START_MS + 1000 * atS, 1e6);
     readings(simulation, (id, signal, value) => {
-      values[plan.pointOf(signalIndex(signal), built.value.indexOf(id))] = value;
+      values[plan.pointOf(signalIndex(signal), topology.indexOf(id))] = value;
     });
     judge.observe(values, START_MS + 1000 * atS);
   }
@@ -101,8 +91,8 @@ function findingsOf(faults: Parameters<typeof createSimulation>[1]['faults'], ho
     .findings()
     .map(({ entity, signal, fault, other }) =>
       [
-        ...[built.value.ids[entity], SIGNALS[signal].id, fault],
-        ...(other ? [built.value.ids[other.entity]] : []),
+        ...[topology.ids[entity], SIGNALS[signal].id, fault],
+        ...(other ? [topology.ids[other.entity]] : []),
       ].join(' '),
     )
     .sort();

@@ -2,39 +2,25 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createLab, recordsOf } from '../../scenarios/lab/lab.ts';
-import {
-  buildTopology,
-  CLASSES,
-  KINDS,
-  parseInventory,
-  SIGNALS,
-  type Topology,
-} from '../../twin/index.ts';
+import { KINDS, SIGNALS } from '../../twin/index.ts';
+import { topologyFrom } from '../support/inventories.ts';
 
 const MINUTES = 40;
 const lab = createLab({ seed: 4 });
 const ticks = lab.step(lab.startMs + MINUTES * 60_000);
 
-function topologyOf(document: unknown): Topology {
-  const parsed = parseInventory(document);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  const built = buildTopology(parsed.value, { generation: 1, catalogue: CLASSES });
-  if (!built.ok) throw new Error(JSON.stringify(built.problems));
-  return built.value;
-}
-
 test('the engine takes the inventory, and finds every entity in it under its kind', () => {
-  const topology = topologyOf(lab.inventory);
+  const topology = topologyFrom(lab.inventory);
   for (const { id, kind } of lab.entities) {
     const entity = topology.indexOf(id);
     assert.ok(entity >= 0, `no '${id}'`);
     assert.equal(KINDS[topology.kind[entity]].id, kind, id);
   }
-  for (const racks of [1, 10]) topologyOf(createLab({ seed: 1, racks }).inventory);
+  for (const racks of [1, 10]) topologyFrom(createLab({ seed: 1, racks }).inventory);
 });
 
 test('the engine wires supplies to the PDUs that carry them, and PDUs to busways and UPSes', () => {
-  const topology = topologyOf(lab.inventory);
+  const topology = topologyFrom(lab.inventory);
   const { power } = topology.planes;
   const supplierOf = (id: string) => {
     const at = power.positionOf[topology.indexOf(id)];

@@ -2,21 +2,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createLab } from '../../scenarios/lab/lab.ts';
-import { buildTopology, CLASSES, type Prediction, parseInventory } from '../../twin/index.ts';
+import type { Prediction } from '../../twin/index.ts';
 import { Anchor, type Anchored } from '../../twin/predict/anchor.ts';
 import { Predictor } from '../../twin/predict/predictor.ts';
 import { Recent } from '../../twin/predict/recent.ts';
 import { SkillRecord } from '../../twin/predict/skill-record.ts';
 import { SIGNAL_INDEX } from '../../twin/tables/signals.ts';
+import { topologyFrom } from '../support/inventories.ts';
 
 /** A plant that has run for a while, unseen; and what it shows from then on, minute by minute. */
 function plantFrom(seed: number) {
   const lab = createLab({ seed, racks: 3 });
-  const parsed = parseInventory(lab.inventory);
-  assert.ok(parsed.ok);
-  const built = buildTopology(parsed.value, { generation: 1, catalogue: CLASSES });
-  assert.ok(built.ok);
-  const topology = built.value;
+  const topology = topologyFrom(lab.inventory);
   const entities = Int32Array.from(lab.entities, ({ id }) => topology.indexOf(id));
   const signals = Int32Array.from(lab.signals, id => SIGNAL_INDEX.get(id) ?? -1);
   lab.step(lab.startMs + 3_600_000);

@@ -1,21 +1,17 @@
 /** Inventory to topology: dense indices, containment, aliases, planes. All references are checked. */
 import type { HardwareClass } from '../tables/catalogue.ts';
+import { CLASSES } from '../tables/classes.ts';
 import { KIND_COUNT, KIND_INDEX, KINDS, type Kind } from '../tables/kinds.ts';
 import { mergeClasses } from './classes.ts';
 import { type Draft, expand } from './expand.ts';
 import { buildFabric, type Fabric } from './fabric.ts';
-import type { Inventory } from './inventory.ts';
+import { type Inventory, parseInventory } from './inventory.ts';
 import { checkOwnClasses, limitComplaint } from './limit-check.ts';
 import { nearest } from './nearest.ts';
 import { outletAliases } from './outlets.ts';
 import type { Parsed, Problem } from './problem.ts';
 import type { Alias, Topology } from './topology.ts';
 import { buildPlanes } from './wiring.ts';
-
-interface BuildOptions {
-  readonly generation: number;
-  readonly catalogue: readonly HardwareClass[];
-}
 
 /** Entities in storage order, while the topology is put together. */
 export interface Entities {
@@ -28,11 +24,17 @@ export interface Entities {
   readonly drafts: readonly Draft[];
 }
 
+/** As `buildTopology`, of a document that nobody has looked at yet. */
+export function readTopology(document: unknown, generation = 1): Parsed<Topology> {
+  const parsed = parseInventory(document);
+  return parsed.ok ? buildTopology(parsed.value, generation) : parsed;
+}
+
 /** @returns the topology, or every problem found, each with its path in the document. */
-export function buildTopology(inventory: Inventory, options: BuildOptions): Parsed<Topology> {
+export function buildTopology(inventory: Inventory, generation = 1): Parsed<Topology> {
   const problems: Problem[] = [];
-  const classes = mergeClasses(options.catalogue, inventory.classes ?? [], problems);
-  checkOwnClasses(inventory.classes ?? [], options.catalogue, problems);
+  const classes = mergeClasses(CLASSES, inventory.classes ?? [], problems);
+  checkOwnClasses(inventory.classes ?? [], CLASSES, problems);
   const drafts = expand(inventory, problems);
   checkReferences(drafts, classes, problems);
   if (problems.length > 0) return { ok: false, problems };
@@ -41,7 +43,7 @@ export function buildTopology(inventory: Inventory, options: BuildOptions): Pars
   const indexOf = idIndex(entities, children, problems);
   if (problems.length > 0) return { ok: false, problems };
   const base = {
-    generation: options.generation,
+    generation,
     name: inventory.metadata.name,
     count: entities.ids.length,
     ids: entities.ids,
