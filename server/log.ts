@@ -20,25 +20,32 @@ export function createLog(
   );
 }
 
-const SELDOM_MS = 60_000;
+const MINUTE_MS = 60_000;
+
+interface Seldom {
+  /** Lines that are said in a minute. */
+  readonly perMinute?: number;
+  readonly nowMs?: () => number;
+}
 
 /**
- * For what can happen many times a second: the first is said, then one a minute, with how many were
- * not said since.
+ * For what can happen many times a second: so many are said each minute, and with the first of a
+ * minute how many were not said in the one before.
  */
 export function seldom<T>(
   say: (what: T, unsaid: number) => void,
-  nowMs: () => number = () => performance.now(),
+  { perMinute = 1, nowMs = () => performance.now() }: Seldom = {},
 ): (what: T) => void {
-  let saidMs = Number.NEGATIVE_INFINITY;
-  let unsaid = 0;
+  let beganMs = Number.NEGATIVE_INFINITY;
+  let count = 0;
   return what => {
-    if (nowMs() - saidMs < SELDOM_MS) {
-      unsaid++;
-      return;
+    const isNew = nowMs() - beganMs >= MINUTE_MS;
+    const unsaid = isNew ? Math.max(0, count - perMinute) : 0;
+    if (isNew) {
+      beganMs = nowMs();
+      count = 0;
     }
-    saidMs = nowMs();
-    say(what, unsaid);
-    unsaid = 0;
+    count++;
+    if (count <= perMinute) say(what, unsaid);
   };
 }

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
+import { seldom } from '../log.ts';
 import type { Service } from '../service.ts';
 
 interface RequestContext {
@@ -35,7 +36,8 @@ export interface Exchange {
 }
 
 /** Asks nothing of Express, because remote write goes past it. */
-export function beginRequest({ log, requests }: Service, exchange: Exchange): RequestContext {
+export function beginRequest(service: Service, exchange: Exchange): RequestContext {
+  const { log, requests } = service;
   const { request, response, pathOf } = exchange;
   const startedAt = performance.now();
   const given = textOf(request.headers['x-request-id']);
@@ -52,7 +54,8 @@ export function beginRequest({ log, requests }: Service, exchange: Exchange): Re
     const isCutOff = !response.writableFinished;
     requests.count(context.route ?? 'other', method, status, tookMs);
     const line = { ...context, method, path, status, tookMs, ...(isCutOff ? { isCutOff } : {}) };
-    log[levelOf(status)](line, 'request');
+    if (REFUSALS.has(status)) refusalsOf(service)(line);
+    else log.debug(line, 'request');
   });
   return context;
 }
@@ -64,4 +67,19 @@ const textOf = (header: string | readonly string[] | undefined) =>
 const spanId = () => randomBytes(8).toString('hex');
 
 /** Refusals of access are worth a line; what failed here has one of its own. */
-const levelOf = (status: number) => ([401, 403, 429].includes(status) ? 'warn' : 'debug');
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
+
+/** Enough to see who it is; a client that asks in a loop is not to fill the disk. */
+const REFUSALS_PER_MINUTE = 30;
+
+const refusalLines = new WeakMap<Service, (line: object) => void>();
+
+function refusalsOf(service: Service) {
+  const known = refusalLines.get(service);
+  if (known) return known;
+  const say = (line: object, unsaid: number) =>
+    service.log.warn({ ...line, ...(unsaid > 0 ? { unsaid } : {}) }, 'request');
+  const made = seldom(say, { perMinute: REFUSALS_PER_MINUTE });
+  refusalLines.set(service, made);
+  return made;
+}

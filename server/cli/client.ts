@@ -30,12 +30,26 @@ export async function call<T>(
   let response: Response;
   try {
     response = await fetch(new URL(path, options.url), init);
-  } catch {
-    throw new UserError(`nothing answers at ${options.url}; start it with: npx orrery serve`, 1);
+  } catch (error) {
+    throw new UserError(notReached(options.url, error as Error), 1);
   }
   const text = await response.text();
-  if (!response.ok) throw new UserError(detailOf(text, response), response.status < 500 ? 2 : 1);
+  if (!response.ok) {
+    const hint = response.status === 401 ? ' (--token, or ORRERY_TOKEN)' : '';
+    throw new UserError(`${detailOf(text, response)}${hint}`, response.status < 500 ? 2 : 1);
+  }
   return JSON.parse(text) as T;
+}
+
+/** `fetch` itself says only that it failed. */
+function notReached(url: string, { message, cause }: Error): string {
+  const { code = '', message: why = message } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') {
+    return `nothing answers at ${url}; start it with: npx orrery serve, or give --url`;
+  }
+  const isUntrusted = /CERT|SELF_SIGNED|ISSUER/.test(code);
+  const hint = isUntrusted ? '; name its CA in the environment variable NODE_EXTRA_CA_CERTS' : '';
+  return `${url} cannot be reached: ${why}${hint}`;
 }
 
 function detailOf(text: string, response: Response): string {

@@ -177,6 +177,17 @@ describe('commands that read a service', { concurrency: 2 }, () => {
     assert.match(stdout, /^\d+ series without an entity\nmetric .*\n.*Hostname=gpu-aa/);
   });
 
+  test('a service that cannot be reached: what stands in the way', async () => {
+    const state = (address: string) => orrery(['state', '--url', address]);
+    const { port } = new URL(serving.url);
+    const encrypted = await state(`https://127.0.0.1:${port}`);
+    assert.equal(encrypted.code, 1);
+    assert.match(encrypted.stderr, /cannot be reached: (?!fetch failed)/);
+    assert.doesNotMatch(encrypted.stderr, /start it with/);
+    const absent = await state(`http://127.0.0.1:${await freePort()}`);
+    assert.match(absent.stderr, /^nothing answers at .*; start it with: npx orrery serve/);
+  });
+
   test('headroom', async () => {
     const { planes } = await json(['headroom', 'k1', ...url()]);
     const { power } = planes as { power: { headroom: number; chain: { id: string }[] } };

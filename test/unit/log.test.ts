@@ -64,15 +64,29 @@ test('one lost answer is no news', () => {
 test('what happens all the time is said once a minute, with how often it was not said', () => {
   const said: [string, number][] = [];
   let nowMs = 0;
-  const tell = seldom(
-    (what: string, unsaid) => said.push([what, unsaid]),
-    () => nowMs,
-  );
+  const tell = seldom((what: string, unsaid) => said.push([what, unsaid]), { nowMs: () => nowMs });
   for (; nowMs < 120_000; nowMs += 1000) tell(`at ${nowMs / 1000}`);
   assert.deepEqual(said, [
     ['at 0', 0],
     ['at 60', 59],
   ]);
+});
+
+test('who is refused in a tight loop does not fill the log', async () => {
+  const { lines, log } = watched();
+  const config = {
+    ...DEFAULT_CONFIG,
+    http: { ...DEFAULT_CONFIG.http, port: 0, requestsPerMinute: 1 },
+  };
+  const clock = { now: Date.now, speed: 1 };
+  const serving = await serve({ topology: smallTopology(), config, clock, version: 'test', log });
+  try {
+    for (let i = 0; i < 100; i++) await fetch(`${serving.url}/api/v1/kinds`);
+  } finally {
+    await serving.stop();
+  }
+  const refused = lines.filter(({ msg, status }) => msg === 'request' && status === 429);
+  assert.ok(refused.length > 5 && refused.length <= 30, `${refused.length} lines`);
 });
 
 test('secrets do not show, however deep they lie', () => {
