@@ -14,7 +14,7 @@ export interface BmcSource extends Source {
   cached(): readonly BmcReading[];
 }
 
-export interface BmcIdentity {
+interface BmcIdentity {
   readonly id: string;
   readonly kind: SourceHealth['kind'];
   readonly target: string;

@@ -3,7 +3,7 @@
  * `halfOpen` lets one short probe through, which closes it or opens it for longer.
  */
 
-export type BreakerState = 'closed' | 'open' | 'halfOpen';
+type BreakerState = 'closed' | 'open' | 'halfOpen';
 
 export interface Breaker {
   readonly state: BreakerState;

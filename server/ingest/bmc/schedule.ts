@@ -29,7 +29,7 @@ const GRACE_MS = 1_000;
 const RATE_WINDOW = 8;
 
 /** How a poll is made: connections are cheap, processes are not. */
-export type PollMeans = 'connection' | 'process';
+type PollMeans = 'connection' | 'process';
 
 const CONCURRENCY: Readonly<Record<PollMeans, number>> = { connection: 256, process: 16 };
 
@@ -74,7 +74,7 @@ export interface BmcSchedule {
   readonly inFlight: number;
 }
 
-export interface ScheduleOptions {
+interface ScheduleOptions {
   readonly concurrency?: number;
   readonly backoff?: BackoffPolicy;
   readonly timers?: Timers;

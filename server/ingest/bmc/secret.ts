@@ -7,7 +7,7 @@ export interface SecretConfig {
   readonly passwordFile?: string | undefined;
 }
 
-export type Secret = { readonly ok: true; readonly value: string } | { ok: false; error: string };
+type Secret = { readonly ok: true; readonly value: string } | { ok: false; error: string };
 
 /** A missing variable or file is an answer, not an exception: the other BMCs go on. */
 export async function readSecret(config: SecretConfig): Promise<Secret> {

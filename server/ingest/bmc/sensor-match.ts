@@ -2,7 +2,7 @@
 import type { Kind } from '../../../twin/index.ts';
 import { FAN, GPU, PSU, SENSOR_ROWS, type SensorRow, type SensorSample } from './sensor-rows.ts';
 
-export interface SensorMatch {
+interface SensorMatch {
   readonly row: SensorRow;
   /** As numbered in the name; whether that counts from 0 or 1 is for the slot book to find. */
   readonly ordinal?: number;

@@ -12,7 +12,7 @@ export interface SdrLine {
   readonly states: readonly string[];
 }
 
-export interface SdrTable {
+interface SdrTable {
   readonly lines: readonly SdrLine[];
   readonly strange: readonly string[];
 }
@@ -101,7 +101,7 @@ export interface SelEntry {
   readonly text: string;
 }
 
-export interface SelTable {
+interface SelTable {
   readonly entries: readonly SelEntry[];
   readonly strange: readonly string[];
 }

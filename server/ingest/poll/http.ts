@@ -22,7 +22,7 @@ export const httpFields = {
 } as const;
 
 const httpConfig = z.strictObject(httpFields);
-export type HttpConfig = z.output<typeof httpConfig>;
+type HttpConfig = z.output<typeof httpConfig>;
 
 export interface Answer {
   readonly body: Buffer;
@@ -34,7 +34,7 @@ export interface Answer {
   readonly receivedMs: number;
 }
 
-export interface HttpClient {
+interface HttpClient {
   /** @throws Error with a reason that an operator can act on. */
   get(url: string, accept: string, signal: AbortSignal): Promise<Answer>;
   /** Closes the connections that were kept for the next request. */

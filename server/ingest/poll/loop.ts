@@ -13,7 +13,7 @@ const MAX_BACK_OFF_S = 60;
 /** Failures after which a target counts as down, and is asked less often. */
 const DOWN_AFTER = 3;
 
-export interface LoopOptions {
+interface LoopOptions {
   readonly id: string;
   readonly kind: SourceHealth['kind'];
   readonly target: string;

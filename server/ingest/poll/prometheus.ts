@@ -35,7 +35,7 @@ export const prometheusSourceConfig = z.strictObject({
     .default(15)
     .describe('Seconds between two rounds of queries.'),
 });
-export type PrometheusSourceConfig = z.output<typeof prometheusSourceConfig>;
+type PrometheusSourceConfig = z.output<typeof prometheusSourceConfig>;
 
 const answerSchema = z.object({
   status: z.enum(['success', 'error']),

@@ -16,7 +16,7 @@ export const scrapeSourceConfig = z.strictObject({
     .describe('Labels to add, as Prometheus would: `instance` is the address unless given.'),
   intervalS: z.number().min(1).max(3600).default(15).describe('Seconds between two scrapes.'),
 });
-export type ScrapeSourceConfig = z.output<typeof scrapeSourceConfig>;
+type ScrapeSourceConfig = z.output<typeof scrapeSourceConfig>;
 
 const OPEN_METRICS = 'application/openmetrics-text';
 const ACCEPT = `${OPEN_METRICS};version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1`;

@@ -5,7 +5,7 @@ import { at, canonical, isObject, type JsonObject, textAt } from './json.ts';
 /** Attributes named in one event; a BIOS update may touch hundreds. */
 const MAX_NAMED = 20;
 
-export interface ChangeOptions {
+interface ChangeOptions {
   readonly source: string;
   readonly entity: string;
   emit(event: SourceEvent): void;

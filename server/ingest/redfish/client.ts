@@ -10,7 +10,7 @@ import { createHttpPeer, type HttpAnswer, type HttpPeer } from './http.ts';
 import { type JsonObject, parseBody } from './json.ts';
 import { createSession, type Session, type SessionConfig } from './session.ts';
 
-export interface ClientConfig extends SessionConfig {
+interface ClientConfig extends SessionConfig {
   readonly url: string;
   readonly tls: { readonly rejectUnauthorized: boolean; readonly caFile?: string | undefined };
   readonly requestTimeoutS: number;
@@ -31,7 +31,7 @@ export interface FetchFailure {
   readonly refused: boolean;
 }
 
-export type Fetched =
+type Fetched =
   | { readonly ok: true; readonly body: JsonObject; readonly changed: boolean; atMs: number }
   | FetchFailure;
 

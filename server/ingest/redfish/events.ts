@@ -11,7 +11,7 @@ import { type JsonObject, parseBody } from './json.ts';
 const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 const NOT_OFFERED = new Set([400, 404, 405, 406, 501]);
 
-export interface EventOptions {
+interface EventOptions {
   readonly id: string;
   readonly timers: Timers;
   open(signal: AbortSignal): Promise<IncomingMessage>;

@@ -36,7 +36,7 @@ export interface Machine {
   ownerOf(uri: string): Owner | undefined;
 }
 
-export interface Drop {
+interface Drop {
   readonly origin: string;
   readonly why: string;
 }

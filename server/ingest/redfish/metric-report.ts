@@ -5,7 +5,7 @@
 import type { ClockBounds } from '../bmc/clock-offset.ts';
 import { at, canonical, type JsonObject, objectsAt, textAt } from './json.ts';
 
-export interface ReportedValue {
+interface ReportedValue {
   /** Canonical path of the sensor. */
   readonly sensor: string;
   readonly value: number;
@@ -13,7 +13,7 @@ export interface ReportedValue {
   readonly atMs: number;
 }
 
-export interface ReportContext {
+interface ReportContext {
   readonly nowMs: number;
   /** Older values do not stand for a sensor that can be read. */
   readonly maxAgeMs: number;

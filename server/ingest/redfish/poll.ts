@@ -35,7 +35,7 @@ const REFUSED_WAIT_MS = 300_000;
 /** What a faster rate is asked for. */
 const POWER = new Set(['bmcPowerW', 'psuInputPowerW', 'gpuPowerW']);
 
-export interface PollOptions {
+interface PollOptions {
   readonly client: Pick<RedfishClient, 'get'>;
   readonly arbiter: Arbiter;
   readonly machine: { readonly kind: Machine['kind'] };

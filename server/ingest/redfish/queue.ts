@@ -35,7 +35,7 @@ export interface Item {
   bearsPower: boolean;
 }
 
-export type Added = 'added' | 'known' | 'too deep' | 'too many';
+type Added = 'added' | 'known' | 'too deep' | 'too many';
 
 /** One poll's turn. */
 export interface Turn {

@@ -13,14 +13,14 @@ export interface SessionConfig extends SecretConfig {
 }
 
 /** Sends one request to the BMC as it is, without login. */
-export type Send = (
+type Send = (
   method: 'POST' | 'DELETE',
   path: string,
   headers: Readonly<Record<string, string>>,
   body?: string,
 ) => Promise<HttpAnswer>;
 
-export type Login =
+type Login =
   | { readonly ok: true; readonly headers: Readonly<Record<string, string>> }
   | { readonly ok: false; readonly error: string; readonly refused: boolean };
 

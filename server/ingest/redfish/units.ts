@@ -21,7 +21,7 @@ export const READING_TYPES: Readonly<Record<string, readonly [Quantity, unit: st
 };
 
 /** SI value = value x scale + offset. */
-export interface UnitRow {
+interface UnitRow {
   /** Quantity that the unit alone implies, when the sensor does not say. */
   readonly implies?: Quantity;
   readonly scale: number;
