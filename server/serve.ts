@@ -75,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         throw notOpened(storage.dir as string, error);
       })
     : undefined;
-  const trust = playback ? undefined : startTrust({ live, config, log, dataDir: dataDir?.dir });
+  const trust = playback ? undefined : startTrust({ live, config, log, dataDir });
   try {
     return await open(options, { live, dataDir, trust, log });
   } catch (error) {

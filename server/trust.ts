@@ -12,6 +12,7 @@ import { registerCalibrationMetrics } from './calibration/metrics.ts';
 import type { Config } from './config.ts';
 import type { LiveTwin } from './live-twin.ts';
 import { type PredictionService, startPrediction } from './prediction/prediction.ts';
+import type { DataDir } from './recovery/data-dir.ts';
 
 export interface Trust {
   readonly calibration: CalibrationService;
@@ -26,20 +27,18 @@ interface TrustOptions {
   readonly live: LiveTwin;
   readonly config: Config;
   readonly log: Logger;
-  readonly dataDir: string | undefined;
+  /** Absent when nothing is to outlive the process. */
+  readonly dataDir: DataDir | undefined;
 }
 
 /** Starts all three, from what was learned before where there is a data directory. */
 export function startTrust({ live, config, log, dataDir }: TrustOptions): Trust {
-  const saveMinutes = config.storage.snapshotMinutes;
-  const calibration = startCalibration({
-    ...{ live, config: config.calibration, log },
-    ...(dataDir === undefined ? {} : { dataDir, saveMinutes }),
-  });
+  const kept = dataDir && { learned: dataDir.learned, dataDir: dataDir.dir };
+  const calibration = startCalibration({ live, config: config.calibration, log, kept });
   const agreement = config.agreement.enabled
     ? startAgreement({ live, config: config.agreement, log })
     : undefined;
-  const prediction = startPrediction({ live, pending: calibration.pending, log, dataDir });
+  const prediction = startPrediction({ live, pending: calibration.pending, log, kept });
   useLearnedPower(live, calibration);
   live.onGeneration(() => useLearnedPower(live, calibration));
   return {

@@ -83,6 +83,7 @@ export * from './predict/job.ts';
 export * from './predict/predictor.ts';
 export * from './predict/readings.ts';
 export * from './predict/site.ts';
+export * from './predict/stored.ts';
 export * from './published/index.ts';
 export * from './published/judge.ts';
 export * from './published/model.ts';

@@ -9,6 +9,7 @@ import {
   CALIBRATED_MODELS,
   Calibration,
   type ErrorBand,
+  encodeCalibration,
   Pending,
   type Topology,
 } from '../../twin/index.ts';
@@ -16,7 +17,7 @@ import type { LiveTwin } from '../live-twin.ts';
 import { createStepper, type Parts } from '../stepper.ts';
 import type { CalibrationConfig } from './config.ts';
 import { tellDrift } from './drift-signal.ts';
-import { type CalibrationFile, calibrationFile } from './file.ts';
+import { CALIBRATION, type Kept, restoreStored } from './stored.ts';
 
 export interface CalibrationService {
   /** Of the generation that stands; do not keep it over rounds. */
@@ -29,8 +30,6 @@ export interface CalibrationService {
   round(): Promise<void>;
   /** Errors of predictions of this kind so far; undefined while too few were scored. */
   band(key: BoardKey): ErrorBand | undefined;
-  /** Stores what was learned; beside each snapshot, and at the end. @returns whether it is on disk */
-  save(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -48,11 +47,8 @@ interface CalibrationOptions {
   readonly config: CalibrationConfig;
   readonly log: Logger;
   /** Absent when nothing is to outlive the process. */
-  readonly dataDir?: string;
-  readonly saveMinutes?: number;
+  readonly kept?: Kept | undefined;
 }
-
-const SAVE_MINUTES = 15;
 
 const NO_ROUND: CalibrationRound = {
   ...{ atMs: Number.NaN, tookMs: 0, longestStepMs: 0, rounds: 0, failures: 0 },
@@ -60,7 +56,7 @@ const NO_ROUND: CalibrationRound = {
 
 /** Starts from what is stored, and goes on until it is stopped. */
 export function startCalibration(options: CalibrationOptions): CalibrationService {
-  const { live, config, log, dataDir } = options;
+  const { live, config, log, kept } = options;
   const models = CALIBRATED_MODELS.filter(row => config.models.includes(row.id));
   const board = new Board({
     halfLifeS: 3600 * config.halfLifeHours,
@@ -68,13 +64,11 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
   });
   const pending = new Pending(board);
   let calibration = new Calibration(live.twin.topology, board, models);
-  const file: CalibrationFile | undefined = dataDir ? calibrationFile(dataDir, log) : undefined;
-  file?.restore(calibration);
+  if (kept) restoreStored(calibration, kept, log);
+  kept?.learned.keep(CALIBRATION, () => encodeCalibration(calibration, live.clock.now()));
   let lastRound = NO_ROUND;
   let running: Promise<void> | undefined;
   let isStopped = false;
-  const saveMs = 60_000 * (options.saveMinutes ?? SAVE_MINUTES);
-  let saveDueMs = live.clock.now() + saveMs;
 
   function followGeneration() {
     calibration = ofGeneration(live.twin.topology, calibration, pending);
@@ -99,15 +93,9 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
     lastRound = { ...lastRound, atMs, tookMs, longestStepMs, rounds: lastRound.rounds + 1 };
   });
 
-  async function workAndSave() {
-    await stepper.runInParts();
-    if (!(lastRound.atMs >= saveDueMs)) return;
-    saveDueMs = lastRound.atMs + saveMs;
-    await file?.save(calibration, lastRound.atMs);
-  }
-
   function round(): Promise<void> {
-    running ??= workAndSave()
+    running ??= stepper
+      .runInParts()
       .catch(error => {
         lastRound = { ...lastRound, failures: lastRound.failures + 1 };
         log.error({ err: error }, 'a round of calibration failed');
@@ -136,13 +124,10 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
       return lastRound;
     },
     band: key => board.band(key),
-    save: async () => (await file?.save(calibration, live.clock.now())) ?? false,
     async stop() {
       isStopped = true;
       clearTimeout(timer);
       await running;
-      await file?.close();
-      await file?.save(calibration, live.clock.now());
     },
   };
 }

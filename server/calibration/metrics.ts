@@ -32,21 +32,36 @@ export function registerCalibrationMetrics(registry: Registry, service: Calibrat
   for (const [name, help, of] of SCORES) {
     new Gauge({
       ...{ name: `orrery_fidelity_${name}`, help, registers: [registry] },
-      labelNames: ['kind', 'signal', 'horizon'],
+      labelNames: ['kind', 'signal', 'horizon', 'maker'],
       collect() {
         this.reset();
         for (const score of service.board.scores()) {
-          const { kind, signal, horizonS } = score;
+          const { kind, signal, horizonS, maker } = score;
+          const labels = { kind, signal, horizon: `${horizonS}s`, ...(maker ? { maker } : {}) };
           const value = of(score);
-          if (Number.isFinite(value)) this.set({ kind, signal, horizon: `${horizonS}s` }, value);
+          if (Number.isFinite(value)) this.set(labels, value);
         }
       },
     });
   }
+  neverScoredMetric(registry, service);
   samplesMetric(registry, service);
   gauge(registry, 'round_seconds', 'Time the last round took', r => r.tookMs / 1000, service);
   gauge(registry, 'step_seconds', 'Its longest step', r => r.longestStepMs / 1000, service);
   gauge(registry, 'failed_rounds', 'Rounds that failed', r => r.failures, service);
+}
+
+function neverScoredMetric(registry: Registry, { pending }: CalibrationService) {
+  new Counter({
+    name: 'orrery_fidelity_never_scored_total',
+    help: 'Predicted values that were not scored: unmeasured, without room, or of an entity gone',
+    labelNames: ['why'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [why, count] of Object.entries(pending.lost)) this.inc({ why }, count);
+    },
+  });
 }
 
 function samplesMetric(registry: Registry, service: CalibrationService) {

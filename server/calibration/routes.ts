@@ -27,6 +27,10 @@ const score = z.object({
   horizonS: z
     .number()
     .describe('Age of the last reading that the prediction could know; 0: newest.'),
+  maker: z
+    .literal('prediction')
+    .optional()
+    .describe('Made so long before; absent: a model that knows all but its meter.'),
   count: z.number(),
   weight: z.number().describe('Of the values that still count; it fades.'),
   mapePct: number,
@@ -55,10 +59,18 @@ const fidelity = route({
   answer: z.object({
     at: z.iso.datetime().optional().describe('Of the last round.'),
     halfLifeS: z.number(),
+    waiting: z.int().describe('Predicted values whose time has not come.'),
+    neverScored: z
+      .object({
+        unmeasured: z.number().describe('Nothing was measured within a minute of their time.'),
+        noRoom: z.number().describe('More waited than there is room for.'),
+        gone: z.number().describe('Their entity has gone.'),
+      })
+      .describe('Predicted values since the start that were not scored, and why.'),
     items: z.array(score),
   }),
   handle({ query }, service) {
-    const { board, lastRound } = running(service);
+    const { board, pending, lastRound } = running(service);
     const kinds = list(query.kind)?.map(knownKind);
     const signals = list(query.signal);
     for (const id of signals ?? []) oneSignal(id);
@@ -71,6 +83,8 @@ const fidelity = route({
     return {
       ...(at ? { at } : {}),
       halfLifeS: board.options.halfLifeS,
+      waiting: pending.count,
+      neverScored: pending.lost,
       items: wanted.map(shownScore),
     };
   },
@@ -205,10 +219,10 @@ function knownKind(id: string): string {
 }
 
 function shownScore(from: BoardScore) {
-  const { kind, signal, horizonS, count, weight, band } = from;
+  const { kind, signal, horizonS, maker, count, weight, band } = from;
   const driftingSince = isoTime(from.driftingSinceMs);
   return {
-    ...{ kind, signal, horizonS, count, weight },
+    ...{ kind, signal, horizonS, ...(maker ? { maker } : {}), count, weight },
     mapePct: orNull(100 * from.mapeRatio),
     bias: orNull(from.bias),
     rmse: orNull(from.rmse),

@@ -1,22 +1,28 @@
-/** Frames for the predictor from the live state: what was measured since the frame before. */
+/**
+ * Frames for the predictor from the live state: what was measured since the frame before. Power and
+ * inlet of racks are taken as the twin shows them, so that what is predicted is what will be shown.
+ */
 import {
   KIND_INDEX,
   type Kind,
   MEASURED,
+  MODELLED,
   type PredictedSite,
+  readSignal,
   type State,
   signalIndex,
   type TelemetryFrame,
 } from '../../twin/index.ts';
 
 const SIGNALS: readonly (readonly [kind: Kind, signal: string])[] = [
-  ...(['gpuTempC'] as const).map(signal => ['gpu', signal] as const),
-  ...(['cpuPowerW', 'fanSpeedRatio', 'inletTempC', 'bmcPowerW'] as const).map(
+  ['gpu', 'gpuTempC'],
+  ...(['cpuPowerW', 'fanSpeedRatio', 'inletTempC'] as const).map(
     signal => ['host', signal] as const,
   ),
-  ['rack', 'inletTempC'],
-  ['pdu', 'pduPowerW'],
 ];
+const OF_RACKS = ['powerW', 'inletTempC'].map(signalIndex);
+/** What is shown of a rack holds for so long: it rests on the oldest of several meters. */
+const SHOWN_MS = 180_000;
 const GPU_POWER = signalIndex('gpuPowerW');
 const GPU_ENERGY = signalIndex('gpuEnergyJ');
 
@@ -69,6 +75,13 @@ export function createFrames(site: PredictedSite): Frames {
         for (let e = kindStart[KIND_INDEX[kind]]; e < kindStart[KIND_INDEX[kind] + 1]; e++) {
           const cell = state.cellOf(index, e);
           if (isFresh(state, cell, lastMs)) put(e, index, state.valueAt(cell));
+        }
+      }
+      for (const signal of OF_RACKS) {
+        for (const rack of site.racks) {
+          const shown = readSignal(state, signal, rack);
+          const isNew = shown.quality > MODELLED && atMs - shown.atMs <= SHOWN_MS;
+          if (isNew) put(rack, signal, shown.value);
         }
       }
       const gpuMeanW = meanPowers(state);

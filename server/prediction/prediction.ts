@@ -1,42 +1,45 @@
 /**
- * Racks a quarter of an hour ahead, from telemetry and the job schedule. Every prediction is put on
+ * Racks and GPUs some minutes ahead, from telemetry and the job schedule. Every prediction is put on
  * the fidelity board once its time has come, beside the last value and the mean.
  */
 import type { Logger } from 'pino';
 import {
+  encodePrediction,
   KIND_INDEX,
   type Pending,
   type Prediction,
   Predictor,
   type Problem,
+  restorePrediction,
   type ScheduledJob,
   type Topology,
 } from '../../twin/index.ts';
+import type { Kept } from '../calibration/stored.ts';
 import type { LiveTwin } from '../live-twin.ts';
+import type { Learned } from '../recovery/learned.ts';
+import { createStepper, type Parts, type StepStats } from '../stepper.ts';
 import { createFrames, type Frames } from './frames.ts';
+import { FRAME_S, GPUS_MAX, HORIZONS } from './horizons.ts';
 import { type PresentJobs, presentJobs } from './present-jobs.ts';
-import { type JobSchedule, resolveSchedule, scheduleFile, type Told } from './schedule.ts';
+import type { JobSchedule, Told } from './schedule.ts';
 import { createScorer, type Scorer } from './score.ts';
-
-export const AHEAD_S = 900;
-/** Learning is done in one go: beyond it the service would be held up. */
-export const GPUS_MAX = 4096;
-const FRAME_S = 30;
-/** A prediction for every so many frames. */
-const FRAMES_A_PREDICTION = 2;
+import { toldJobs } from './told-jobs.ts';
 
 export interface PredictionService {
-  /** Undefined before the first, and on sites that are too large. */
-  readonly last: Prediction | undefined;
+  /** By horizon; undefined before the first, and on sites that are too large. */
+  last(aheadS: number): Prediction | undefined;
   readonly learningSinceMs: number;
   readonly isTooLarge: boolean;
   readonly told: Told | undefined;
   /** Jobs that were told and whose hosts or GPUs stand here. */
   readonly jobs: readonly ScheduledJob[];
+  /** What becomes of predictions that wait to be scored. */
+  readonly pending: Pick<Pending, 'count' | 'lost'>;
   /** Takes over a schedule in the place of the one before. @returns what it names that is not here */
   tell(schedule: JobSchedule): readonly Problem[];
-  /** One frame now. Called by the timer, and by tests. */
+  /** One frame now, at once. For tests. */
   frame(): void;
+  steps(): StepStats;
   stop(): void;
 }
 
@@ -44,26 +47,31 @@ export interface PredictionOptions {
   readonly live: LiveTwin;
   readonly pending: Pending;
   readonly log: Logger;
-  readonly dataDir: string | undefined;
+  /** Absent when nothing is to outlive the process. */
+  readonly kept: Kept | undefined;
 }
+
+/** Name of the part of a snapshot. */
+const PREDICTION = 'prediction';
 
 interface Learning {
   readonly predictor: Predictor;
   readonly frames: Frames;
   readonly present: PresentJobs;
   readonly scorer: Scorer;
-  readonly sinceMs: number;
-  frameCount: number;
+  sinceMs: number;
+  /** By horizon, s. */
+  readonly last: Map<number, Prediction>;
 }
 
 function beginLearning({ twin, clock }: LiveTwin, pending: Pending): Learning | undefined {
-  const { kindStart } = twin.topology;
+  const { kindStart, count } = twin.topology;
   if (kindStart[KIND_INDEX.gpu + 1] - kindStart[KIND_INDEX.gpu] > GPUS_MAX) return undefined;
-  const predictor = new Predictor(twin.topology);
+  const predictor = new Predictor(twin.topology, { isShown: true });
   const { site } = predictor;
   return {
     ...{ predictor, frames: createFrames(site), present: presentJobs(site) },
-    ...{ scorer: createScorer(pending), sinceMs: clock.now(), frameCount: 0 },
+    ...{ scorer: createScorer(pending, count), sinceMs: clock.now(), last: new Map() },
   };
 }
 
@@ -72,73 +80,66 @@ const isAlike = (a: Topology, b: Topology) =>
   a.count === b.count && a.ids.every((id, entity) => id === b.ids[entity]);
 
 export function startPrediction(options: PredictionOptions): PredictionService {
-  const { live, pending, log, dataDir } = options;
-  const file = dataDir === undefined ? undefined : scheduleFile(dataDir, log);
-  let told = file?.read();
-  let jobs: ScheduledJob[] = [];
+  const { live, pending, log, kept } = options;
+  const schedule = toldJobs(kept?.dataDir, log);
   let learning = beginLearning(live, pending);
-  let last: Prediction | undefined;
-  bookTold();
+  if (learning && kept) goOn(learning, kept.learned, log);
+  kept?.learned.keep(PREDICTION, () => encoded(learning, live.clock.now()));
+  learning?.predictor.book(schedule.follow(live.twin.topology));
 
-  /** Jobs of the schedule as entities of the generation that stands. */
-  function bookTold() {
-    if (!told || !learning) return;
-    const resolved = resolveSchedule(told.schedule, live.twin.topology);
-    const left = resolved.problems.length;
-    if (left > 0) log.warn({ left }, 'the job schedule names hosts or GPUs that are not here');
-    jobs = resolved.jobs;
-    learning.predictor.book(jobs);
-  }
-
-  function tell(schedule: JobSchedule): readonly Problem[] {
-    const resolved = resolveSchedule(schedule, live.twin.topology);
-    if (resolved.problems.length > 0) return resolved.problems;
+  function tell(next: JobSchedule): readonly Problem[] {
     const atMs = live.clock.now();
-    const kept = new Set(resolved.jobs.map(job => job.id));
-    // what is no longer told ends now, or never begins
-    const gone = jobs
-      .filter(job => !kept.has(job.id))
-      .map(job => ({ ...job, endMs: Math.max(job.startMs, Math.min(atMs, job.endMs ?? atMs)) }));
-    told = { atMs, schedule };
-    jobs = resolved.jobs;
-    learning?.predictor.book([...gone, ...learning.present.end(atMs), ...jobs]);
-    file?.write(told);
+    const { problems, jobs } = schedule.tell(next, live.twin.topology, atMs);
+    if (problems.length > 0) return problems;
+    learning?.predictor.book([...learning.present.end(atMs), ...jobs]);
     return [];
   }
 
-  function frame() {
-    if (!learning) return;
+  function* work(): Parts<void> {
+    const own = learning;
+    if (!own) return;
     const { state } = live.twin;
-    const { predictor, frames, present } = learning;
-    const { frame: taken, gpuMeanW } = frames.take(state, live.clock.now());
-    if (!told) predictor.book(present.follow(gpuMeanW, taken.atMs));
-    if (!predictor.take(taken)) return;
-    if (++learning.frameCount % FRAMES_A_PREDICTION !== 0) return;
-    last = predictor.predict(1000 * AHEAD_S);
-    learning.scorer.expect(state, last, AHEAD_S);
+    const { predictor, frames, present, scorer } = own;
+    pending.mature(state, live.clock.now());
+    const { frame, gpuMeanW } = frames.take(state, live.clock.now());
+    if (!schedule.told) predictor.book(present.follow(gpuMeanW, frame.atMs));
+    yield;
+    if (!(yield* predictor.takeInParts(frame))) return;
+    scorer.follow(state);
+    for (const { aheadS, everyS } of HORIZONS) {
+      const before = own.last.get(aheadS)?.madeAtMs ?? Number.NEGATIVE_INFINITY;
+      // half a frame early counts as in time
+      if (frame.atMs - before < 1000 * (everyS - FRAME_S / 2)) continue;
+      const made = yield* predictor.predictInParts(1000 * aheadS);
+      // a generation that came in the middle begins anew
+      if (learning !== own || live.twin.state !== state) return;
+      own.last.set(aheadS, made);
+      scorer.expect(state, made, aheadS);
+      yield;
+    }
   }
 
+  const stepper = createStepper(work);
   live.onGeneration((topology, before) => {
     if (isAlike(topology, before.topology)) return;
-    last = undefined;
+    const was = learning && encoded(learning, live.clock.now());
+    const since = learning?.sinceMs;
     learning = beginLearning(live, pending);
-    bookTold();
+    if (learning && was && since !== undefined) {
+      restorePrediction(learning.predictor, was);
+      learning.sinceMs = since;
+    }
+    learning?.predictor.book(schedule.follow(topology));
   });
   const timer = setInterval(
     () => {
-      try {
-        frame();
-      } catch (error) {
-        log.error({ err: error }, 'a prediction failed');
-      }
+      stepper.runInParts().catch(error => log.error({ err: error }, 'a prediction failed'));
     },
     (1000 * FRAME_S) / live.clock.speed,
   ).unref();
 
   return {
-    get last() {
-      return last;
-    },
+    last: aheadS => learning?.last.get(aheadS),
     get learningSinceMs() {
       return learning?.sinceMs ?? Number.NaN;
     },
@@ -146,12 +147,35 @@ export function startPrediction(options: PredictionOptions): PredictionService {
       return learning === undefined;
     },
     get told() {
-      return told;
+      return schedule.told;
     },
     get jobs() {
-      return jobs;
+      return schedule.jobs;
     },
-    ...{ tell, frame },
-    stop: () => clearInterval(timer),
+    ...{ tell, pending, frame: stepper.run, steps: stepper.stats },
+    stop() {
+      clearInterval(timer);
+      stepper.drop();
+    },
   };
 }
+
+/** Goes on from what is stored, if it can be read. */
+function goOn(learning: Learning, learned: Learned, log: Logger) {
+  const stored = learned.take(PREDICTION);
+  if (!stored || stored.length === 0) return;
+  try {
+    const { atMs, sinceMs, restored, left } = restorePrediction(learning.predictor, stored);
+    learning.sinceMs = sinceMs;
+    const at = new Date(atMs).toISOString();
+    log.info({ at, restored, left }, 'prediction goes on from what it had learned');
+  } catch (error) {
+    log.error({ err: error }, 'what is stored cannot be used: prediction learns anew');
+  }
+}
+
+/** Nothing where the site is too large. */
+const encoded = (learning: Learning | undefined, atMs: number) =>
+  learning
+    ? encodePrediction(learning.predictor, { atMs, sinceMs: learning.sinceMs })
+    : new Uint8Array(0);

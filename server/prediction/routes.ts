@@ -1,9 +1,11 @@
-/** The job schedule, and racks a quarter of an hour ahead. */
+/** The job schedule, and racks some minutes ahead. */
 import { z } from 'zod';
 import {
   ancestorOfKind,
+  entitiesOfKind,
   KIND_INDEX,
   type PredictedValue,
+  type PredictionRecord,
   readSignal,
   STALE,
   type State,
@@ -13,8 +15,10 @@ import { fieldErrors, ProblemError } from '../api/problem.ts';
 import { isoTime, orNull, route } from '../api/route.ts';
 import { entityOf } from '../api/scope.ts';
 import type { Service } from '../service.ts';
-import { AHEAD_S, GPUS_MAX, type PredictionService } from './prediction.ts';
+import { HORIZONS } from './horizons.ts';
+import type { PredictionService } from './prediction.ts';
 import { scheduleSchema } from './schedule.ts';
+import { tooLarge, untold } from './status.ts';
 
 function serviceOf({ trust }: Service): PredictionService {
   if (trust) return trust.prediction;
@@ -60,19 +64,33 @@ const putSchedule = route({
 });
 
 const value = z.object({
-  value: z.number().nullable().describe('null: nothing that it needs was ever read.'),
+  value: z.number().nullable().describe('null: not told; `why` says why.'),
   low: z.number().nullable(),
   high: z.number().nullable(),
   now: z.number().nullable().describe('What it is now.'),
+  why: z.string().optional(),
 });
+
+const record = z
+  .object({
+    error: z.number().nullable(),
+    lastValueError: z.number().nullable().describe('Had the last value been told in its place.'),
+  })
+  .describe('Mean error of predictions so far ahead: powers in parts of the value, else in K.');
 
 const predict = route({
   method: 'get',
   path: '/api/v1/prediction',
-  summary: 'Power, inlet and GPUs of a rack a quarter of an hour ahead, with 90 % bands',
+  summary: 'Power, inlet and GPUs of a rack some minutes ahead, with 90 % bands',
   tag: 'forecast',
   role: 'viewer',
-  query: z.object({ rack: z.string().describe('Id of a rack.') }),
+  query: z.object({
+    rack: z.string().describe('Id of a rack.'),
+    aheadS: z
+      .enum(HORIZONS.map(({ aheadS }) => String(aheadS)))
+      .default('900')
+      .describe('Seconds ahead.'),
+  }),
   answer: z.object({
     rack: z.string(),
     at: z.iso.datetime().describe('The values are means of the minute that ends then.'),
@@ -82,6 +100,7 @@ const predict = route({
     powerW: value,
     inletTempC: value,
     gpus: z.array(value.extend({ id: z.string() })).describe('Temperatures, °C.'),
+    record: z.object({ powerW: record, inletTempC: record, gpuTempC: record }),
     schedule: z.object({
       from: z.enum(['told', 'present']),
       says: z.string(),
@@ -104,17 +123,22 @@ const predict = route({
       throw new ProblemError(400, `query rack: '${query.rack}' is no rack`);
     }
     if (prediction.isTooLarge) {
-      throw new ProblemError(409, `sites of over ${GPUS_MAX} GPUs are not predicted rack by rack`);
+      throw new ProblemError(409, tooLarge(entitiesOfKind(topology, 'gpu').length));
     }
-    const { last } = prediction;
+    const aheadS = Number(query.aheadS);
+    const last = prediction.last(aheadS);
     if (!last) {
       const detail = 'no prediction was made yet; it takes a minute from the start';
       throw new ProblemError(503, detail, [], { 'retry-after': '60' });
     }
-    const one = (signal: string, of: PredictedValue) => ({
-      ...{ value: orNull(of.value), low: orNull(of.low), high: orNull(of.high) },
-      now: nowOf(state, signal, of.entity),
-    });
+    const one = (signal: keyof typeof last.record, name: string, of: PredictedValue) => {
+      const why = untold(last.record[signal], !Number.isNaN(of.now), unitOf(signal));
+      const told = why
+        ? {}
+        : { value: orNull(of.value), low: orNull(of.low), high: orNull(of.high) };
+      const now = nowOf(state, name, of.entity);
+      return { value: null, low: null, high: null, now, ...told, ...(why ? { why } : {}) };
+    };
     const ofRack = (list: readonly PredictedValue[]) =>
       list.find(({ entity }) => entity === rack) as PredictedValue;
     const gpus = last.gpuTempC.filter(
@@ -124,16 +148,31 @@ const predict = route({
       rack: query.rack,
       at: isoTime(last.atMs),
       madeAt: isoTime(last.madeAtMs),
-      aheadS: AHEAD_S,
+      aheadS,
       learningSince: isoTime(prediction.learningSinceMs),
-      powerW: one('powerW', ofRack(last.rackPowerW)),
-      inletTempC: one('inletTempC', ofRack(last.rackInletTempC)),
-      gpus: gpus.map(gpu => ({ id: topology.ids[gpu.entity], ...one('gpuTempC', gpu) })),
+      powerW: one('rackPowerW', 'powerW', ofRack(last.rackPowerW)),
+      inletTempC: one('rackInletTempC', 'inletTempC', ofRack(last.rackInletTempC)),
+      gpus: gpus.map(gpu => ({
+        id: topology.ids[gpu.entity],
+        ...one('gpuTempC', 'gpuTempC', gpu),
+      })),
+      record: {
+        powerW: shownRecord(last.record.rackPowerW),
+        inletTempC: shownRecord(last.record.rackInletTempC),
+        gpuTempC: shownRecord(last.record.gpuTempC),
+      },
       schedule: scheduleAnswer(prediction, last.madeAtMs, last.atMs, gpu =>
         gpus.some(({ entity }) => entity === gpu),
       ),
     };
   },
+});
+
+const unitOf = (signal: string) => (signal.endsWith('W') ? '%' : 'K');
+
+const shownRecord = ({ error, persistence }: PredictionRecord) => ({
+  error: orNull(error),
+  lastValueError: orNull(persistence),
 });
 
 function nowOf(state: State, signal: string, entity: number): number | null {

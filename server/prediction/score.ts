@@ -1,61 +1,79 @@
 /** Puts predictions where they wait to be scored, beside the last value and the mean known now. */
 import {
+  MODELLED,
   type Pending,
   type PredictedValue,
   type Prediction,
   readSignal,
-  STALE,
   type State,
   signalIndex,
 } from '../../twin/index.ts';
 
-/** A quarter of an hour of predictions is a third of it. */
-const WAITING_MAX = 150;
-
-interface Mean {
-  value: number;
-  count: number;
+/** Running mean of each entity's values. */
+interface Means {
+  readonly value: Float64Array;
+  readonly count: Float64Array;
 }
 
+const SCORED: readonly {
+  readonly kind: 'rack' | 'gpu';
+  readonly signal: string;
+  of(prediction: Prediction): readonly PredictedValue[];
+}[] = [
+  { kind: 'rack', signal: 'powerW', of: made => made.rackPowerW },
+  { kind: 'rack', signal: 'inletTempC', of: made => made.rackInletTempC },
+  { kind: 'gpu', signal: 'gpuTempC', of: made => made.gpuTempC },
+];
+
 export interface Scorer {
+  /** What is shown now goes into the means: once a frame. */
+  follow(state: State): void;
   /** @param state of now, which the prediction was made from */
   expect(state: State, made: Prediction, aheadS: number): void;
 }
 
-export function createScorer(pending: Pending): Scorer {
-  /** Running means, by signal and entity. */
-  const means = new Map<string, Mean>();
-
-  function meanWith(key: string, value: number): number {
-    const mean = means.get(key) ?? { value: 0, count: 0 };
-    mean.value += (value - mean.value) / ++mean.count;
-    means.set(key, mean);
-    return mean.value;
-  }
-
+/** @param entityCount of the generation that stands */
+export function createScorer(pending: Pending, entityCount: number): Scorer {
+  const means = SCORED.map(
+    (): Means => ({ value: new Float64Array(entityCount), count: new Float64Array(entityCount) }),
+  );
+  const entities: (readonly number[])[] = SCORED.map(() => []);
   return {
+    follow(state) {
+      SCORED.forEach(({ signal }, s) => {
+        const { value, count } = means[s];
+        for (const entity of entities[s]) {
+          const now = shownNow(state, signal, entity);
+          if (!Number.isNaN(now)) value[entity] += (now - value[entity]) / ++count[entity];
+        }
+      });
+    },
     expect(state, made, horizonS) {
-      // nobody scores where nothing is calibrated
-      if (pending.count > WAITING_MAX) return;
-      const of = (kind: 'rack' | 'gpu', signal: string, values: readonly PredictedValue[]) => {
-        const index = signalIndex(signal);
-        const known = values.flatMap(({ entity, value: predicted }) => {
-          const { value, quality } = readSignal(state, index, entity);
-          if (!(quality > STALE) || !Number.isFinite(value)) return [];
-          const mean = meanWith(`${signal} ${entity}`, value);
-          return [{ entity, predicted, persistence: value, mean }];
+      SCORED.forEach(({ kind, signal, of }, s) => {
+        const all = of(made);
+        entities[s] = all.map(({ entity }) => entity);
+        const known = all.flatMap(({ entity, value: predicted }) => {
+          const persistence = shownNow(state, signal, entity);
+          if (Number.isNaN(persistence)) return [];
+          const { value, count } = means[s];
+          const mean = count[entity] > 0 ? value[entity] : persistence;
+          return [{ entity, predicted, persistence, mean }];
         });
+        if (known.length === 0) return;
         pending.expect({
-          ...{ kind, signal, horizonS, dueMs: made.atMs },
+          ...{ kind, signal, horizonS, dueMs: made.atMs, maker: 'prediction' as const },
           entities: known.map(one => one.entity),
           predicted: known.map(one => one.predicted),
           persistence: known.map(one => one.persistence),
           mean: known.map(one => one.mean),
         });
-      };
-      of('rack', 'powerW', made.rackPowerW);
-      of('rack', 'inletTempC', made.rackInletTempC);
-      of('gpu', 'gpuTempC', made.gpuTempC);
+      });
     },
   };
+}
+
+/** NaN where nothing is measured. */
+function shownNow(state: State, signal: string, entity: number): number {
+  const { value, quality } = readSignal(state, signalIndex(signal), entity);
+  return quality > MODELLED && Number.isFinite(value) ? value : Number.NaN;
 }

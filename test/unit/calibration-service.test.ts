@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { openApi } from '../../server/api/openapi.ts';
-import { startCalibration } from '../../server/calibration/calibration.ts';
+import { type CalibrationService, startCalibration } from '../../server/calibration/calibration.ts';
 import { calibrationConfig } from '../../server/calibration/config.ts';
 import { registerCalibrationMetrics } from '../../server/calibration/metrics.ts';
 import { calibrationRoutes } from '../../server/calibration/routes.ts';
+import type { Kept } from '../../server/calibration/stored.ts';
 import { createLiveTwin, type LiveTwin } from '../../server/live-twin.ts';
+import { createLearned } from '../../server/recovery/learned.ts';
 import type { Service } from '../../server/service.ts';
 import { KIND_INDEX, signalIndex } from '../../twin/index.ts';
 import { seededRandom } from '../../twin/physics/random.ts';
@@ -19,6 +22,7 @@ import { START_MS, smallInventory, smallTopology } from '../support/small-servic
 
 const log = pino({ level: 'silent' });
 const HOST = 'r1-k1-n1';
+const dataDir = mkdtempSync(join(tmpdir(), 'orrery-calibration-'));
 
 function liveSite() {
   const clock = { nowMs: START_MS, now: () => clock.nowMs, speed: 1 };
@@ -57,8 +61,8 @@ function ask(path: string, query: object, service: object): never {
   return found.answer.parse(JSON.parse(JSON.stringify(answer))) as never;
 }
 
-async function calibrated(live: LiveTwin, next: () => void, rounds: number, dataDir?: string) {
-  const calibration = startCalibration({ live, config: CONFIG, log, ...(dataDir && { dataDir }) });
+async function calibrated(live: LiveTwin, next: () => void, rounds: number, kept?: Kept) {
+  const calibration = startCalibration({ live, config: CONFIG, log, kept });
   for (let k = 0; k < rounds; k++) {
     next();
     await calibration.round();
@@ -127,39 +131,34 @@ test('the board is asked whole or in part, and exported as metrics', async () =>
   await calibration.stop();
 });
 
-test('what was learned is there after a restart; a damaged file costs only that', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'orrery-calibration-'));
-  try {
-    const { live, next } = liveSite();
-    const first = await calibrated(live, next, 50, dataDir);
-    await first.stop();
-    const file = join(dataDir, 'calibration.zst');
-    assert.ok(existsSync(file));
-    const second = await calibrated(live, next, 1, dataDir);
-    const { items }: Parameters = ask(
-      '/api/v1/parameters',
-      { entity: HOST },
-      {
-        ...{ live, trust: { calibration: second } },
-      },
-    );
-    assert.equal(items[0].updates, 51);
-    assert.ok(second.board.scores()[0].count > 190);
-    await second.stop();
-    writeFileSync(file, 'not zstd at all');
-    const third = await calibrated(live, next, 1, dataDir);
-    const fresh: Parameters = ask(
-      '/api/v1/parameters',
-      { entity: HOST },
-      {
-        ...{ live, trust: { calibration: third } },
-      },
-    );
-    assert.equal(fresh.items[0].updates, 1);
-    await third.stop();
-  } finally {
-    rmSync(dataDir, { recursive: true });
-  }
+test('what was learned is in the next snapshot; a damaged part of it costs only that', async () => {
+  const { live, next } = liveSite();
+  const updatesOf = (calibration: CalibrationService) => {
+    const service = { live, trust: { calibration } };
+    const { items }: Parameters = ask('/api/v1/parameters', { entity: HOST }, service);
+    return items[0].updates;
+  };
+  const from = (bytes?: Uint8Array) => ({
+    learned: createLearned(bytes ? [{ name: 'calibration', bytes }] : [], log),
+    dataDir,
+  });
+  const none = from();
+  const first = await calibrated(live, next, 50, none);
+  await first.stop();
+  const [{ bytes }] = none.learned.encoded();
+  const second = await calibrated(live, next, 1, from(bytes));
+  assert.equal(updatesOf(second), 51);
+  assert.ok(second.board.scores()[0].count > 190);
+  await second.stop();
+  const third = await calibrated(live, next, 1, from(bytes.slice(0, 100)));
+  assert.equal(updatesOf(third), 1);
+  await third.stop();
+  // the version before kept it in a file of its own
+  writeFileSync(join(dataDir, 'calibration.zst'), zstdCompressSync(bytes));
+  const fourth = await calibrated(live, next, 1, from());
+  assert.equal(updatesOf(fourth), 51);
+  await fourth.stop();
+  rmSync(dataDir, { recursive: true });
 });
 
 test('a new generation keeps what was learned, also one that comes during a round', async () => {

@@ -170,7 +170,7 @@ test('predictions are scored when their time has come, by what is measured then'
   assert.ok(Math.abs(b.scores()[0].bias + 200) < 1e-9);
   // The other one says nothing in time: let go, and counted.
   pending.mature(twin.state, dueMs + 61_000);
-  assert.deepEqual([pending.count, pending.dropped], [0, 1]);
+  assert.deepEqual([pending.count, pending.lost], [0, { unmeasured: 1, noRoom: 0, gone: 0 }]);
   assert.throws(
     () =>
       pending.expect({
@@ -180,4 +180,26 @@ test('predictions are scored when their time has come, by what is measured then'
     /one value an entity/,
   );
   assert.ok(twin.state instanceof State && twin.state.quality.includes(MEASURED));
+});
+
+test('what finds no room to wait is counted, oldest first; predictions have lines of their own', () => {
+  const { twin, hosts, nowMs } = calibrationSite();
+  const b = board();
+  const pending = new Pending(b, 3);
+  const [one, two] = hosts;
+  const of = (dueMs: number, predicted: number) => ({
+    ...{ kind: 'host' as const, signal: 'powerW', horizonS: 900, dueMs },
+    ...{ maker: 'prediction' as const, entities: [one.entity, two.entity] },
+    ...{ predicted: [predicted, predicted], persistence: [1, 1], mean: [1, 1] },
+  });
+  pending.expect(of(nowMs + 1000, 4000));
+  pending.expect(of(nowMs + 2000, 5000));
+  assert.deepEqual([pending.count, pending.lost.noRoom], [2, 2]);
+  const bmc = signalIndex('bmcPowerW');
+  twin.write(twin.state.ensureCell(bmc, one.entity), one.entity, 5100, nowMs + 3000);
+  twin.tick(nowMs + 3000);
+  pending.mature(twin.state, nowMs + 3000);
+  const line = b.scores().find(({ maker }) => maker === 'prediction');
+  assert.deepEqual([line?.count, line?.bias], [1, -100]);
+  assert.equal(b.band({ kind: 'host', signal: 'powerW', horizonS: 900 }), undefined);
 });

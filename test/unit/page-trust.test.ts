@@ -47,7 +47,11 @@ test('differences carry their sign and the unit of a difference', () => {
 });
 
 test('horizons: the newest reading, or one that old', () => {
-  assert.deepEqual([0, 900, 3600].map(horizonText), ['now', '15 min ahead', '1 h ahead']);
+  const horizons = [0, 900, 3600].map(horizonS => horizonText({ horizonS }));
+  assert.deepEqual(horizons, [
+    ...['without its newest reading', 'meter silent 15 min', 'meter silent 1 h'],
+  ]);
+  assert.equal(horizonText({ horizonS: 300, maker: 'prediction' }), 'predicted 5 min ahead');
 });
 
 test('a band that holds fewer than it should is called narrow', () => {

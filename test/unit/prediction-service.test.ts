@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { presentJobs } from '../../server/prediction/present-jobs.ts';
 import { resolveSchedule, scheduleSchema } from '../../server/prediction/schedule.ts';
-import { KIND_INDEX } from '../../twin/index.ts';
+import { KIND_INDEX, Predictor, signalIndex } from '../../twin/index.ts';
 import { JobBook } from '../../twin/predict/job-book.ts';
 import { predictedSite } from '../../twin/predict/site.ts';
 import { smallTopology } from '../support/small-service.ts';
@@ -76,4 +76,24 @@ test('without a schedule a host that works goes on, until it has rested for a wh
     present.end(START_MS).map(one => [one.id, one.endMs]),
     [[second.id, START_MS]],
   );
+});
+
+test('power and inlet of racks are taken as they are shown', () => {
+  const predictor = new Predictor(topology, { isShown: true });
+  const [rack, host, pdu] = ['r1-k1', 'r1-k1-n1', 'r1-k1-pdu-a'].map(id => topology.indexOf(id));
+  const rows: [number, string, number][] = [
+    [rack, 'powerW', 21_000],
+    [rack, 'inletTempC', 27],
+    [host, 'inletTempC', 22],
+    [pdu, 'pduPowerW', 15_000],
+  ];
+  predictor.take({
+    atMs: START_MS,
+    entity: Int32Array.from(rows, ([entity]) => entity),
+    signal: Int32Array.from(rows, ([, signal]) => signalIndex(signal)),
+    value: Float64Array.from(rows, ([, , value]) => value),
+  });
+  const { rackPowerW, rackInletTempC } = predictor.predict(0);
+  assert.equal(rackPowerW.find(({ entity }) => entity === rack)?.value, 21_000);
+  assert.equal(rackInletTempC.find(({ entity }) => entity === rack)?.value, 27);
 });

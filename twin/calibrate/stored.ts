@@ -6,6 +6,7 @@
 import type { BoardKey } from '../fidelity/board/board.ts';
 import { DRIFT_FIELDS, type Drift } from '../fidelity/board/drift.ts';
 import { newSheetState, SHEET_SUMS, type SheetState } from '../fidelity/board/sheet.ts';
+import { idHashes } from '../topology/id-hashes.ts';
 import { type Calibration, classNameAt } from './calibration.ts';
 import { STORED_COLUMNS } from './columns.ts';
 import type { ModelRun } from './model-run.ts';
@@ -55,7 +56,7 @@ export function encodeCalibration(calibration: Calibration, atMs: number): Uint8
   };
   const ofModels = runs.flatMap((run): Column[] => [
     run.outcomes,
-    ...idHashes(run),
+    ...hashesOf(run),
     run.columns.prior,
     ...STORED_COLUMNS.map(name => run.columns[name]),
   ]);
@@ -97,6 +98,9 @@ export function restoreCalibration(calibration: Calibration, bytes: Uint8Array):
   return { atMs: head.atMs, restored, left: stored - restored };
 }
 
+const hashesOf = ({ topology, firstEntity, count }: ModelRun) =>
+  idHashes(topology, firstEntity, count);
+
 function runFor(calibration: Calibration, stored: StoredModel): ModelRun | undefined {
   const model = calibration.models.find(({ id }) => id === stored.id);
   const isSame = model?.parameters.map(({ id }) => id).join() === stored.parameters.join();
@@ -113,7 +117,7 @@ interface StoredColumns {
 function putBack(run: ModelRun, stored: StoredModel, of: StoredColumns): number {
   const places = new Map<string, number>();
   for (let i = 0; i < stored.count; i++) places.set(`${of.high[i]} ${of.low[i]}`, i);
-  const [high, low] = idHashes(run);
+  const [high, low] = hashesOf(run);
   let count = 0;
   for (let i = 0; i < run.count; i++) {
     const from = places.get(`${high[i]} ${low[i]}`);
@@ -127,25 +131,6 @@ function putBack(run: ModelRun, stored: StoredModel, of: StoredColumns): number 
     count++;
   }
   return count;
-}
-
-/** Two hashes of 32 bits of each entity's id: among a million, two share both once in 37 million. */
-function idHashes({ topology, firstEntity, count }: ModelRun): [Uint32Array, Uint32Array] {
-  const high = new Uint32Array(count);
-  const low = new Uint32Array(count);
-  for (let i = 0; i < count; i++) {
-    const id = topology.ids[firstEntity + i];
-    let a = 0x811c9dc5;
-    let b = 0x9e3779b1;
-    for (let k = 0; k < id.length; k++) {
-      a = Math.imul(a ^ id.charCodeAt(k), 0x01000193);
-      b = Math.imul(b + id.charCodeAt(k), 0x85ebca77);
-      b ^= b >>> 13;
-    }
-    high[i] = a;
-    low[i] = b;
-  }
-  return [high, low];
 }
 
 const driftNumbers = (drift: Drift) => DRIFT_FIELDS.map(field => drift[field]);

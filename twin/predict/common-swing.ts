@@ -5,6 +5,7 @@
  */
 import { PREDICTION, SWING_FIT } from '../tables/physics/prediction.ts';
 import { FitBank, shapeOf } from './fit-bank.ts';
+import { type LearnedNotes, notesUnder } from './learned.ts';
 
 const BIN_MS = 1000 * PREDICTION.swingBinS.value;
 /** Past means that a prediction rests on, five bins apart: half an hour. */
@@ -67,5 +68,26 @@ export class CommonSwing {
     }
     const row = this.#rowAt(this.#bins.length - 1).map(k => (Number.isFinite(k) ? k : 0));
     return fit.valueAt(0, row);
+  }
+
+  /** Coefficients and sums of each horizon, by its bins. */
+  learnedNotes(): LearnedNotes {
+    return Object.fromEntries(
+      [...this.#fits].map(([bins, { coefficients, gram, moment }]) => [
+        `swing ${bins}`,
+        [...coefficients, ...gram, ...moment],
+      ]),
+    );
+  }
+
+  restoreNotes(notes: LearnedNotes) {
+    for (const [bins, numbers] of notesUnder(notes, 'swing ')) {
+      const fit = new FitBank(1, SHAPE, KEEP);
+      if (numbers.length !== 2 * LAGS + LAGS * LAGS) continue;
+      fit.coefficients.set(numbers.slice(0, LAGS));
+      fit.gram.set(numbers.slice(LAGS, LAGS + LAGS * LAGS));
+      fit.moment.set(numbers.slice(LAGS + LAGS * LAGS));
+      this.#fits.set(Number(bins), fit);
+    }
   }
 }

@@ -3,6 +3,7 @@
  * GPUs: flat columns, so that a hundred thousand of them are kept and stored as they are.
  */
 import type { FitTerm } from '../tables/physics/prediction.ts';
+import type { LearnedColumn } from './learned.ts';
 
 export interface FitShape {
   /** Coefficients before anything is known. */
@@ -85,5 +86,14 @@ export class FitBank {
     let sum = 0;
     for (let i = 0; i < row.length; i++) sum += this.coefficients[fit * this.#width + i] * row[i];
     return sum;
+  }
+
+  /** @param name of the bank among all that is learned */
+  learnedColumns(name: string, of: LearnedColumn['of']): readonly LearnedColumn[] {
+    return [
+      { name: `${name} coefficients`, of, values: this.coefficients },
+      { name: `${name} gram`, of, values: this.gram },
+      { name: `${name} moment`, of, values: this.moment },
+    ];
   }
 }

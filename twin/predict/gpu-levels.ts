@@ -5,6 +5,7 @@
  */
 import { PREDICTION } from '../tables/physics/prediction.ts';
 import type { BookedJob, JobBook } from './job-book.ts';
+import { type LearnedColumn, type LearnedNotes, type Learner, notesUnder } from './learned.ts';
 import type { Readings } from './readings.ts';
 import type { PredictedSite } from './site.ts';
 
@@ -68,10 +69,24 @@ const newShape = (): Shape => ({
   start: Array.from({ length: START_SLOTS }, () => new Level()),
 });
 
-export class GpuLevels {
+const levelsOf = ({ level, start }: Shape) => [level, ...start];
+
+const numbersOf = (shape: Shape): number[] =>
+  levelsOf(shape).flatMap(({ value, count, spread }) => [value, count, spread]);
+
+function withNumbers(shape: Shape, numbers: readonly number[]): Shape {
+  const levels = levelsOf(shape);
+  if (numbers.length !== 3 * levels.length) return shape;
+  levels.forEach((level, i) => {
+    [level.value, level.count, level.spread] = numbers.slice(3 * i, 3 * i + 3);
+  });
+  return shape;
+}
+
+export class GpuLevels implements Learner {
   readonly idleW: Float64Array;
   readonly factor: Float64Array;
-  readonly #idleTicks: Int32Array;
+  readonly #idleTicks: Uint32Array;
   readonly #site: PredictedSite;
   readonly #running = new Map<BookedJob, Running>();
   readonly #shapes = new Map<string, Shape>();
@@ -84,7 +99,7 @@ export class GpuLevels {
     this.#site = site;
     this.idleW = site.idleW.slice();
     this.factor = new Float64Array(site.gpus.length).fill(1);
-    this.#idleTicks = new Int32Array(site.gpus.length);
+    this.#idleTicks = new Uint32Array(site.gpus.length);
   }
 
   /** Takes in the mean powers of the tick that ends now and began `lastMs`. */
@@ -270,6 +285,35 @@ export class GpuLevels {
     if (slot >= START_SLOTS) return 1;
     const known = this.#shapesOf(booked).find(shape => shape.start[slot].count > 0);
     return known ? known.start[slot].value : 1;
+  }
+
+  learnedColumns(): readonly LearnedColumn[] {
+    return [
+      { name: 'gpu idle', of: 'gpu', values: this.idleW },
+      { name: 'gpu idle ticks', of: 'gpu', values: this.#idleTicks },
+      { name: 'gpu factor', of: 'gpu', values: this.factor },
+    ];
+  }
+
+  learnedNotes(): LearnedNotes {
+    const of = (prefix: string, shapes: ReadonlyMap<string, Shape>) =>
+      [...shapes].map(([name, shape]) => [`${prefix}${name}`, numbersOf(shape)] as const);
+    return Object.fromEntries([
+      ...of('shape ', this.#shapes),
+      ...of('kind ', this.#kinds),
+      ['any work', numbersOf(this.#any)],
+    ]);
+  }
+
+  restoreNotes(notes: LearnedNotes) {
+    const into = (prefix: string, shapes: Map<string, Shape>) => {
+      for (const [name, numbers] of notesUnder(notes, prefix)) {
+        shapes.set(name, withNumbers(newShape(), numbers));
+      }
+    };
+    into('shape ', this.#shapes);
+    into('kind ', this.#kinds);
+    withNumbers(this.#any, notes['any work'] ?? []);
   }
 }
 

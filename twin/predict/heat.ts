@@ -9,6 +9,7 @@ import { TRANSIENT } from '../tables/physics/transient.ts';
 import { CommonSwing } from './common-swing.ts';
 import { FitBank, shapeOf } from './fit-bank.ts';
 import { GPUS_A_PART } from './gpu-levels.ts';
+import type { LearnedColumn, LearnedNotes, Learner } from './learned.ts';
 import { probeSpreadK } from './probes.ts';
 import type { Readings } from './readings.ts';
 import type { PredictedSite } from './site.ts';
@@ -30,7 +31,7 @@ const GPU = shapeOf(GPU_RISE_FIT);
 const FAN = shapeOf(FAN_FIT);
 const PIVOT_C = PREDICTION.fanPivotC.value;
 
-export class Heat {
+export class Heat implements Learner {
   readonly #site: PredictedSite;
   readonly #inlets: FitBank;
   readonly #gpus: FitBank;
@@ -44,7 +45,7 @@ export class Heat {
   readonly #gpuTicks: Float64Array;
   /** Host inlet over rack inlet, K. */
   readonly #offsetK: Float64Array;
-  readonly #offsetTicks: Int32Array;
+  readonly #offsetTicks: Uint32Array;
   readonly #fanLeast: Float64Array;
 
   constructor(site: PredictedSite) {
@@ -57,7 +58,7 @@ export class Heat {
     this.#inletTicks = new Float64Array(site.racks.length);
     this.#gpuTicks = new Float64Array(site.gpus.length);
     this.#offsetK = new Float64Array(site.hosts.length);
-    this.#offsetTicks = new Int32Array(site.hosts.length);
+    this.#offsetTicks = new Uint32Array(site.hosts.length);
     this.#fanLeast = new Float64Array(site.hosts.length).fill(1);
   }
 
@@ -204,4 +205,26 @@ export class Heat {
   gpuC(gpu: number, powerW: number, fanRatio: number, inletC: number): number {
     return inletC + this.#gpus.valueAt(gpu, this.#gpuRow(powerW, fanRatio)) + this.#gpuRestK[gpu];
   }
+
+  learnedColumns(): readonly LearnedColumn[] {
+    const of = (name: string, kind: LearnedColumn['of'], values: LearnedColumn['values']) => ({
+      ...{ name, of: kind, values },
+    });
+    return [
+      ...this.#inlets.learnedColumns('inlet', 'rack'),
+      ...this.#gpus.learnedColumns('gpu rise', 'gpu'),
+      ...this.#fans.learnedColumns('fan', 'host'),
+      of('inlet rest', 'rack', this.#inletRestK),
+      of('inlet ticks', 'rack', this.#inletTicks),
+      of('gpu rest', 'gpu', this.#gpuRestK),
+      of('gpu ticks', 'gpu', this.#gpuTicks),
+      of('inlet offset', 'host', this.#offsetK),
+      of('inlet offset ticks', 'host', this.#offsetTicks),
+      of('fan least', 'host', this.#fanLeast),
+    ];
+  }
+
+  learnedNotes = () => this.#swing.learnedNotes();
+
+  restoreNotes = (notes: LearnedNotes) => this.#swing.restoreNotes(notes);
 }

@@ -1,17 +1,18 @@
 /** Power of a host's processors by the work on its GPUs: a base, and so much a GPU of each shape. */
 import { PREDICTION } from '../tables/physics/prediction.ts';
 import type { BookedJob } from './job-book.ts';
+import { type LearnedColumn, type LearnedNotes, type Learner, notesUnder } from './learned.ts';
 
 const SHARE = PREDICTION.cpuShare.value;
 
-export class HostCpu {
+export class HostCpu implements Learner {
   readonly #baseW: Float64Array;
-  readonly #ticks: Int32Array;
+  readonly #ticks: Uint32Array;
   readonly #perGpuW = new Map<string, number>();
 
   constructor(hostCount: number) {
     this.#baseW = new Float64Array(hostCount).fill(Number.NaN);
-    this.#ticks = new Int32Array(hostCount);
+    this.#ticks = new Uint32Array(hostCount);
   }
 
   /** @param work the job on each GPU of the host; undefined: none */
@@ -33,5 +34,20 @@ export class HostCpu {
     let sum = Number.isNaN(this.#baseW[host]) ? 0 : this.#baseW[host];
     for (const booked of work) sum += booked ? (this.#perGpuW.get(booked.job.shape) ?? 0) : 0;
     return sum;
+  }
+
+  learnedColumns(): readonly LearnedColumn[] {
+    return [
+      { name: 'cpu base', of: 'host', values: this.#baseW },
+      { name: 'cpu ticks', of: 'host', values: this.#ticks },
+    ];
+  }
+
+  learnedNotes(): LearnedNotes {
+    return Object.fromEntries([...this.#perGpuW].map(([shape, w]) => [`cpu of ${shape}`, [w]]));
+  }
+
+  restoreNotes(notes: LearnedNotes) {
+    for (const [shape, [w]] of notesUnder(notes, 'cpu of ')) this.#perGpuW.set(shape, w);
   }
 }

@@ -14,6 +14,7 @@ import { Heat } from './heat.ts';
 import { HostCpu } from './host-cpu.ts';
 import type { Prediction, ScheduledJob } from './job.ts';
 import { JobBook } from './job-book.ts';
+import { type LearnedNotes, type Learner, notesUnder } from './learned.ts';
 import { AISLE_TAU_S, type PowersAhead, powersAhead, SINK_TAU_S } from './powers-ahead.ts';
 import { RackPower } from './rack-power.ts';
 import { type RackSource, type RacksAhead, racksAhead } from './racks-ahead.ts';
@@ -27,6 +28,8 @@ const WINDOW_MS = 1000 * P.windowS.value;
 const INLET_SHARE = P.residualShare.value;
 /** Fits are solved this often. */
 const SOLVE_MS = 300_000;
+/** Before the horizon in the names of what is learned by horizon. */
+const AHEAD = 'ahead ';
 const AHEAD_MS_MAX = 3_600_000;
 
 /** What the model says of an instant, the present one or a later one. */
@@ -46,6 +49,7 @@ interface Asked {
 
 export class Predictor {
   readonly site: PredictedSite;
+  readonly topology: Topology;
   readonly #readings: Readings;
   readonly #book: JobBook;
   readonly #levels: GpuLevels;
@@ -65,10 +69,12 @@ export class Predictor {
   #lastMs = Number.NaN;
   #solvedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(topology: Topology) {
+  /** @param options of the readings that will come: `isShown` as in `Readings` */
+  constructor(topology: Topology, { isShown = false } = {}) {
+    this.topology = topology;
     this.site = predictedSite(topology);
     const { site } = this;
-    this.#readings = new Readings(topology, site);
+    this.#readings = new Readings(topology, site, isShown);
     this.#book = new JobBook(site);
     this.#levels = new GpuLevels(site);
     this.#cpu = new HostCpu(site.hosts.length);
@@ -188,10 +194,12 @@ export class Predictor {
     if (!(aheadMs >= 0 && aheadMs <= AHEAD_MS_MAX)) {
       throw new RangeError(`aheadMs is ${aheadMs}; it must be up to 60 minutes`);
     }
-    this.#present ??= yield* this.#instantAt(nowMs);
-    const then = aheadMs === 0 ? this.#present : yield* this.#instantAt(nowMs + aheadMs);
+    // a schedule told between two parts is for the next prediction
+    const present = this.#present ?? (yield* this.#instantAt(nowMs));
+    this.#present = present;
+    const then = aheadMs === 0 ? present : yield* this.#instantAt(nowMs + aheadMs);
     const scoring = this.#scoringOf(aheadMs);
-    const asked = { nowMs, atMs: nowMs + aheadMs, present: this.#present, then, scoring };
+    const asked = { nowMs, atMs: nowMs + aheadMs, present, then, scoring };
     const rackW = this.#rackPowers(asked);
     const inletC = this.#inlets(asked, rackW);
     yield;
@@ -218,6 +226,23 @@ export class Predictor {
     if (aheadMs > 0) this.#scorings.set(aheadMs, scoring);
     return scoring;
   }
+
+  /** What is kept over a restart. */
+  readonly learned = {
+    columns: () => this.#learners().flatMap(learner => learner.learnedColumns()),
+    notes: (): LearnedNotes => {
+      const all = this.#learners().map(learner => learner.learnedNotes());
+      const scored = [...this.#scorings].map(([ms, of]) => of.learnedNotes(`${AHEAD}${ms} `));
+      return Object.assign({}, ...all, ...scored);
+    },
+    restoreNotes: (notes: LearnedNotes) => {
+      for (const learner of this.#learners()) learner.restoreNotes(notes);
+      const horizons = notesUnder(notes, AHEAD).map(([name]) => Number.parseInt(name, 10));
+      for (const ms of new Set(horizons)) this.#scoringOf(ms).restoreNotes(`${AHEAD}${ms} `, notes);
+    },
+  };
+
+  #learners = (): readonly Learner[] => [this.#levels, this.#cpu, this.#power, this.#heat];
 
   *#instantAt(atMs: number): Generator<void, Instant> {
     const { site } = this;

@@ -6,12 +6,13 @@
  */
 import { PREDICTION, RACK_POWER_FIT } from '../tables/physics/prediction.ts';
 import { FitBank, shapeOf } from './fit-bank.ts';
+import type { LearnedColumn, LearnedNotes, Learner } from './learned.ts';
 
 /** kW, so that the features are of one size. */
 const KW = 1e3;
 const SHAPE = shapeOf(RACK_POWER_FIT);
 
-export class RackPower {
+export class RackPower implements Learner {
   readonly #fits: FitBank;
   readonly #restKW: Float64Array;
   /** Rests taken in; the first ones weigh alike. */
@@ -71,5 +72,19 @@ export class RackPower {
   /** What the fit leaves over now, W: it holds for what goes on as it is. */
   restW(rack: number): number {
     return KW * this.#restKW[rack];
+  }
+
+  learnedColumns(): readonly LearnedColumn[] {
+    return [
+      ...this.#fits.learnedColumns('rack power', 'rack'),
+      { name: 'rack power rest', of: 'rack', values: this.#restKW },
+      { name: 'rack power ticks', of: 'rack', values: this.#ticks },
+    ];
+  }
+
+  learnedNotes = (): LearnedNotes => ({ 'rack power noise': [this.#noise] });
+
+  restoreNotes({ 'rack power noise': noise }: LearnedNotes) {
+    if (noise?.length === 1) [this.#noise] = noise;
   }
 }

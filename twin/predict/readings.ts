@@ -22,6 +22,7 @@ const FAN = signalIndex('fanSpeedRatio');
 const INLET = signalIndex('inletTempC');
 const PDU_POWER = signalIndex('pduPowerW');
 const BMC_POWER = signalIndex('bmcPowerW');
+const RACK_POWER = signalIndex('powerW');
 
 /** Mean power by a counter: no GPU draws more. */
 const POWER_MAX_W = SIGNALS[GPU_POWER].range[1];
@@ -47,8 +48,14 @@ export class Readings {
   readonly #pdusHeard: Int32Array;
   readonly #bmcPowerW: Float64Array;
   readonly #hasPdus: Uint8Array;
+  readonly #isShown: boolean;
 
-  constructor(topology: Topology, site: PredictedSite) {
+  /**
+   * @param isShown power and inlet of racks come as the twin shows them, by whichever meters count;
+   * otherwise they are put together from PDUs, BMCs and all probes of a rack
+   */
+  constructor(topology: Topology, site: PredictedSite, isShown = false) {
+    this.#isShown = isShown;
     const column = (count: number) => new Float64Array(count).fill(Number.NaN);
     this.#site = site;
     this.#kind = topology.kind;
@@ -72,13 +79,14 @@ export class Readings {
       column.fill(Number.NaN);
     }
     this.#bmcPowerW.fill(Number.NaN);
-    this.rackPowerW.fill(0);
+    this.rackPowerW.fill(this.#isShown ? Number.NaN : 0);
     this.#pdusHeard.fill(0);
     this.atMs = frame.atMs;
     for (let i = 0; i < frame.value.length; i++) {
       if (frame.entity[i] < 0 || frame.signal[i] < 0) continue;
       this.#put(frame.entity[i], frame.signal[i], frame.value[i]);
     }
+    if (this.#isShown) return;
     this.#meanInlets();
     this.#sumPower();
   }
@@ -119,7 +127,9 @@ export class Readings {
     else if (kind === KIND_INDEX.host) this.#putHost(place, signal, value);
     else if (kind === KIND_INDEX.rack && signal === INLET) {
       this.rackInletC[place] = value;
-    } else if (signal === PDU_POWER && rackOfPdu[entity] >= 0) {
+    } else if (kind === KIND_INDEX.rack && signal === RACK_POWER && this.#isShown) {
+      this.rackPowerW[place] = value;
+    } else if (signal === PDU_POWER && rackOfPdu[entity] >= 0 && !this.#isShown) {
       this.rackPowerW[rackOfPdu[entity]] += value;
       this.#pdusHeard[rackOfPdu[entity]]++;
     }

@@ -41,6 +41,18 @@ export class ErrorRecord {
     this.#half = Number.NaN;
   }
 
+  /** The level, and the errors from the oldest on. */
+  get numbers(): readonly number[] {
+    const from = this.#count < MAX ? 0 : this.#next;
+    const errors = Array.from({ length: this.#count }, (_, i) => this.#errors[(from + i) % MAX]);
+    return [this.#level, ...errors];
+  }
+
+  set numbers([level, ...errors]: readonly number[]) {
+    for (const error of errors) this.add(error);
+    this.#level = level;
+  }
+
   get count(): number {
     return this.#count;
   }

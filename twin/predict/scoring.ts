@@ -5,6 +5,7 @@
 import { PREDICTION } from '../tables/physics/prediction.ts';
 import { Anchor, type Anchored } from './anchor.ts';
 import type { PredictedValue, Prediction } from './job.ts';
+import type { LearnedNotes } from './learned.ts';
 import type { Readings } from './readings.ts';
 import { ErrorRecord } from './record.ts';
 import type { PredictedSite } from './site.ts';
@@ -134,6 +135,22 @@ export class Scoring {
       rackInletC: of('rackInletC', thermometers(probes)),
       gpuTempC: of('gpuTempC', thermometers(1)),
     };
+  }
+
+  learnedNotes(prefix: string): LearnedNotes {
+    return Object.fromEntries(this.#numbered(prefix).map(([name, of]) => [name, of.numbers]));
+  }
+
+  restoreNotes(prefix: string, notes: LearnedNotes) {
+    for (const [name, of] of this.#numbered(prefix)) if (notes[name]) of.numbers = notes[name];
+  }
+
+  #numbered(prefix: string): (readonly [string, { numbers: readonly number[] }])[] {
+    return NAMES.flatMap(name => [
+      [`${prefix}${name} anchor`, this.anchors[name]] as const,
+      [`${prefix}${name} skill`, this.skills[name]] as const,
+      ...this.records[name].map((record, c) => [`${prefix}${name} errors ${c}`, record] as const),
+    ]);
   }
 
   /** Takes readings into the windows they fall in; scores what is over. */

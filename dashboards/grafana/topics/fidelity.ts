@@ -5,8 +5,8 @@ import { orZero } from '../promql.ts';
 import { COUNT, KELVIN, NO_UNIT, PER_S, PERCENT, SECONDS, WATT } from '../units.ts';
 
 /** What a line of the fidelity board is of. */
-const KEYS = ['kind', 'signal', 'horizon'] as const;
-const LEGEND = '{{kind}} {{signal}} {{horizon}}';
+const KEYS = ['kind', 'signal', 'horizon', 'maker'] as const;
+const LEGEND = '{{kind}} {{signal}} {{horizon}} {{maker}}';
 
 /** Several instances of Orrery score the same lines; the worst or the largest is shown. */
 const scores = (metric: string, matchers = '') =>
@@ -18,7 +18,8 @@ const TEMPERATURES = '{signal=~".*(C|K)"}';
 const POWERS = '{signal=~".*W"}';
 
 const HORIZON =
-  'The horizon is the age of the last reading that the prediction could know; 0s is the newest.';
+  'The horizon is the age of the last reading that could be known; 0s is all but the newest. ' +
+  'Lines marked prediction were made so long ahead, from readings and the job schedule.';
 
 export function drifting(w: number): Sized {
   return stats(

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { KINDS, MISSING } from '../../../twin/index.ts';
 import type { LiveTwin } from '../../live-twin.ts';
+import { predictionStatus, predictionStatusSchema } from '../../prediction/status.ts';
 import type { Service } from '../../service.ts';
 import { openApi } from '../openapi.ts';
 import { ProblemError } from '../problem.ts';
@@ -46,6 +47,7 @@ const statusAnswer = z.object({
     newest: z.iso.datetime().optional(),
     dropped: counts,
   }),
+  prediction: predictionStatusSchema.optional().describe('Absent in a replay.'),
   alertmanagers: z.array(
     z.object({
       url: z.string(),
@@ -103,6 +105,7 @@ const status = route({
         shedSamples: ingest.outcomes().shed ?? 0,
       },
       live: { clients: service.liveClients(), ...service.feeds.stats() },
+      ...(service.trust ? { prediction: predictionStatus(live, service.trust.prediction) } : {}),
       ...storeHealth(service),
     };
   },

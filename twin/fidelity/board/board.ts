@@ -13,6 +13,8 @@ export interface BoardKey {
   readonly signal: string;
   /** How long before the value the prediction, or the last reading of its meter, was. */
   readonly horizonS: number;
+  /** `prediction`: made so long before its time. Absent: a model that knows all but its meter. */
+  readonly maker?: 'prediction';
 }
 
 /** Errors of a prediction: its 5 % and 95 % quantiles. */
@@ -104,7 +106,8 @@ export class Board {
   }
 }
 
-const nameOf = ({ kind, signal, horizonS }: BoardKey) => `${kind} ${signal} ${horizonS}`;
+const nameOf = ({ kind, signal, horizonS, maker }: BoardKey) =>
+  `${kind} ${signal} ${horizonS} ${maker ?? ''}`;
 
 /** Temperatures have no natural zero: their errors stay in kelvins. */
 const isRelativeSignal = (signal: string) =>

@@ -24,21 +24,34 @@ interface PendingPrediction extends BoardKey {
 
 /** A value measured within this of the time counts as the value at the time, ms. */
 const TOLERANCE_MS = 60_000;
-/** Beyond it the oldest is let go: somebody predicts, and nobody comes to measure. */
-const EXPECTATIONS_MAX = 1000;
+/** Values that may wait: an hour of all that is predicted of a large site. Beyond it the oldest go. */
+const VALUES_MAX = 4_000_000;
+
+/** Predicted values that were never scored, and why. */
+export interface Lost {
+  /** Nothing was measured within a minute of their time. */
+  unmeasured: number;
+  /** More waited than there is room for. */
+  noRoom: number;
+  /** Their entity has gone. */
+  gone: number;
+}
 
 export class Pending {
   readonly #board: Board;
   #waiting: PendingPrediction[] = [];
-  /** Predicted values that nothing was measured for in time, or that found no room. */
-  dropped = 0;
+  readonly lost: Lost = { unmeasured: 0, noRoom: 0, gone: 0 };
+  readonly #valuesMax: number;
+  #count = 0;
 
-  constructor(board: Board) {
+  constructor(board: Board, valuesMax = VALUES_MAX) {
     this.#board = board;
+    this.#valuesMax = valuesMax;
   }
 
+  /** Values that wait. */
   get count(): number {
-    return this.#waiting.length;
+    return this.#count;
   }
 
   /** @throws RangeError when the columns are not of one length, or for an unknown signal */
@@ -49,8 +62,12 @@ export class Pending {
       throw new RangeError('an expectation needs one value an entity in each column');
     }
     this.#waiting.push(expectation);
-    if (this.#waiting.length <= EXPECTATIONS_MAX) return;
-    this.dropped += this.#waiting.shift()?.entities.length ?? 0;
+    this.#count += entities.length;
+    while (this.#count > this.#valuesMax) {
+      const oldest = this.#waiting.shift()?.entities.length ?? 0;
+      this.#count -= oldest;
+      this.lost.noRoom += oldest;
+    }
   }
 
   /** Scores what has come due; what has not been measured is tried again until the tolerance. */
@@ -59,10 +76,15 @@ export class Pending {
     for (const each of this.#waiting) {
       const rest = each.dueMs > nowMs ? each : this.#score(state, each);
       if (rest.entities.length === 0) continue;
-      if (nowMs - rest.dueMs > TOLERANCE_MS) this.dropped += rest.entities.length;
+      if (nowMs - rest.dueMs > TOLERANCE_MS) this.lost.unmeasured += rest.entities.length;
       else left.push(rest);
     }
-    this.#waiting = left;
+    this.#keep(left);
+  }
+
+  #keep(waiting: PendingPrediction[]) {
+    this.#waiting = waiting;
+    this.#count = waiting.reduce((sum, { entities }) => sum + entities.length, 0);
   }
 
   /** @returns what could not be scored yet */
@@ -82,12 +104,13 @@ export class Pending {
 
   /** Entities have other numbers in another generation; those that are gone are let go. */
   follow(before: Topology, now: Topology) {
-    this.#waiting = this.#waiting.map(each => {
+    const kept = this.#waiting.map(each => {
       const moved = each.entities.map(entity => now.indexOf(before.ids[entity]));
       const left = moved.flatMap((entity, n) => (entity >= 0 ? [n] : []));
-      this.dropped += moved.length - left.length;
+      this.lost.gone += moved.length - left.length;
       return { ...pick(each, left), entities: left.map(n => moved[n]) };
     });
+    this.#keep(kept);
   }
 }
 

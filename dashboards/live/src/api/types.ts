@@ -214,6 +214,8 @@ export interface FidelityScore {
   readonly signal: string;
   /** Age of the last reading that the prediction could know. */
   readonly horizonS: number;
+  /** Made so long before its time; absent: a model that knows all but its meter. */
+  readonly maker?: 'prediction';
   readonly count: number;
   readonly mapePct: number | null;
   readonly bias: number | null;

@@ -57,15 +57,14 @@ function Scores({ board: { at, halfLifeS, items } }: { board: Fidelity }) {
               </th>
             </tr>
             {scores.map(score => (
-              <ScoreRow key={`${score.signal} ${score.horizonS}`} score={score} />
+              <ScoreRow key={`${score.signal} ${score.horizonS} ${score.maker}`} score={score} />
             ))}
           </tbody>
         ))}
       </table>
       <p class="quiet note">
         {at ? `Scored ${ageOf(at)} ago` : 'No round yet'}; what is older than{' '}
-        {formatDuration(halfLifeS)} counts less than half. Ahead: from readings that old. Bands
-        should hold 90 %.
+        {formatDuration(halfLifeS)} counts less than half. Bands should hold 90 %.
       </p>
     </>
   );
@@ -79,6 +78,7 @@ const orderOf = (order: ReadonlyMap<string, number>, id: string) => order.get(id
 const byPlace = (one: FidelityScore, other: FidelityScore) =>
   orderOf(KIND_ORDER, one.kind) - orderOf(KIND_ORDER, other.kind) ||
   orderOf(SIGNAL_INDEX, one.signal) - orderOf(SIGNAL_INDEX, other.signal) ||
+  Number(one.maker === 'prediction') - Number(other.maker === 'prediction') ||
   one.horizonS - other.horizonS;
 
 const TONES = { worse: 'tone-text-over', better: 'tone-text-good' } as const;
@@ -92,7 +92,7 @@ function ScoreRow({ score }: { score: FidelityScore }) {
     <tr>
       <th scope="row" title={`${formatCount(count)} values scored`}>
         {titleOf(signal)}
-        <small class="quiet">{horizonText(score.horizonS)}</small>
+        <small class="quiet">{horizonText(score)}</small>
         {driftingSince && (
           <small class="tone-text-near">
             ▲ drifting since {formatWhen(driftingSince, twinNowMs())}

@@ -48,8 +48,11 @@ export function skillOf(skill: number | Unknown): Skill {
   return { word: 'worse', text: `${formatNumber(Math.round(1 - skill))} × worse`, figure };
 }
 
-export const horizonText = (horizonS: number) =>
-  horizonS === 0 ? 'now' : `${formatDuration(horizonS)} ahead`;
+/** What a line could know when it was made. */
+export function horizonText({ horizonS, maker }: Pick<FidelityScore, 'horizonS' | 'maker'>) {
+  if (maker === 'prediction') return `predicted ${formatDuration(horizonS)} ahead`;
+  return horizonS === 0 ? 'without its newest reading' : `meter silent ${formatDuration(horizonS)}`;
+}
 
 /** Share of the values that a band of 90 % may hold before it is called too narrow. */
 const NARROW_RATIO = 0.8;
