@@ -18,7 +18,7 @@ import type { Service } from '../service.ts';
 import { HORIZONS } from './horizons.ts';
 import type { PredictionService } from './prediction.ts';
 import { scheduleSchema } from './schedule.ts';
-import { tooLarge, untold } from './status.ts';
+import { tooLarge, unready, untold } from './status.ts';
 
 function serviceOf({ trust }: Service): PredictionService {
   if (trust) return trust.prediction;
@@ -127,10 +127,8 @@ const predict = route({
     }
     const aheadS = Number(query.aheadS);
     const last = prediction.last(aheadS);
-    if (!last) {
-      const detail = 'no prediction was made yet; it takes a minute from the start';
-      throw new ProblemError(503, detail, [], { 'retry-after': '60' });
-    }
+    const detail = unready(last, service.live.clock.now());
+    if (!last || detail) throw new ProblemError(503, detail, [], { 'retry-after': '60' });
     const one = (signal: keyof typeof last.record, name: string, of: PredictedValue) => {
       const why = untold(last.record[signal], !Number.isNaN(of.now), unitOf(signal));
       const told = why

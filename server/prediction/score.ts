@@ -52,7 +52,9 @@ export function createScorer(pending: Pending, entityCount: number): Scorer {
       SCORED.forEach(({ kind, signal, of }, s) => {
         const all = of(made);
         entities[s] = all.map(({ entity }) => entity);
-        const known = all.flatMap(({ entity, value: predicted }) => {
+        const known = all.flatMap(({ entity, value: predicted, now }) => {
+          // of what is not read nothing is told
+          if (Number.isNaN(now)) return [];
           const persistence = shownNow(state, signal, entity);
           if (Number.isNaN(persistence)) return [];
           const { value, count } = means[s];

@@ -1,6 +1,6 @@
 /** Whether racks are predicted, how that goes, and why not where they are not. */
 import { z } from 'zod';
-import { KIND_INDEX, type PredictionRecord } from '../../twin/index.ts';
+import { KIND_INDEX, type Prediction, type PredictionRecord } from '../../twin/index.ts';
 import { isoTime } from '../api/route.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { GPUS_MAX, HORIZONS } from './horizons.ts';
@@ -46,6 +46,17 @@ export function predictionStatus(live: LiveTwin, prediction: PredictionService) 
 
 export const tooLarge = (gpus: number) =>
   `${gpus} GPUs are more than the ${GPUS_MAX} that are predicted one by one`;
+
+/** A prediction this old is of another time: the service does not keep up. */
+const BEHIND_MS = 600_000;
+
+/** Why there is no prediction to tell anything from; empty where there is. */
+export function unready(last: Prediction | undefined, nowMs: number): string {
+  if (!last) return 'no prediction was made yet; it takes a minute from the start';
+  const minutes = Math.round((nowMs - last.madeAtMs) / 60_000);
+  if (nowMs - last.madeAtMs <= BEHIND_MS) return '';
+  return `the newest prediction was made ${minutes} minutes ago: the service has too much to do`;
+}
 
 /** Why a prediction is not told; undefined where it is. @param unit of the errors, `%` or `K` */
 export function untold(record: PredictionRecord, nowKnown: boolean, unit: '%' | 'K') {

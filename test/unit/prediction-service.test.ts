@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { presentJobs } from '../../server/prediction/present-jobs.ts';
 import { resolveSchedule, scheduleSchema } from '../../server/prediction/schedule.ts';
+import { unready, untold } from '../../server/prediction/status.ts';
 import { KIND_INDEX, Predictor, signalIndex } from '../../twin/index.ts';
 import { JobBook } from '../../twin/predict/job-book.ts';
 import { predictedSite } from '../../twin/predict/site.ts';
@@ -96,4 +97,23 @@ test('power and inlet of racks are taken as they are shown', () => {
   const { rackPowerW, rackInletTempC } = predictor.predict(0);
   assert.equal(rackPowerW.find(({ entity }) => entity === rack)?.value, 21_000);
   assert.equal(rackInletTempC.find(({ entity }) => entity === rack)?.value, 27);
+});
+
+test('what is not told says why', () => {
+  const record = { error: 0.062, persistence: 0.031, rounds: 20, isBad: true };
+  assert.match(
+    untold(record, true, '%') ?? '',
+    /off by 6\.2 % on the mean, the last value by 3\.1 %/,
+  );
+  assert.match(untold({ ...record, error: 3, persistence: 2 }, true, 'K') ?? '', /3\.0 K.*2\.0 K/);
+  assert.match(untold({ ...record, isBad: false }, false, '%') ?? '', /nothing was read/);
+  assert.equal(untold({ ...record, isBad: false }, true, '%'), undefined);
+  assert.match(unready(undefined, START_MS), /a minute from the start/);
+  const made = new Predictor(topology);
+  made.take({
+    atMs: START_MS,
+    ...{ entity: new Int32Array(0), signal: new Int32Array(0), value: new Float64Array(0) },
+  });
+  assert.equal(unready(made.predict(900_000), START_MS + 500_000), '');
+  assert.match(unready(made.predict(900_000), START_MS + 900_000), /made 15 minutes ago/);
 });
