@@ -11,9 +11,8 @@ import { parseConfig } from '../../server/config.ts';
 import { type Serving, serve } from '../../server/serve.ts';
 import { ADDRESSES } from '../support/chain.ts';
 import { dcgmPage, type PageServer, servePages } from '../support/dcgm-pages.ts';
-import { freePort } from '../support/influxd.ts';
 import { type Outcome, orrery, ROOT } from '../support/orrery-cli.ts';
-import { temporaryDir, until } from '../support/outside-process.ts';
+import { freePort, temporaryDir, until } from '../support/outside-process.ts';
 
 const FIXTURES = 'test/fixtures/inventory';
 const GOOD = `${FIXTURES}/chain.yaml`;

@@ -1,10 +1,10 @@
 /** A real InfluxDB 1.x of its own for one test: temporary folder, loopback, free ports. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './outside-process.ts';
 
 export interface Influxd {
   readonly url: string;
@@ -22,15 +22,6 @@ export function influxdMissing(): string | undefined {
   const reason = 'influxd 1.x is not installed (Debian package influxdb)';
   if (process.env.CI === 'true') throw new Error(reason);
   return reason;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise(resolve => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise(resolve => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 export async function createInfluxd(): Promise<Influxd> {

@@ -92,3 +92,21 @@ export const PAGE_SOURCE: PageSource = { id: 'page', labels: {} };
 /** Sum of all that a sample can become, from named counts. */
 export const sum = (counts: Readonly<Record<string, number>>, names: readonly string[]) =>
   names.reduce((total, name) => total + (counts[name] ?? 0), 0);
+
+const QUERY: PageSource = { id: 'query', labels: {} };
+
+/** One sample of a bare metric at a time from now, in seconds. */
+export function give({ ingest }: IngestSite, value: number, offsetS = 0, name = 'w'): void {
+  ingest.sample(QUERY, { __name__: name }, value, NOW_MS + offsetS * 1000);
+}
+
+/** What the samples given since became. */
+export function since(site: IngestSite, work: () => void): Record<string, number> {
+  const before = site.ingest.counts();
+  work();
+  return Object.fromEntries(
+    Object.entries(site.ingest.counts())
+      .map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const)
+      .filter(([, count]) => count > 0),
+  );
+}

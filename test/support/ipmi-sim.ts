@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './outside-process.ts';
 
 const FIXTURE = new URL('../fixtures/ipmi-sim/', import.meta.url).pathname;
 
@@ -36,7 +36,7 @@ export async function startIpmiSim(values: IpmiValues): Promise<IpmiSim> {
   const lan = join(folder, 'lan.conf');
   const text = readFileSync(lan, 'utf8')
     .replace('LAN_PORT', String(port))
-    .replace('CONSOLE_PORT', String(await freeTcpPort()));
+    .replace('CONSOLE_PORT', String(await freePort()));
   writeFileSync(lan, text);
   const args = ['-n', '-c', 'lan.conf', '-f', 'sim.emu', '-s', join(folder, 'state')];
   const child = spawn('ipmi_sim', args, { cwd: folder, stdio: 'ignore' });
@@ -52,17 +52,6 @@ function ended(child: ChildProcess): Promise<void> {
   return new Promise(resolve => {
     child.once('exit', () => resolve());
     child.kill('SIGKILL');
-  });
-}
-
-function freeTcpPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
   });
 }
 

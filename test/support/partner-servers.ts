@@ -2,9 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { freePort } from './influxd.ts';
 import { IPMI_USER } from './ipmi-sim.ts';
-import { type OutsideProcess, startProgram, temporaryDir } from './outside-process.ts';
+import { freePort, type OutsideProcess, startProgram, temporaryDir } from './outside-process.ts';
 
 export interface Partner extends OutsideProcess {
   readonly url: string;

@@ -1,8 +1,7 @@
 /** A real Prometheus with a given configuration, and its query API. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './influxd.ts';
-import { startProgram, temporaryDir } from './outside-process.ts';
+import { freePort, startProgram, temporaryDir } from './outside-process.ts';
 
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;

@@ -2,8 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './influxd.ts';
-import { temporaryDir, until } from './outside-process.ts';
+import { freePort, temporaryDir, until } from './outside-process.ts';
 
 export interface Restartable {
   readonly url: string;

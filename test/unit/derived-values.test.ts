@@ -2,25 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { HourWindows } from '../../server/ingest/hour-window.ts';
-import { type IngestSite, NOW_MS, newIngestSite, PAGE_SOURCE } from '../support/ingest-site.ts';
-
-const QUERY = { id: 'query', labels: {} };
-
-/** One sample of a bare metric at a time from now, in seconds. */
-function give({ ingest }: IngestSite, value: number, offsetS = 0, name = 'w'): void {
-  ingest.sample(QUERY, { __name__: name }, value, NOW_MS + offsetS * 1000);
-}
-
-/** What the samples given since became. */
-function since(site: IngestSite, work: () => void): Record<string, number> {
-  const before = site.ingest.counts();
-  work();
-  return Object.fromEntries(
-    Object.entries(site.ingest.counts())
-      .map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const)
-      .filter(([, count]) => count > 0),
-  );
-}
+import { give, NOW_MS, newIngestSite, PAGE_SOURCE, since } from '../support/ingest-site.ts';
 
 test('a counter gives its rise a second; a reset counts from zero; the first gives nothing', () => {
   const site = newIngestSite({ binding: () => ({ mode: 'rate', scale: 0.001 }) });

@@ -5,35 +5,21 @@ import type { Binding } from '../../server/ingest/binding.ts';
 import { OUTCOMES } from '../../server/ingest/counters.ts';
 import { SIGNAL_INDEX } from '../../twin/index.ts';
 import {
+  give,
   type IngestSite,
   NOW_MS,
   newIngestSite,
   PAGE_SOURCE,
+  since,
   sum,
 } from '../support/ingest-site.ts';
 
 const QUERY = { id: 'query', labels: {} };
 const signal = (id: string) => SIGNAL_INDEX.get(id) ?? -1;
 
-/** One sample of a bare metric at a time from now, in seconds. */
-function give({ ingest }: IngestSite, value: number, offsetS = 0, name = 'w'): void {
-  ingest.sample(QUERY, { __name__: name }, value, NOW_MS + offsetS * 1000);
-}
-
 /** Samples of a second each. */
 function giveAll(site: IngestSite, values: readonly number[]): void {
   for (const [s, value] of values.entries()) give(site, value, s);
-}
-
-/** What the samples given since became. */
-function since(site: IngestSite, work: () => void): Record<string, number> {
-  const before = site.ingest.counts();
-  work();
-  return Object.fromEntries(
-    Object.entries(site.ingest.counts())
-      .map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const)
-      .filter(([, count]) => count > 0),
-  );
 }
 
 test('a good sample is converted and written with its time', () => {
