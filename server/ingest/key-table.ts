@@ -4,7 +4,15 @@
  * byte, so a collision of hashes is never a confusion of keys. What a removed key leaves (its id,
  * the room of its bytes) goes to the next one that fits.
  */
-import { type Bytes, bytesOf, copyBytes, hashBytes } from './bytes.ts';
+import {
+  type Bytes,
+  bytesOf,
+  copyBytes,
+  hashBytes,
+  heldBytes,
+  type Range,
+  sameBytes,
+} from './bytes.ts';
 
 const CHUNK_BITS = 20;
 const CHUNK_BYTES = 1 << CHUNK_BITS;
@@ -38,12 +46,14 @@ export class KeyTable {
   keyBytes = 0;
   readonly limits: KeyLimits;
   private readonly seed: number;
+  /** Hash of the key that was looked for last. */
+  private sought = 0;
   private chunks: Bytes[] = [];
   /** Of each slot the id + 1, or 0 when it is empty, and the hash of its key. */
-  private slots = new Int32Array(FIRST_SLOTS * 2);
-  private spaces = new Int32Array(FIRST_IDS);
-  private starts = new Uint32Array(FIRST_IDS);
-  private lengths = new Uint16Array(FIRST_IDS);
+  private slots: Int32Array = new Int32Array(FIRST_SLOTS * 2);
+  private spaces: Int32Array = new Int32Array(FIRST_IDS);
+  private starts: Uint32Array = new Uint32Array(FIRST_IDS);
+  private lengths: Uint16Array = new Uint16Array(FIRST_IDS);
   private readonly freeIds: number[] = [];
   /** Addresses of empty rooms, by size. */
   private rooms = new Map<number, number[]>();
@@ -63,6 +73,7 @@ export class KeyTable {
   find(bytes: Bytes, start: number, end: number, space: number): number {
     const { slots } = this;
     const hash = hashBytes(bytes, start, end, this.seed ^ space);
+    this.sought = hash;
     const last = slots.length - 2;
     for (let at = (hash << 1) & last; ; at = (at + 2) & last) {
       const id = slots[at] - 1;
@@ -72,8 +83,14 @@ export class KeyTable {
     }
   }
 
-  /** Adds a key that `find` did not find. @returns its id, or -1 when a limit forbids it. */
+  /** Adds a key that there is not. @returns its id, or -1 when a limit forbids it. */
   add(bytes: Bytes, start: number, end: number, space: number): number {
+    this.sought = hashBytes(bytes, start, end, this.seed ^ space);
+    return this.addSought(bytes, start, end, space);
+  }
+
+  /** The same for the key that `find` was asked for last, whose hash is known from there. */
+  addSought(bytes: Bytes, start: number, end: number, space: number): number {
     const length = end - start;
     if (length > MAX_KEY_BYTES || this.count >= this.limits.maxKeys) return -1;
     const address = this.takeRoom(length);
@@ -87,7 +104,7 @@ export class KeyTable {
     const chunk = this.chunks[address >>> CHUNK_BITS];
     copyBytes(bytes, [start, end], chunk, address & (CHUNK_BYTES - 1));
     if (this.count > (this.slots.length / 2) * MAX_LOAD) this.growSlots();
-    this.place(id, hashBytes(bytes, start, end, this.seed ^ space));
+    this.place(id, this.sought);
     return id;
   }
 
@@ -101,6 +118,17 @@ export class KeyTable {
     this.spaces[id] = REMOVED;
     this.freeIds.push(id);
     this.count--;
+  }
+
+  /** Removes all keys; their memory stays for those to come. */
+  clear(): void {
+    this.slots.fill(0);
+    this.rooms.clear();
+    this.freeIds.length = 0;
+    this.count = 0;
+    this.idEnd = 0;
+    this.keyBytes = 0;
+    this.emptyBytes = 0;
   }
 
   /** Gives memory back when much of it is empty rooms; ids stay. */
@@ -123,42 +151,19 @@ export class KeyTable {
     }
   }
 
-  /**
-   * Where the key of `id` ends in `bytes` if it stands at `start`, else -1. The space is not looked
-   * at.
-   *
-   * For performance 32 bytes a step (the optimiser makes registers of these big integers), and the
-   * last eight once more instead of what is left over; it is
-   * `key.equals(bytes.subarray(start, start + length))`, in a fifth of the time.
-   */
+  /** Where the key of `id` ends in `bytes` if it stands at `start`, else -1. The space is not looked at. */
   endOf(id: number, bytes: Bytes, start: number): number {
-    const length = this.lengths[id];
-    const end = start + length;
+    const end = start + this.lengths[id];
     if (end > bytes.length) return -1;
+    return this.hasPart(id, 0, bytes, [start, end]) ? end : -1;
+  }
+
+  /** Whether `bytes[start .. end)` are the bytes of a key from `offset` on. */
+  hasPart(id: number, offset: number, bytes: Bytes, [start, end]: Range): boolean {
+    if (offset + end - start > this.lengths[id]) return false;
     const address = this.starts[id];
     const key = this.chunks[address >>> CHUNK_BITS].view;
-    const { view } = bytes;
-    let j = address & (CHUNK_BYTES - 1);
-    let i = start;
-    for (const whole = end - 31; i < whole; i += 32, j += 32) {
-      if (
-        view.getBigInt64(i, true) !== key.getBigInt64(j, true) ||
-        view.getBigInt64(i + 8, true) !== key.getBigInt64(j + 8, true) ||
-        view.getBigInt64(i + 16, true) !== key.getBigInt64(j + 16, true) ||
-        view.getBigInt64(i + 24, true) !== key.getBigInt64(j + 24, true)
-      ) {
-        return -1;
-      }
-    }
-    for (const whole = end - 7; i < whole; i += 8, j += 8) {
-      if (view.getBigInt64(i, true) !== key.getBigInt64(j, true)) return -1;
-    }
-    if (length >= 8) {
-      const back = 8 - (end - i);
-      return view.getBigInt64(i - back, true) === key.getBigInt64(j - back, true) ? end : -1;
-    }
-    for (; i < end; i++, j++) if (view.getUint8(i) !== key.getUint8(j)) return -1;
-    return end;
+    return sameBytes(bytes.view, [start, end], key, (address & (CHUNK_BYTES - 1)) + offset);
   }
 
   /** The bytes of a key, a view into the table: read it, do not keep it. */
@@ -197,8 +202,8 @@ export class KeyTable {
     const address = bytes > left ? this.keyBytes + left : this.keyBytes;
     if (address + length > this.limits.maxBytes) return -1;
     this.keyBytes = address + bytes;
-    if (address >>> CHUNK_BITS === this.chunks.length) {
-      this.chunks.push(bytesOf(Buffer.allocUnsafeSlow(CHUNK_BYTES)));
+    if (address >>> CHUNK_BITS >= this.chunks.length) {
+      this.chunks.push(bytesOf(new Uint8Array(heldBytes(CHUNK_BYTES))));
     }
     return address;
   }
@@ -233,7 +238,7 @@ export class KeyTable {
 
   private growSlots(): void {
     const before = this.slots;
-    this.slots = new Int32Array(before.length * 2);
+    this.slots = new Int32Array(heldBytes(8 * before.length));
     for (let at = 0; at < before.length; at += 2) {
       if (before[at] !== 0) this.place(before[at] - 1, before[at + 1]);
     }
@@ -241,9 +246,9 @@ export class KeyTable {
 
   private growIds(): void {
     const size = this.spaces.length * 2;
-    this.spaces = grown(this.spaces, new Int32Array(size));
-    this.starts = grown(this.starts, new Uint32Array(size));
-    this.lengths = grown(this.lengths, new Uint16Array(size));
+    this.spaces = grown(this.spaces, new Int32Array(heldBytes(4 * size)));
+    this.starts = grown(this.starts, new Uint32Array(heldBytes(4 * size)));
+    this.lengths = grown(this.lengths, new Uint16Array(heldBytes(2 * size)));
   }
 }
 

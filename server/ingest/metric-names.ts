@@ -45,7 +45,7 @@ export class MetricNames {
       this.last = known;
       return known;
     }
-    const id = keys.add(bytes, start, end, 0);
+    const id = keys.addSought(bytes, start, end, 0);
     if (id < 0) return -1;
     if (id >= this.mapped.length) {
       this.mapped = grown(this.mapped, new Uint8Array(id * 2));

@@ -1,4 +1,5 @@
 /** What is remembered of each series: columns by series id, grown together. */
+import { heldBytes } from './bytes.ts';
 import { grown } from './key-table.ts';
 
 /** No series, no replica, no group, no window, no text. */
@@ -6,22 +7,22 @@ export const NONE = -1;
 
 export class SeriesColumns {
   /** Index into the profiles; 0 when the series goes nowhere. */
-  profile = new Uint16Array(0);
-  cell = new Int32Array(0);
-  entity = new Int32Array(0);
+  profile: Uint16Array = new Uint16Array(0);
+  cell: Int32Array = new Int32Array(0);
+  entity: Int32Array = new Int32Array(0);
   /** Event time of the newest sample, epoch ms; NaN before the first. */
-  lastAtMs = new Float64Array(0);
+  lastAtMs: Float64Array = new Float64Array(0);
   /** The newest sample as it came. */
-  lastRaw = new Float64Array(0);
+  lastRaw: Float64Array = new Float64Array(0);
   /** The series that came after this one last time: senders repeat their order. */
-  next = new Int32Array(0);
-  replica = new Int32Array(0);
+  next: Int32Array = new Int32Array(0);
+  replica: Int32Array = new Int32Array(0);
   /** Its group, when several series make one value. */
-  group = new Int32Array(0);
+  group: Int32Array = new Int32Array(0);
   /** What it adds to its group; NaN while it adds nothing. */
-  part = new Float64Array(0);
+  part: Float64Array = new Float64Array(0);
   /** Its window of the last hour, or the index of its text. */
-  extra = new Int32Array(0);
+  extra: Int32Array = new Int32Array(0);
   private size = 0;
 
   /** Makes room for series `id` and clears its row. */
@@ -40,16 +41,18 @@ export class SeriesColumns {
   }
 
   private grow(size: number): void {
-    this.profile = grown(this.profile, new Uint16Array(size));
-    this.cell = grown(this.cell, new Int32Array(size));
-    this.entity = grown(this.entity, new Int32Array(size));
-    this.lastAtMs = grown(this.lastAtMs, new Float64Array(size));
-    this.lastRaw = grown(this.lastRaw, new Float64Array(size));
-    this.next = grown(this.next, new Int32Array(size));
-    this.replica = grown(this.replica, new Int32Array(size));
-    this.group = grown(this.group, new Int32Array(size));
-    this.part = grown(this.part, new Float64Array(size));
-    this.extra = grown(this.extra, new Int32Array(size));
+    const ints = () => new Int32Array(heldBytes(4 * size));
+    const doubles = () => new Float64Array(heldBytes(8 * size));
+    this.profile = grown(this.profile, new Uint16Array(heldBytes(2 * size)));
+    this.cell = grown(this.cell, ints());
+    this.entity = grown(this.entity, ints());
+    this.lastAtMs = grown(this.lastAtMs, doubles());
+    this.lastRaw = grown(this.lastRaw, doubles());
+    this.next = grown(this.next, ints());
+    this.replica = grown(this.replica, ints());
+    this.group = grown(this.group, ints());
+    this.part = grown(this.part, doubles());
+    this.extra = grown(this.extra, ints());
     this.size = size;
   }
 }

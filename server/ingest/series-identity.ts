@@ -72,7 +72,7 @@ export class SeriesIdentity {
   /** The id of a symbol, or -1 when there is no room for it. */
   symbol(bytes: Bytes, start: number, end: number): number {
     const known = this.symbols.find(bytes, start, end, 0);
-    return known >= 0 ? known : this.symbols.add(bytes, start, end, 0);
+    return known >= 0 ? known : this.symbols.addSought(bytes, start, end, 0);
   }
 
   /** Drops the symbols that none of these keys has; those that stay keep their ids. */
@@ -93,8 +93,7 @@ export class SeriesIdentity {
   read(bytes: Bytes, start: number, end: number, space: number): Identity | Refusal {
     const name = this.nameIn(bytes, start, end, space);
     if (name === '') return this.readWhole(bytes.buffer.subarray(start, end), space);
-    this.known.choose(bytes, start, end, this.finder);
-    const known = this.known.find(space);
+    const known = this.known.find(bytes, [start, end], space, this.finder);
     if (known) return { name, labels: known.labels, replica: known.replica };
     const identity = this.readWhole(bytes.buffer.subarray(start, end), space);
     if (!isRefusal(identity)) this.known.add(space, identity);

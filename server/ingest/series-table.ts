@@ -118,7 +118,7 @@ export class SeriesTable {
       this.beyond.add(bytes, [start, end], space, NO_USE);
       return ~AT.ignored;
     }
-    const id = this.keys.add(bytes, start, end, space);
+    const id = this.keys.addSought(bytes, start, end, space);
     if (id < 0) return this.full();
     this.columns.clear(id);
     this.settle(id, destination);

@@ -16,7 +16,7 @@ export interface CommitsOptions {
   readonly log: Logger;
   /** Pause after a failure. */
   readonly retryMs: number;
-  /** From the beginning of one commit to that of the next, at least: a sync costs the same for many. */
+  /** How long a commit waits at most for those who are expected: a sync costs the same for many. */
   readonly gatherMs: number;
   /** Told after each commit. */
   readonly onCommit: (end: LogPosition, clockMs: number) => void;
@@ -50,14 +50,13 @@ export function createCommits(options: CommitsOptions): Commits {
   const { appender, sealing, pending, writer, clock, log, gatherMs, onCommit } = options;
   const figures = { commits: 0, entries: 0, lastMs: 0 };
   const health = createHealth(log, options.retryMs);
-  const turn = turnsApart(gatherMs);
-  let gathering: Waiting[] = [];
+  const muster = createMuster(gatherMs);
   let running: Promise<void> | undefined;
   let isFinished = false;
 
   async function run(): Promise<void> {
-    do await turn();
-    while ((await commitOnce()) && (pending.chunks.length > 0 || gathering.length > 0));
+    do await muster.complete();
+    while ((await commitOnce()) && (pending.chunks.length > 0 || muster.size > 0));
   }
 
   function start() {
@@ -85,7 +84,7 @@ export function createCommits(options: CommitsOptions): Commits {
     health.recovered();
     const waiting = takeWaiting(chunks);
     figures.entries += pending.release();
-    tell(waiting, true);
+    muster.tell(waiting);
     onCommit(writer.end, clockMs);
     return true;
   }
@@ -93,8 +92,7 @@ export function createCommits(options: CommitsOptions): Commits {
   /** Seals everything, so that whoever waits until now waits for the last chunk that there is. */
   function gather() {
     appender.seal();
-    const waiting = gathering;
-    gathering = [];
+    const waiting = muster.takeAll();
     if (sealing.takeLoss()) tell(waiting, false);
     else if (pending.chunks.length === 0) tell(waiting, true);
     else pending.chunks.at(-1)!.waiting.push(...waiting);
@@ -103,8 +101,7 @@ export function createCommits(options: CommitsOptions): Commits {
   function failed(error: NodeJS.ErrnoException) {
     pending.giveBack();
     const pauseMs = health.failed(error);
-    tell([...takeWaiting(pending.chunks), ...gathering], false);
-    gathering = [];
+    tell([...takeWaiting(pending.chunks), ...muster.takeAll()], false);
     setTimeout(start, pauseMs).unref();
   }
 
@@ -112,7 +109,7 @@ export function createCommits(options: CommitsOptions): Commits {
     durable() {
       if (health.failure() !== '' || isFinished) return Promise.resolve(false);
       return new Promise<boolean>(resolve => {
-        gathering.push(resolve);
+        muster.join(resolve);
         start();
       });
     },
@@ -132,16 +129,44 @@ export function createCommits(options: CommitsOptions): Commits {
   };
 }
 
-/** Comes when the last time is so long ago: soon, but never in the same turn of the event loop. */
-function turnsApart(gapMs: number): () => Promise<void> {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return async () => {
-    const leftMs = lastMs + gapMs - performance.now();
-    await new Promise<void>(go => {
-      if (leftMs > 0) setTimeout(go, leftMs);
-      else setImmediate(go);
-    });
-    lastMs = performance.now();
+/**
+ * Who waits for the next commit. Senders that send on as soon as they are answered are all back
+ * before long: they are waited for, so that they share it.
+ */
+function createMuster(waitMs: number) {
+  let waiting: Waiting[] = [];
+  /** Who shared the last commit, and who came during it. */
+  let expected = 0;
+  let end = () => {};
+  const isMissingSome = () => waiting.length > 0 && waiting.length < expected;
+  return {
+    get size() {
+      return waiting.length;
+    },
+    join(done: Waiting) {
+      waiting.push(done);
+      if (!isMissingSome()) end();
+    },
+    takeAll(): Waiting[] {
+      const all = waiting;
+      waiting = [];
+      return all;
+    },
+    tell(answered: readonly Waiting[]) {
+      expected = answered.length + waiting.length;
+      tell(answered, true);
+    },
+    /** Soon, but never in the same turn of the event loop: others may have been read in it. */
+    complete: () =>
+      new Promise<void>(go => {
+        const timer = isMissingSome() ? setTimeout(() => end(), waitMs) : undefined;
+        end = () => {
+          end = () => {};
+          clearTimeout(timer);
+          setImmediate(go);
+        };
+        if (timer === undefined) end();
+      }),
   };
 }
 

@@ -31,7 +31,7 @@ export interface JournalOptions {
   readonly maxPendingBytes?: number;
   /** What nobody waits for is committed this often. */
   readonly commitEveryMs?: number;
-  /** Time between the beginnings of two commits, at least. */
+  /** How long a commit waits at most for senders that are expected. */
   readonly gatherMs?: number;
   /** Pause after a failed commit; it doubles, up to 50 times this. */
   readonly retryMs?: number;
@@ -47,7 +47,7 @@ const SEGMENT_MS = 3_600_000;
 const MAX_PENDING_BYTES = 128 * 2 ** 20;
 const COMMIT_EVERY_MS = 200;
 const RETRY_MS = 100;
-/** A write with its sync takes 0.3 CPU-ms: below 4 ms it would be a tenth of a core by itself. */
+/** What a sender waits at most for others; an answer, the next request and reading it take 1-2 ms. */
 const GATHER_MS = 4;
 const TOUCH_EVERY_MS = 2000;
 

@@ -175,6 +175,36 @@ test('everybody who waits is served by one commit; the next gathers while it run
   await journal.close();
 });
 
+test('senders that send on share each commit, however unlike their pace', async () => {
+  const dir = await freshDir();
+  const journal = await openJournal(dir, { gatherMs: 60_000 });
+  journal.layout(layoutOf('a'));
+  const lane = async (pauseMs: number) => {
+    for (let i = 0; i < 10; i++) {
+      appendSeq(journal, i);
+      assert.equal(await journal.durable(), true);
+      if (pauseMs > 0) await new Promise(done => setTimeout(done, pauseMs));
+    }
+  };
+  await Promise.all([lane(0), lane(3), lane(1)]);
+  assert.equal(commitsOf(journal), 10, 'nobody waited for the time to be up');
+  await journal.close();
+});
+
+test('a sender that stays away is waited for once, and not for long', async () => {
+  const dir = await freshDir();
+  const journal = await openJournal(dir, { gatherMs: 20 });
+  journal.layout(layoutOf('a'));
+  const send = (seq: number) => {
+    appendSeq(journal, seq);
+    return journal.durable();
+  };
+  assert.deepEqual(await Promise.all([send(0), send(1)]), [true, true]);
+  for (let seq = 2; seq < 6; seq++) assert.equal(await send(seq), true);
+  assert.equal(commitsOf(journal), 5);
+  await journal.close();
+});
+
 test('what nobody waits for is committed all the same', async () => {
   const dir = await freshDir();
   const journal = await openJournal(dir, { commitEveryMs: 20 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { getHeapStatistics } from 'node:v8';
 import fc from 'fast-check';
 import { bytesOf, copyBytes, hashBytes } from '../../server/ingest/bytes.ts';
 import { KeyTable } from '../../server/ingest/key-table.ts';
@@ -50,6 +51,39 @@ test('keys come and go as in a map, and ids of those that stay never change', ()
     }),
     { seed: 11, numRuns: 200 },
   );
+});
+
+test('a table that was cleared is as new, and takes no more memory', () => {
+  const table = new KeyTable({ maxKeys: 10_000, maxBytes: 1 << 22 }, 5);
+  const keyOf = (i: number) => bytesOf(Buffer.from(`a key of some length ${100_000 + i}`));
+  const fill = (from: number) => {
+    for (let i = from; i < from + 10_000; i++) {
+      assert.equal(table.find(keyOf(i), 0, keyOf(i).length, 0), -1);
+      assert.equal(table.addSought(keyOf(i), 0, keyOf(i).length, 0), i - from);
+    }
+    for (let i = from; i < from + 10_000; i++) {
+      assert.equal(table.find(keyOf(i), 0, keyOf(i).length, 0), i - from);
+    }
+  };
+  fill(0);
+  for (let id = 0; id < 500; id += 2) table.remove(id);
+  const { keyBytes } = table;
+  table.clear();
+  assert.deepEqual([table.count, table.idEnd, table.has(1)], [0, 0, false]);
+  fill(5000);
+  assert.equal(table.keyBytes, keyBytes);
+});
+
+test('what tables hold is no reason for V8 to collect garbage', () => {
+  const before = getHeapStatistics().external_memory;
+  const table = new KeyTable({ maxKeys: 100_000, maxBytes: 1 << 25 }, 5);
+  const key = bytesOf(Buffer.alloc(200));
+  for (let i = 0; i < 50_000; i++) {
+    key.view.setInt32(0, i);
+    table.add(key, 0, 200, 0);
+  }
+  assert.ok(table.keyBytes >= 10_000_000);
+  assert.ok(getHeapStatistics().external_memory - before < 1_000_000);
 });
 
 test('removed keys leave their ids and their room to others', () => {
