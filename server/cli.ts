@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Register>> = {
     const { drawFaults } = await import('../scenarios/lab/fault-draw.ts');
     (await import('./cli/bench.ts')).benchCommand(program, go, { createLab, drawFaults });
   },
+  model: async (program, go) => (await import('./cli/model.ts')).modelCommand(program, go),
   papers: async (program, go) => (await import('./cli/papers.ts')).papersCommand(program, go),
   fidelity: async (program, go) => (await import('./cli/fidelity.ts')).fidelityCommand(program, go),
 };

@@ -9,6 +9,7 @@ export * from './closure/changes.ts';
 export * from './closure/explain.ts';
 export * from './closure/pass.ts';
 export * from './closure/shape.ts';
+export * from './derive/live-figures.ts';
 export * from './fidelity/board/board.ts';
 export * from './fidelity/board/pending.ts';
 export * from './fidelity/trace/replay.ts';

@@ -117,6 +117,12 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
     '?entity=r1-k1-n1&paths=100',
     '?entity=r1-k1&planes=power&without=r1-k1-pdu-a&paths=100&seed=1',
   ],
+  'get /api/v1/figures/{id}': ['r1-k1-n1', 'r1-k1-n1/gpu0'],
+  'get /api/v1/models': [''],
+  'post /api/v1/models': [
+    { kind: 'crac_cop', input: { supplyC: 20 } },
+    { kind: 'mttf', input: { gpus: 1024, gpusPerNode: 8, failuresPer1000NodeDays: 6.5 } },
+  ],
   'get /api/v1/path': ['?from=r1-k1-n1&to=r1-k1-n2'],
   'post /api/v1/boost': [{ source: 'bmc', forS: 10 }],
   'get /api/v1/alerts': ['', '?state=firing', '?severity=critical&limit=1'],

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { collectiveTime } from '../physics/network/collective.ts';
 import { asIslands, usualNetwork } from '../physics/network/group.ts';
-import { gpuClassNamed, knownGpuNames } from '../tables/gpu-names.ts';
 import { collectiveRowOf } from '../tables/physics/network.ts';
+import { knownGpu } from './known-gpu.ts';
 import { publishedModel } from './model.ts';
 
 const BYTES_PER_GBIT = 1.25e8;
@@ -28,11 +28,9 @@ const input = z.object({
 });
 
 export const allreducePaper = publishedModel('allreduce', input, asked => {
-  const gpuClass = gpuClassNamed(asked.gpu);
-  const row = gpuClass && collectiveRowOf(gpuClass.id);
-  if (!row) {
-    throw new RangeError(`gpu '${asked.gpu}' is unknown; known are ${knownGpuNames.join(', ')}`);
-  }
+  const { id } = knownGpu(asked.gpu);
+  const row = collectiveRowOf(id);
+  if (!row) throw new RangeError(`gpu '${asked.gpu}': nothing is known of collectives among ${id}`);
   const usual = usualNetwork(row, asked.gpusPerNode);
   const { nicsPerNode = usual.nics, nicGbps } = asked;
   const { hostsPerIsland, ...islands } = asIslands(row, asked.gpusPerNode, asked.nodes);

@@ -16,7 +16,10 @@ export const ettrPaper = publishedModel(
     failuresPer1000NodeDays,
     writeS: z.number().nonnegative(),
     restartMin: z.number().nonnegative(),
-    intervalMin: z.union([z.number().positive(), z.literal('optimal')]),
+    intervalMin: z.union(
+      [z.number().positive(), z.literal('optimal')],
+      'a number of minutes above 0, or optimal',
+    ),
   }),
   input => {
     const job = {

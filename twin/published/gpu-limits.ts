@@ -1,7 +1,7 @@
 /** Limits of a GPU as its driver prints them. */
 import { z } from 'zod';
 import type { Figure } from '../tables/catalogue.ts';
-import { gpuClassNamed, knownGpuNames } from '../tables/gpu-names.ts';
+import { knownGpu } from './known-gpu.ts';
 import { type PublishedAnswer, publishedModel } from './model.ts';
 
 /** Output to figure of the class; what a class does not have is not answered. */
@@ -25,10 +25,7 @@ export const gpuLimitsPaper = publishedModel(
   'gpu_limits',
   z.object({ gpu: z.string() }),
   ({ gpu }): PublishedAnswer => {
-    const row = gpuClassNamed(gpu);
-    if (!row) {
-      throw new RangeError(`gpu '${gpu}' is unknown; known are ${knownGpuNames.join(', ')}`);
-    }
+    const row = knownGpu(gpu);
     const answer: Record<string, number> = {};
     for (const [output, name] of Object.entries(OUTPUTS)) {
       const figure = row.figures[name];

@@ -1,4 +1,4 @@
-/** Every kind of published result the twin can be held against: one line per kind, sorted. */
+/** Every kind of model that is asked by its inputs: those with published results first. */
 import { allreducePaper } from './allreduce.ts';
 import { binBoundPaper } from './bin-bound.ts';
 import { cpuStealPaper } from './cpu-steal.ts';
@@ -8,6 +8,7 @@ import { gpuLimitsPaper } from './gpu-limits.ts';
 import { interruptionsPaper } from './interruptions.ts';
 import { loopPaper } from './loop.ts';
 import type { PublishedModel } from './model.ts';
+import { MORE_MODELS } from './more/index.ts';
 import { mttfPaper } from './mttf.ts';
 import { networkCrashPaper } from './network-crash.ts';
 import { powerCapPaper } from './power-cap.ts';
@@ -37,5 +38,5 @@ const MODELS: readonly PublishedModel[] = [
 ];
 
 export const publishedModels: ReadonlyMap<string, PublishedModel> = new Map(
-  MODELS.map(model => [model.kind, model]),
+  [...MODELS, ...MORE_MODELS].map(model => [model.kind, model]),
 );

@@ -14,10 +14,10 @@ export const loopPaper = publishedModel(
       periodS: z.number().positive().optional(),
       delaySamples: z.int().min(0).max(198).optional(),
     })
-    .refine(
-      ({ periodS, delaySamples }) => periodS !== undefined || !delaySamples,
-      'delaySamples needs periodS: a loop in continuous time has no samples',
-    ),
+    .refine(({ periodS, delaySamples }) => periodS !== undefined || !delaySamples, {
+      path: ['delaySamples'],
+      message: 'needs periodS: a loop in continuous time has no samples',
+    }),
   (input): PublishedAnswer => {
     const plant = { gain: input.plantGainCPerGHz, tauS: input.plantTauS };
     const gains = { kp: input.kpGHzPerC, kiPerS: input.kiGHzPerCS };

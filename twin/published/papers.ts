@@ -73,7 +73,7 @@ export function runPapers(
   const problems: Problem[] = [];
   items.forEach(({ id, kind, rows }, i) => {
     rows.forEach(({ in: input, want }, r) => {
-      const said = ask(models, kind, input);
+      const said = askModel(kind, input, models);
       for (const problem of said.problems) {
         problems.push({ ...problem, path: ['items', i, 'rows', r, 'in', ...problem.path] });
       }
@@ -85,18 +85,20 @@ export function runPapers(
   return { results, problems };
 }
 
-interface Said {
+/** What a model says of an input, or why it says nothing. */
+export interface ModelSaid {
   readonly answer?: PublishedAnswer;
   readonly reason?: string;
   readonly note?: string;
   readonly problems: readonly Problem[];
 }
 
-function ask(
-  models: ReadonlyMap<string, PublishedModel>,
+/** Asks one model; what does not fit, or has no answer, is said and not thrown. */
+export function askModel(
   kind: string,
-  input: Record<string, unknown>,
-): Said {
+  input: Readonly<Record<string, unknown>>,
+  models: ReadonlyMap<string, PublishedModel> = publishedModels,
+): ModelSaid {
   const model = models.get(kind);
   if (!model) {
     const known = [...models.keys()].sort().join(', ');
@@ -121,13 +123,13 @@ function ask(
 }
 
 /** Inputs that the kind's schema leaves out: named, so that nobody believes they count. */
-function unusedInputs(given: Record<string, unknown>, used: unknown): string[] {
+function unusedInputs(given: Readonly<Record<string, unknown>>, used: unknown): string[] {
   if (typeof used !== 'object' || used === null) return [];
   const unused = Object.keys(given).filter(key => !(key in used));
   return unused.length > 0 ? [`not used: ${unused.join(', ')}`] : [];
 }
 
-function valueAt({ answer, reason, note }: Said, path: string) {
+function valueAt({ answer, reason, note }: ModelSaid, path: string) {
   if (!answer) return { value: null, reason, note };
   if (Object.hasOwn(answer, path)) return { value: answer[path], note };
   const given = Object.keys(answer).join(', ');

@@ -1,8 +1,8 @@
 /** What a power cap does to the power, time and energy of a piece of work. */
 import { z } from 'zod';
 import { gpuPowerModel, runUnderCap } from '../physics/power/gpu.ts';
-import { gpuClassNamed, knownGpuNames } from '../tables/gpu-names.ts';
 import { WORKLOAD_FIGURES, WORKLOADS } from '../tables/physics/power.ts';
+import { knownGpu } from './known-gpu.ts';
 import { publishedModel } from './model.ts';
 
 const watts = z.number().positive();
@@ -21,11 +21,7 @@ const input = z.object({
 });
 
 export const powerCapPaper = publishedModel('power_cap', input, asked => {
-  const row = gpuClassNamed(asked.gpu);
-  if (!row) {
-    throw new RangeError(`gpu '${asked.gpu}' is unknown; known are ${knownGpuNames.join(', ')}`);
-  }
-  const model = gpuPowerModel(row);
+  const model = gpuPowerModel(knownGpu(asked.gpu));
   const { computeBoundRatio, drawRatio } = WORKLOAD_FIGURES[asked.workload];
   const drawW = asked.uncappedDrawW ?? drawRatio.value * asked.defaultW;
   const before = runUnderCap(model, asked.defaultW, drawW, computeBoundRatio.value);

@@ -6,17 +6,19 @@ import { publishedModel } from './model.ts';
 
 const ratings = Object.keys(PSU_RATINGS) as [PsuRating, ...PsuRating[]];
 
+/** As sheets print it: `Titanium`, `80 PLUS Platinum`, `80+ Gold`. */
+export const psuRating = z
+  .string()
+  .transform(rating =>
+    rating
+      .toLowerCase()
+      .replace(/^\s*80\W*(plus)?\W*/, '')
+      .trim(),
+  )
+  .pipe(z.enum(ratings));
+
 const input = z.object({
-  /** As sheets print it: `Titanium`, `80 PLUS Platinum`. */
-  rating: z
-    .string()
-    .transform(rating =>
-      rating
-        .toLowerCase()
-        .replace(/^\s*80\W*plus\W*/, '')
-        .trim(),
-    )
-    .pipe(z.enum(ratings)),
+  rating: psuRating,
   ratedW: z.number().positive(),
   loadRatio: z.number().min(0).max(1),
 });

@@ -7,11 +7,13 @@ import { alertRoutes } from './alerts.ts';
 import { availabilityRoutes } from './availability.ts';
 import { boostRoutes } from './boost.ts';
 import { entityRoutes } from './entities.ts';
+import { figureRoutes } from './figures.ts';
 import { frameRoutes } from './frames.ts';
 import { futureRoutes } from './future.ts';
 import { headroomRoutes } from './headroom.ts';
 import { historyRoutes } from './history.ts';
 import { inventoryRoutes } from './inventory.ts';
+import { modelRoutes } from './models.ts';
 import { pathRoutes } from './path.ts';
 import { serviceRoutes } from './service.ts';
 import { sourceRoutes } from './sources.ts';
@@ -36,6 +38,8 @@ export const ROUTES: readonly Route[] = [
   ...predictionRoutes,
   ...calibrationRoutes,
   ...agreementRoutes(service => service.trust?.agreement),
+  ...figureRoutes,
+  ...modelRoutes,
   ...frameRoutes,
   ...inventoryRoutes,
 ];

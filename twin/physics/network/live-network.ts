@@ -95,6 +95,35 @@ function dmaBytesPerS(
   return transferRates(fabric, near).reduce((sum, { bytesPerS }) => sum + bytesPerS, 0);
 }
 
+interface NearTransfer {
+  readonly gpu: string;
+  readonly nic: string;
+  readonly bytesPerS: number;
+  readonly path: string;
+  /** Ends of the edge that limits it; undefined where it gets all it can use. */
+  readonly limitedBy: readonly [string, string] | undefined;
+}
+
+/** Rates of all GPUs of a host that send to the NIC next to each at once; none where unknown. */
+export function nearestTransfers(state: State, host: number): NearTransfer[] {
+  const fabric = liveFabric(state, host);
+  const ends = (kind: 'gpu' | 'nic') => fabric.vertices.filter(vertex => vertex.kind === kind);
+  const nics = ends('nic').map(({ entity }) => entity);
+  if (fabric.edges.length === 0 || nics.length === 0) return [];
+  const near = ends('gpu').map(({ entity }) => ({
+    from: entity,
+    to: nearest(fabric, entity, nics),
+  }));
+  const { ids } = state.topology;
+  return transferRates(fabric, near).map(({ bytesPerS, path, limitedByEdge }, t) => {
+    const edge = fabric.edges[limitedByEdge];
+    return {
+      ...{ gpu: ids[near[t].from], nic: ids[near[t].to], bytesPerS, path },
+      limitedBy: edge && [fabric.vertices[edge.a].id, fabric.vertices[edge.b].id],
+    };
+  });
+}
+
 /** The NIC that the fewest edges lead to; of several the one at the GPU's own place in the host. */
 function nearest(fabric: HostFabric, gpu: number, nics: readonly number[]): number {
   const gpus = fabric.vertices.filter(({ kind }) => kind === 'gpu').map(({ entity }) => entity);

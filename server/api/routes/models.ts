@@ -1,0 +1,54 @@
+/** The models by themselves: what they take, and what they say of it. */
+import { z } from 'zod';
+import { publishedModels } from '../../../twin/index.ts';
+import { askInWorker } from '../../models/asking.ts';
+import { fieldErrors, notFound, ProblemError } from '../problem.ts';
+import { listOf, route } from '../route.ts';
+
+const models = route({
+  method: 'get',
+  path: '/api/v1/models',
+  summary: 'Models that can be asked by themselves, with what they take',
+  tag: 'models',
+  role: 'viewer',
+  answer: listOf(
+    z.object({
+      kind: z.string(),
+      input: z.record(z.string(), z.unknown()).describe('JSON Schema of what it takes.'),
+    }),
+  ),
+  handle: () => ({
+    items: [...publishedModels.values()].map(({ kind, input }) => ({
+      kind,
+      input: z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }),
+    })),
+  }),
+});
+
+const ask = route({
+  method: 'post',
+  path: '/api/v1/models',
+  summary: 'A model asked by itself: power, heat, network, hosts, dies, reliability',
+  tag: 'models',
+  role: 'viewer',
+  body: z.strictObject({
+    kind: z.string().describe('As listed by GET.'),
+    input: z.looseObject({}).describe('As its schema there says.'),
+  }),
+  answer: z.object({
+    kind: z.string(),
+    answer: z
+      .record(z.string(), z.union([z.number(), z.boolean(), z.string()]))
+      .describe('One value for each output; the unit is in the name.'),
+    note: z.string().optional().describe('What the model says of its own answer.'),
+  }),
+  async handle({ body }) {
+    const { kind } = body;
+    if (!publishedModels.has(kind)) throw notFound('model', kind);
+    const { answer, reason, note, problems } = await askInWorker(body);
+    if (!answer) throw new ProblemError(422, reason ?? 'no answer', fieldErrors(problems));
+    return { kind, answer, ...(note ? { note } : {}) };
+  },
+});
+
+export const modelRoutes = [models, ask];

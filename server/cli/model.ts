@@ -1,0 +1,81 @@
+/** `model KIND name=value...`: a model asked by itself; without a kind, which there are. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { askModel, publishedModels } from '../../twin/index.ts';
+import { UserError } from '../user-error.ts';
+import { printJson, printTable } from './output.ts';
+import type { Go } from './run.ts';
+
+export function modelCommand(program: Command, go: Go) {
+  program
+    .command('model')
+    .argument('[kind]', 'which model; all that there are unless given')
+    .argument('[inputs...]', 'name=value; values as in JSON, or plain text')
+    .description('a model asked by itself: power, heat, network, hosts, dies, reliability')
+    .option('--json', 'print JSON')
+    .action((kind: string | undefined, inputs: string[], options: { json?: boolean }) =>
+      go(async () => {
+        if (kind === undefined) printKinds();
+        else printAnswer(kind, inputs, options.json === true);
+        return 0;
+      }),
+    );
+}
+
+interface InputSchema {
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly required?: readonly string[];
+}
+
+/** Names of what a kind takes; what may be left out has a question mark. */
+function inputsOf(input: z.ZodType): string {
+  const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as InputSchema;
+  const needed = new Set(schema.required);
+  return Object.keys(schema.properties ?? {})
+    .map(name => (needed.has(name) ? name : `${name}?`))
+    .join(' ');
+}
+
+const printKinds = () =>
+  printTable(
+    ['kind', 'takes'],
+    [...publishedModels.values()].map(({ kind, input }) => [kind, inputsOf(input)]),
+  );
+
+function printAnswer(kind: string, inputs: readonly string[], isJson: boolean) {
+  const { answer, reason, note } = askModel(kind, parseInputs(inputs));
+  if (!answer) {
+    const model = publishedModels.get(kind);
+    const takes = model ? `\n${kind} takes ${inputsOf(model.input)}` : '';
+    throw new UserError(`${reason}${takes}`);
+  }
+  if (isJson) printJson(answer);
+  else {
+    const rows = Object.entries(answer)
+      .filter(([name]) => name !== 'note')
+      .map(([name, value]) => [name, shown(value)]);
+    printTable(['', ''], rows);
+  }
+  if (note && !isJson) process.stdout.write(`${note}\n`);
+}
+
+const shown = (value: number | boolean | string) =>
+  typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value);
+
+function parseInputs(inputs: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    inputs.map(each => {
+      const equals = each.indexOf('=');
+      if (equals < 1) throw new UserError(`'${each}' is not of the form name=value`);
+      return [each.slice(0, equals), jsonOrText(each.slice(equals + 1))];
+    }),
+  );
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
