@@ -8,7 +8,7 @@
  * as with feeds A and B that come from different grids.
  */
 import { type Confluence, type FinderInput, findConfluences } from './confluence-finder.ts';
-import type { Redundancy } from './redundancy.ts';
+import { type Redundancy, slotUnder } from './redundancy.ts';
 
 /** Confluences as columns, for the passes. */
 export interface ConfluenceTable {
@@ -76,10 +76,10 @@ export function confluenceTable(input: FinderInput): ConfluenceTable {
     stepTo: Int32Array.from(steps, ({ to }) => to),
     stepEdge: Int32Array.from(steps, ({ edge }) => edge),
     stepShare: Float64Array.from(steps, ({ share }) => share),
-    stepSlot: Int32Array.from(steps, ({ from, loss }) => slotOf(redundancy, from, loss)),
+    stepSlot: Int32Array.from(steps, ({ from, loss }) => slotUnder(redundancy, from, loss)),
     reachedStart: startsOf(list.map(({ reached }) => reached.length)),
     reachedPosition: Int32Array.from(reached, ({ p }) => p),
-    reachedSlot: Int32Array.from(reached, ({ p, loss }) => slotOf(redundancy, p, loss)),
+    reachedSlot: Int32Array.from(reached, ({ p, loss }) => slotUnder(redundancy, p, loss)),
     ...byGroup(list, redundancy.groupCount),
     slotStart: startsOf(slotLists.map(slots => slots.length)),
     slotList: Int32Array.from(slotLists.flat()),
@@ -109,21 +109,13 @@ function slotsOf(redundancy: Redundancy, { groups, loss }: Confluence): number[]
   const { members, memberStart } = redundancy;
   return groups
     .flatMap(group => [...members.subarray(memberStart[group], memberStart[group + 1])])
-    .map(p => slotOf(redundancy, p, loss))
+    .map(p => slotUnder(redundancy, p, loss))
     .filter(slot => slot >= 0)
     .sort((a, b) => b - a);
 }
 
 const firstOf = ({ members, memberStart }: Redundancy, groups: readonly number[]) =>
   Math.min(...groups.map(group => members[memberStart[group]]));
-
-function slotOf({ slotStart, slotList, loss }: Redundancy, p: number, lost: number): number {
-  if (lost < 0) return -1;
-  for (let i = slotStart[p]; i < slotStart[p + 1]; i++) {
-    if (loss[slotList[i]] === lost) return slotList[i];
-  }
-  return -1;
-}
 
 function startsOf(lengths: readonly number[]): Int32Array {
   const start = new Int32Array(lengths.length + 1);

@@ -4,6 +4,7 @@ import type { Topology } from '../topology/topology.ts';
 import { childrenOfKind } from '../topology/walk.ts';
 import { marginalDraw } from './losses.ts';
 import type { PlaneResults } from './pass.ts';
+import { slotUnder } from './redundancy.ts';
 import { isCutOff, splitAfter } from './splits.ts';
 
 export interface Flow {
@@ -69,7 +70,7 @@ export function startsOf(topology: Topology, r: PlaneResults, entity: number, lo
   return [self, ...alive.map(position => ({ position, share: 1 / alive.length }))];
 }
 
-/** No loss first, then all that change what a load at an entity meets on its way up. */
+/** No loss first, then all that change what an added load meets; one of those that are alike. */
 export function lossesFor(topology: Topology, r: PlaneResults, entity: number): number[] {
   const { groupOf, slotStart, slotList, loss } = r.shape.redundancy;
   const losses = new Set([-1]);
@@ -124,10 +125,6 @@ function partsAbove(r: PlaneResults, p: number, loss: number): [number, number][
 
 /** Extra load of a position while something is lost. */
 export function extraUnder(r: PlaneResults, p: number, lost: number): number {
-  const { slotStart, slotList, loss } = r.shape.redundancy;
-  if (lost < 0) return 0;
-  for (let i = slotStart[p]; i < slotStart[p + 1]; i++) {
-    if (loss[slotList[i]] === lost) return r.slotExtra[slotList[i]];
-  }
-  return 0;
+  const slot = slotUnder(r.shape.redundancy, p, lost);
+  return slot < 0 ? 0 : r.slotExtra[slot];
 }

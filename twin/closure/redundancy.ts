@@ -4,7 +4,8 @@
  * longer does.
  *
  * A slot is one (carrier, loss): the extra load that the carrier gets when that one thing is lost.
- * For 2N there is one slot a carrier; for N+1 one for each of the other members.
+ * For 2N there is one slot a carrier; for N+1 one for each of the other members, or one for all of
+ * them where they are alike.
  */
 import type { Plane } from '../topology/plane.ts';
 import type { Junctions } from './junctions.ts';
@@ -12,9 +13,15 @@ import type { Found } from './slots.ts';
 
 export interface Redundancy extends Junctions {
   readonly slotCount: number;
-  /** Position that carries, and position that is lost. Slots run from consumers to sources. */
+  /**
+   * Position that carries, and position that is lost, the first of them where several losses are
+   * alike. Slots run from consumers to sources.
+   */
   readonly carrier: Int32Array;
   readonly loss: Int32Array;
+  /** The other losses of slot `s`: `alikeLoss[alikeStart[s] .. alikeStart[s + 1])`; mostly none. */
+  readonly alikeStart: Int32Array;
+  readonly alikeLoss: Int32Array;
   /** Slots of position `p`: `slotList[slotStart[p] .. slotStart[p + 1])`. */
   readonly slotStart: Int32Array;
   readonly slotList: Int32Array;
@@ -51,6 +58,7 @@ export function buildRedundancy(plane: Plane, found: Found): Redundancy {
   const { slots, directs, links } = found;
   const slotCount = slots.carrier.length;
   const { rank, carrier, loss } = inOrder(found, plane.count);
+  const alike = runs(rankedBy(rank, found.alike.slot), slotCount);
   const byCarrier = runs(carrier, plane.count);
   const direct = runs(rankedBy(rank, directs.slot), slotCount);
   const directGroup = direct.order.map(i => directs.group[i]);
@@ -73,6 +81,8 @@ export function buildRedundancy(plane: Plane, found: Found): Redundancy {
     slotCount,
     carrier,
     loss,
+    alikeStart: alike.start,
+    alikeLoss: alike.order.map(i => found.alike.loss[i]),
     slotStart: byCarrier.start,
     slotList: byCarrier.order,
     directStart: direct.start,
@@ -92,6 +102,26 @@ export function buildRedundancy(plane: Plane, found: Found): Redundancy {
     sparedStart: byLoss.start,
     sparedSlot: byLoss.order.map(i => spared[i]),
   };
+}
+
+/** Whether a slot is what its carrier gets when `lost` is lost. */
+export function isUnder(redundancy: Redundancy, slot: number, lost: number): boolean {
+  const { loss, alikeStart, alikeLoss } = redundancy;
+  if (loss[slot] === lost) return true;
+  for (let i = alikeStart[slot]; i < alikeStart[slot + 1]; i++) {
+    if (alikeLoss[i] === lost) return true;
+  }
+  return false;
+}
+
+/** The slot of position `p` when `lost` is lost; -1: it gets nothing on top, or nothing is lost. */
+export function slotUnder(redundancy: Redundancy, p: number, lost: number): number {
+  const { slotStart, slotList } = redundancy;
+  if (lost < 0) return -1;
+  for (let i = slotStart[p]; i < slotStart[p + 1]; i++) {
+    if (isUnder(redundancy, slotList[i], lost)) return slotList[i];
+  }
+  return -1;
 }
 
 /** Slots from consumers to sources: positions run the other way. */

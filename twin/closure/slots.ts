@@ -1,5 +1,6 @@
 /** Finds the slots of a plane, loss by loss: who takes over what, and who is spared what. */
 import type { Plane } from '../topology/plane.ts';
+import { mergeAlike } from './alike.ts';
 import { commonAbove, type Dependence, dependenceOf, worstLosses } from './dependence.ts';
 import { type Junctions, junctionsOf, supplyEdges } from './junctions.ts';
 import { type Split, splitAfter } from './splits.ts';
@@ -9,6 +10,8 @@ export interface Found {
   readonly dependence: Dependence;
   readonly junctions: Junctions;
   readonly slots: { carrier: number[]; loss: number[]; sparedShare: number[] };
+  /** Further losses under which a slot carries the same. */
+  readonly alike: { slot: number[]; loss: number[] };
   readonly directs: { slot: number[]; group: number[]; takenShare: number[]; newShare: number[] };
   readonly links: { slot: number[]; above: number[]; share: number[] };
   /** Losses that move a part of the load of each group. */
@@ -18,7 +21,7 @@ export interface Found {
 export function findSlots(plane: Plane): Found {
   const finder = new SlotFinder(plane);
   for (const [loss, groups] of finder.groupsByLoss()) finder.addLoss(loss, groups);
-  return finder.found;
+  return mergeAlike(plane, finder.found);
 }
 
 class SlotFinder {
@@ -41,6 +44,7 @@ class SlotFinder {
       dependence: this.dependence,
       junctions,
       slots: { carrier: [], loss: [], sparedShare: [] },
+      alike: { slot: [], loss: [] },
       directs: { slot: [], group: [], takenShare: [], newShare: [] },
       links: { slot: [], above: [], share: [] },
       lossesOf: this.lossesOf,

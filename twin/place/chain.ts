@@ -1,6 +1,7 @@
 /** The layers from a host to the one whose limit stood in the way, with the loads of that moment. */
 import type { Layer } from '../closure/explain.ts';
 import { marginalDraw } from '../closure/losses.ts';
+import { isUnder, slotUnder } from '../closure/redundancy.ts';
 import type { PlaneOverlay, Violation } from './plane-overlay.ts';
 
 /**
@@ -68,11 +69,11 @@ class Walk {
   #shareAfterLoss(p: number, supplier: number): number | undefined {
     if (this.#loss < 0) return undefined;
     const { redundancy } = this.#overlay.shape;
-    const { takeoverStart, takeoverEntry, directSlot, newShare, carrier, loss } = redundancy;
+    const { takeoverStart, takeoverEntry, directSlot, newShare, carrier } = redundancy;
     const group = redundancy.groupOf[p];
     for (let i = takeoverStart[group]; i < takeoverStart[group + 1]; i++) {
       const slot = directSlot[takeoverEntry[i]];
-      if (carrier[slot] === supplier && loss[slot] === this.#loss) {
+      if (carrier[slot] === supplier && isUnder(redundancy, slot, this.#loss)) {
         return newShare[takeoverEntry[i]];
       }
     }
@@ -81,11 +82,7 @@ class Walk {
 
   /** Extra load of a position under the loss. */
   extraAt(p: number): number {
-    if (this.#loss < 0) return 0;
-    const { slotStart, slotList, loss } = this.#overlay.shape.redundancy;
-    for (let i = slotStart[p]; i < slotStart[p + 1]; i++) {
-      if (loss[slotList[i]] === this.#loss) return this.#overlay.extra(slotList[i]);
-    }
-    return 0;
+    const slot = slotUnder(this.#overlay.shape.redundancy, p, this.#loss);
+    return slot < 0 ? 0 : this.#overlay.extra(slot);
   }
 }
