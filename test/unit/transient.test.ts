@@ -123,6 +123,9 @@ test('without CRAHs a room warms fast, then slower; GPUs throttle and then go of
 test('a rack of 5 kW that loses its cooling goes from 22 to 40 °C in about 189 s', () => {
   const state = transientSite();
   const { crahs, hosts, racks, rackKinds } = state;
+  // the rack of the study: its air warms by 12 K, however hot its GPUs
+  hosts.airflowMaxM3PerS.fill((5000 / 12 / 1206 - 0.02) / 2 / 0.35);
+  hosts.hottestC.fill(0);
   assert.equal(rackKinds[racks.kind[0]].solidsJPerK, COOLING_LOSS.solidsJPerK.value);
   ask(state, () => 60);
   for (let round = 0; round < 5; round++) {
@@ -159,14 +162,39 @@ test('a liquid loop that has lost its flow rises by its heat over its water', ()
   near(loops.waterC[0] - startC, (10 * loops.heatW[0]) / 208.9e3, 0.1);
 });
 
-test('losing one of two CRAHs leaves less air, and inlets rise', () => {
+test('a CRAH takes over the air and heat of one that stands still, within its rating', () => {
+  const rises = [100e3, 20e3].map(ratedW => {
+    const state = transientSite();
+    state.crahs.ratedWPerK.fill(ratedW / 11);
+    state.crahs.limitW.fill(ratedW);
+    ask(state, () => 600);
+    run(state, 1800, 5);
+    const before = [...state.racks.airC];
+    state.crahs.fanRatio[0] = 0;
+    run(state, 600, 5);
+    const heatW = state.racks.airHeatW.reduce((sum, w) => sum + w);
+    near(state.crahs.removedW[1], heatW, 0.3 * heatW);
+    return Math.min(...before.map((c, rack) => state.racks.airC[rack] - c));
+  });
+  assert.ok(rises[0] < 0.1, `${rises}`);
+  assert.ok(rises[1] > 3, `${rises}`);
+});
+
+test('a CRAH that has lost its water blows on: heat warms the water and the supply by as much', () => {
   const state = transientSite();
   ask(state, () => 600);
   run(state, 1800, 5);
-  const before = [...state.racks.airC];
-  state.crahs.fanRatio[0] = 0;
-  run(state, 600, 5);
-  assert.ok(before.every((c, rack) => state.racks.airC[rack] > c + 1));
+  const { crahs, racks } = state;
+  const startC = crahs.supplyC[0];
+  crahs.hasWater.fill(0);
+  let heatJ = 0;
+  for (let s = 0; s < 300; s += 5) {
+    step(state, 5);
+    heatJ += 5 * (crahs.removedW[0] + crahs.removedW[1]);
+  }
+  // two units of 100 kW with 13.5 J/K of water for each watt
+  near(crahs.supplyC[0] - startC, heatJ / (2 * 100e3 * 13.5), 0.01);
+  assert.ok(racks.airC[0] > 20 + (crahs.supplyC[0] - startC) / 2);
 });
 
 test('it starts from what is measured, and from what calibration knows', () => {

@@ -85,6 +85,9 @@ test('what changes nothing leaves power and temperatures where they are measured
 
 test('a room without cooling: inlets rise, GPUs throttle, then go off, within their bands', () => {
   const twin = warmSite();
+  // two racks of other hosts do not switch themselves off before their GPUs do
+  for (const gpu of entitiesOfKind(twin.topology, 'gpu')) write(twin, 'gpuTempC', gpu, 74);
+  tick(twin);
   const {
     timeToThrottleS: t,
     timeToShutdownS: off,
@@ -100,6 +103,20 @@ test('a room without cooling: inlets rise, GPUs throttle, then go off, within th
   assert.ok(minute - start > 60 * (15 / 108), `${start} ${minute}`);
   assert.ok((course.lostWorkRatio ?? 0) > 0.5);
   assert.ok(Math.abs(course.lostGpuH - ((course.lostWorkRatio ?? 0) * 32 * 900) / 3600) < 0.01);
+});
+
+test('hosts that are too hot switch themselves off: load and draught are gone, and so is their work', () => {
+  const twin = warmSite();
+  for (const gpu of entitiesOfKind(twin.topology, 'gpu')) write(twin, 'gpuTempC', gpu, 55);
+  tick(twin);
+  const { hall, ...course } = courseOf(twin, lose('crah1', 'crah2'));
+  assert.deepEqual([course.throttledGpus, course.shutDownGpus, course.darkGpus], [0, 32, 0]);
+  const { value, low, high } = course.timeToShutdownS;
+  assert.ok(value !== null && low !== null && high !== null && low <= value && value <= high);
+  const hottestC = Math.max(...hall.points.map(point => point.inletTempC.value));
+  assert.ok(hottestC < 47 + 12, `${hottestC} °C`);
+  assert.ok(hall.points[15].powerW.value < 100, `${hall.points[15].powerW.value} W`);
+  assert.ok((course.lostWorkRatio ?? 0) > 0.9 * (1 - value / 900));
 });
 
 test('work that stands still longer is lost: the sooner a room loses its cooling units', () => {
@@ -164,21 +181,22 @@ test('without the grid batteries carry the hosts until a generator runs; chiller
   assert.deepEqual(at('batteryEmpty'), []);
   assert.equal(hall.darkGpus, 0);
   const inlets = hall.points.map(point => point.inletTempC.value);
-  assert.ok(inlets[3] > INLET_C + 2, `${inlets}`);
+  // CRAHs blow on over water that warms: 13.5 J/K for each watt of their rating
+  assert.ok(inlets[3] > INLET_C + 1, `${inlets}`);
   assert.ok(inlets[15] < inlets[3], `${inlets}`);
   assert.ok(verdict === 'holds' || verdict === 'breaks');
 });
 
 test('without generators hosts go dark when the batteries are empty, at the load they carry', () => {
   const twin = warmSite();
-  for (const ups of entitiesOfKind(twin.topology, 'ups')) write(twin, 'batteryRuntimeS', ups, 240);
+  for (const ups of entitiesOfKind(twin.topology, 'ups')) write(twin, 'batteryRuntimeS', ups, 60);
   tick(twin);
   const { events, darkGpus, lostWorkRatio, verdict } = courseOf(twin, lose('grid', 'gen'));
   const empty = events.filter(e => e.what === 'batteryEmpty').map(e => Math.round(e.atS));
-  assert.deepEqual(empty, [240, 240]);
+  assert.deepEqual(empty, [60, 60]);
   assert.equal(darkGpus, 32);
   assert.equal(verdict, 'breaks');
-  assert.ok((lostWorkRatio ?? 0) >= 660 / 900);
+  assert.ok((lostWorkRatio ?? 0) >= 840 / 900);
 });
 
 test('of a hundred events and more the rest is counted', () => {

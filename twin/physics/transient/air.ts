@@ -11,7 +11,7 @@
  */
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { RackColumns, TransientState } from './columns.ts';
-import { meanOf, type RackResponses, rackResponses, responseAt } from './rack-response.ts';
+import { meanOf, type RackResponses, rackResponses, responseTo, rowOf } from './rack-response.ts';
 
 const RESERVE_RATIO = TRANSIENT.crahReserveRatio.value;
 const CRAH_TAU_S = TRANSIENT.crahTauS.value;
@@ -34,21 +34,64 @@ export function stepAir(state: TransientState, dtS: number) {
   for (let crah = 0; crah < crahs.count; crah++) stepCrah(state, crah, dtS);
 }
 
-/** What the running CRAHs of each supply blow, and how much of the wish for air they meet. */
-function gather({ airSupplies: s, crahs }: TransientState) {
+/** What racks ask of their supplies, and what the CRAHs of each make of it. */
+function gather(state: TransientState) {
+  const { airSupplies: s, crahs, racks } = state;
+  s.askedWPerK.fill(0);
+  for (let rack = 0; rack < racks.count; rack++) {
+    const asked = racks.airflowWPerK[rack] * (1 - racks.recirculation[rack]);
+    s.askedWPerK[racks.airSupply[rack]] += asked;
+  }
+  const givenRatio = takeOver(state);
+  s.metRatio.fill(0);
   for (let supply = 0; supply < s.count; supply++) {
-    let running = 0;
+    const running = runningShare(state, supply);
     let warmC = 0;
     for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
-      const part = s.crahShare[e] * crahs.fanRatio[s.crah[e]];
-      running += part;
-      warmC += part * crahs.supplyC[s.crah[e]];
+      const crah = s.crah[e];
+      const isOn = crahs.fanRatio[crah] > 0;
+      const part = isOn ? (s.crahShare[e] / running) * givenRatio[crah] : 0;
+      s.crahPart[e] = part;
+      s.metRatio[supply] += part;
+      warmC += part * crahs.supplyC[crah];
     }
-    s.running[supply] = running;
-    s.supplyC[supply] = running > 0 ? warmC / running : 0;
+    s.supplyC[supply] = s.metRatio[supply] > 0 ? warmC / s.metRatio[supply] : 0;
   }
   s.removedW.fill(0);
   s.airflowWPerK.fill(0);
+}
+
+/**
+ * Units that run are asked for the air of those that stand still as well, and give it as far as
+ * they are rated; without a rating, a reserve over what they give with all units running.
+ * @returns what each gives over what it is asked for
+ */
+function takeOver(state: TransientState): Float64Array {
+  const { airSupplies: s, crahs } = state;
+  const own = new Float64Array(crahs.count);
+  const asked = new Float64Array(crahs.count);
+  for (let supply = 0; supply < s.count; supply++) {
+    const running = runningShare(state, supply);
+    for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
+      const flow = s.askedWPerK[supply] * s.crahShare[e];
+      own[s.crah[e]] += flow;
+      if (running > 0) asked[s.crah[e]] += flow / running;
+    }
+  }
+  return asked.map((flow, crah) => {
+    const most = Math.max(crahs.ratedWPerK[crah], RESERVE_RATIO * own[crah]);
+    const canGive = crahs.fanRatio[crah] * most;
+    return flow > canGive ? canGive / flow : 1;
+  });
+}
+
+/** Sum of the shares of those CRAHs of a supply that run. */
+function runningShare({ airSupplies: s, crahs }: TransientState, supply: number): number {
+  let running = 0;
+  for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
+    if (crahs.fanRatio[s.crah[e]] > 0) running += s.crahShare[e];
+  }
+  return running;
 }
 
 /**
@@ -62,14 +105,15 @@ function stepRack(
   fromNearW: number,
   responses: RackResponses,
 ): number {
-  const { dtS, kind, rows } = responses;
+  const { dtS, kind } = responses;
   const flow = racks.airflowWPerK[rack];
   const heatW = racks.airHeatW[rack];
   const supply = racks.airSupply[rack];
-  const metRatio = Math.min(1, airSupplies.running[supply] * RESERVE_RATIO);
-  const supplied = flow * metRatio * (1 - racks.recirculation[rack]);
+  const supplied = flow * airSupplies.metRatio[supply] * (1 - racks.recirculation[rack]);
   const backW = heatW - (supplied / flow) * heatW;
-  const at = responseAt(responses, supplied);
+  const response = responseTo(responses, flow);
+  const { rows } = response;
+  const at = rowOf(responses, response, supplied);
   const airC = racks.airC[rack];
   const solidsC = racks.solidsC[rack];
   // the response is for a flow a little off: the drive makes up for it
@@ -100,38 +144,51 @@ function fromNext(
   return mean * (exhaustC[next] - exhaustC[rack]);
 }
 
-/** Gives the heat and the air of a supply's racks to those of its CRAHs that run. */
+/** Gives the heat and the air of a supply's racks to its CRAHs, by what each gives. */
 function share({ airSupplies: s, crahs }: TransientState, supply: number) {
-  if (s.running[supply] === 0) return;
+  if (s.metRatio[supply] === 0) return;
   for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
     const crah = s.crah[e];
-    const part = (s.crahShare[e] * crahs.fanRatio[crah]) / s.running[supply];
+    const part = s.crahPart[e] / s.metRatio[supply];
     crahs.removedW[crah] += part * s.removedW[supply];
     crahs.airflowWPerK[crah] += part * s.airflowWPerK[supply];
   }
 }
 
-/** Supply goes to its set-point, or to what the unit can do: return air less its limit. */
+/**
+ * Supply goes to its set-point, or to what the unit can do: return air less its limit. Water that
+ * nothing cools any more takes the heat, and the supply warms with it.
+ */
 function stepCrah({ crahs }: TransientState, crah: number, dtS: number) {
   const { supplyC, setpointC, limitW, removedW, airflowWPerK } = crahs;
   const flow = airflowWPerK[crah];
+  if (crahs.hasWater[crah] === 0) {
+    const holdsJPerK = Math.max(crahs.waterJPerK[crah], CRAH_TAU_S * flow);
+    if (holdsJPerK > 0) supplyC[crah] += (removedW[crah] * dtS) / holdsJPerK;
+    return;
+  }
   const overK = flow > 0 ? (removedW[crah] - limitW[crah] * crahs.fanRatio[crah]) / flow : 0;
   const targetC = Math.max(setpointC[crah], supplyC[crah] + overK);
   supplyC[crah] += (targetC - supplyC[crah]) * -Math.expm1(-dtS / CRAH_TAU_S);
 }
 
-/** `C dT/dt = Q - UA f (T - Tw)`: the exchanger gives its approach at rated heat. */
+/**
+ * `C dT/dt = Q - UA f (T - Tw)`: the exchanger gives its approach at rated heat, and where facility
+ * water takes less than would flow, `Q` is less by what it takes and nothing else flows.
+ */
 export function stepLoops({ loops, racks, ledger }: TransientState, dtS: number) {
   loops.heatW.fill(0);
   for (let rack = 0; rack < racks.count; rack++) {
     if (racks.loop[rack] >= 0) loops.heatW[racks.loop[rack]] += racks.liquidHeatW[rack];
   }
   for (let loop = 0; loop < loops.count; loop++) {
-    const conductance = loops.exchangeWPerK[loop] * loops.flowRatio[loop];
     const c = loops.heatJPerK[loop];
-    const rate = -conductance / c;
     const overK = loops.waterC[loop] - loops.supplyC[loop];
-    const next = overK * Math.exp(rate * dtS) + (loops.heatW[loop] / c) * meanOf(rate, dtS);
+    const wanted = loops.exchangeWPerK[loop] * loops.flowRatio[loop];
+    const isLimited = wanted * overK > loops.limitW[loop];
+    const rate = isLimited ? 0 : -wanted / c;
+    const heatW = loops.heatW[loop] - (isLimited ? loops.limitW[loop] : 0);
+    const next = overK * Math.exp(rate * dtS) + (heatW / c) * meanOf(rate, dtS);
     loops.waterC[loop] = loops.supplyC[loop] + next;
     loops.removedW[loop] = loops.heatW[loop] - (c * (next - overK)) / dtS;
     ledger.liquidRemovedJ += loops.removedW[loop] * dtS;

@@ -4,10 +4,11 @@
  * what explains the readings, and the difference that is left becomes the place of the probe.
  */
 import type { State } from '../../state/state.ts';
+import { ANCHOR } from '../../tables/physics/anchor.ts';
 import { COURSE } from '../../tables/physics/course.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import { signalIndex } from '../../tables/signals.ts';
-import { RESISTANCE_BOUNDS, type TransientParameters } from './build.ts';
+import type { TransientParameters } from './build.ts';
 import type { TransientState } from './columns.ts';
 import { coolantTempC, junctionTempC } from './gpus.ts';
 import { fanWantedRatio, psuInput } from './hosts.ts';
@@ -27,6 +28,8 @@ export interface Anchored {
   readonly inletAdjustK: Float64Array;
   /** What a rack takes beside its hosts, W. */
   readonly besideW: Float64Array;
+  /** What the inlet of a host shows over the air of the model, K. */
+  readonly hostAdjustK: Float64Array;
   /** One byte a GPU: it throttles already. */
   readonly isThrottling: Uint8Array;
 }
@@ -56,13 +59,14 @@ export function* anchor(
     yield;
   }
   const inletAdjustK = placeProbes(live, state, wantedC);
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < ANCHOR.probeSteps.value; i++) {
     step(state, COURSE.settleStepS.value);
     yield;
   }
   const isThrottling = Uint8Array.from(gpus.throttledAtS, atS => (atS >= 0 ? 1 : 0));
   restart(state, targetW);
-  return { state, inletAdjustK, besideW: besideHosts(live, state), isThrottling };
+  const hostAdjustK = hosts.inletOffsetK.slice();
+  return { state, inletAdjustK, hostAdjustK, besideW: besideHosts(live, state), isThrottling };
 }
 
 /** Fans, resistances and the rest of a host's power, from what its GPUs and meters show. */
@@ -90,12 +94,14 @@ function explainHost(
   hosts.fanRatio[host] = fanWantedRatio(hottestC);
   const speed = hosts.fanRatio[host] / TRANSIENT.sinkSpeedRefRatio.value;
   const shape = kind.dieShareRatio + (1 - kind.dieShareRatio) * speed ** -kind.sinkSpeedExponent;
-  const [low, high] = RESISTANCE_BOUNDS;
   const prior = kind.resistanceKPerW;
   for (let g = from; g < to; g++) {
     if (Number.isNaN(kPerW[g - from])) continue;
     const r = kPerW[g - from] / shape;
-    gpus.resistanceKPerW[g] = Math.min(high * prior, Math.max(low * prior, r));
+    gpus.resistanceKPerW[g] = Math.min(
+      ANCHOR.resistanceMostRatio.value * prior,
+      Math.max(ANCHOR.resistanceLeastRatio.value * prior, r),
+    );
   }
   explainRest(live, state, parameters, host);
 }
@@ -117,10 +123,6 @@ interface RiseQuestion {
   readonly kind: TransientState['gpuKinds'][number];
 }
 
-/** Part of a GPU's maximum that shows its resistance, and the one to ask at where it draws less. */
-const TELLING_RATIO = 0.4;
-const ASKED_RATIO = 0.7;
-
 /** Rise over the coolant and the power it is at: learned, else measured now; NaN: not known. */
 function riseOf(
   live: State,
@@ -129,17 +131,14 @@ function riseOf(
   { g, coolantC, isWet, kind }: RiseQuestion,
 ): { riseK: number; atW: number } {
   const powerW = gpus.powerW[g];
-  const isTelling = powerW >= TELLING_RATIO * kind.maxW;
-  const atW = isTelling ? powerW : ASKED_RATIO * kind.maxW;
+  const isTelling = powerW >= ANCHOR.tellingRatio.value * kind.maxW;
+  const atW = isTelling ? powerW : ANCHOR.askedRatio.value * kind.maxW;
   // what was learned is over the air of the host, which no cold plate follows
   const learnedC = isWet ? Number.NaN : parameters.gpuTempC?.(entities.gpu[g], coolantC, atW);
   if (learnedC !== undefined && learnedC > coolantC) return { riseK: learnedC - coolantC, atW };
   const riseK = isTelling ? current(live, GPU_TEMP, entities.gpu[g]) - coolantC : Number.NaN;
   return { riseK, atW };
 }
-
-/** Bounds, in parts of the class figure, of what a meter may say of all but the GPUs. */
-const REST_BOUNDS = [0.3, 2] as const;
 
 function explainRest(
   live: State,
@@ -162,11 +161,12 @@ function explainRest(
   const ratedW = hosts.psuRatedW[host];
   const curve = psuCurves[hosts.psuCurve[host]];
   let railsW = inputW;
-  for (let i = 0; i < 4; i++) railsW *= inputW / (ratedW * psuInput(curve, railsW / ratedW));
+  for (let i = 0; i < ANCHOR.psuRounds.value; i++)
+    railsW *= inputW / (ratedW * psuInput(curve, railsW / ratedW));
   const fansW = hosts.fanMaxW[host] * hosts.fanRatio[host] ** 3;
   const classW = hosts.otherW[host];
-  const [low, high] = REST_BOUNDS;
-  hosts.otherW[host] = Math.min(high * classW, Math.max(low * classW, railsW - gpuW - fansW));
+  const restW = Math.max(ANCHOR.restLeastRatio.value * classW, railsW - gpuW - fansW);
+  hosts.otherW[host] = Math.min(ANCHOR.restMostRatio.value * classW, restW);
 }
 
 /** What a rack takes beside its hosts, W: its switches. */
@@ -219,13 +219,13 @@ function explainInlet(live: State, state: TransientState, rack: number, inletC: 
   if (!isRead || shares === 0 || !(racks.airHeatW[rack] > 0)) return;
   const overK = inletC - sum / shares;
   const x = Math.max(0, overK) * (racks.airflowWPerK[rack] / racks.airHeatW[rack]);
-  racks.recirculation[rack] = Math.min(COURSE.recirculationMax.value, x / (1 + x));
+  racks.recirculation[rack] = Math.min(ANCHOR.recirculationMax.value, x / (1 + x));
 }
 
 /** What the model does not explain of an inlet is where its probe stands. */
 function placeProbes(live: State, state: TransientState, wantedC: Float64Array): Float64Array {
   const { racks, hosts, entities } = state;
-  const most = COURSE.inletOffsetMaxK.value;
+  const most = ANCHOR.inletOffsetMaxK.value;
   const adjustK = Float64Array.from(wantedC, (wanted, rack) => {
     const isRead = Number.isFinite(current(live, INLET, entities.rack[rack]));
     return isRead ? Math.max(-most, Math.min(most, wanted - racks.airC[rack])) : 0;

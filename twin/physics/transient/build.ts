@@ -2,6 +2,7 @@
 import type { State } from '../../state/state.ts';
 import type { HardwareClass } from '../../tables/catalogue.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
+import { ANCHOR } from '../../tables/physics/anchor.ts';
 import { WORKLOAD_FIGURES } from '../../tables/physics/power.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import { signalIndex } from '../../tables/signals.ts';
@@ -34,8 +35,6 @@ const HOST_POWER = signalIndex('powerW');
 const INLET = signalIndex('inletTempC');
 const DEFAULT_INLET_C = TRANSIENT.supplyTempC.value;
 const HOSTS_A_PART = 2000;
-/** A fitted resistance outside of this part and multiple of the class figure is a sensor at fault. */
-export const RESISTANCE_BOUNDS = [0.4, 2.5] as const;
 
 /**
  * The site as it is now, ready for `step`. GPUs that report draw on as they do until the caller
@@ -274,7 +273,8 @@ function* gpuColumns(state: State, work: GpuWork): Generator<void, GpuColumns> {
     const rackC = work.racks.airC[hosts.rack[h]];
     const inletC = firstOf(hostInletC, rackC);
     // a host's own probe tells its height in the rack, within what heights make
-    hosts.inletOffsetK[h] = Math.max(-5, Math.min(5, inletC - rackC));
+    const { value: mostK } = ANCHOR.hostOffsetMaxK;
+    hosts.inletOffsetK[h] = Math.max(-mostK, Math.min(mostK, inletC - rackC));
     for (let g = hosts.gpuStart[h]; g < hosts.gpuStart[h + 1]; g++) {
       fillGpu(state, gpus, work, g, work.kinds[hosts.gpuKind[h]]);
       const { dieW } = gpus;
@@ -290,7 +290,9 @@ function fillGpu(state: State, gpus: GpuColumns, work: GpuWork, g: number, kind:
   const entity = work.order.gpu[g];
   const prior = kind.resistanceKPerW;
   const fitted = work.parameters.gpuResistanceKPerW?.(entity) ?? Number.NaN;
-  const isSane = fitted > prior * RESISTANCE_BOUNDS[0] && fitted < prior * RESISTANCE_BOUNDS[1];
+  const { resistanceLeastRatio, resistanceMostRatio } = ANCHOR;
+  const isSane =
+    fitted > prior * resistanceLeastRatio.value && fitted < prior * resistanceMostRatio.value;
   gpus.resistanceKPerW[g] = isSane ? fitted : prior;
   const capW = firstOf(current(state, GPU_CAP, entity), kind.maxW);
   gpus.capW[g] = capW > 0 ? capW : Number.POSITIVE_INFINITY;

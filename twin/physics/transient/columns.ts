@@ -27,7 +27,10 @@ export interface GpuKind {
 export interface RackKind {
   readonly airJPerK: number;
   readonly solidsJPerK: number;
-  readonly couplingWPerK: number;
+  /** W/K between both for each W/K that the air carries: metal takes what blows past it. */
+  readonly couplingRatio: number;
+  /** The same with nothing blowing, W/K. */
+  readonly stillCouplingWPerK: number;
 }
 
 export interface GpuColumns {
@@ -109,9 +112,12 @@ export interface AirSupplyColumns {
   readonly crahStart: Int32Array;
   readonly crah: Int32Array;
   readonly crahShare: Float64Array;
-  /** Sum of the shares of CRAHs that run, and the mean temperature of what they blow. */
-  readonly running: Float64Array;
+  /** Part of the air asked for that each gives, by entry; their sum; and how warm they blow it. */
+  readonly crahPart: Float64Array;
+  readonly metRatio: Float64Array;
   readonly supplyC: Float64Array;
+  /** Air that its racks ask for, W/K. */
+  readonly askedWPerK: Float64Array;
   /** Of all its racks together. */
   readonly removedW: Float64Array;
   readonly airflowWPerK: Float64Array;
@@ -123,6 +129,12 @@ export interface CrahColumns {
   readonly limitW: Float64Array;
   /** 1: runs; 0: stands still. Set by the caller. */
   readonly fanRatio: Float64Array;
+  /** One byte a unit: 0 once its cold water is lost, which then only warms. Set by the caller. */
+  readonly hasWater: Uint8Array;
+  /** Water in its coil and pipes; 0: not known. */
+  readonly waterJPerK: Float64Array;
+  /** Air that it can blow at most; 0: not known. */
+  readonly ratedWPerK: Float64Array;
   readonly supplyC: Float64Array;
   readonly removedW: Float64Array;
   readonly airflowWPerK: Float64Array;
@@ -137,6 +149,8 @@ export interface LoopColumns {
   readonly exchangeWPerK: Float64Array;
   /** 1: pumps and facility water run; 0: lost. Set by the caller. */
   readonly flowRatio: Float64Array;
+  /** Heat that facility water takes at most; infinite: whatever comes. Set by the caller. */
+  readonly limitW: Float64Array;
   readonly heatW: Float64Array;
   readonly removedW: Float64Array;
 }

@@ -23,11 +23,12 @@ export function rackKindsOf(hostStart: Int32Array, isCooled: (rack: number) => b
 }
 
 function kindOf(hosts: number, isCooled: boolean): RackKind {
-  const { airJPerK, solidsJPerK, couplingWPerK } = COOLING_LOSS;
+  const { airJPerK, solidsJPerK, couplingWPerK, airflowWPerK } = COOLING_LOSS;
   return {
     // nobody said what cools it: its air stays as it is
     airJPerK: (isCooled ? airJPerK : TRANSIENT.unknownCoolingJPerK).value,
     solidsJPerK: Math.max(solidsJPerK.value, hosts * TRANSIENT.hostSolidsJPerK.value),
-    couplingWPerK: couplingWPerK.value,
+    couplingRatio: couplingWPerK.value / airflowWPerK.value,
+    stillCouplingWPerK: TRANSIENT.stillCouplingWPerK.value,
   };
 }

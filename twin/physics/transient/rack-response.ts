@@ -1,29 +1,51 @@
 /**
  * How the air and solids of a rack answer one step, worked out once for all racks of a kind whose
- * flows are nearly alike. Flows are told apart on a grid of 512 to an octave: 0.1 % at the most,
- * which the caller makes up for in what it drives the air with.
+ * flows are nearly alike. What is supplied is told apart on a grid of 512 to an octave: 0.1 % at the
+ * most, which the caller makes up for in what it drives the air with; what blows through the rack,
+ * and with it the coupling of solids, on one of 16 to an octave: 2 %, and the coupling is known far
+ * worse than that.
  */
 import type { RackKind } from './columns.ts';
 
 /**
- * Of each flow eight numbers: the flow, W/K, `exp(M t)` of the two nodes row by row, and what a
+ * Of each supply eight numbers: the supply, W/K, `exp(M t)` of the two nodes row by row, and what a
  * constant watt into the air adds to each, K/W. The last is unused.
  */
 export const RESPONSE_SIZE = 8;
 
-/** Bits of a 32-bit float that are below the grid; its lowest flow but 0 is 2^-8 W/K. */
-const BELOW_BITS = 14;
-const LOWEST = (127 - 8) << (23 - BELOW_BITS);
-const FLOWS = 32 << (23 - BELOW_BITS);
+/** Bits of a 32-bit float that are below each grid; the lowest of both is 2^-8 W/K. */
+const SUPPLY_BITS = 14;
+const FLOW_BITS = 19;
+const OCTAVES = 32;
+const LOWEST = 127 - 8;
 
 const scratch = new Float32Array(1);
 const scratchBits = new Int32Array(scratch.buffer);
 
+/** Place on a grid, those below it and beyond it at its ends. */
+function placeOf(watts: number, bits: number): number {
+  scratch[0] = watts;
+  const place = ((scratchBits[0] + (1 << (bits - 1))) >> bits) - (LOWEST << (23 - bits));
+  const end = (OCTAVES << (23 - bits)) - 1;
+  return place < 0 ? 0 : place < end ? place : end;
+}
+
+function atPlace(place: number, bits: number): number {
+  scratchBits[0] = (place + (LOWEST << (23 - bits))) << bits;
+  return scratch[0];
+}
+
+interface RackResponse {
+  readonly couplingWPerK: number;
+  readonly rows: Float64Array;
+  readonly isKnown: Uint8Array;
+}
+
 export interface RackResponses {
   readonly kind: RackKind;
   readonly dtS: number;
-  readonly rows: Float64Array;
-  readonly isKnown: Uint8Array;
+  /** By place of what blows through the rack. */
+  readonly ofFlow: (RackResponse | undefined)[];
 }
 
 const made = new WeakMap<RackKind, RackResponses>();
@@ -32,28 +54,43 @@ const made = new WeakMap<RackKind, RackResponses>();
 export function rackResponses(kind: RackKind, dtS: number): RackResponses {
   const last = made.get(kind);
   if (last?.dtS === dtS) return last;
-  const rows = last?.rows ?? new Float64Array(RESPONSE_SIZE * FLOWS);
-  const isKnown = last?.isKnown.fill(0) ?? new Uint8Array(FLOWS);
-  const responses = { kind, dtS, rows, isKnown };
+  const responses = { kind, dtS, ofFlow: new Array(OCTAVES << (23 - FLOW_BITS)) };
   made.set(kind, responses);
   return responses;
 }
 
-/** Place of the answer among the rows, for heat per kelvin that leaves with the air, W/K. */
-export function responseAt(responses: RackResponses, conductance: number): number {
-  scratch[0] = conductance;
-  const place = ((scratchBits[0] + (1 << (BELOW_BITS - 1))) >> BELOW_BITS) - LOWEST;
-  const at = place < 0 ? 0 : place < FLOWS ? place : FLOWS - 1;
-  if (responses.isKnown[at] === 0) workOut(responses, at);
-  return RESPONSE_SIZE * at;
+/** @param flow what blows through the rack, W/K */
+export function responseTo(responses: RackResponses, flow: number): RackResponse {
+  const { ofFlow, kind } = responses;
+  const place = placeOf(flow, FLOW_BITS);
+  const known = ofFlow[place];
+  if (known) return known;
+  const count = OCTAVES << (23 - SUPPLY_BITS);
+  const response = {
+    couplingWPerK: Math.max(
+      kind.stillCouplingWPerK,
+      kind.couplingRatio * atPlace(place, FLOW_BITS),
+    ),
+    rows: new Float64Array(RESPONSE_SIZE * count),
+    isKnown: new Uint8Array(count),
+  };
+  ofFlow[place] = response;
+  return response;
 }
 
-function workOut({ kind, dtS, rows, isKnown }: RackResponses, place: number) {
+/** @returns first of the eight numbers for heat per kelvin that leaves with the air, W/K */
+export function rowOf(responses: RackResponses, response: RackResponse, supplied: number): number {
+  const place = placeOf(supplied, SUPPLY_BITS);
+  if (response.isKnown[place] === 0) workOut(responses, response, place);
+  return RESPONSE_SIZE * place;
+}
+
+function workOut({ kind, dtS }: RackResponses, response: RackResponse, place: number) {
+  const { couplingWPerK: h, rows, isKnown } = response;
   isKnown[place] = 1;
-  scratchBits[0] = (place + LOWEST) << BELOW_BITS;
   // the lowest stands for everything down to a rack without any
-  const conductance = place === 0 ? 0 : scratch[0];
-  const { airJPerK, solidsJPerK, couplingWPerK: h } = kind;
+  const conductance = place === 0 ? 0 : atPlace(place, SUPPLY_BITS);
+  const { airJPerK, solidsJPerK } = kind;
   const a = -(conductance + h) / airJPerK;
   const b = h / airJPerK;
   const c = h / solidsJPerK;

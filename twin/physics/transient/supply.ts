@@ -145,15 +145,17 @@ export function crahColumns(state: State, topology: Topology, racks: Int32Array)
   const setpointC = Float64Array.from(entities, entity =>
     firstOf(current(state, SUPPLY_TEMP, entity), TRANSIENT.supplyTempC.value),
   );
+  const ratedW = Float64Array.from(entities, entity =>
+    firstOf(topology.classes[topology.classIndex[entity]]?.figures.coolingLimitW?.value, 0),
+  );
+  const { chilledWaterJPerKPerW, crahRatedRiseK } = TRANSIENT;
   const columns: CrahColumns = {
     count: entities.length,
     setpointC,
-    limitW: Float64Array.from(entities, entity =>
-      firstOf(
-        topology.classes[topology.classIndex[entity]]?.figures.coolingLimitW?.value,
-        Number.POSITIVE_INFINITY,
-      ),
-    ),
+    limitW: ratedW.map(watts => watts || Number.POSITIVE_INFINITY),
+    hasWater: new Uint8Array(entities.length).fill(1),
+    waterJPerK: ratedW.map(watts => watts * chilledWaterJPerKPerW.value),
+    ratedWPerK: ratedW.map(watts => watts / crahRatedRiseK.value),
     fanRatio: new Float64Array(entities.length).fill(1),
     supplyC: setpointC.slice(),
     removedW: new Float64Array(entities.length),
@@ -180,7 +182,8 @@ function airSupplyColumns(
   const count = sets.length;
   const airSupplies: AirSupplyColumns = {
     ...{ count, crahStart: rows.start, crah: rows.to, crahShare: rows.share },
-    ...{ running: new Float64Array(count), supplyC: new Float64Array(count) },
+    ...{ crahPart: new Float64Array(rows.to.length), metRatio: new Float64Array(count) },
+    ...{ supplyC: new Float64Array(count), askedWPerK: new Float64Array(count) },
     ...{ removedW: new Float64Array(count), airflowWPerK: new Float64Array(count) },
   };
   return { airSupplies, ofRacks };
@@ -217,6 +220,7 @@ export function loopColumns(state: State, topology: Topology, racks: Int32Array)
     ),
     exchangeWPerK: Float64Array.from(entities, entity => limitW(entity) / approachK(entity)),
     flowRatio: new Float64Array(entities.length).fill(1),
+    limitW: new Float64Array(entities.length).fill(Number.POSITIVE_INFINITY),
     heatW: new Float64Array(entities.length),
     removedW: new Float64Array(entities.length),
   };

@@ -23,9 +23,6 @@ export const COURSE = {
   workRatio: chosen(0.1, 'Orrery: idle GPUs differ by less'),
   /** A cap is worked out for the temperature it leads to; beyond this it is enforced step by step. */
   capSlackRatio: chosen(0.01, 'Orrery: leakage of a kelvin'),
-  /** Difference of inlet and supply that own exhaust may explain; the rest is the probe. */
-  recirculationMax: chosen(0.5, 'Orrery: half of what a rack breathes'),
-  inletOffsetMaxK: chosen(10, 'Orrery: beyond it a probe is at fault'),
   /** Where the record of the models is too short to say. */
   gpuTempK: chosen(4, 'Orrery: a tenth of the rise of a GPU at full load'),
   inletTempK: chosen(1, 'Orrery: sensors differ by about as much'),

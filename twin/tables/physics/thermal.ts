@@ -73,6 +73,7 @@ export const RECIRCULATION = {
 export const COOLING_LOSS = {
   airJPerK: recalled(15e3, '10-20 kJ/K a rack'),
   couplingWPerK: recalled(400, '0.3-0.5 kW/K a rack'),
+  airflowWPerK: computed(417, 'That rack of 5 kW, whose air warms by 12 K'),
   solidsJPerK: computed(92.9e3, 'Fits 5 kW: 22 to 40 °C in 189 s (Opengate, Active Power)'),
 } as const satisfies Figures;
 

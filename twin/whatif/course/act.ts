@@ -2,6 +2,7 @@
 
 import type { TransientState } from '../../physics/transient/columns.ts';
 import { coolantTempC } from '../../physics/transient/gpus.ts';
+import { firstOf } from '../../physics/transient/reading.ts';
 import { stopHost } from '../../physics/transient/stop.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
 import { COURSE } from '../../tables/physics/course.ts';
@@ -28,8 +29,16 @@ export interface Actor {
   readonly capLoss: Float32Array;
 }
 
-/** What is changed at once is done here. */
-export function createActor(topology: Topology, state: TransientState, plan: CoursePlan): Actor {
+/**
+ * What is changed at once is done here.
+ * @param hostAdjustK what the inlet of a host shows over the air of its rack, K
+ */
+export function createActor(
+  topology: Topology,
+  state: TransientState,
+  plan: CoursePlan,
+  hostAdjustK: Float64Array,
+): Actor {
   const goneAtS = new Float32Array(state.gpus.count).fill(Number.NaN);
   const isDark = new Uint8Array(state.hosts.count);
   const ownLimitW = state.crahs.limitW.slice();
@@ -40,6 +49,7 @@ export function createActor(topology: Topology, state: TransientState, plan: Cou
   const hasWork = workOf(state);
   const capLoss = new Float32Array(state.gpus.count);
   for (const cap of plan.caps) limitPower(topology, state, cap, capLoss);
+  const offInletC = offInletsOf(topology, state);
   const phases = plan.outage?.phases ?? [];
   let next = 0;
   return {
@@ -54,6 +64,7 @@ export function createActor(topology: Topology, state: TransientState, plan: Cou
       }
       const chillerW = phases[next - 1]?.chillerW;
       if (chillerW !== undefined) shareChillers(state, phases[next - 1], ownLimitW, chillerW);
+      switchOffHot(state, { isDark, offInletC, hostAdjustK }, nowS);
     },
     nextS: () => phases[next]?.fromS ?? Number.POSITIVE_INFINITY,
   };
@@ -146,6 +157,37 @@ function workOf(state: TransientState): Uint8Array {
   return hasWork;
 }
 
+/** Inlet at which each host switches itself off, °C. */
+function offInletsOf({ classes, classIndex }: Topology, { entities }: TransientState) {
+  return Float64Array.from(entities.host, host =>
+    firstOf(
+      classes[classIndex[host]]?.figures.inletShutdownTempC?.value,
+      TRANSIENT.hostOffInletC.value,
+    ),
+  );
+}
+
+interface Heat {
+  readonly isDark: Uint8Array;
+  readonly offInletC: Float64Array;
+  readonly hostAdjustK: Float64Array;
+}
+
+/** Firmware takes a host off whose inlet is too hot: its load and its draught are gone. */
+function switchOffHot(state: TransientState, heat: Heat, nowS: number) {
+  const { hosts, racks, gpus } = state;
+  for (let host = 0; host < hosts.count; host++) {
+    if (heat.isDark[host] === 1) continue;
+    const inletC = racks.airC[hosts.rack[host]] + heat.hostAdjustK[host];
+    if (inletC < heat.offInletC[host]) continue;
+    heat.isDark[host] = 1;
+    stopHost(state, host);
+    for (let g = hosts.gpuStart[host]; g < hosts.gpuStart[host + 1]; g++) {
+      if (Number.isNaN(gpus.downAtS[g])) gpus.downAtS[g] = nowS;
+    }
+  }
+}
+
 interface Entering {
   readonly topology: Topology;
   readonly state: TransientState;
@@ -190,15 +232,17 @@ function enterUnits(
   for (let crah = 0; crah < crahs.count; crah++) {
     const entity = entities.crah[crah];
     crahs.fanRatio[crah] = stopped.has(entity) ? 0 : 1;
-    crahs.limitW[crah] = waterless.has(entity) ? 0 : ownLimitW[crah];
+    crahs.hasWater[crah] = waterless.has(entity) ? 0 : 1;
+    crahs.limitW[crah] = ownLimitW[crah];
   }
   for (let loop = 0; loop < loops.count; loop++) {
     const entity = entities.loop[loop];
     loops.flowRatio[loop] = stopped.has(entity) || waterless.has(entity) ? 0 : 1;
+    loops.limitW[loop] = Number.POSITIVE_INFINITY;
   }
 }
 
-/** Chillers that are left share what they can take among the CRAHs by the heat of each. */
+/** Chillers that are left share what they can take among CRAHs and CDUs by the heat of each. */
 function shareChillers(
   { crahs, loops, entities }: TransientState,
   { waterless }: SupplyPhase,
@@ -213,5 +257,8 @@ function shareChillers(
     if (waterless.has(entities.crah[crah])) continue;
     const part = ratio < 1 ? ratio * crahs.removedW[crah] : Number.POSITIVE_INFINITY;
     crahs.limitW[crah] = Math.min(ownLimitW[crah], part);
+  }
+  for (let loop = 0; loop < loops.count; loop++) {
+    loops.limitW[loop] = ratio < 1 ? ratio * loops.removedW[loop] : Number.POSITIVE_INFINITY;
   }
 }

@@ -92,7 +92,8 @@ function shifted(state: TransientState, gpuK: number, storesSign: 1 | -1): Trans
   const rackKinds = state.rackKinds.map(kind => ({
     airJPerK: ratio * kind.airJPerK,
     solidsJPerK: ratio * kind.solidsJPerK,
-    couplingWPerK: ratio * kind.couplingWPerK,
+    couplingRatio: ratio * kind.couplingRatio,
+    stillCouplingWPerK: ratio * kind.stillCouplingWPerK,
   }));
   for (let host = 0; host < hosts.count; host++) {
     hosts.inletOffsetK[host] += gpuK;
@@ -114,7 +115,7 @@ function* playPlan(
   const { state } = anchored;
   const { timesS } = plan;
   const run = newRun(state, timesS.length);
-  const actor = createActor(topology, state, plan);
+  const actor = createActor(topology, state, plan, anchored.hostAdjustK);
   const lag = sinkLag(state);
   record(run, anchored, timesS.length, 0);
   for (let i = 1; i < timesS.length; i++) {
@@ -193,7 +194,8 @@ function tally(
       if (hasWork[g] === 0) continue;
       const endS = downS >= 0 ? downS : goneS;
       // a GPU that is off goes on counting for a while: until then it was slow at the most
-      const slowS = downS >= 0 ? Math.min(gpus.lostS[g], downS - throttledS) : gpus.lostS[g];
+      const mostS = throttledS >= 0 ? downS - throttledS : downS;
+      const slowS = downS >= 0 ? Math.min(gpus.lostS[g], mostS) : gpus.lostS[g];
       run.workS[rack] += horizonS;
       const lostS = Math.min(slowS, endS);
       run.lostS[rack] += lostS + capLoss[g] * (endS - lostS) + horizonS - endS;
