@@ -265,6 +265,49 @@ test('where the service does not calibrate, or not yet, that is said', { skip },
   }
 });
 
+test('alerts and limits that are not known are not said to be none', { skip }, async () => {
+  const mock = await startMock({ dist: browser.dist });
+  try {
+    const { page } = await browser.open(mock.url);
+    let isDown = true;
+    await page.route('**/api/v1/alerts?*', route =>
+      isDown
+        ? route.fulfill({ status: 503, json: { title: 'Refused', status: 503, detail: 'busy' } })
+        : route.fallback(),
+    );
+    let hasLimits = false;
+    await page.route('**/api/v1/limits', route => (hasLimits ? route.fallback() : undefined));
+    await page.goto(mock.url);
+    await page.getByText(/^Alerts could not be loaded: .*busy$/).waitFor();
+    await page.getByText('loading limits …').waitFor();
+    assert.equal(await page.getByText('No limit is breached').count(), 0);
+    isDown = false;
+    hasLimits = true;
+    await page.locator('.alert').first().waitFor();
+    isDown = true;
+    await page.getByText(/^Newer alerts could not be loaded: .*busy$/).waitFor();
+    assert.ok((await page.locator('.alert').count()) > 0);
+    await page.context().close();
+  } finally {
+    await mock.close();
+  }
+});
+
+test('of thousands of alerts the most urgent are shown, the rest is counted', { skip }, () =>
+  visit('#/rack/r1-k01', async page => {
+    const items = Array.from({ length: 1000 }, (_, n) => ({
+      ...{ id: `a${n}`, limit: 'x', entity: 'r1-k02', kind: 'rack', signal: 'powerW', unit: 'W' },
+      ...{ severity: n === 999 ? 'critical' : 'warning', state: 'firing', value: 1, threshold: 1 },
+      ...{ since: new Date().toISOString(), summary: `alert ${n}`, runbook: 'x', place: {} },
+    }));
+    await page.route('**/api/v1/alerts?*', route => route.fulfill({ json: { items } }));
+    await page.reload();
+    await page.getByText('and 800 more, none of them more urgent.').waitFor();
+    assert.equal(await page.locator('.alert').count(), 200);
+    assert.match((await page.locator('.alert').first().textContent()) ?? '', /alert 999/);
+  }),
+);
+
 test('a lost connection is said with the age of what is shown, and comes back', {
   skip,
 }, async () => {

@@ -9,11 +9,14 @@ export interface AppState {
   readonly floor: FloorEntities;
   readonly status?: Status;
   readonly alerts: readonly Alert[];
+  /** Whether the alerts have been told at all, and why not of late. */
+  readonly alertsAnswer: { readonly isLoaded: boolean; readonly error?: string | undefined };
 }
 
 const EMPTY: AppState = {
   floor: { all: [], racks: [], isLoaded: false },
   alerts: [],
+  alertsAnswer: { isLoaded: false },
 };
 
 export const AppContext = createContext<AppState>(EMPTY);

@@ -1,14 +1,14 @@
 /** The page: header, summary, banner, the view the address names, and the panels beside it. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { get, tokenStore } from './api/client.ts';
-import { useResource } from './api/resource.ts';
+import { type Resource, useResource } from './api/resource.ts';
 import type { Alert, Entity, Status } from './api/types.ts';
 import { AppContext, type AppState, cursorStore } from './app-context.ts';
 import { anchorClock } from './clock.ts';
 import { EntityView } from './entity/entity-view.tsx';
 import { Floor } from './floor/floor.tsx';
 import { QUICK_SIGNALS } from './floor/signals.ts';
-import { useFloorEntities } from './floor/use-floor.ts';
+import { type FloorEntities, useFloorEntities } from './floor/use-floor.ts';
 import { GpuView } from './gpu/gpu-view.tsx';
 import { HostView } from './host/host-view.tsx';
 import { onKeys } from './keys.ts';
@@ -35,11 +35,8 @@ export function App() {
   const [isHelp, setHelp] = useState(false);
   const floor = useFloorEntities();
   const status = useResource<Status>('status', { everyS: STATUS_EVERY_S }).value;
-  const alerts = useResource<Alert[]>('alerts', { everyS: ALERTS_EVERY_S, all: true }).value;
-  const state: AppState = useMemo(
-    () => ({ floor, alerts: alerts ?? [], ...(status ? { status } : {}) }),
-    [floor, alerts, status],
-  );
+  const alerts = useResource<Alert[]>('alerts', { everyS: ALERTS_EVERY_S, all: true });
+  const state: AppState = useMemo(() => appState(floor, status, alerts), [floor, status, alerts]);
   useEffect(() => {
     if (status) anchorClock(Date.parse(status.at), status.speed);
   }, [status]);
@@ -76,6 +73,15 @@ export function App() {
       {isHelp && <HelpOverlay onClose={() => setHelp(false)} />}
     </AppContext.Provider>
   );
+}
+
+function appState(
+  floor: FloorEntities,
+  status: Status | undefined,
+  { value, error }: Resource<Alert[]>,
+): AppState {
+  const alertsAnswer = { isLoaded: value !== undefined, error };
+  return { floor, alerts: value ?? [], alertsAnswer, ...(status ? { status } : {}) };
 }
 
 function View({ route }: { route: Route }) {

@@ -59,7 +59,7 @@ export function Floor({ signal }: { signal: string }) {
         )}
       </div>
       <div class="floor-foot">
-        {cells && <Legend cells={cells} palette={palette} />}
+        {cells && <Legend cells={cells} palette={palette} isWaiting={limits.isWaiting ?? false} />}
         <ViewTools
           isRelative={cells?.isRelative ?? false}
           canBeRelative={canBeRelative}

@@ -10,14 +10,21 @@ const BAR_HEIGHT = 9;
 const BINS = 44;
 const HEIGHT = 46;
 
-export function Legend({ cells, palette }: { cells: Cells; palette: Palette }) {
+interface LegendProps {
+  readonly cells: Cells;
+  readonly palette: Palette;
+  /** The limits have not been told yet. */
+  readonly isWaiting: boolean;
+}
+
+export function Legend({ cells, palette, isWaiting }: LegendProps) {
   const { counts } = cells;
   return (
     <section class="legend" aria-label="Legend">
       <h3>
         {titleOf(cells.signal)}
         <br />
-        <span class="quiet">{limitText(cells)}</span>
+        <span class="quiet">{isWaiting ? 'loading limits …' : limitText(cells)}</span>
       </h3>
       <ScaleBar cells={cells} palette={palette} />
       <ul class="legend-keys">

@@ -5,6 +5,8 @@ export interface RackLimits {
   /** In the order of the racks, in the signal's unit; NaN for none. */
   readonly values: Float32Array;
   readonly compare: 'max' | 'min';
+  /** They have not been told yet. */
+  readonly isWaiting?: boolean;
   /** Whose limit it is when it is not the rack's own: `each GPU`. */
   readonly of?: string;
 }

@@ -67,7 +67,7 @@ export function useFloorLive(
     return {
       columns: createColumns(indices, [...new Set([signal, ...TOOLTIP_SIGNALS])]),
       cells: createStore<Cells | undefined>(undefined),
-      limits: createStore<RackLimits>(noLimits(indices.length)),
+      limits: createStore<RackLimits>({ ...noLimits(indices.length), isWaiting: true }),
       error: createStore<string>(''),
     };
   }, [floor.racks, signal]);

@@ -2,12 +2,16 @@
 import type { Alert } from '../api/types.ts';
 import { useApp } from '../app-context.ts';
 import { twinNowMs, useTick } from '../clock.ts';
-import { formatDuration } from '../format.ts';
+import { formatCount, formatDuration } from '../format.ts';
 import { entityHref } from '../navigate.ts';
 import { SeverityMark } from '../parts/severity-mark.tsx';
+import { Failure, Waiting } from '../parts/states.tsx';
 
 const SEVERITY = { critical: 0, warning: 1, info: 2 } as const;
 const STATE = { firing: 0, pending: 1, resolved: 2 } as const;
+
+/** More than anyone reads, and as many as a browser draws at once without a pause. */
+const SHOWN = 200;
 
 export const byUrgency = (one: Alert, other: Alert) =>
   STATE[one.state] - STATE[other.state] ||
@@ -18,12 +22,26 @@ const sinceOf = (alert: Alert) => Date.parse(alert.startsAt ?? alert.since ?? ''
 
 export function AlertsPanel() {
   useTick();
-  const { alerts } = useApp();
+  const { alerts, alertsAnswer } = useApp();
+  const { isLoaded, error } = alertsAnswer;
   const sorted = [...alerts].sort(byUrgency);
-  if (sorted.length === 0) {
-    return <p class="quiet">No limit is breached.</p>;
-  }
-  return <AlertList alerts={sorted} />;
+  // Not known is not "none".
+  if (!isLoaded) return error ? <Failure what="Alerts" error={error} /> : <Waiting what="alerts" />;
+  return (
+    <>
+      {error && <Failure what="Newer alerts" error={error} />}
+      {sorted.length === 0 ? (
+        <p class="quiet">No limit is breached.</p>
+      ) : (
+        <AlertList alerts={sorted.slice(0, SHOWN)} />
+      )}
+      {sorted.length > SHOWN && (
+        <p class="quiet">
+          and {formatCount(sorted.length - SHOWN)} more, none of them more urgent.
+        </p>
+      )}
+    </>
+  );
 }
 
 export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
