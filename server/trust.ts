@@ -36,7 +36,7 @@ export function startTrust({ live, config, log, dataDir }: TrustOptions): Trust 
   const kept = dataDir && { learned: dataDir.learned, dataDir: dataDir.dir };
   const calibration = startCalibration({ live, config: config.calibration, log, kept });
   const agreement = config.agreement.enabled
-    ? startAgreement({ live, config: config.agreement, log })
+    ? startAgreement({ live, config: config.agreement, log, learned: kept?.learned })
     : undefined;
   const prediction = startPrediction({ live, pending: calibration.pending, log, kept });
   useLearnedPower(live, calibration);

@@ -2,6 +2,7 @@
 export * from './agreement/agreement.ts';
 export * from './agreement/finding.ts';
 export * from './agreement/plan.ts';
+export * from './agreement/stored.ts';
 export * from './calibrate/calibration.ts';
 export * from './calibrate/outcome.ts';
 export * from './calibrate/stored.ts';

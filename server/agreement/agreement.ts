@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import {
   Agreement,
   type AgreementPlan,
+  encodeAgreement,
   type Finding,
   KIND_COUNT,
   KIND_INDEX,
@@ -10,11 +11,14 @@ import {
   planInParts,
   SIGNAL_INDEX,
   SIGNALS,
+  type StoredRefusal,
   type Topology,
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
+import type { Learned } from '../recovery/learned.ts';
 import { createStepper, type Parts, type StepStats } from '../stepper.ts';
 import type { AgreementConfig } from './config.ts';
+import { AGREEMENT_PART, createLessons } from './lessons.ts';
 
 interface AgreementStats extends StepStats {
   readonly points: number;
@@ -27,6 +31,8 @@ export interface SensorAgreement {
   readonly topology: Topology;
   findings(): readonly Finding[];
   stats(): AgreementStats;
+  /** States that were stored and could not be gone on from, by reason. */
+  droppedLessons(why: StoredRefusal): number;
   /** Takes the readings as they are now, at once: what is running is finished first. */
   round(): void;
   /** The same with pauses, in which everything else has its turn. */
@@ -36,6 +42,8 @@ export interface SensorAgreement {
 
 interface AgreementServiceOptions {
   readonly live: LiveTwin;
+  /** Where learning is kept; absent when nothing is to outlive the process. */
+  readonly learned?: Learned | undefined;
   readonly config: AgreementConfig;
   readonly log: Logger;
 }
@@ -50,8 +58,11 @@ const COUNTED_KINDS: ReadonlySet<number> = new Set(
 );
 
 /** Starts the comparison; a new inventory starts it anew. */
-export function startAgreement({ live, config, log }: AgreementServiceOptions): SensorAgreement {
+export function startAgreement(options: AgreementServiceOptions): SensorAgreement {
+  const { live, config, log, learned } = options;
+  const lessons = createLessons(learned?.take(AGREEMENT_PART), log);
   let judge: Judge | undefined;
+  let lastRoundMs = live.clock.now();
   let columns = -1;
   live.onGeneration(() => {
     columns = -1;
@@ -64,7 +75,12 @@ export function startAgreement({ live, config, log }: AgreementServiceOptions): 
     const plan = yield* planOf(live);
     const isSame =
       plan.topology === judge?.plan.topology && plan.points.count === judge.plan.points.count;
-    judge = judge && isSame ? judge : yield* judgeOf(plan, config);
+    if (judge && isSame) return judge;
+    // the same points in the same balances go on, though the inventory is another
+    if (judge) lessons.put(judge.agreement, lastRoundMs);
+    judge = yield* judgeOf(plan, config);
+    const atMs = lessons.teach(judge.agreement);
+    if (atMs !== undefined) markSeen(live, judge, atMs);
     return judge;
   }
 
@@ -73,16 +89,23 @@ export function startAgreement({ live, config, log }: AgreementServiceOptions): 
     const { state } = live.twin;
     const own = yield* replan();
     yield* readFresh(live, own);
+    lastRoundMs = nowMs;
     const before = own.agreement.findings().length;
     const isReviewed = yield* own.agreement.observeInParts(own.values, nowMs);
     // after a new inventory the next round begins anew
     if (live.twin.state !== state) return;
+    if (isReviewed) lessons.end();
     const now = own.agreement.findings().length;
     if (isReviewed && now !== before) log.info({ before, now }, 'sensors that disagree');
     writeCounts(live, own, { nowMs, minConfidence: config.minConfidence });
   }
 
   const stepper = createStepper(round);
+  learned?.keep(AGREEMENT_PART, () => {
+    // what is half taken in would be neither before nor after the round
+    stepper.settle();
+    return judge ? encodeAgreement(judge.agreement, lastRoundMs) : new Uint8Array(0);
+  });
   const timer = setInterval(
     () => {
       stepper.runInParts().catch(error => {
@@ -98,11 +121,13 @@ export function startAgreement({ live, config, log }: AgreementServiceOptions): 
     },
     findings: () => judge?.agreement.findings() ?? [],
     stats: () => ({ ...coverageOf(judge), ...stepper.stats() }),
+    droppedLessons: lessons.dropped,
     round: stepper.run,
     roundInParts: stepper.runInParts,
     stop() {
       clearInterval(timer);
-      stepper.drop();
+      // the last snapshot comes after this
+      stepper.settle();
     },
   };
 }
@@ -138,6 +163,18 @@ function* judgeOf(plan: AgreementPlan, config: AgreementConfig): Parts<Judge> {
     seen: new Int32Array(count).fill(-(2 ** 31)),
     counted: new Set(),
   };
+}
+
+/** What came before the last round has been taken by it. */
+function markSeen({ twin: { state } }: LiveTwin, { plan, seen }: Judge, atMs: number) {
+  for (const { signal, kind, firstPoint, firstEntity, count } of plan.points.columns) {
+    const base = state.cellBase[signal * KIND_COUNT + kind];
+    if (Number.isNaN(base)) continue;
+    for (let i = 0; i < count; i++) {
+      const cell = base + firstEntity + i;
+      if (state.timeAt(cell) <= atMs) seen[firstPoint + i] = state.times[cell];
+    }
+  }
 }
 
 /** Readings that are measured, current and newer than those of the round before; NaN for others. */

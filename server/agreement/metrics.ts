@@ -1,6 +1,6 @@
 /** Metrics of the comparison of sensors, by prom-client. */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { SENSOR_FAULTS, SIGNALS } from '../../twin/index.ts';
+import { SENSOR_FAULTS, SIGNALS, STORED_REFUSALS } from '../../twin/index.ts';
 import type { SensorAgreement } from './agreement.ts';
 
 /** Sensors that are named one by one; the counts are of all. */
@@ -66,6 +66,17 @@ export function registerAgreementMetrics(registry: Registry, agreement: SensorAg
     collect() {
       this.reset();
       this.inc(agreement.stats().skipped);
+    },
+  });
+
+  new Counter({
+    name: 'orrery_sensor_agreement_dropped_states_total',
+    help: 'Stored states of the comparison that could not be gone on from, by reason',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const reason of STORED_REFUSALS) this.inc({ reason }, agreement.droppedLessons(reason));
     },
   });
 

@@ -100,16 +100,19 @@ interface RunOptions {
   readonly lie?: Lie;
   /** Part of the readings that are missing. */
   readonly gaps?: number;
+  /** Goes on with another judge from then on: as after a restart. */
+  readonly restartAtS?: number;
+  readonly restart?: (judge: Agreement, atMs: number) => Agreement;
 }
 
 /**
  * Runs a judge over a site whose loads change every quarter of an hour. Every meter has a gain of
  * its own within 1 % and noise of 1 %; temperatures are whole kelvin.
  */
-export function judgeSite({ seed, hours, lie, gaps = 0 }: RunOptions) {
+export function judgeSite({ seed, hours, lie, gaps = 0, ...options }: RunOptions) {
   const topology = agreementTopology();
   const plan = planAgreement(topology);
-  const judge = new Agreement(plan, { roundS: ROUND_S });
+  let judge = new Agreement(plan, { roundS: ROUND_S });
   const read = new Readings(plan);
   const roll = dice(seed);
   const gains = Float64Array.from({ length: plan.points.count }, () => 0.99 + 0.02 * roll());
@@ -122,6 +125,7 @@ export function judgeSite({ seed, hours, lie, gaps = 0 }: RunOptions) {
       for (let p = 0; p < read.values.length; p++) if (roll() < gaps) read.values[p] = Number.NaN;
     }
     judge.observe(read.values, 1e12 + 1000 * atS);
+    if (atS === options.restartAtS) judge = options.restart?.(judge, 1e12 + 1000 * atS) ?? judge;
   }
   return { judge, topology, findings: judge.findings() };
 }

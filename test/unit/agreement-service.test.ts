@@ -7,9 +7,12 @@ import { startAgreement } from '../../server/agreement/agreement.ts';
 import { agreementConfig } from '../../server/agreement/config.ts';
 import { registerAgreementMetrics } from '../../server/agreement/metrics.ts';
 import { agreementRoutes } from '../../server/api/routes/agreement.ts';
-import { createLiveTwin } from '../../server/live-twin.ts';
-import { signalIndex } from '../../twin/index.ts';
+import { createLiveTwin, type LiveTwin } from '../../server/live-twin.ts';
+import { createLearned } from '../../server/recovery/learned.ts';
+import { Agreement, encodeAgreement, planAgreement, signalIndex } from '../../twin/index.ts';
 import { agreementTopology, judgeSite, ROUND_S } from '../support/agreement-site.ts';
+
+const BMC = signalIndex('bmcPowerW');
 
 test('a BMC in kilowatts appears in the API and in the metrics', async () => {
   let nowMs = 1e12;
@@ -55,4 +58,93 @@ test('a BMC in kilowatts appears in the API and in the metrics', async () => {
   } finally {
     agreement.stop();
   }
+});
+
+/** Readings of a site with a BMC that is 8 % high; `atS` is told after each round. */
+function runService(live: LiveTwin, clock: { nowMs: number }, round: (atS: number) => void) {
+  judgeSite({
+    ...{ seed: 13, hours: 2 },
+    lie: (read, atS) => {
+      clock.nowMs = 1e12 + 1000 * atS;
+      if (atS >= 2400) read.set('k2-n3', 'bmcPowerW', 1.08 * read.get('k2-n3', 'bmcPowerW'));
+      const { points } = read.plan;
+      read.values.forEach((value, p) => {
+        if (Number.isNaN(value)) return;
+        const cell = live.twin.state.ensureCell(points.signal[p], points.entity[p]);
+        live.write(cell, points.entity[p], value, clock.nowMs);
+      });
+      live.tick();
+      round(atS);
+    },
+  });
+}
+
+/** @param restarts seconds at which the comparison is stopped, and begun with what was kept */
+function findingsWith(restarts: readonly number[], bend = (bytes: Uint8Array) => bytes) {
+  const clock = { nowMs: 1e12 };
+  const live = createLiveTwin(agreementTopology(), { now: () => clock.nowMs, speed: 1 });
+  const config = agreementConfig.parse({ everyS: ROUND_S });
+  const log = pino({ level: 'silent' });
+  let learned = createLearned([], log);
+  let agreement = startAgreement({ live, config, log, learned });
+  runService(live, clock, atS => {
+    agreement.round();
+    if (!restarts.includes(atS)) return;
+    agreement.stop();
+    const parts = learned.encoded().map(({ name, bytes }) => ({ name, bytes: bend(bytes) }));
+    learned = createLearned(parts, log);
+    agreement = startAgreement({ live, config, log, learned });
+  });
+  agreement.stop();
+  return agreement;
+}
+
+test('after a restart the service finds what it would have found without one', () => {
+  const findings = findingsWith([]).findings();
+  assert.equal(findings.length, 1);
+  assert.ok(findings[0].sinceMs > 1e12 + 1000 * 1800, 'dated by a past that was kept');
+  assert.deepEqual(findingsWith([1800, 3780, 5400]).findings(), findings);
+});
+
+test('stored learning that cannot be used is counted by its reason, and the comparison starts anew', async () => {
+  const bent = findingsWith([3600], bytes => {
+    const other = bytes.slice();
+    other[other.length >> 1] ^= 1;
+    return other;
+  });
+  assert.equal(bent.droppedLessons('damaged'), 1);
+  const older = findingsWith([3600], bytes => {
+    const other = bytes.slice();
+    other[4] = 99;
+    return other;
+  });
+  assert.equal(older.droppedLessons('version'), 1);
+  const registry = new Registry();
+  registerAgreementMetrics(registry, older);
+  const page = await registry.metrics();
+  assert.match(page, /^orrery_sensor_agreement_dropped_states_total\{reason="version"\} 1$/m);
+  assert.match(page, /^orrery_sensor_agreement_dropped_states_total\{reason="plan"\} 0$/m);
+});
+
+test('learning of another plan waits for its plan, and is dropped when the first block is over', () => {
+  const clock = { nowMs: 1e12 };
+  const live = createLiveTwin(agreementTopology(), { now: () => clock.nowMs, speed: 1 });
+  const config = agreementConfig.parse({ everyS: ROUND_S });
+  const log = pino({ level: 'silent' });
+  const other = new Agreement(
+    planAgreement(agreementTopology(), signal => signal !== BMC),
+    {
+      roundS: ROUND_S,
+    },
+  );
+  const parts = [{ name: 'agreement', bytes: encodeAgreement(other, 1e12) }];
+  const agreement = startAgreement({ live, config, log, learned: createLearned(parts, log) });
+  const dropped: number[] = [];
+  runService(live, clock, atS => {
+    if (atS > 600) return;
+    agreement.round();
+    dropped.push(agreement.droppedLessons('plan'));
+  });
+  agreement.stop();
+  assert.deepEqual(dropped, [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1]);
 });

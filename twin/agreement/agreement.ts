@@ -7,6 +7,7 @@ import { Blocks } from './blocks.ts';
 import { CaseBook } from './case-book.ts';
 import type { Finding } from './finding.ts';
 import { Fits } from './fits.ts';
+import type { AnyKept, Kept } from './keep.ts';
 import { Levels, NOBODY } from './levels.ts';
 import { type Accusation, confirm, explainAll, locate } from './locate.ts';
 import { type Parts, runThrough } from './parts.ts';
@@ -26,6 +27,8 @@ export interface AgreementOptions {
 
 export class Agreement {
   readonly plan: AgreementPlan;
+  /** Seconds between rounds, as given. */
+  readonly roundS: number;
   readonly #blocks: Blocks;
   readonly #levels: Levels;
   readonly #fits: Fits;
@@ -38,8 +41,9 @@ export class Agreement {
   readonly #isSpoilt: Uint8Array;
   readonly #roundsPerBlock: number;
   readonly #holdRounds: number;
-  readonly #roundS: number;
   #blocksSeen = 0;
+  /** By name: what a restart must not lose. Not to be read or filled while a round is under way. */
+  readonly kept: Readonly<Record<string, AnyKept>>;
 
   /** With pauses: the columns of a large site take tenths of a second. Throws as the constructor. */
   static *inParts(plan: AgreementPlan, options: AgreementOptions): Parts<Agreement> {
@@ -58,7 +62,7 @@ export class Agreement {
   ) {
     if (!(roundS > 0)) throw new RangeError('roundS: must be above 0');
     this.plan = plan;
-    this.#roundS = roundS;
+    this.roundS = roundS;
     this.#roundsPerBlock = Math.max(1, Math.round(AGREEMENT.blockS.value / roundS));
     this.#holdRounds = Math.min(250, Math.round(AGREEMENT.holdS.value / roundS));
     this.#blocks = columns.blocks;
@@ -72,6 +76,21 @@ export class Agreement {
     const evidence = { blocks: this.#blocks, levels: this.#levels, swings: this.#swings };
     this.#stuck = new Stuck(evidence, this.#heldBy);
     this.#isExplained = new Uint8Array(plan.equations.count);
+    this.kept = {
+      ...{ blocks: this.#blocks.kept, levels: this.#levels.kept, fits: this.#fits.kept },
+      ...{ stuck: this.#stuck.kept, swings: this.#swings.kept, swaps: this.#swaps.kept },
+      ...{ cases: this.#cases.kept, rounds: this.#keptRounds() },
+    };
+  }
+
+  #keptRounds(): Kept<number> {
+    return {
+      columns: [this.#heldBy, this.#isSpoilt],
+      notes: () => this.#blocksSeen,
+      recall: blocks => {
+        this.#blocksSeen = blocks;
+      },
+    };
   }
 
   /**
@@ -100,16 +119,17 @@ export class Agreement {
     return this.#cases.findings();
   }
 
-  /** Equations that had a residual in the last block, and those there are. */
-  coverage(): { readonly equations: number; readonly speaking: number; readonly points: number } {
+  /** Equations that had a residual in the last block, and those there are; blocks reviewed. */
+  coverage() {
     const { equations, points } = this.plan;
     const { speaking } = this.#levels;
-    return { equations: equations.count, speaking, points: points.count };
+    const blocks = this.#blocksSeen;
+    return { equations: equations.count, speaking, points: points.count, blocks };
   }
 
   *#review(atMs: number): Parts {
     const blocks = this.#blocks;
-    const blockS = this.#roundsPerBlock * this.#roundS;
+    const blockS = this.#roundsPerBlock * this.roundS;
     yield* blocks.close(Math.max(1, Math.ceil(LEAST_PART * this.#roundsPerBlock)), blockS);
     const values = blocks.mean;
     yield* this.#swings.close(blocks);

@@ -3,6 +3,7 @@
  * same value. The only part that works at the pace of the readings.
  */
 import { signalIndex } from '../tables/signals.ts';
+import type { Kept } from './keep.ts';
 import { type Parts, partsOf } from './parts.ts';
 import { type AgreementPlan, COUNTER_SIGNAL } from './plan.ts';
 
@@ -43,6 +44,7 @@ export class Blocks {
   readonly #counterFrom: Float64Array;
   readonly #counterAtS: Float64Array;
   readonly #counterNowS: Float64Array;
+  readonly kept: Kept<{ readonly rounds: number; readonly originMs: number }>;
 
   constructor(plan: AgreementPlan) {
     const { count, columns } = plan.points;
@@ -62,6 +64,18 @@ export class Blocks {
     this.#counterFrom = new Float64Array(counters).fill(Number.NaN);
     this.#counterAtS = new Float64Array(counters);
     this.#counterNowS = new Float64Array(counters);
+    this.kept = {
+      columns: [
+        ...[this.mean, this.last, this.run, this.runSinceS, this.meanRun, this.runs],
+        ...[this.runLevel, this.quantum, this.#sum, this.#count, this.#age],
+        ...[this.#counterFrom, this.#counterAtS, this.#counterNowS],
+      ],
+      notes: () => ({ rounds: this.rounds, originMs: this.originMs }),
+      recall: ({ rounds, originMs }) => {
+        this.rounds = rounds;
+        this.originMs = originMs;
+      },
+    };
   }
 
   /**

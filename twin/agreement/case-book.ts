@@ -3,6 +3,7 @@ import { AGREEMENT } from '../tables/agreement.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import { feederOf } from './feeder.ts';
 import type { Evidence, Finding, SensorFault, Suspect } from './finding.ts';
+import type { Kept } from './keep.ts';
 import { type Levels, MIN_BASE, type Mode } from './levels.ts';
 import type { Accusation } from './locate.ts';
 import type { Frozen } from './stuck.ts';
@@ -60,12 +61,26 @@ interface Case {
   isSeen: boolean;
 }
 
+interface CaseNotes {
+  readonly cases: readonly Case[];
+  readonly recovering: readonly (readonly [point: number, blocks: number])[];
+}
+
 export class CaseBook {
   readonly #levels: Levels;
   readonly #cases = new Map<number, Case>();
   readonly #recovering = new Map<number, number>();
   /** By feeder: load of cords that have been found to hang there in this block, W. */
   readonly #claimedW = new Map<number, number>();
+
+  readonly kept: Kept<CaseNotes> = {
+    columns: [],
+    notes: () => ({ cases: [...this.#cases.values()], recovering: [...this.#recovering] }),
+    recall: ({ cases, recovering }) => {
+      for (const each of cases) this.#cases.set(each.point, each);
+      for (const [p, left] of recovering) this.#recovering.set(p, left);
+    },
+  };
 
   constructor(levels: Levels) {
     this.#levels = levels;

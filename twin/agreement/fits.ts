@@ -3,6 +3,7 @@
  * right side `c0 + c1 x`, fitted over all machines of one class by least squares of the relative
  * error, with Huber weights so that the few that lie do not bend it.
  */
+import type { Kept } from './keep.ts';
 import type { Parts } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Fit, Residuals } from './residuals.ts';
@@ -28,10 +29,16 @@ interface Sums {
   isStarted: boolean;
 }
 
+interface FitNotes {
+  readonly fits: readonly Fit[];
+  readonly sums: readonly (Sums | null)[];
+}
+
 export class Fits {
   readonly #plan: AgreementPlan;
   readonly #residuals: Residuals;
   readonly #sums: readonly (Sums | undefined)[];
+  readonly kept: Kept<FitNotes>;
 
   constructor(plan: AgreementPlan, residuals: Residuals) {
     this.#plan = plan;
@@ -39,6 +46,14 @@ export class Fits {
     this.#sums = plan.families.map(({ row }) =>
       row.fitted ? { w: 0, x: 0, xx: 0, y: 0, xy: 0, isStarted: false } : undefined,
     );
+    this.kept = {
+      columns: [],
+      notes: () => ({ fits: residuals.fits, sums: this.#sums.map(sums => sums ?? null) }),
+      recall: ({ fits, sums }) => {
+        for (const [f, fit] of fits.entries()) Object.assign(residuals.fits[f], fit);
+        for (const [f, each] of sums.entries()) Object.assign(this.#sums[f] ?? {}, each);
+      },
+    };
   }
 
   /** Takes the means of a block into every model. */

@@ -11,6 +11,7 @@ import {
   learnFamily,
   MAD_SCALE,
 } from './family-levels.ts';
+import type { Kept } from './keep.ts';
 import { Loads } from './loads.ts';
 import { EQUATIONS_A_PART, isOfParts, MachineParts } from './machine-parts.ts';
 import { type Parts, partsOf } from './parts.ts';
@@ -43,6 +44,11 @@ export const NOBODY = -1;
 /** `change`: against the equation's own past; `absolute`: against what is usual for its family. */
 export type Mode = 'change' | 'absolute';
 
+interface LevelNotes {
+  readonly speaking: number;
+  readonly families: readonly FamilyLevel[];
+}
+
 export class Levels {
   readonly plan: AgreementPlan;
   readonly residuals: Residuals;
@@ -67,6 +73,7 @@ export class Levels {
   readonly #ring: Float32Array;
   readonly #machineParts: MachineParts;
   readonly #sorted = new Float64Array(RING);
+  readonly kept: Kept<LevelNotes>;
 
   constructor(plan: AgreementPlan, residuals: Residuals) {
     const { count } = plan.equations;
@@ -84,6 +91,17 @@ export class Levels {
     this.newest = new Float32Array(count).fill(Number.NaN);
     this.#ring = new Float32Array(RING * count);
     this.families = plan.families.map(({ row }) => familyLevel(row));
+    this.kept = {
+      columns: [
+        ...[this.blocks, this.level, this.counted, this.base, this.baseBlocks, this.noise],
+        ...[this.newest, this.#ring, ...this.loads.columns, ...this.#machineParts.columns],
+      ],
+      notes: () => ({ speaking: this.speaking, families: this.families }),
+      recall: ({ speaking, families }) => {
+        this.speaking = speaking;
+        for (const [f, family] of families.entries()) Object.assign(this.families[f], family);
+      },
+    };
   }
 
   /** Takes the residuals of one block. @param heldBy reported sensor that an equation has */

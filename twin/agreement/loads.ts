@@ -14,11 +14,13 @@ export class Loads {
   /** At which the level and the base of an equation were learnt. */
   readonly #level: Float32Array;
   readonly #base: Float32Array;
+  readonly columns: readonly Float32Array[];
 
   constructor(plan: AgreementPlan) {
     this.#plan = plan;
     this.#level = new Float32Array(plan.equations.count);
     this.#base = new Float32Array(plan.equations.count);
+    this.columns = [this.#level, this.#base];
   }
 
   /** Work of a part, 0 to 1; NaN where it is not known. */

@@ -41,12 +41,14 @@ export class MachineParts {
   readonly #loads: Loads;
   /** What the supplies of a host have been off alike lately. */
   readonly #alias: Float32Array;
+  readonly columns: readonly Float32Array[];
 
   constructor(plan: AgreementPlan, loads: Loads) {
     this.common = new Float32Array(plan.equations.count);
     this.#plan = plan;
     this.#loads = loads;
     this.#alias = new Float32Array(plan.topology.ids.length);
+    this.columns = [this.common, this.#alias];
   }
 
   /** What the supplies of a host have been off alike lately; 0 of anything else. */

@@ -4,6 +4,7 @@
  */
 import { AGREEMENT } from '../tables/agreement.ts';
 import type { Blocks } from './blocks.ts';
+import type { Kept } from './keep.ts';
 import { type Levels, NOBODY } from './levels.ts';
 import { isOfParts } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
@@ -48,6 +49,10 @@ export interface Frozen {
   readonly nats: number;
 }
 
+interface StuckNotes {
+  readonly proven: readonly Frozen[];
+}
+
 interface Evidence {
   readonly blocks: Blocks;
   readonly levels: Levels;
@@ -70,6 +75,7 @@ export class Stuck {
   #proven: ReadonlyMap<number, Frozen> = new Map();
   /** Points that may be frozen, and have not been for long enough to say so. */
   readonly suspected: number[] = [];
+  readonly kept: Kept<StuckNotes>;
 
   constructor({ blocks, levels, swings }: Evidence, heldBy: Int32Array) {
     this.#swings = swings;
@@ -80,6 +86,26 @@ export class Stuck {
     this.#reference = new Int32Array(count).fill(-1);
     this.#followedS = new Float64Array(count);
     this.#startLoad = new Float32Array(count);
+    this.kept = {
+      columns: [this.#reference, this.#followedS, this.#startLoad],
+      notes: () => ({ proven: [...this.#proven.values()] }),
+      recall: ({ proven }) => {
+        this.#proven = new Map(proven.map(each => [each.point, each]));
+      },
+      loose: { pack: () => packExpected(this.#expected), unpack: it => this.#unpack(it) },
+    };
+  }
+
+  #unpack(packed: Float64Array) {
+    for (let at = 0; at < packed.length; ) {
+      const [p, count] = packed.subarray(at, at + 2);
+      const list = Array.from({ length: count }, (_, i) => ({
+        value: packed[at + 2 + 2 * i],
+        deviation: packed[at + 3 + 2 * i],
+      }));
+      this.#expected.set(p, list);
+      at += 2 + 2 * count;
+    }
   }
 
   /** After a block: points that are frozen. @param rounds readings a block @param nowS as `runSinceS` */
@@ -259,4 +285,21 @@ function natsOfMovement(expected: readonly Expected[], quantum: number): number 
     fewest = Math.min(fewest, nats);
   }
   return expected.length === 0 ? 0 : fewest;
+}
+
+/** A row a point: point, number of blocks, and of each the value and the deviation. */
+function packExpected(expected: ReadonlyMap<number, readonly Expected[]>): Float64Array {
+  let size = 0;
+  for (const list of expected.values()) size += 2 + 2 * list.length;
+  const packed = new Float64Array(size);
+  let at = 0;
+  for (const [p, list] of expected) {
+    packed[at++] = p;
+    packed[at++] = list.length;
+    for (const { value, deviation } of list) {
+      packed[at++] = value;
+      packed[at++] = deviation;
+    }
+  }
+  return packed;
 }

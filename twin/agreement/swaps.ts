@@ -6,6 +6,7 @@ import { AGREEMENT } from '../tables/agreement.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import { childrenOfKind } from '../topology/walk.ts';
+import type { Kept } from './keep.ts';
 import type { Levels } from './levels.ts';
 import { isOfParts } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
@@ -55,6 +56,13 @@ export class Swaps {
   readonly #followed = new Map<number, Followed>();
   /** Equations of sensors that lie in another way: they prove no exchange. */
   readonly #isSpoilt: Uint8Array;
+  readonly kept: Kept<readonly (readonly [number, Followed])[]> = {
+    columns: [],
+    notes: () => [...this.#followed],
+    recall: followed => {
+      for (const [key, pair] of followed) this.#followed.set(key, pair);
+    },
+  };
 
   constructor(levels: Levels, isSpoilt: Uint8Array) {
     this.#levels = levels;

@@ -7,6 +7,7 @@ import { AGREEMENT } from '../tables/agreement.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { SIGNALS } from '../tables/signals.ts';
 import type { Blocks } from './blocks.ts';
+import type { Kept } from './keep.ts';
 import type { Loads } from './loads.ts';
 import { isAlike } from './machine-parts.ts';
 import { type Parts, partsOf } from './parts.ts';
@@ -34,6 +35,7 @@ export class Swings {
   readonly #first: number;
   /** What speaks against points that do not move, since they do not. */
   readonly #told = new Map<number, Told>();
+  readonly kept: Kept<readonly (readonly [number, Told])[]>;
 
   constructor(plan: AgreementPlan, loads: Loads) {
     this.#plan = plan;
@@ -44,6 +46,13 @@ export class Swings {
     const size = this.#columns.length === 0 ? 0 : Math.max(...ends) - this.#first;
     this.#low = new Float32Array(size).fill(Number.POSITIVE_INFINITY);
     this.#high = new Float32Array(size).fill(Number.NEGATIVE_INFINITY);
+    this.kept = {
+      columns: [this.#low, this.#high],
+      notes: () => [...this.#told],
+      recall: told => {
+        for (const [p, each] of told) this.#told.set(p, each);
+      },
+    };
   }
 
   /** Takes a round of readings; NaN: none. */

@@ -10,6 +10,7 @@ export type Column =
   | Float64Array
   | Float32Array
   | Uint32Array
+  | Int32Array
   | Int16Array
   | Uint16Array
   | Int8Array
@@ -21,7 +22,7 @@ interface Shape {
 }
 
 const TYPES = {
-  ...{ Float64Array, Float32Array, Uint32Array },
+  ...{ Float64Array, Float32Array, Uint32Array, Int32Array },
   ...{ Int16Array, Uint16Array, Int8Array, Uint8Array },
 };
 const PREFIX_BYTES = 16;
