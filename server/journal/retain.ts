@@ -1,6 +1,7 @@
 /** Gives disk space back: deletes old segments, compresses sealed ones. For workers: synchronous. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { syncFolder, writeSynced } from '../put-file.ts';
 import type { LogPosition } from './contract.ts';
 import { peekHeader } from './read-log.ts';
 import { compressedName, JOURNAL_DIR, listSegments, segmentName } from './segments.ts';
@@ -38,7 +39,7 @@ export function retain(dir: string, { keepFrom, olderThanMs }: RetainOptions): R
     deleted.push(segment.name);
     bytes += segment.bytes;
   }
-  if (deleted.length > 0) syncDir(folder);
+  if (deleted.length > 0) syncFolder(folder);
   return { deleted, bytes };
 }
 
@@ -83,38 +84,17 @@ export function compressSegment(dir: string, number: number): { before: number; 
     const { parts, bytes: before } = compressToZstd(stored);
     const after = parts.reduce((sum, part) => sum + part.length, 0);
     try {
-      writeParts(temporary, parts);
+      writeSynced(temporary, parts, 0o640);
       renameSync(temporary, target);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw error;
     }
-    syncDir(folder);
+    syncFolder(folder);
     rmSync(path);
-    syncDir(folder);
+    syncFolder(folder);
     return { before, after };
   } finally {
     stored.close();
-  }
-}
-
-function writeParts(path: string, parts: readonly Uint8Array[]): void {
-  const file = openSync(path, 'w', 0o640);
-  try {
-    for (const part of parts) {
-      for (let at = 0; at < part.length; ) at += writeSync(file, part, at);
-    }
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncDir(path: string): void {
-  const dir = openSync(path, 'r');
-  try {
-    fsyncSync(dir);
-  } finally {
-    closeSync(dir);
   }
 }

@@ -10,7 +10,7 @@ import {
   type ScheduledJob,
   type Topology,
 } from '../../twin/index.ts';
-import { putFile } from '../recovery/put-file.ts';
+import { putFile } from '../put-file.ts';
 
 const JOBS_MAX = 10_000;
 const PLACES_MAX = 10_000;

@@ -14,7 +14,7 @@ import {
   type Kind,
   type Topology,
 } from '../../twin/index.ts';
-import { putFile, syncFolder } from './put-file.ts';
+import { putFile, syncFolder } from '../put-file.ts';
 
 /** The file `entities.json.zst`. Entities of one kind follow each other. */
 export interface StoredEntities {

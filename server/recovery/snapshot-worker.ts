@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parentPort } from 'node:worker_threads';
 import { createZstdCompress } from 'node:zlib';
-import { syncFolder } from './put-file.ts';
+import { syncFolder } from '../put-file.ts';
 import { SNAPSHOT_ZSTD } from './snapshot-file.ts';
 
 export interface SnapshotJob {

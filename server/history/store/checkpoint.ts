@@ -6,7 +6,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { putFile } from '../../recovery/put-file.ts';
+import { putFile } from '../../put-file.ts';
 import { TIER_IDS } from './tiers.ts';
 
 const position = z.object({ segment: z.int().min(0), offset: z.number().min(0) });

@@ -1,7 +1,7 @@
 /** Files in the making: under a name that only the checkpoint makes count, synced, and not too long. */
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { syncFolder } from '../../recovery/put-file.ts';
+import { syncFolder } from '../../put-file.ts';
 import type { StoredFile } from './checkpoint.ts';
 import { ParquetWriter, RAW_SHAPE, ROLLUP_SHAPE, type SeriesNames } from './parquet/write.ts';
 import { shelfOf } from './tiers.ts';
