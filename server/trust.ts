@@ -4,11 +4,11 @@
  */
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { calibratedModel } from '../twin/index.ts';
 import { type SensorAgreement, startAgreement } from './agreement/agreement.ts';
 import { registerAgreementMetrics } from './agreement/metrics.ts';
 import { type CalibrationService, startCalibration } from './calibration/calibration.ts';
 import { registerCalibrationMetrics } from './calibration/metrics.ts';
+import { useLearnedPower } from './calibration/past.ts';
 import type { Config } from './config.ts';
 import type { LiveTwin } from './live-twin.ts';
 import { type PredictionService, startPrediction } from './prediction/prediction.ts';
@@ -39,8 +39,8 @@ export function startTrust({ live, config, log, dataDir }: TrustOptions): Trust 
     ? startAgreement({ live, config: config.agreement, log, learned: kept?.learned })
     : undefined;
   const prediction = startPrediction({ live, pending: calibration.pending, log, kept });
-  useLearnedPower(live, calibration);
-  live.onGeneration(() => useLearnedPower(live, calibration));
+  useLearnedPower(live.twin, calibration);
+  live.onGeneration(() => useLearnedPower(live.twin, calibration));
   return {
     calibration,
     agreement,
@@ -55,11 +55,4 @@ export function startTrust({ live, config, log, dataDir }: TrustOptions): Trust 
       await calibration.stop();
     },
   };
-}
-
-/** Hosts without a meter are modelled with what others of their class have taught. */
-function useLearnedPower({ twin }: LiveTwin, service: CalibrationService) {
-  const model = calibratedModel('hostPower');
-  twin.hostPowerOf = (entity, gpuPowerW, cpuUtilRatio) =>
-    service.calibration.expect(model, entity, [gpuPowerW, cpuUtilRatio]);
 }

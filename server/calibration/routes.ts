@@ -52,6 +52,7 @@ const fidelity = route({
   summary: 'Error of the twin by layer, signal and horizon, with its skill over trivial baselines',
   tag: 'fidelity',
   role: 'viewer',
+  looksBack: true,
   query: z.object({
     kind: z.string().optional().describe('Comma-separated kinds.'),
     signal: z.string().optional().describe('Comma-separated signals.'),
@@ -106,6 +107,7 @@ const parameters = route({
   summary: 'What calibration has learned of an entity: values, uncertainty, and when they changed',
   tag: 'fidelity',
   role: 'viewer',
+  looksBack: true,
   query: z.object({ entity: z.string() }),
   answer: z.object({
     entity: z.string(),
@@ -205,10 +207,11 @@ function classesOf(calibration: Calibration, run: Calibration['runs'][number]) {
   }));
 }
 
-/** @throws ProblemError 404 where the service does not calibrate: it shows the past, or was told so */
+/** @throws ProblemError 404 in a playback, and for instants that no snapshot is kept of */
 function running({ trust }: Service): CalibrationService {
   if (trust) return trust.calibration;
-  throw new ProblemError(404, 'this service does not calibrate: it shows a stretch of the past');
+  const why = 'the service does not calibrate, or what it had learned then is not kept';
+  throw new ProblemError(404, why);
 }
 
 /** @throws ProblemError 400 */

@@ -13,6 +13,7 @@ import {
 import type { SourceEvent } from '../ingest/contract.ts';
 import type { Layout, LayoutColumn, LogVisitor, Rows } from '../journal/contract.ts';
 import type { EventLog, TextTable } from '../live-twin.ts';
+import { BREACHES, type NotedBreaches } from './breach-notes.ts';
 import { EVENT, TEXT, type TextNote } from './recording.ts';
 
 export interface ReplayTarget {
@@ -36,7 +37,8 @@ export interface Replay extends LogVisitor {
 
 const GONE = -1;
 
-export function createReplay(target: ReplayTarget): Replay {
+/** @param breaches hears of those that began and ended; a playback judges for itself */
+export function createReplay(target: ReplayTarget, breaches?: Pick<NotedBreaches, 'take'>): Replay {
   const { state } = target.twin;
   const { write = (cell, value, atMs) => state.put(cell, value, atMs, MEASURED) } = target;
   /** Cell here of each cell there; undefined where the numbers are the same. */
@@ -75,6 +77,7 @@ export function createReplay(target: ReplayTarget): Replay {
     },
     note(topic, value) {
       if (topic === EVENT) target.events.add(value as SourceEvent);
+      if (topic === BREACHES) breaches?.take(value as Parameters<NotedBreaches['take']>[0]);
       if (topic !== TEXT) return;
       const { index, text } = value as TextNote;
       target.texts.restore(index, text);

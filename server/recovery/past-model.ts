@@ -1,6 +1,7 @@
 /** A model as of an instant: with the inventory that stood then, and what had come in by then. */
 import type { Logger } from 'pino';
 import { buildTopology, type Topology } from '../../twin/index.ts';
+import { type PastCalibration, pastCalibration, useLearnedPower } from '../calibration/past.ts';
 import type { Clock } from '../clock.ts';
 import type { Layout, LogPosition, LogVisitor } from '../journal/contract.ts';
 import { readLog } from '../journal/read-log.ts';
@@ -16,6 +17,8 @@ interface PastModel {
   readonly generation: string;
   /** In the journal, behind the last record that is in the model. */
   readonly position: LogPosition;
+  /** As the snapshot before has it; undefined where that has none. */
+  readonly calibration: PastCalibration | undefined;
 }
 
 export interface PastOptions {
@@ -34,11 +37,13 @@ export function modelAt(options: PastOptions): PastModel {
   const { dataDir, atMs, log, clock = { now: () => atMs, speed: 1 } } = options;
   const generation = generationAt(dataDir, atMs);
   const live = createLiveTwin(topologyOf(dataDir, generation), clock);
-  const { end } = restore({ dataDir, live, generation, untilMs: atMs, log });
+  const { end, learned } = restore({ dataDir, live, generation, untilMs: atMs, log });
+  const calibration = pastCalibration(live.twin, learned);
+  if (calibration) useLearnedPower(live.twin, calibration);
   live.tick();
   // Figures that follow from those of a tick.
   live.tick();
-  return { live, generation, position: end };
+  return { live, generation, position: end, calibration };
 }
 
 /** A model of roll-ups, with the inventory of today. */

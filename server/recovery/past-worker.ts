@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import { type FieldError, ProblemError } from '../api/problem.ts';
 import { ROUTES } from '../api/routes/index.ts';
+import type { PastCalibration } from '../calibration/past.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import type { Service } from '../service.ts';
 import { modelAt, modelOf, TooLongAgo, topologyOf } from './past-model.ts';
@@ -43,20 +44,29 @@ export interface PastAnswer {
 const { dataDir } = workerData as { readonly dataDir: string };
 const log = pino({ level: 'error' });
 /** The last one asked about: whoever looks back asks more than once. */
-let known: { readonly atMs: number; readonly live: LiveTwin } | undefined;
+let known: (PastParts & { readonly atMs: number }) | undefined;
+
+/** What the routes look at: the model, and what had been learned by then. */
+interface PastParts {
+  readonly live: LiveTwin;
+  readonly calibration: PastCalibration | undefined;
+}
 
 function answerTo({ method, path, input, ...at }: PastQuestion): unknown {
   const route = ROUTES.find(row => row.method === method && row.path === path);
   if (!route?.looksBack) throw new ProblemError(400, `${path} cannot look back`);
-  if (known?.atMs !== at.atMs) known = { atMs: at.atMs, live: modelFor(at) };
-  // Such a route looks at the model and at nothing else.
-  const service = { live: known.live } as unknown as Service;
+  if (known?.atMs !== at.atMs) known = { atMs: at.atMs, ...modelFor(at) };
+  const { live, calibration } = known;
+  // Such a route looks at these and at nothing else.
+  const trust = calibration && { calibration };
+  const service = { live, trust } as unknown as Service;
   return route.handle(input as never, service);
 }
 
-function modelFor({ atMs, rolledUp, generation }: Omit<PastQuestion, 'method' | 'path' | 'input'>) {
-  if (rolledUp) return modelOf(rolledUp, topologyOf(dataDir, generation));
-  return modelAt({ dataDir, atMs, log }).live;
+function modelFor(question: Omit<PastQuestion, 'method' | 'path' | 'input'>): PastParts {
+  const { atMs, rolledUp, generation } = question;
+  if (!rolledUp) return modelAt({ dataDir, atMs, log });
+  return { live: modelOf(rolledUp, topologyOf(dataDir, generation)), calibration: undefined };
 }
 
 function problemOf(error: unknown): PastAnswer['problem'] {

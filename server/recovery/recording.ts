@@ -2,6 +2,7 @@
 import { KINDS, MISSING, readSignal, SIGNALS } from '../../twin/index.ts';
 import type { Journal, LayoutColumn } from '../journal/contract.ts';
 import type { LiveTwin, Recorder } from '../live-twin.ts';
+import { noteBreaches } from './breach-notes.ts';
 import { saveGeneration } from './generations.ts';
 import { type SampledColumn, sampledColumns } from './sampled.ts';
 
@@ -63,6 +64,7 @@ export function recordInto(
   };
   live.record(recorder);
   tellLayout();
+  noteBreaches(journal, live);
 
   return {
     get generation() {

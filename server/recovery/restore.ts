@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { restoreSnapshot, type Twin, thresholdOf } from '../../twin/index.ts';
 import type { Damage, LogPosition } from '../journal/contract.ts';
 import type { LiveTwin } from '../live-twin.ts';
+import { NotedBreaches } from './breach-notes.ts';
 import { moveTo, readEntities } from './generations.ts';
 import type { LearnedPart } from './learned.ts';
 import { createReplay, type ReplayTarget } from './log-replay.ts';
@@ -53,10 +54,12 @@ export function restore(options: RestoreOptions): Restored {
     moveFrom: key => moveTo(live.twin.topology, readEntities(dataDir, key)),
   };
   const snapshot = newestGood(options, target);
-  const replay = createReplay(target);
+  const breaches = new NotedBreaches(snapshot?.head.breaches ?? []);
+  const replay = createReplay(target, breaches);
   const from = snapshot?.head.position ?? BEGINNING;
   const report = readUntil({ dataDir, from, untilMs: options.untilMs }, replay);
   const { lastMs } = report;
+  for (const breach of breaches.standing) adoptBreach(live.twin, breach);
   live.twin.touchAll();
   for (const damage of report.damages) log.error(damage, 'a part of the journal cannot be read');
   return {
@@ -88,7 +91,6 @@ function newestGood(options: RestoreOptions, target: ReplayTarget): SnapshotRead
       );
       for (const [index, text] of head.texts.entries()) target.texts.restore(index, text);
       for (const event of head.events) target.events.add(event);
-      for (const breach of head.breaches) adoptBreach(target.twin, breach);
       return read;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -2,17 +2,17 @@
 import { unlinkSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import { type Breach, type State, snapshotParts } from '../../twin/index.ts';
+import { type State, snapshotParts } from '../../twin/index.ts';
 import type { Journal } from '../journal/contract.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { moduleBeside } from '../package-layout.ts';
+import { storedBreach } from './breach-notes.ts';
 import type { LearnedParts } from './learned.ts';
 import {
   encodeHead,
   listSnapshots,
   removeUnfinished,
   type SnapshotFile,
-  type StoredBreach,
   snapshotPath,
 } from './snapshot-file.ts';
 import type { SnapshotDone, SnapshotJob } from './snapshot-worker.ts';
@@ -72,7 +72,9 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       ...{ version: 1, clockMs, position, generation: options.generation() },
       texts: live.texts.all(),
       events: live.events.recent(EVENTS_KEPT),
-      breaches: storedBreaches(live),
+      breaches: [...live.twin.judge.breaches.values()].map(breach =>
+        storedBreach(breach, live.twin.topology.ids),
+      ),
       learned: learned.map(({ name, bytes }) => ({ name, length: bytes.length })),
     });
     const file = snapshotPath(dataDir, clockMs, position);
@@ -138,11 +140,3 @@ const answerOf = (worker: Worker, job: SnapshotJob, given: readonly ArrayBuffer[
     });
     worker.postMessage(job, [...given]);
   });
-
-function storedBreaches({ twin }: LiveTwin): StoredBreach[] {
-  const stored = ({ limit, entity, sinceMs, firing, firedAtMs, value }: Breach) => ({
-    ...{ limit: limit.row.id, entity: twin.topology.ids[entity], sinceMs, value },
-    ...(firing ? { firedAtMs } : {}),
-  });
-  return [...twin.judge.breaches.values()].map(stored);
-}

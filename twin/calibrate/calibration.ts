@@ -105,6 +105,13 @@ export class Calibration {
     this.board.endRound(nowMs);
   }
 
+  /** What classes have in common, as of now: at the end of a restoration, as at that of a round. */
+  pool() {
+    for (const { model, columns, priors } of this.#runs.values()) {
+      this.#pooled.set(model.id, poolParameters(columns, priors));
+    }
+  }
+
   /** How often each outcome came about since the start, over all entities of a model. */
   outcomesOf(run: ModelRun): Readonly<Record<Outcome, number>> {
     const entries = OUTCOMES.map((outcome, i) => [outcome, run.outcomes[i]] as const);

@@ -95,6 +95,7 @@ export function restoreCalibration(calibration: Calibration, bytes: Uint8Array):
     setSheetNumbers(state, numbers);
     calibration.board.sheet(key).restore(state);
   }
+  calibration.pool();
   return { atMs: head.atMs, restored, left: stored - restored };
 }
 
