@@ -293,6 +293,28 @@ test('alerts and limits that are not known are not said to be none', { skip }, a
   }
 });
 
+test('without a source no alert is no comfort', { skip }, () =>
+  visit('', async page => {
+    const counts = (down: number, up: number) => ({
+      ...{ entities: {}, series: 0, unmatched: 0, unmapped: 0 },
+      alerts: { firing: 0, pending: 0 },
+      sources: { up, degraded: 0, down },
+    });
+    let sources = counts(0, 0);
+    await page.route('**/api/v1/alerts?*', route => route.fulfill({ json: { items: [] } }));
+    await page.route('**/api/v1/status', async route => {
+      const json = { ...(await (await route.fetch()).json()), counts: sources };
+      await route.fulfill({ json });
+    });
+    await page.reload();
+    await page.getByText(/^Nothing is measured now: no source is up/).waitFor();
+    sources = counts(2, 40);
+    await page.getByText('No limit is breached where it can be seen: 2 sources down.').waitFor();
+    sources = counts(0, 42);
+    await page.getByText('No limit is breached.', { exact: true }).waitFor();
+  }),
+);
+
 test('of thousands of alerts the most urgent are shown, the rest is counted', { skip }, () =>
   visit('#/rack/r1-k01', async page => {
     const items = Array.from({ length: 1000 }, (_, n) => ({

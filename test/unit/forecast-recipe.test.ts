@@ -65,6 +65,8 @@ test('too few values: the last one, a wide band that says it is a guess', () => 
   assert.match(made.reason, /only 3 values, too few/);
   assert.deepEqual(made.backtest, []);
   assertBands(made);
+  assert.match(ask(Float64Array.of(100)).reason, /^only 1 value, too few/);
+  assert.match(ask(Float64Array.of(Number.NaN)).reason, /^no values yet/);
 });
 
 test('a few zeros do not make a certain zero', () => {

@@ -173,8 +173,14 @@ function blind(request: ForecastRequest, values: Float64Array, pointCount: numbe
     origins: 0,
     testedSteps: 0,
     pointCount,
-    reason: `only ${pointCount} values, too few for a back-test: last value, the band is a guess`,
+    reason: blindReason(pointCount),
   };
+}
+
+function blindReason(pointCount: number): string {
+  if (pointCount === 0) return 'no values yet, so nothing can be said of what is to come';
+  const values = pointCount === 1 ? 'only 1 value' : `only ${pointCount} values`;
+  return `${values}, too few for a back-test: last value, the band is a guess`;
 }
 
 type Bands = Pick<Forecast, 'yhat' | 'lower80' | 'upper80' | 'lower95' | 'upper95'>;

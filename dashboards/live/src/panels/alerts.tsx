@@ -1,8 +1,8 @@
 /** Alerts, worst and newest first. */
-import type { Alert } from '../api/types.ts';
+import type { Alert, Status } from '../api/types.ts';
 import { useApp } from '../app-context.ts';
 import { twinNowMs, useTick } from '../clock.ts';
-import { formatCount, formatDuration } from '../format.ts';
+import { formatCount, formatDuration, plural } from '../format.ts';
 import { entityHref } from '../navigate.ts';
 import { SeverityMark } from '../parts/severity-mark.tsx';
 import { Failure, Waiting } from '../parts/states.tsx';
@@ -22,7 +22,7 @@ const sinceOf = (alert: Alert) => Date.parse(alert.startsAt ?? alert.since ?? ''
 
 export function AlertsPanel() {
   useTick();
-  const { alerts, alertsAnswer } = useApp();
+  const { alerts, alertsAnswer, status } = useApp();
   const { isLoaded, error } = alertsAnswer;
   const sorted = [...alerts].sort(byUrgency);
   // Not known is not "none".
@@ -31,7 +31,7 @@ export function AlertsPanel() {
     <>
       {error && <Failure what="Newer alerts" error={error} />}
       {sorted.length === 0 ? (
-        <p class="quiet">No limit is breached.</p>
+        <p class="quiet">{noneText(status?.counts.sources)}</p>
       ) : (
         <AlertList alerts={sorted.slice(0, SHOWN)} />
       )}
@@ -42,6 +42,16 @@ export function AlertsPanel() {
       )}
     </>
   );
+}
+
+/** Silence is no proof where nobody speaks. */
+function noneText(sources: Status['counts']['sources'] | undefined): string {
+  if (!sources) return 'No limit is breached.';
+  if (sources.up + sources.degraded === 0) {
+    return 'Nothing is measured now: no source is up. So no breach of a limit can be seen either.';
+  }
+  if (sources.down === 0) return 'No limit is breached.';
+  return `No limit is breached where it can be seen: ${plural(sources.down, 'source')} down.`;
 }
 
 export function AlertList({ alerts }: { alerts: readonly Alert[] }) {

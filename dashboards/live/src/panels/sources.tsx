@@ -19,6 +19,17 @@ export function SourcesPanel() {
       <Waiting what="sources" />
     );
   }
+  if (sources.value.length === 0) {
+    return (
+      <p class="quiet">
+        No source is configured, and nobody has sent samples. See{' '}
+        <a href="./docs/operations.md#data-in" target="_blank" rel="noreferrer">
+          data in
+        </a>
+        .
+      </p>
+    );
+  }
   const sorted = [...sources.value].sort(
     (one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state),
   );
