@@ -96,7 +96,6 @@ const FIGURES = {
   crahDriftPeriodS: f(1700, 's', 'D', 'valve hunting'),
   crahReachRatio: f(0.35, '1', 'D', 'reach of a CRAH in units of the distance between CRAHs'),
   crahFanW: f(5500, 'W', 'M', 'EC fans of a 150 kW unit at full speed'),
-  crahRpm: f(1400, 'rpm', 'M', 'EC plug fan'),
   cduSupplyC: f(32, 'C', 'M', 'warm-water set-point'),
   cduDroopK: f(3, 'K', 'D', 'approach at rated heat'),
   cduTauS: f(40, 's', 'D', 'loop volume and exchanger'),

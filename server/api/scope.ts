@@ -1,5 +1,5 @@
 /** Which entities a request means: by id, by kind, within a container; and pages of lists. */
-import { isKind, isWithin, KIND_INDEX, KINDS, type Topology } from '../../twin/index.ts';
+import { isKind, isWithin, KIND_IDS, KIND_INDEX, type Topology } from '../../twin/index.ts';
 import { nearIds } from './near-ids.ts';
 import { ProblemError } from './problem.ts';
 import { list, MAX_LIMIT } from './route.ts';
@@ -81,7 +81,7 @@ function entitiesOf(topology: Topology, scope: Scope, ids: readonly string[]): n
 function rangeOf(topology: Topology, kind: string | undefined): readonly [number, number] {
   if (kind === undefined) return [0, topology.count];
   if (!isKind(kind)) {
-    const known = KINDS.map(row => row.id).join(', ');
+    const known = KIND_IDS.join(', ');
     throw new ProblemError(400, `query kind: '${kind}' is not a kind; there are ${known}`);
   }
   const k = KIND_INDEX[kind];

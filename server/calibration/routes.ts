@@ -1,6 +1,6 @@
 /** How wrong the twin is, and what it has learned of an entity. */
 import { z } from 'zod';
-import { type BoardScore, KINDS, OUTCOMES } from '../../twin/index.ts';
+import { type BoardScore, isKind, KIND_IDS, OUTCOMES } from '../../twin/index.ts';
 import { ProblemError } from '../api/problem.ts';
 import { isoTime, list, orNull, route } from '../api/route.ts';
 import { entityOf } from '../api/scope.ts';
@@ -216,8 +216,8 @@ function running({ trust }: Service): CalibrationService {
 
 /** @throws ProblemError 400 */
 function knownKind(id: string): string {
-  if (KINDS.some(row => row.id === id)) return id;
-  const known = KINDS.map(row => row.id).join(', ');
+  if (isKind(id)) return id;
+  const known = KIND_IDS.join(', ');
   throw new ProblemError(400, `query kind: '${id}' is not a kind; there are ${known}`);
 }
 

@@ -2,7 +2,14 @@
  * Which derived signals the history gets a sample of each minute, and the numbers that stand for
  * them in the journal. Some of them have no cells, so that they are numbered by themselves.
  */
-import { KIND_INDEX, type Kind, kindsOf, SIGNALS, type Topology } from '../../twin/index.ts';
+import {
+  KIND_INDEX,
+  type Kind,
+  kindsOf,
+  SIGNALS,
+  signalIndex,
+  type Topology,
+} from '../../twin/index.ts';
 import type { LayoutColumn } from '../journal/contract.ts';
 
 /** Cells of the state are below. */
@@ -46,9 +53,9 @@ export function sampledColumns({ kindStart }: Topology): readonly SampledColumn[
       const count = kindStart[KIND_INDEX[kind] + 1] - firstEntity;
       if (count === 0) continue;
       for (const signal of signals) {
-        const signalIndex = SIGNALS.findIndex(row => row.id === signal);
-        if (!kindsOf(SIGNALS[signalIndex]).includes(kind)) continue;
-        columns.push({ signal, signalIndex, kind, first, count, firstEntity });
+        const index = signalIndex(signal);
+        if (!kindsOf(SIGNALS[index]).includes(kind)) continue;
+        columns.push({ signal, signalIndex: index, kind, first, count, firstEntity });
         first += count;
       }
     }

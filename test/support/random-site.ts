@@ -1,11 +1,15 @@
 /** Small random sites with every kind of supply: 1N, 2N, N+1 and static transfer switches. */
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { stateHash } from '../../twin/state/hash.ts';
 import { signalIndex } from '../../twin/tables/signals.ts';
 import { buildTopology } from '../../twin/topology/build.ts';
 import { type Inventory, parseInventory } from '../../twin/topology/inventory.ts';
 import type { Topology } from '../../twin/topology/topology.ts';
 import { entitiesOfKind } from '../../twin/topology/walk.ts';
 import { Twin } from '../../twin/twin.ts';
+import { type WhatIfAnswer, whatIfAnswerSchema } from '../../twin/whatif/answer.ts';
+import { askWhatIf } from '../../twin/whatif/whatif.ts';
 
 export interface SitePlan {
   readonly supply: '1N' | '2N' | 'N+1' | 'STS';
@@ -154,3 +158,13 @@ export function write(twin: Twin, signal: string, entity: number, value: number)
 }
 
 export const tick = (twin: Twin) => twin.tick(START_MS + 1000);
+
+/** Asks what must be answered, by the schema that is published, without a trace in the state. */
+export function ask(twin: Twin, question: object): WhatIfAnswer {
+  const before = stateHash(twin.state);
+  const answer = askWhatIf(twin, { kind: 'WhatIf', ...question });
+  assert.ok(answer.ok, JSON.stringify(answer));
+  assert.equal(stateHash(twin.state), before, 'the live state was touched');
+  whatIfAnswerSchema.parse(answer.value);
+  return answer.value;
+}

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { stateHash } from '../../twin/state/hash.ts';
 import type { Twin } from '../../twin/twin.ts';
-import { type WhatIfAnswer, whatIfAnswerSchema } from '../../twin/whatif/answer.ts';
-import { askWhatIf } from '../../twin/whatif/whatif.ts';
-import { type SitePlan, tick, twinOf, write } from '../support/random-site.ts';
+import { ask, type SitePlan, tick, twinOf, write } from '../support/random-site.ts';
 
 const PLAN: SitePlan = {
   supply: '2N',
@@ -18,15 +15,6 @@ const PLAN: SitePlan = {
   rackLimitW: 60_000,
   upsLimitW: 60_000,
 };
-
-function ask(twin: Twin, question: object): WhatIfAnswer {
-  const before = stateHash(twin.state);
-  const answer = askWhatIf(twin, { kind: 'WhatIf', ...question });
-  assert.ok(answer.ok, JSON.stringify(answer));
-  assert.equal(stateHash(twin.state), before, 'the live state was touched');
-  whatIfAnswerSchema.parse(answer.value);
-  return answer.value;
-}
 
 const failed = (twin: Twin, entity: string) => {
   const { fail, verdict } = ask(twin, { fail: { entity } });

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { stateHash } from '../../twin/state/hash.ts';
 import type { Twin } from '../../twin/twin.ts';
-import { type WhatIfAnswer, whatIfAnswerSchema } from '../../twin/whatif/answer.ts';
+import type { WhatIfAnswer } from '../../twin/whatif/answer.ts';
 import { askWhatIf } from '../../twin/whatif/whatif.ts';
-import { type SitePlan, tick, twinOf, write } from '../support/random-site.ts';
+import { ask, type SitePlan, tick, twinOf, write } from '../support/random-site.ts';
 
 /** Two rows of three racks of four H100 hosts, 2N power, everything generous. */
 const PLAN: SitePlan = {
@@ -20,15 +19,6 @@ const PLAN: SitePlan = {
   upsLimitW: 400_000,
 };
 const IDLE_W = 1_900;
-
-function ask(twin: Twin, question: object): WhatIfAnswer {
-  const before = stateHash(twin.state);
-  const answer = askWhatIf(twin, { kind: 'WhatIf', ...question });
-  assert.ok(answer.ok, JSON.stringify(answer));
-  assert.equal(stateHash(twin.state), before, 'the live state was touched');
-  whatIfAnswerSchema.parse(answer.value);
-  return answer.value;
-}
 
 const gpusOf = (answer: WhatIfAnswer) => answer.where.reduce((sum, w) => sum + w.gpuCount, 0);
 const racksOf = (answer: WhatIfAnswer) => [...new Set(answer.where.map(w => w.rack))];

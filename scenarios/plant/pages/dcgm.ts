@@ -17,14 +17,13 @@ interface Field {
 }
 
 type Value = Field['value'];
-const gauge = (name: string, help: string, value: Value): Field => ({
-  name: `DCGM_FI_${name}`,
-  ...{ type: 'gauge', help, value },
-});
-const counter = (name: string, help: string, value: Value): Field => ({
-  name: `DCGM_FI_${name}`,
-  ...{ type: 'counter', help, value },
-});
+const fieldOf =
+  (type: Field['type']) =>
+  (name: string, help: string, value: Value): Field => ({
+    ...{ name: `DCGM_FI_${name}`, type, help, value },
+  });
+const gauge = fieldOf('gauge');
+const counter = fieldOf('counter');
 
 const figuresAt = ({ layout }: Simulation, gpu: number) => layout.gpuFigures[layout.gpuHost[gpu]]!;
 const percent = (ratio: number) => Math.round(100 * Math.min(1, ratio));

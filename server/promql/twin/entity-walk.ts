@@ -2,10 +2,8 @@
  * From label matchers to entities: labels are the ids of the containers, so what is asked for by
  * `=` is where the search begins, and from there it goes down, leaving out what does not fit.
  */
-import { KIND_COUNT, KIND_INDEX, KINDS, type Kind, type Topology } from '../../../twin/index.ts';
+import { KIND_COUNT, KIND_INDEX, KINDS, type Topology } from '../../../twin/index.ts';
 import { type Matcher, matchesEmpty } from '../matcher.ts';
-
-export const isKindLabel = (label: string): label is Kind => Object.hasOwn(KIND_INDEX, label);
 
 /** Yielded now and then while nothing is found, so that others get their turn. */
 export const NOTHING_YET = -1;

@@ -1,12 +1,11 @@
 /** A metric of the twin: all series of one name. */
-import type { Topology } from '../../../twin/index.ts';
-import { KINDS } from '../../../twin/index.ts';
+import { isKind, KINDS, type Topology } from '../../../twin/index.ts';
 import type { Budget } from '../budget.ts';
 import { type Labels, labelsOf, labelValue, METRIC_NAME } from '../labels.ts';
 import { LOOKBACK_MS } from '../lookup.ts';
 import type { Matcher } from '../matcher.ts';
 import type { MetricHelp, RawSeries } from '../series-store.ts';
-import { entitiesWith, isKindLabel, NOTHING_YET } from './entity-walk.ts';
+import { entitiesWith, NOTHING_YET } from './entity-walk.ts';
 
 export interface FamilyQuery {
   /** Those of the metric's name are met already. */
@@ -91,7 +90,7 @@ export async function eachEntity(
   { matchers, budget }: FamilyQuery,
   each: (entity: number, others: readonly Matcher[]) => void,
 ): Promise<void> {
-  const others = matchers.filter(({ label }) => !isKindLabel(label) && label !== METRIC_NAME);
+  const others = matchers.filter(({ label }) => !isKind(label) && label !== METRIC_NAME);
   let seen = 0;
   for (const entity of entitiesWith(topology, kind, matchers)) {
     if (entity !== NOTHING_YET) each(entity, others);

@@ -1,5 +1,9 @@
-/** Figures of the catalogue with their sources; the mark follows from the function's name. */
-import type { Figure } from '../catalogue.ts';
+/**
+ * Figures of the catalogue with their sources, whose mark follows from the function's name; and the
+ * short form of a class that has nothing but figures.
+ */
+import type { Figure, Figures, HardwareClass } from '../catalogue.ts';
+import type { Kind } from '../kinds.ts';
 
 /** Seen in a public text. */
 export const seen = (value: number, source: string): Figure => ({ value, mark: 'S', source });
@@ -12,3 +16,10 @@ export const computed = (value: number, source: string): Figure => ({ value, mar
 
 /** A choice of Orrery where the field has no single figure. */
 export const chosen = (value: number, source: string): Figure => ({ value, mark: 'D', source });
+
+export const plainClass = (
+  kind: Kind,
+  id: string,
+  title: string,
+  figures: Figures,
+): HardwareClass => ({ id, kind, title, figures });

@@ -5,18 +5,10 @@
  */
 import type { Figure, Figures, HardwareClass } from '../catalogue.ts';
 import { CONSTANTS } from '../constants.ts';
-import type { Kind } from '../kinds.ts';
 import { PSU_RATINGS } from '../physics/power.ts';
-import { chosen, computed, recalled, seen } from './figure.ts';
+import { chosen, computed, plainClass, recalled, seen } from './figure.ts';
 
 const TRADE_SIZE = 'Common size in the trade';
-
-const row = (kind: Kind, id: string, title: string, figures: Figures): HardwareClass => ({
-  id,
-  kind,
-  title,
-  figures,
-});
 
 /** Nameplate and limit alike: machines rated for continuous duty. */
 const rated = (watts: number, source: string): Figures => ({
@@ -49,7 +41,7 @@ const UPS_LOSS: Figures = {
 const BATTERY_S = 300;
 
 const ups = (id: string, title: string, watts: number): HardwareClass => ({
-  ...row('ups', id, title, {
+  ...plainClass('ups', id, title, {
     ...rated(watts, TRADE_SIZE),
     ...UPS_LOSS,
     batteryJ: computed(watts * BATTERY_S, 'Five minutes at the nameplate'),
@@ -62,7 +54,7 @@ const { platinum: PLATINUM, titanium: TITANIUM } = PSU_RATINGS;
 type PsuFigures = Figures & { readonly efficiency100Ratio: Figure };
 
 const psu = (id: string, title: string, ratedW: Figure, curve: PsuFigures): HardwareClass =>
-  row('psu', id, title, {
+  plainClass('psu', id, title, {
     ratedW,
     powerLimitW: computed(
       Math.round(ratedW.value / curve.efficiency100Ratio.value),
@@ -72,21 +64,26 @@ const psu = (id: string, title: string, ratedW: Figure, curve: PsuFigures): Hard
   });
 
 export const POWER_CLASSES: readonly HardwareClass[] = [
-  row('utilityFeed', 'utility-10mw', 'Utility feed, 10 MW', rated(10e6, 'Common campus figure')),
-  row('utilityFeed', 'utility-20mw', 'Utility feed, 20 MW', rated(20e6, TRADE_SIZE)),
-  row('transformer', 'transformer-2500kva', 'Transformer, 2.5 MVA', {
+  plainClass(
+    'utilityFeed',
+    'utility-10mw',
+    'Utility feed, 10 MW',
+    rated(10e6, 'Common campus figure'),
+  ),
+  plainClass('utilityFeed', 'utility-20mw', 'Utility feed, 20 MW', rated(20e6, TRADE_SIZE)),
+  plainClass('transformer', 'transformer-2500kva', 'Transformer, 2.5 MVA', {
     ...rated(2.375e6, '2,500 kVA at a power factor of 0.95'),
     lossNoLoadRatio: recalled(0.001, 'Efficient dry type'),
     lossLinearRatio: chosen(0, 'Iron and copper losses have no linear part'),
     lossSquareRatio: recalled(0.009, 'Efficient dry type'),
   }),
-  row('switchgear', 'switchgear-4000a-400v', 'Switchgear, 4,000 A 400 V', three(4000, 400)),
-  row('switchgear', 'switchgear-1600a-400v', 'Switchgear, 1,600 A 400 V', three(1600, 400)),
-  row('generator', 'generator-2mw', 'Generator, 2 MW', {
+  plainClass('switchgear', 'switchgear-4000a-400v', 'Switchgear, 4,000 A 400 V', three(4000, 400)),
+  plainClass('switchgear', 'switchgear-1600a-400v', 'Switchgear, 1,600 A 400 V', three(1600, 400)),
+  plainClass('generator', 'generator-2mw', 'Generator, 2 MW', {
     ...rated(2e6, TRADE_SIZE),
     startS: recalled(10, 'NFPA 110 type 10: carries load within 10 s'),
   }),
-  row('sts', 'sts-800a-400v', 'Static transfer switch, 800 A 400 V', {
+  plainClass('sts', 'sts-800a-400v', 'Static transfer switch, 800 A 400 V', {
     ...three(800, 400),
     transferS: recalled(0.005, 'A quarter of a cycle'),
   }),
@@ -94,28 +91,28 @@ export const POWER_CLASSES: readonly HardwareClass[] = [
   ups('ups-500kw', 'UPS, 500 kW', 500e3),
   ups('ups-1mw', 'UPS, 1 MW', 1e6),
   ups('ups-1500kw', 'UPS, 1.5 MW', 1.5e6),
-  row('battery', 'battery-rack-bbu', 'Rack battery backup unit', {
+  plainClass('battery', 'battery-rack-bbu', 'Rack battery backup unit', {
     ratedW: recalled(15e3, 'Open rack battery shelf'),
     batteryJ: computed(15e3 * 240, 'Four minutes at the nameplate'),
   }),
-  row('feed', 'feed-16a-220v', 'Feed, 16 A 220 V', single(16, 220)),
-  row('feed', 'feed-32a-220v', 'Feed, 32 A 220 V', single(32, 220)),
-  row('feed', 'feed-63a-400v', 'Feed, three phases of 63 A 400 V', three(63, 400)),
-  row('feed', 'busway-400a-415v', 'Busway, three phases of 400 A 415 V', three(400, 415)),
-  row('feed', 'busway-800a-415v', 'Busway, three phases of 800 A 415 V', three(800, 415)),
-  row('pdu', 'floor-pdu-300kva', 'Floor PDU with transformer, 300 kVA', {
+  plainClass('feed', 'feed-16a-220v', 'Feed, 16 A 220 V', single(16, 220)),
+  plainClass('feed', 'feed-32a-220v', 'Feed, 32 A 220 V', single(32, 220)),
+  plainClass('feed', 'feed-63a-400v', 'Feed, three phases of 63 A 400 V', three(63, 400)),
+  plainClass('feed', 'busway-400a-415v', 'Busway, three phases of 400 A 415 V', three(400, 415)),
+  plainClass('feed', 'busway-800a-415v', 'Busway, three phases of 800 A 415 V', three(800, 415)),
+  plainClass('pdu', 'floor-pdu-300kva', 'Floor PDU with transformer, 300 kVA', {
     ratedW: chosen(285e3, '300 kVA at a power factor of 0.95'),
     powerLimitW: computed(228e3, '80 % of the rating'),
     lossNoLoadRatio: recalled(0.004, 'Dry-type transformer'),
     lossLinearRatio: chosen(0, 'Iron and copper losses have no linear part'),
     lossSquareRatio: recalled(0.012, 'Dry-type transformer'),
   }),
-  row('pdu', 'pdu-16a-220v', 'Rack PDU, 16 A 220 V', single(16, 220)),
-  row('pdu', 'pdu-32a-220v', 'Rack PDU, 32 A 220 V', single(32, 220)),
-  row('pdu', 'pdu-32a-400v', 'Rack PDU, three phases of 32 A 400 V', three(32, 400)),
-  row('pdu', 'pdu-63a-400v', 'Rack PDU, three phases of 63 A 400 V', three(63, 400)),
-  row('pdu', 'pdu-100a-415v', 'Rack PDU, three phases of 100 A 415 V', three(100, 415)),
-  row('pdu', 'pdu-125a-415v', 'Rack PDU, three phases of 125 A 415 V', three(125, 415)),
+  plainClass('pdu', 'pdu-16a-220v', 'Rack PDU, 16 A 220 V', single(16, 220)),
+  plainClass('pdu', 'pdu-32a-220v', 'Rack PDU, 32 A 220 V', single(32, 220)),
+  plainClass('pdu', 'pdu-32a-400v', 'Rack PDU, three phases of 32 A 400 V', three(32, 400)),
+  plainClass('pdu', 'pdu-63a-400v', 'Rack PDU, three phases of 63 A 400 V', three(63, 400)),
+  plainClass('pdu', 'pdu-100a-415v', 'Rack PDU, three phases of 100 A 415 V', three(100, 415)),
+  plainClass('pdu', 'pdu-125a-415v', 'Rack PDU, three phases of 125 A 415 V', three(125, 415)),
   psu('psu-3300-titanium', 'PSU 3.3 kW', seen(3300, 'DGX H100 user guide'), TITANIUM),
   psu('psu-3000-titanium', 'PSU 3 kW', seen(3000, 'Device types of server makers'), TITANIUM),
   psu('psu-2700-titanium', 'PSU 2.7 kW', recalled(2700, 'Server makers'), TITANIUM),

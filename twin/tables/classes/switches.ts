@@ -2,9 +2,8 @@
  * Switches, NVSwitches, NICs and drives. Port and uplink bandwidths are per direction;
  * `downlinkBytesPerS / uplinkBytesPerS` is the oversubscription of the class as wired by default.
  */
-import type { Figure, Figures, HardwareClass } from '../catalogue.ts';
-import type { Kind } from '../kinds.ts';
-import { chosen, computed, recalled, seen } from './figure.ts';
+import type { Figure, HardwareClass } from '../catalogue.ts';
+import { chosen, computed, plainClass, recalled, seen } from './figure.ts';
 
 interface SwitchSpec {
   readonly portCount: number;
@@ -53,22 +52,15 @@ const SWITCH_400G = {
   powerIdleW: recalled(750, 'QM9700 data sheet, passive cables'),
 } as const;
 
-const part = (kind: Kind, id: string, title: string, figures: Figures): HardwareClass => ({
-  id,
-  kind,
-  title,
-  figures,
-});
-
 const nvswitch = (id: string, title: string, ports: number, linkBytesPerS: number, watts: number) =>
-  part('nvswitch', id, title, {
+  plainClass('nvswitch', id, title, {
     portCount: recalled(ports, 'NVIDIA architecture papers'),
     portBytesPerS: recalled(linkBytesPerS, 'NVIDIA architecture papers, per direction'),
     powerMaxW: recalled(watts, 'Part of the system maximum of the host'),
   });
 
 const nic = (id: string, title: string, gbps: number, watts: Figure) =>
-  part('nic', id, title, {
+  plainClass('nic', id, title, {
     linkMaxBytesPerS: computed(gbps * BYTES_PER_GBIT, `${gbps} Gbit/s, per direction`),
     powerMaxW: watts,
   });
@@ -116,7 +108,7 @@ export const SWITCH_CLASSES: readonly HardwareClass[] = [
   nic('nic-200g', 'NIC port, 200 Gbit/s', 200, recalled(20, 'NICs take 15-25 W')),
   nic('nic-400g', 'NIC port, 400 Gbit/s', 400, recalled(25, 'NICs take 15-25 W')),
   nic('nic-800g', 'NIC port, 800 Gbit/s', 800, recalled(50, 'ConnectX-8 with optics')),
-  part('nvme', 'nvme-3840gb', 'NVMe drive, 3.84 TB', {
+  plainClass('nvme', 'nvme-3840gb', 'NVMe drive, 3.84 TB', {
     capacityBytes: seen(3.84e12, 'DGX B200 user guide'),
     powerMaxW: recalled(18, 'Data sheets of makers'),
     powerIdleW: recalled(5, 'Data sheets of makers'),

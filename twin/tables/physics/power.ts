@@ -18,7 +18,7 @@ export const WORKLOADS = ['training', 'prefill', 'decode'] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 interface WorkloadFigures {
-  /** Part of the run time that stretches as the clock falls. */
+  /** Part of the run time that stretches as the clock falls, for work looked at by its mean. */
   readonly computeBoundRatio: Figure;
   /** Mean draw over the highest, of a GPU that no cap holds back. */
   readonly drawRatio: Figure;
@@ -39,6 +39,40 @@ export const WORKLOAD_FIGURES: Readonly<Record<Workload, WorkloadFigures>> = {
   },
 };
 
+/** How a workload draws under a cap, which cuts its phases and not their mean. */
+export interface CappedWork {
+  /** Part of the time of a phase that stretches as the clock falls. */
+  readonly computeBoundRatio: Figure;
+  /** Draw of its high phases: so far from the mean up to the GPU's maximum. */
+  readonly peakRatio: Figure;
+  /** Draw of its low phases: so far from idle up to the mean. */
+  readonly lowRatio: Figure;
+  /** Part of a phase's draw above idle that does not fall with the clock. */
+  readonly staticRatio: Figure;
+}
+
+const ZEUS = 'Fit on 68 trainings on a V100 under six caps (Zeus, NSDI 2023), kept to P11';
+const ONE_PHASE = { peakRatio: computed(0, 'One phase'), lowRatio: computed(1, 'One phase') };
+
+export const CAPPED_WORK: Readonly<Record<Workload, CappedWork>> = {
+  training: {
+    computeBoundRatio: computed(0.41, ZEUS),
+    peakRatio: computed(0.78, ZEUS),
+    lowRatio: computed(0.7, ZEUS),
+    staticRatio: computed(0.23, ZEUS),
+  },
+  prefill: {
+    computeBoundRatio: WORKLOAD_FIGURES.prefill.computeBoundRatio,
+    ...ONE_PHASE,
+    staticRatio: computed(0.23, ZEUS),
+  },
+  decode: {
+    computeBoundRatio: WORKLOAD_FIGURES.decode.computeBoundRatio,
+    ...ONE_PHASE,
+    staticRatio: computed(0.23, ZEUS),
+  },
+};
+
 /** Parts of a host beside its GPUs, each at its idle and at full work. */
 export const HOST_PARTS = {
   cpuIdleRatio: recalled(0.25, 'Idle package power over TDP of server processors'),
@@ -54,7 +88,6 @@ export const HOST_PARTS = {
 export const FANS = {
   /** Affinity laws: flow with speed, power with its cube. */
   powerExponent: seen(3, 'Fan laws: 0.8 of the speed takes 0.512 of the power'),
-  minSpeedRatio: chosen(0.2, 'Orrery: lowest duty that server firmware sets'),
 } as const satisfies Figures;
 
 const PLUS_80 = '80 PLUS table, 230 V internal redundant';
