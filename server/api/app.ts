@@ -8,6 +8,7 @@ import express, {
 } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Receiver } from '../ingest/receiver.ts';
+import { PROM_PATH } from '../promql/http/described.ts';
 import type { PastQuestion } from '../recovery/past-worker.ts';
 import { mayAct, type Role } from '../security/access.ts';
 import { securityHeaders } from '../security/headers.ts';
@@ -31,9 +32,6 @@ interface AppOptions {
   /** The read API of Prometheus. */
   readonly promql: RequestHandler;
 }
-
-/** What a Grafana data source of the type Prometheus is given as its address, less `/api/v1`. */
-const PROMQL_PATH = '/prom/api/v1';
 
 /** Asked by those who watch over us; a client at its limit must not make us look dead. */
 const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
@@ -62,7 +60,7 @@ export function createApp({
   for (const path of new Set(ROUTES.map(row => row.path))) {
     mount(app, path, service);
   }
-  app.use(PROMQL_PATH, named(PROMQL_PATH), access(service, 'viewer'), promql);
+  app.use(PROM_PATH, named(PROM_PATH), access(service, 'viewer'), promql);
   if (docsDir) app.use('/docs', documentPages(docsDir));
   if (pageDir) app.use(livePage(pageDir));
   app.use((request, _response, next) => next(new ProblemError(404, `no ${request.path} here`)));

@@ -1,5 +1,6 @@
 /** OpenAPI 3.1, made from the route table. */
 import { z } from 'zod';
+import { promPaths } from './openapi-prom.ts';
 import { problemSchema } from './problem.ts';
 import { type Route, WRITE_PATH } from './route.ts';
 
@@ -14,7 +15,8 @@ export function openApi(routes: readonly Route[]) {
   for (const row of routes) {
     paths[row.path] = { ...paths[row.path], [row.method]: operation(row, schemas) };
   }
-  const tags = new Set([...routes.map(row => row.tag), ...WRITE.tags]);
+  Object.assign(paths, promPaths(PROBLEM, BEARER));
+  const tags = new Set([...routes.map(row => row.tag), ...WRITE.tags, 'prometheus']);
   return {
     openapi: '3.1.0',
     info: {

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { openApi } from '../../server/api/openapi.ts';
 import { WRITE_PATH } from '../../server/api/route.ts';
 import { ROUTES } from '../../server/api/routes/index.ts';
+import { PROM_PATH, PROM_ROUTES } from '../../server/promql/http/described.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -21,11 +22,17 @@ const operations = Object.entries(
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
 
-test('every route is described, and remote-write', () => {
+test('every route is described, remote-write and the reads of Prometheus too', () => {
   assert.match(description.openapi, /^3\.1\./);
   assert.deepEqual(
     operations.map(({ path, method }) => `${method} ${path}`).sort(),
-    [...ROUTES.map(row => `${row.method} ${row.path}`), `post ${WRITE_PATH}`].sort(),
+    [
+      ...ROUTES.map(row => `${row.method} ${row.path}`),
+      `post ${WRITE_PATH}`,
+      ...PROM_ROUTES.flatMap(({ path, methods }) =>
+        methods.map(method => `${method} ${PROM_PATH}${path.replace(':name', '{name}')}`),
+      ),
+    ].sort(),
   );
 });
 
@@ -51,9 +58,9 @@ test('parameters are those of the path and of the query, each with a schema', ()
 
 test('every answer has a schema, and errors are problem documents', () => {
   for (const { path, operation } of operations) {
-    assert.deepEqual(Object.keys(operation.responses.default.content ?? {}), [
-      'application/problem+json',
-    ]);
+    const errors = Object.keys(operation.responses.default.content ?? {});
+    const own = path.startsWith(PROM_PATH) ? ['application/json'] : [];
+    assert.deepEqual(errors, [...own, 'application/problem+json']);
     const success = operation.responses['200'] ?? operation.responses['204'];
     assert.ok(success, path);
     for (const media of Object.values(success.content ?? {})) {

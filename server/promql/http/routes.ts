@@ -16,6 +16,7 @@ import { type ErrorType, QueryError } from '../query-error.ts';
 import type { SeriesStore } from '../series-store.ts';
 import type { PromAlert } from '../twin/alerts.ts';
 import { resultText, seriesListText } from './answer.ts';
+import { PROM_ROUTES, type PromPath } from './described.ts';
 import {
   badParam,
   durationParam,
@@ -53,27 +54,18 @@ interface Exchange {
   readonly signal: AbortSignal;
 }
 
-interface PromRoute {
-  readonly path: string;
-  readonly methods: readonly ('get' | 'post')[];
-  readonly answer: Answer;
-}
-
-const BOTH = ['get', 'post'] as const;
-const GET = ['get'] as const;
-
-const ROUTES: readonly PromRoute[] = [
-  { path: '/query', methods: BOTH, answer: instantQuery },
-  { path: '/query_range', methods: BOTH, answer: rangeQuery },
-  { path: '/query_exemplars', methods: BOTH, answer: (_work, _params, at) => success(at, '[]') },
-  { path: '/series', methods: BOTH, answer: seriesList },
-  { path: '/labels', methods: BOTH, answer: labelNames },
-  { path: '/label/:name/values', methods: GET, answer: labelValues },
-  { path: '/metadata', methods: GET, answer: metadata },
-  { path: '/status/buildinfo', methods: GET, answer: buildInformation },
-  { path: '/rules', methods: GET, answer: (_work, _params, at) => success(at, '{"groups":[]}') },
-  { path: '/alerts', methods: GET, answer: alertList },
-];
+const ANSWERS: Readonly<Record<PromPath, Answer>> = {
+  '/query': instantQuery,
+  '/query_range': rangeQuery,
+  '/query_exemplars': (_work, _params, at) => success(at, '[]'),
+  '/series': seriesList,
+  '/labels': labelNames,
+  '/label/:name/values': labelValues,
+  '/metadata': metadata,
+  '/status/buildinfo': buildInformation,
+  '/rules': (_work, _params, at) => success(at, '{"groups":[]}'),
+  '/alerts': alertList,
+};
 
 /** To be mounted at `/prom/api/v1`, behind the check of who asks. */
 export function promRoutes(deps: PromDeps): Router {
@@ -81,8 +73,8 @@ export function promRoutes(deps: PromDeps): Router {
   const engine = createEngine({ ...limits, store, timeoutMs: 1000 * limits.timeoutS });
   const router = express.Router();
   const form = express.text({ type: 'application/x-www-form-urlencoded', limit: '1mb' });
-  for (const { path, methods, answer } of ROUTES) {
-    const handle = handler({ ...deps, engine }, answer);
+  for (const { path, methods } of PROM_ROUTES) {
+    const handle = handler({ ...deps, engine }, ANSWERS[path]);
     for (const method of methods)
       router[method](path, ...(method === 'post' ? [form] : []), handle);
     router.all(path, otherMethods(methods));
