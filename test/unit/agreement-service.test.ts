@@ -6,10 +6,17 @@ import { Registry } from 'prom-client';
 import { startAgreement } from '../../server/agreement/agreement.ts';
 import { agreementConfig } from '../../server/agreement/config.ts';
 import { registerAgreementMetrics } from '../../server/agreement/metrics.ts';
+import { cordOutlets } from '../../server/agreement/outlets.ts';
 import { agreementRoutes } from '../../server/api/routes/agreement.ts';
 import { createLiveTwin, type LiveTwin } from '../../server/live-twin.ts';
 import { createLearned } from '../../server/recovery/learned.ts';
-import { Agreement, encodeAgreement, planAgreement, signalIndex } from '../../twin/index.ts';
+import {
+  Agreement,
+  encodeAgreement,
+  type Finding,
+  planAgreement,
+  signalIndex,
+} from '../../twin/index.ts';
 import { agreementTopology, judgeSite, ROUND_S } from '../support/agreement-site.ts';
 
 const BMC = signalIndex('bmcPowerW');
@@ -147,4 +154,38 @@ test('learning of another plan waits for its plan, and is dropped when the first
   });
   agreement.stop();
   assert.deepEqual(dropped, [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1]);
+});
+
+test('a miscabled cord is told with the outlet of the inventory and the one that carries its load', () => {
+  const site = agreementTopology();
+  const at = (id: string) => site.indexOf(id);
+  const aliases = [
+    { entity: at('k2-n1/psu0'), type: 'address' as const, value: '10.0.0.1' },
+    { entity: at('k2-n1/psu0'), type: 'pduOutlet' as const, value: 'k2-a/1' },
+  ];
+  const topology = { ...site, aliases };
+  const live = createLiveTwin(topology, { now: () => 1e12, speed: 1 });
+  const { state } = live.twin;
+  const cords = ['k2-n1/psu0', 'k2-n3/psu0'];
+  const findings = cords.map((id, i) => {
+    const load = state.ensureCell(signalIndex('psuInputPowerW'), at(id));
+    live.write(load, at(id), 400 + 100 * i, 1e12);
+    const other = { entity: at('k2-b'), signal: signalIndex('unwiredOutletPowerW') };
+    return { entity: at(id), signal: signalIndex('outletPowerW'), fault: 'miscabled', other };
+  }) as unknown as Finding[];
+  const series = (outlet: string) =>
+    `rPDU2OutletMeteredStatusPower{instance="k2-b",rPDU2OutletMeteredStatusIndex="${outlet}",` +
+    `rPDU2OutletMeteredStatusName="Outlet \\"${outlet}\\""}`;
+  const unwired = [
+    { pdu: 'k1-b', series: series('9'), powerW: 450 },
+    { pdu: 'k2-b', series: series('11'), powerW: 398 },
+    { pdu: 'k2-b', series: series('12'), powerW: 497 },
+  ];
+  const outlets = cordOutlets(findings, { topology, state }, unwired);
+  assert.deepEqual(
+    findings.map(finding => outlets.get(finding)),
+    [{ documentedOutlet: 'k2-a/1', loadedOutlet: 'k2-b/11' }, { loadedOutlet: 'k2-b/12' }],
+  );
+  const alone = cordOutlets(findings, { topology, state }, []);
+  assert.equal(alone.get(findings[0])?.loadedOutlet, undefined);
 });

@@ -119,3 +119,16 @@ test('parameters are told to the digits that their uncertainty leaves', () => {
   assert.equal(spreadText(42, 0), '42.00');
   assert.equal(spreadText(0, 0), '0');
 });
+
+test('a miscabled cord is told with both outlets, as far as they are known', () => {
+  const found: Disagreement = {
+    ...{ entity: 'k2-n1/psu0', signal: 'outletPowerW', fault: 'miscabled', confidence: 1 },
+    other: { entity: 'k2-b', signal: 'unwiredOutletPowerW' },
+  };
+  const known = { ...found, documentedOutlet: 'k2-a/3', loadedOutlet: 'k2-b/11' };
+  assert.equal(faultText(known), 'miscabled, the cord is not in k2-a/3, but in outlet 11 of');
+  const half = 'miscabled, the cord is not where it should be, its load hangs on';
+  assert.equal(faultText(found), half);
+  const alone = { ...found, other: undefined } as unknown as Disagreement;
+  assert.equal(faultText(alone), 'miscabled, the cord is not where it should be');
+});

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Finding, KINDS, SENSOR_FAULTS, SIGNALS, type Topology } from '../../../twin/index.ts';
 import type { SensorAgreement } from '../../agreement/agreement.ts';
+import { cordOutlets } from '../../agreement/outlets.ts';
 import type { Service } from '../../service.ts';
 import { ProblemError } from '../problem.ts';
 import { isoTime, listOf, orNull, pageQuery, route } from '../route.ts';
@@ -27,7 +28,17 @@ const finding = z.object({
   factor: z.number().optional().describe('What it shows over what it should.'),
   offsetK: z.number().optional().describe('What it shows less what it should; temperatures.'),
   unit: z.string().optional().describe('The unit that it seems to show.'),
-  other: sensor.optional().describe('Swapped: the sensor whose place it has taken.'),
+  other: sensor
+    .optional()
+    .describe('Swapped: the sensor whose place it has taken. Miscabled: the PDU that feeds it.'),
+  documentedOutlet: z
+    .string()
+    .optional()
+    .describe('Miscabled: <pdu>/<outlet> in which the inventory has the cord.'),
+  loadedOutlet: z
+    .string()
+    .optional()
+    .describe('Miscabled: <pdu>/<outlet> that carries its load, and in which no cord is known.'),
   or: z.array(sensor).describe('Sensors that would explain it as well: one of them lies.'),
   since: z.iso.datetime().optional(),
   fromStart: z.boolean().describe('It was so when watching began, at `since`.'),
@@ -35,6 +46,9 @@ const finding = z.object({
   confidence: z.number().min(0).max(1),
   evidence: z.array(evidence),
 });
+
+/** Outlets with a load and no known cord that are looked through. */
+const MAX_OUTLETS = 10_000;
 
 const NOT_COMPARED =
   'this service does not compare its sensors: it shows the past, or agreement.enabled is false';
@@ -60,7 +74,12 @@ export const agreementRoutes = (read: (service: Service) => SensorAgreement | un
       if (!agreement) throw new ProblemError(404, NOT_COMPARED);
       checkEntity(agreement.topology, query.entity, []);
       if (query.signal !== undefined) oneSignal(query.signal);
-      const all = agreement.findings().map(each => present(each, agreement.topology));
+      const findings = agreement.findings();
+      const outlets = outletsOf(findings, service);
+      const all = findings.map(each => ({
+        ...present(each, agreement.topology),
+        ...outlets?.get(each),
+      }));
       const matching = all
         .filter(each => query.entity === undefined || each.entity === query.entity)
         .filter(each => query.signal === undefined || each.signal === query.signal)
@@ -70,6 +89,13 @@ export const agreementRoutes = (read: (service: Service) => SensorAgreement | un
     },
   }),
 ];
+
+/** Of miscabled cords; the unmatched series are looked through only where there are such. */
+function outletsOf(findings: readonly Finding[], { ingest, live }: Service) {
+  const miscabled = findings.filter(({ fault }) => fault === 'miscabled');
+  if (miscabled.length === 0) return undefined;
+  return cordOutlets(miscabled, live.twin, ingest.unmatched(MAX_OUTLETS).unwiredOutlets);
+}
 
 function present(each: Finding, { ids, kind }: Topology) {
   const nameOf = ({ entity, signal }: { entity: number; signal: number }) => ({

@@ -252,6 +252,8 @@ export interface Disagreement extends Sensor {
   readonly offsetK?: number;
   readonly unit?: string;
   readonly other?: Sensor;
+  readonly documentedOutlet?: string;
+  readonly loadedOutlet?: string;
   readonly or?: readonly Sensor[];
   readonly since?: string;
   readonly fromStart?: boolean;

@@ -95,7 +95,7 @@ export function faultText(found: Disagreement): string {
   if (fault === 'stuck') return 'stuck, shows one value while what it measures moves';
   if (fault === 'dead') return 'dead, shows nothing of a load that others see';
   if (fault === 'hot') return 'hot: the GPU is badly cooled, or its sensor reads high';
-  if (fault === 'miscabled') return 'miscabled, its load hangs elsewhere';
+  if (fault === 'miscabled') return miscabledText(found);
   if (fault === 'swapped') return `swapped, shows what belongs to ${other ? '' : 'another'}`;
   if (fault === 'unit') {
     const known = isNumber(factor) || isNumber(offsetK) ? `, ${readsText(found)}` : '';
@@ -104,6 +104,14 @@ export function faultText(found: Disagreement): string {
   if (fault === 'drift') return `drifting, by now ${readsText(found)}`;
   if (fault === 'scale' || fault === 'offset') return `${fault} wrong, ${readsText(found)}`;
   return `${fault}, ${readsText(found)}`;
+}
+
+/** With both outlets, where they are known; the PDU that feeds it is to follow. */
+function miscabledText({ other, documentedOutlet, loadedOutlet }: Disagreement): string {
+  const not = documentedOutlet ? `not in ${documentedOutlet}` : 'not where it should be';
+  const outlet = loadedOutlet?.slice(loadedOutlet.lastIndexOf('/') + 1);
+  const where = outlet ? `but in outlet ${outlet} of` : other ? 'its load hangs on' : '';
+  return `miscabled, the cord is ${not}${where && `, ${where}`} `.trimEnd();
 }
 
 export const balanceTitle = (id: string) => BALANCES.find(row => row.id === id)?.title ?? id;
