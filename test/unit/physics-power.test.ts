@@ -63,7 +63,7 @@ test('the clock under a cap: untouched, lowered, and at its lowest', () => {
 });
 
 test('work under a cap that its lowest clock cannot keep says so', () => {
-  const run = runUnderCap(H100, 70, 600, 0.5);
+  const run = runUnderCap(H100, 70, 600, { computeBoundRatio: 0.5 });
   assert.equal(run.clockRatio, 0.15);
   assert.ok(run.isAtMinClock && run.powerW > 70);
   // 1 - 0.5 + 0.5 / 0.15
@@ -71,13 +71,13 @@ test('work under a cap that its lowest clock cannot keep says so', () => {
 });
 
 test('a cap that the clock can keep is kept exactly', () => {
-  const run = runUnderCap(H100, 400, 600, 0.5);
+  const run = runUnderCap(H100, 400, 600, { computeBoundRatio: 0.5 });
   near(run.powerW, 400);
   assert.equal(run.isAtMinClock, false);
 });
 
 test('a card that idles below its class is not drawn up to it', () => {
-  const run = runUnderCap(H100, 300, 60, 0);
+  const run = runUnderCap(H100, 300, 60, { computeBoundRatio: 0 });
   assert.deepEqual(run, { clockRatio: 1, powerW: 60, timeRatio: 1, isAtMinClock: false });
 });
 
@@ -86,10 +86,22 @@ test('work that waits for memory does not notice the clock', () => {
   assert.equal(timeAtClockRatio(0.5, 1), 2);
 });
 
-test('the published cap of a V100: energy -13.7 %, time +6.8 %', () => {
+test('a cap over the mean cuts the phases above it, and what is static is never saved', () => {
+  const shape = { computeBoundRatio: 0.5, peakRatio: 1, lowRatio: 0.5 };
+  // Half of the time 700 W, half 162.5 W less 387.5 W of mean.
+  const whole = runUnderCap(H100, 700, 387.5, shape);
+  assert.deepEqual([whole.powerW, whole.timeRatio, whole.clockRatio], [387.5, 1, 1]);
+  const cut = runUnderCap(H100, 450, 387.5, shape);
+  assert.ok(cut.powerW < 387.5 && cut.timeRatio > 1 && cut.clockRatio < 1);
+  assert.equal(runUnderCap(H100, 450, 387.5, { computeBoundRatio: 0.5 }).timeRatio, 1);
+  const stiff = runUnderCap(H100, 450, 387.5, { ...shape, staticRatio: 0.3 });
+  assert.ok(stiff.clockRatio < cut.clockRatio && stiff.timeRatio > cut.timeRatio);
+});
+
+test('the published cap of a V100, by its mean: energy -13.7 %, time +6.8 %', () => {
   const gpu = gpuClassNamed('V100-SXM2-32GB');
   assert.ok(gpu);
-  const run = runUnderCap(gpuPowerModel(gpu), 150, 186, 0.54);
+  const run = runUnderCap(gpuPowerModel(gpu), 150, 186, { computeBoundRatio: 0.54 });
   near(run.powerW, 150);
   near(run.timeRatio, 1.068, 0.005);
   near((run.powerW / 186) * run.timeRatio, 0.863, 0.005);

@@ -1,5 +1,6 @@
 /** Published kinds of power, heat and energy: what they answer beyond the public rows. */
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { cracCopPaper } from '../../twin/published/crac-cop.ts';
 import { gpuLimitsPaper } from '../../twin/published/gpu-limits.ts';
@@ -83,7 +84,7 @@ test('power_cap: less power takes longer, but not in proportion; energy falls', 
   const answers = [250, 200, 186, 170, 150].map(capW => powerCapPaper.answer({ ...V100, capW }));
   assert.deepEqual(
     answers.map(({ capActs }) => capActs),
-    [false, false, false, true, true],
+    [false, true, true, true, true],
   );
   assert.deepEqual(answers[0].energyRatio, 1);
   const energies = answers.map(({ energyRatio }) => Number(energyRatio));
@@ -119,6 +120,45 @@ test('power_cap: decode under a cap that acts takes no longer, for memory keeps 
   const answer = powerCapPaper.answer({ ...asked, capW: 220 });
   assert.equal(answer.timeRatio, 1);
   near(answer.powerRatio, 220 / 300, 1e-9);
+});
+
+const ZEUS = new URL('../../../shared/data/power/zeus/', import.meta.url);
+
+/** Mean relative error of power and energy over all trainings of a card, by cap. */
+function zeusErrors(file: string, gpu: string, defaultW: number) {
+  const rows = readFileSync(new URL(file, ZEUS), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map(line => line.split(','));
+  const errors = new Map<number, number[]>();
+  for (const row of rows) {
+    const [timeS, drawW] = row.slice(5).map(Number);
+    const isSame = (other: string[]) => other.slice(0, 4).join() === row.slice(0, 4).join();
+    const free = rows.find(other => isSame(other) && Number(other[4]) === defaultW);
+    const capW = Number(row[4]);
+    if (!free || capW === defaultW) continue;
+    const asked = { gpu, workload: 'training', defaultW, capW, uncappedDrawW: Number(free[6]) };
+    const { energyRatio } = powerCapPaper.answer(asked);
+    const energy = (timeS * drawW) / (Number(free[5]) * Number(free[6]));
+    const error = Math.abs(Number(energyRatio) / energy - 1);
+    errors.set(capW, [...(errors.get(capW) ?? []), error]);
+  }
+  return new Map(
+    [...errors].map(([capW, each]) => [capW, each.reduce((a, b) => a + b, 0) / each.length]),
+  );
+}
+
+const noZeus = existsSync(ZEUS)
+  ? false
+  : 'the shared measurements of capped trainings are not here';
+test('power_cap: measured trainings under caps, on the card of the fit and on another', {
+  skip: noZeus,
+}, () => {
+  const v100 = zeusErrors('summary_power_v100.csv', 'V100-SXM2-32GB', 250);
+  for (const capW of [150, 175, 200, 225]) assert.ok((v100.get(capW) ?? 1) < 0.075, `${capW}`);
+  const a40 = zeusErrors('summary_power_a40.csv', 'A40', 300);
+  for (const capW of [200, 225, 250, 275]) assert.ok((a40.get(capW) ?? 1) < 0.045, `${capW}`);
 });
 
 test('crac_cop and pue_mix', () => {

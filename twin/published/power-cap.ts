@@ -1,7 +1,7 @@
 /** What a power cap does to the power, time and energy of a piece of work. */
 import { z } from 'zod';
 import { gpuPowerModel, runUnderCap } from '../physics/power/gpu.ts';
-import { WORKLOAD_FIGURES, WORKLOADS } from '../tables/physics/power.ts';
+import { CAPPED_WORK, WORKLOAD_FIGURES, WORKLOADS } from '../tables/physics/power.ts';
 import { knownGpu } from './known-gpu.ts';
 import { publishedModel } from './model.ts';
 
@@ -22,10 +22,19 @@ const input = z.object({
 
 export const powerCapPaper = publishedModel('power_cap', input, asked => {
   const model = gpuPowerModel(knownGpu(asked.gpu));
-  const { computeBoundRatio, drawRatio } = WORKLOAD_FIGURES[asked.workload];
+  const { drawRatio } = WORKLOAD_FIGURES[asked.workload];
   const drawW = asked.uncappedDrawW ?? drawRatio.value * asked.defaultW;
-  const before = runUnderCap(model, asked.defaultW, drawW, computeBoundRatio.value);
-  const after = runUnderCap(model, asked.capW, drawW, computeBoundRatio.value);
+  const work = CAPPED_WORK[asked.workload];
+  const shape = {
+    computeBoundRatio: work.computeBoundRatio.value,
+    peakRatio: work.peakRatio.value,
+    lowRatio: work.lowRatio.value,
+    staticRatio: work.staticRatio.value,
+  };
+  // The default is the highest cap, so what a phase may draw at most, where the class allows more.
+  const capped = { ...model, maxW: Math.max(model.idleW, Math.min(model.maxW, asked.defaultW)) };
+  const before = runUnderCap(capped, asked.defaultW, drawW, shape);
+  const after = runUnderCap(capped, asked.capW, drawW, shape);
   const powerRatio = after.powerW / before.powerW;
   const timeRatio = after.timeRatio / before.timeRatio;
   return {

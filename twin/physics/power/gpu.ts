@@ -71,7 +71,9 @@ export function gpuPowerW(model: GpuPowerModel, utilRatio: number, clockRatio: n
 }
 
 interface CappedRun {
+  /** Of the phases that draw most. */
   readonly clockRatio: number;
+  /** Mean. */
   readonly powerW: number;
   /** Run time over that without a cap. */
   readonly timeRatio: number;
@@ -79,29 +81,68 @@ interface CappedRun {
   readonly isAtMinClock: boolean;
 }
 
+/** How work draws; without phases it draws its mean all the time. All 0-1. */
+export interface DrawShape {
+  /** Part of its time that stretches with the clock. */
+  readonly computeBoundRatio: number;
+  /** High phases: so far from the mean up to the maximum. */
+  readonly peakRatio?: number;
+  /** Low phases: so far from idle up to the mean. */
+  readonly lowRatio?: number;
+  /** Part above idle that stays as the clock falls. */
+  readonly staticRatio?: number;
+}
+
 /**
- * Work that draws `drawW` on average at the highest clock, run under a cap.
+ * Work that draws `drawW` on average at the highest clock, run under a cap, which acts on what it
+ * draws at the moment: high phases are cut where their mean with the low ones would pass.
  * @param drawW mean draw without a cap; below idle means as idle
- * @param computeBoundRatio part of the run time that stretches with the clock, 0-1
  */
 export function runUnderCap(
   model: GpuPowerModel,
   capW: number,
   drawW: number,
-  computeBoundRatio: number,
+  shape: DrawShape,
 ): CappedRun {
   positive('capW', capW);
   positive('drawW', drawW);
-  within('computeBoundRatio', computeBoundRatio, 0, 1);
+  const { computeBoundRatio, peakRatio = 0, lowRatio = 1, staticRatio = 0 } = shape;
+  const ratios = { computeBoundRatio, peakRatio, lowRatio, staticRatio };
+  for (const [name, ratio] of Object.entries(ratios)) within(name, ratio, 0, 1);
   // Work that draws less than the class at idle says that this card idles lower.
   const idleW = Math.min(model.idleW, drawW);
-  const fullW = drawW - idleW;
-  const clockRatio = clockUnderCap(capW - idleW, fullW, model.exponent, model.minClockRatio);
-  const powerW = idleW + fullW * clockRatio ** model.exponent;
+  const highW = drawW + peakRatio * Math.max(0, model.maxW - drawW);
+  const lowW = idleW + lowRatio * (drawW - idleW);
+  const highPart = highW > lowW ? (drawW - lowW) / (highW - lowW) : 1;
+  // What stays in the high phases is there in the low ones too.
+  const staticOf = (phaseW: number) => Math.min(lowW, idleW + staticRatio * (phaseW - idleW));
+  const high = phaseUnderCap(model, { capW, phaseW: highW, staticW: staticOf(highW) });
+  const low = phaseUnderCap(model, {
+    capW,
+    phaseW: lowW,
+    staticW: idleW + staticRatio * (lowW - idleW),
+  });
+  const highTime = highPart * timeAtClockRatio(high.clockRatio, computeBoundRatio);
+  const lowTime = (1 - highPart) * timeAtClockRatio(low.clockRatio, computeBoundRatio);
+  const timeRatio = highTime + lowTime;
   return {
-    clockRatio,
-    powerW,
-    timeRatio: timeAtClockRatio(clockRatio, computeBoundRatio),
-    isAtMinClock: powerW > capW * (1 + 1e-12),
+    clockRatio: high.clockRatio,
+    powerW: (highTime * high.powerW + lowTime * low.powerW) / timeRatio,
+    timeRatio,
+    isAtMinClock: high.powerW > capW * (1 + 1e-12),
   };
+}
+
+interface CappedPhase {
+  readonly capW: number;
+  readonly phaseW: number;
+  /** Of it, what the clock does not change. */
+  readonly staticW: number;
+}
+
+function phaseUnderCap(model: GpuPowerModel, { capW, phaseW, staticW }: CappedPhase) {
+  const { exponent, minClockRatio } = model;
+  const movingW = phaseW - staticW;
+  const clockRatio = clockUnderCap(capW - staticW, movingW, exponent, minClockRatio);
+  return { clockRatio, powerW: staticW + movingW * clockRatio ** exponent };
 }
