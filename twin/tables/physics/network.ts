@@ -218,6 +218,8 @@ export const COLLECTIVE_ROWS: readonly CollectiveRow[] = [
   { gpuClass: 'a100-pcie-80gb', ...overPcie(GEN4, 200, AMPERE_LL) },
   { gpuClass: 'a100-pcie-40gb', ...overPcie(GEN4, 200, AMPERE_LL) },
   { gpuClass: 'a40', ...overPcie(GEN4, 200, AMPERE_LL) },
+  { gpuClass: 'a30', ...overPcie(GEN4, 200, AMPERE_LL) },
+  { gpuClass: 'rtx-a6000', ...overPcie(GEN4, 100, AMPERE_LL) },
   { gpuClass: 'a10', ...overPcie(GEN4, 100, AMPERE_LL) },
   { gpuClass: 't4', ...overPcie(GEN3, 25, VOLTA_LL) },
   { gpuClass: 'l4', ...overPcie(GEN3, 100, AMPERE_LL) },
