@@ -162,6 +162,20 @@ test('a liquid loop that has lost its flow rises by its heat over its water', ()
   near(loops.waterC[0] - startC, (10 * loops.heatW[0]) / 208.9e3, 0.1);
 });
 
+test('a loop whose chillers take less than it gives keeps the rest in its water', () => {
+  const state = transientSite(LIQUID);
+  ask(state, () => 600);
+  run(state, 900, 5);
+  const { loops } = state;
+  const [startC, limitW] = [loops.waterC[0], loops.heatW[0] / 2];
+  loops.limitW[0] = limitW;
+  run(state, 60, 5);
+  near(loops.removedW[0], limitW, 1e-6 * limitW);
+  // 0.05 m3 * 998 * 4186 = 208.9 kJ/K; heat grows a little with leakage
+  const restK = (60 * limitW) / 208.9e3;
+  near(loops.waterC[0] - startC, restK, 0.1 * restK);
+});
+
 test('a CRAH takes over the air and heat of one that stands still, within its rating', () => {
   const rises = [100e3, 20e3].map(ratedW => {
     const state = transientSite();

@@ -19,12 +19,17 @@ const CRAH_TAU_S = TRANSIENT.crahTauS.value;
 export function stepAir(state: TransientState, dtS: number) {
   const { airSupplies, crahs, ledger, racks, rackKinds } = state;
   gather(state);
+  mixRoom(state, dtS);
   const responses = rackKinds.map(kind => rackResponses(kind, dtS));
   let removedJ = 0;
   let fromLastW = 0;
   for (let rack = 0; rack < racks.count; rack++) {
     const fromNextW = fromNext(racks, rack);
-    removedJ += stepRack(state, rack, fromNextW - fromLastW, responses[racks.kind[rack]]);
+    const lacking = missingWPerK(state, rack, dtS);
+    const overK = state.airSupplies.roomC[racks.airSupply[rack]] - racks.exhaustC[rack];
+    const fromRoomW = lacking * (lacking > 0 ? overK : 0);
+    const fromNearW = fromNextW - fromLastW + fromRoomW;
+    removedJ += stepRack(state, rack, fromNearW, responses[racks.kind[rack]]);
     fromLastW = fromNextW;
   }
   ledger.airRemovedJ += removedJ;
@@ -34,31 +39,70 @@ export function stepAir(state: TransientState, dtS: number) {
   for (let crah = 0; crah < crahs.count; crah++) stepCrah(state, crah, dtS);
 }
 
-/** What racks ask of their supplies, and what the CRAHs of each make of it. */
+/** What the CRAHs of each supply make of what its racks ask for. */
 function gather(state: TransientState) {
-  const { airSupplies: s, crahs, racks } = state;
-  s.askedWPerK.fill(0);
-  for (let rack = 0; rack < racks.count; rack++) {
-    const asked = racks.airflowWPerK[rack] * (1 - racks.recirculation[rack]);
-    s.askedWPerK[racks.airSupply[rack]] += asked;
-  }
-  const givenRatio = takeOver(state);
-  s.metRatio.fill(0);
+  const { airSupplies: s, crahs } = state;
+  const isWhole = crahs.fanRatio.every(ratio => ratio === 1);
+  const running = isWhole ? undefined : runningShares(state);
+  const givenRatio = running && takeOver(state, running);
   for (let supply = 0; supply < s.count; supply++) {
-    const running = runningShare(state, supply);
+    let met = 0;
     let warmC = 0;
     for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
       const crah = s.crah[e];
-      const isOn = crahs.fanRatio[crah] > 0;
-      const part = isOn ? (s.crahShare[e] / running) * givenRatio[crah] : 0;
+      let part = s.crahShare[e];
+      if (running && givenRatio) {
+        part = crahs.fanRatio[crah] > 0 ? (part / running[supply]) * givenRatio[crah] : 0;
+      }
       s.crahPart[e] = part;
-      s.metRatio[supply] += part;
+      met += part;
       warmC += part * crahs.supplyC[crah];
     }
-    s.supplyC[supply] = s.metRatio[supply] > 0 ? warmC / s.metRatio[supply] : 0;
+    s.metRatio[supply] = met;
+    s.supplyC[supply] = met > 0 ? warmC / met : 0;
   }
   s.removedW.fill(0);
   s.airflowWPerK.fill(0);
+}
+
+/** Part of what a rack holds that the room exchanges in a step at most: beyond it would swing. */
+const MIXED_MAX_RATIO = 0.5;
+
+/** Air that a rack breathes from the room because its supply does not bring it, W/K. */
+function missingWPerK(
+  { racks, rackKinds, airSupplies }: TransientState,
+  rack: number,
+  dtS: number,
+) {
+  const lackRatio = 1 - airSupplies.metRatio[racks.airSupply[rack]];
+  if (lackRatio <= 0) return 0;
+  const { airJPerK, solidsJPerK } = rackKinds[racks.kind[rack]];
+  const most = (MIXED_MAX_RATIO * (airJPerK + solidsJPerK)) / dtS;
+  return Math.min(most, racks.airflowWPerK[rack] * (1 - racks.recirculation[rack]) * lackRatio);
+}
+
+/** What racks of one supply breathe in place of what is missing is what they all give off. */
+function mixRoom(state: TransientState, dtS: number) {
+  const { racks, airSupplies: s } = state;
+  const missing = new Float64Array(s.count);
+  s.roomC.fill(0);
+  for (let rack = 0; rack < racks.count; rack++) {
+    const flow = missingWPerK(state, rack, dtS);
+    missing[racks.airSupply[rack]] += flow;
+    s.roomC[racks.airSupply[rack]] += flow * racks.exhaustC[rack];
+  }
+  for (let supply = 0; supply < s.count; supply++) s.roomC[supply] /= missing[supply] || 1;
+}
+
+/** Sum of the shares of those CRAHs of each supply that run. */
+function runningShares({ airSupplies: s, crahs }: TransientState): Float64Array {
+  const running = new Float64Array(s.count);
+  for (let supply = 0; supply < s.count; supply++) {
+    for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
+      if (crahs.fanRatio[s.crah[e]] > 0) running[supply] += s.crahShare[e];
+    }
+  }
+  return running;
 }
 
 /**
@@ -66,16 +110,20 @@ function gather(state: TransientState) {
  * they are rated; without a rating, a reserve over what they give with all units running.
  * @returns what each gives over what it is asked for
  */
-function takeOver(state: TransientState): Float64Array {
-  const { airSupplies: s, crahs } = state;
+function takeOver(state: TransientState, running: Float64Array): Float64Array {
+  const { airSupplies: s, crahs, racks } = state;
+  const ofSupply = new Float64Array(s.count);
+  for (let rack = 0; rack < racks.count; rack++) {
+    const wanted = racks.airflowWPerK[rack] * (1 - racks.recirculation[rack]);
+    ofSupply[racks.airSupply[rack]] += wanted;
+  }
   const own = new Float64Array(crahs.count);
   const asked = new Float64Array(crahs.count);
   for (let supply = 0; supply < s.count; supply++) {
-    const running = runningShare(state, supply);
     for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
-      const flow = s.askedWPerK[supply] * s.crahShare[e];
+      const flow = ofSupply[supply] * s.crahShare[e];
       own[s.crah[e]] += flow;
-      if (running > 0) asked[s.crah[e]] += flow / running;
+      if (running[supply] > 0) asked[s.crah[e]] += flow / running[supply];
     }
   }
   return asked.map((flow, crah) => {
@@ -85,18 +133,9 @@ function takeOver(state: TransientState): Float64Array {
   });
 }
 
-/** Sum of the shares of those CRAHs of a supply that run. */
-function runningShare({ airSupplies: s, crahs }: TransientState, supply: number): number {
-  let running = 0;
-  for (let e = s.crahStart[supply]; e < s.crahStart[supply + 1]; e++) {
-    if (crahs.fanRatio[s.crah[e]] > 0) running += s.crahShare[e];
-  }
-  return running;
-}
-
 /**
  * Moves both nodes by the exact solution at constant drive.
- * @param fromNearW heat that neighbours bring it
+ * @param fromNearW heat that neighbours and the room bring it over its own exhaust
  * @returns heat that its CRAHs take, J
  */
 function stepRack(

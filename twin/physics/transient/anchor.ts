@@ -188,9 +188,12 @@ function anchorLoops(live: State, state: TransientState) {
   for (let host = 0; host < hosts.count; host++) {
     const loop = racks.loop[hosts.rack[host]];
     if (loop < 0) continue;
+    let powerW = hosts.otherW[host];
     for (let g = hosts.gpuStart[host]; g < hosts.gpuStart[host + 1]; g++) {
-      heatW[loop] += state.gpus.powerW[g] * hosts.liquidRatio[host];
+      powerW += state.gpus.powerW[g];
     }
+    const readW = current(live, HOST_POWER, entities.host[host]);
+    heatW[loop] += (readW > 0 ? readW : powerW) * hosts.liquidRatio[host];
   }
   for (let loop = 0; loop < loops.count; loop++) {
     const reportedC = current(live, SUPPLY_TEMP, entities.loop[loop]);

@@ -70,7 +70,7 @@ export interface HostColumns {
   readonly airflowMaxM3PerS: Float64Array;
   /** Above the air of the rack, K: its height in the rack. */
   readonly inletOffsetK: Float64Array;
-  /** Part of the GPUs' heat that goes into the liquid loop. */
+  /** Part of its heat that goes into the liquid loop. */
   readonly liquidRatio: Float64Array;
   readonly gpuPowerW: Float64Array;
   /** That left the sinks of its GPUs, W. */
@@ -116,8 +116,8 @@ export interface AirSupplyColumns {
   readonly crahPart: Float64Array;
   readonly metRatio: Float64Array;
   readonly supplyC: Float64Array;
-  /** Air that its racks ask for, W/K. */
-  readonly askedWPerK: Float64Array;
+  /** What racks breathe for the air that is missing: exhaust of all of them, mixed. */
+  readonly roomC: Float64Array;
   /** Of all its racks together. */
   readonly removedW: Float64Array;
   readonly airflowWPerK: Float64Array;

@@ -39,10 +39,11 @@ export function stepHosts({ hosts, racks, psuCurves }: TransientState, dtS: numb
       const inputW = ratedW * psuInput(psuCurves[psuCurve[host]], railsW / ratedW);
       hosts.powerW[host] = inputW;
       powerW += inputW;
-      const liquidW = isOnLoop ? gpuHeatW[host] * liquidRatio[host] : 0;
-      liquidHeatW += liquidW;
       // all but the GPUs gives its heat at once; theirs has come through their sinks
-      airHeatW += gpuHeatW[host] - liquidW + inputW - gpuPowerW[host];
+      const heatW = gpuHeatW[host] + inputW - gpuPowerW[host];
+      const liquidW = isOnLoop ? heatW * liquidRatio[host] : 0;
+      liquidHeatW += liquidW;
+      airHeatW += heatW - liquidW;
       airflow += airflowMaxM3PerS[host] * (fan > DRAUGHT_RATIO ? fan : DRAUGHT_RATIO);
     }
     racks.powerW[rack] = powerW;

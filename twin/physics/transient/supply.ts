@@ -183,7 +183,7 @@ function airSupplyColumns(
   const airSupplies: AirSupplyColumns = {
     ...{ count, crahStart: rows.start, crah: rows.to, crahShare: rows.share },
     ...{ crahPart: new Float64Array(rows.to.length), metRatio: new Float64Array(count) },
-    ...{ supplyC: new Float64Array(count), askedWPerK: new Float64Array(count) },
+    ...{ supplyC: new Float64Array(count), roomC: new Float64Array(count) },
     ...{ removedW: new Float64Array(count), airflowWPerK: new Float64Array(count) },
   };
   return { airSupplies, ofRacks };

@@ -1,6 +1,6 @@
 /** Figures of the course of a what-if: steps, what is shown, how uncertain its physics is. */
 import type { Figures } from '../catalogue.ts';
-import { chosen, recalled } from '../classes/figure.ts';
+import { chosen } from '../classes/figure.ts';
 
 export const COURSE = {
   horizonMinS: chosen(60, 'Orrery: below it poles of GPUs are all that moves'),
@@ -26,9 +26,9 @@ export const COURSE = {
   /** Where the record of the models is too short to say. */
   gpuTempK: chosen(4, 'Orrery: a tenth of the rise of a GPU at full load'),
   inletTempK: chosen(1, 'Orrery: sensors differ by about as much'),
-  powerRatio: chosen(0.05, 'Orrery: of what a change adds or takes'),
-  /** Of no course of a failure there is a record: heat stored, and how fast solids take it up. */
-  storesRatio: recalled(0.33, '10-20 kJ/K of air and 0.3-0.5 kW/K a rack: a third either way'),
+  powerRatio: chosen(0.05, 'Orrery: of the power, as work goes on within a quarter of an hour'),
+  /** Of no course of a failure there is a record: heat that air, metal and water hold. */
+  storesFactor: chosen(2, 'Orrery: two models of one hall that share no figure differ by as much'),
   phasesMax: chosen(32, 'Orrery: changes of supply in one course'),
   /** What comes due within it is done at once: a hundred batteries do not end at one instant. */
   togetherS: chosen(5, 'Orrery: a step'),

@@ -160,11 +160,10 @@ function powerAt({ runs, plan, known }: Told, { rows, restW }: Place, i: number)
     rows.reduce((w, row) => w + run.powerW[row * n + at], restW);
   const k = COURSE.powerRatio.value;
   const { low, high } = known.powerRatio ?? { low: -k, high: k };
-  // what the change does is modelled; what was there before is measured
-  const changeW = Math.abs(sum(runs.nominal, i) - sum(runs.nominal, 0));
-  const spread = { low: low * changeW, high: high * changeW };
   const of = THREE.map(name => sum(runs[name], i));
-  return bandOf(of, spread);
+  // now is measured; a minute on neither what changes nor what goes on is sure
+  const spreadW = Math.max(of[0], sum(runs.nominal, 0));
+  return bandOf(of, i === 0 ? NONE : { low: low * spreadW, high: high * spreadW });
 }
 
 function inletAt({ runs, plan, known }: Told, { rows, restInletC }: Place, i: number) {
@@ -230,8 +229,8 @@ function eventsOf({ state: { topology }, plan }: Told): Pick<Course, 'events' | 
 }
 
 function bandsOf(known: CourseKnowledge): Course['bands'] {
-  const percent = Math.round(100 * COURSE.storesRatio.value);
-  const stores = `air and solids of a rack hold ${percent} % more or less than taken`;
+  const times = COURSE.storesFactor.value;
+  const stores = `air, metal and water hold up to ${times} times more or less heat than taken`;
   const of = (
     signal: Course['bands'][number]['signal'],
     record: Spread | undefined,
@@ -242,7 +241,7 @@ function bandsOf(known: CourseKnowledge): Course['bands'] {
       : { signal, from: 'parameters' as const, says: `${says}, as no record says; ${stores}` };
   const { powerRatio, inletTempK, gpuTempK } = COURSE;
   return [
-    of('powerW', known.powerRatio, `${100 * powerRatio.value} % of what changes`),
+    of('powerW', known.powerRatio, `${100 * powerRatio.value} % of the power`),
     of('inletTempC', known.inletTempK, `${inletTempK.value} K`),
     of('gpuTempC', known.gpuTempK, `${gpuTempK.value} K`),
   ];

@@ -87,14 +87,17 @@ export function* runCourse(
 
 /** GPUs that much warmer than the model has them, and air and solids that hold more or less. */
 function shifted(state: TransientState, gpuK: number, storesSign: 1 | -1): TransientState {
-  const { hosts } = state;
-  const ratio = 1 + storesSign * COURSE.storesRatio.value;
+  const { hosts, crahs, loops } = state;
+  const ratio = COURSE.storesFactor.value ** storesSign;
   const rackKinds = state.rackKinds.map(kind => ({
     airJPerK: ratio * kind.airJPerK,
     solidsJPerK: ratio * kind.solidsJPerK,
     couplingRatio: ratio * kind.couplingRatio,
     stillCouplingWPerK: ratio * kind.stillCouplingWPerK,
   }));
+  for (const stores of [crahs.waterJPerK, loops.heatJPerK]) {
+    for (let unit = 0; unit < stores.length; unit++) stores[unit] *= ratio;
+  }
   for (let host = 0; host < hosts.count; host++) {
     hosts.inletOffsetK[host] += gpuK;
     hosts.hottestC[host] += gpuK;
