@@ -3,11 +3,12 @@
  * a block claims is checked before memory is taken for it.
  * Source: google/snappy `format_description.txt`.
  */
-import { type Bytes, bytesOf } from './bytes.ts';
+import { type Bytes, bytesOf, copyBytes } from './bytes.ts';
 
 /** Elements, by the low two bits of the tag. */
 const LITERAL = 0;
 const COPY_1 = 1;
+const COPY_2 = 2;
 /** Bytes of the offset after the tag of a copy, by kind. */
 const OFFSET_BYTES = [0, 1, 2, 4];
 /** A literal's tag holds its length - 1; above this value, how many bytes hold it. */
@@ -17,8 +18,8 @@ const LONG_LITERAL = 59;
  * honestly claim more than this times its own length.
  */
 const MAX_RATIO = 64 / 3;
-/** Room beyond the block for copies that go eight bytes a step. */
-const SLACK_BYTES = 8;
+/** Room beyond the block for copies that write more than they have to. */
+const SLACK_BYTES = 64;
 /** Below this a loop beats the call of a native copy (measured, Node 24). */
 const SHORT_BYTES = 48;
 
@@ -60,13 +61,27 @@ export function decodeSnappy(
   return undefined;
 }
 
-/** Decodes the elements from `at` on. @returns whether they made exactly `size` bytes. */
+/**
+ * Decodes the elements from `at` on. @returns whether they made exactly `size` bytes.
+ *
+ * For performance the copy with an offset of two bytes is first: in a request, where labels repeat
+ * from series to series, nearly all elements are.
+ */
 function elements(source: Bytes, at: number, out: Bytes, size: number): boolean {
   const { view, length: sourceEnd } = source;
   let to = 0;
   while (at < sourceEnd) {
     const tag = view.getUint8(at++);
     const kind = tag & 3;
+    if (kind === COPY_2 && at + 2 <= sourceEnd) {
+      const offset = view.getUint16(at, true);
+      const length = (tag >>> 2) + 1;
+      if (offset === 0 || offset > to || length > size - to) return false;
+      repeat(out.view, to, offset, length);
+      at += 2;
+      to += length;
+      continue;
+    }
     const extraBytes =
       kind === LITERAL ? Math.max(0, (tag >>> 2) - LONG_LITERAL) : OFFSET_BYTES[kind];
     if (extraBytes > sourceEnd - at) return false;
@@ -75,8 +90,8 @@ function elements(source: Bytes, at: number, out: Bytes, size: number): boolean 
     if (kind === LITERAL) {
       const length = (extraBytes === 0 ? tag >>> 2 : extra) + 1;
       if (length > sourceEnd - at || length > size - to) return false;
-      if (length >= SHORT_BYTES) source.buffer.copy(out.buffer, to, at, at + length);
-      else for (let i = 0; i < length; i++) out.view.setUint8(to + i, view.getUint8(at + i));
+      if (length < SHORT_BYTES) copyBytes(source, [at, at + length], out, to);
+      else source.buffer.copy(out.buffer, to, at, at + length);
       at += length;
       to += length;
     } else {
@@ -91,15 +106,28 @@ function elements(source: Bytes, at: number, out: Bytes, size: number): boolean 
 }
 
 /**
- * Copies `length` bytes from `offset` before `to`; they may overlap, and then repeat.
+ * Copies `length` bytes, at most 64, from `offset` before `to`; they may overlap, and then repeat.
  *
- * For performance eight bytes a step, up to seven too many, which the next element overwrites (the
- * buffer has room for them); it is `for (...) out[to] = out[to - offset]`, in a third of the time.
+ * For performance 16, 32 or 64 bytes, the rest of which the next element overwrites (the buffer has
+ * room for them): a loop over the length ends where a processor does not expect it. It is
+ * `for (...) out[to] = out[to - offset]`, in a sixth of the time.
  */
 function repeat(out: DataView, to: number, offset: number, length: number): void {
-  const end = to + length;
-  if (offset < 8) for (; to < end; to++) out.setUint8(to, out.getUint8(to - offset));
-  else for (; to < end; to += 8) out.setBigInt64(to, out.getBigInt64(to - offset, true), true);
+  const from = to - offset;
+  if (offset < 8) {
+    for (let i = 0; i < length; i++) out.setUint8(to + i, out.getUint8(from + i));
+    return;
+  }
+  out.setBigInt64(to, out.getBigInt64(from, true), true);
+  out.setBigInt64(to + 8, out.getBigInt64(from + 8, true), true);
+  if (length <= 16) return;
+  out.setBigInt64(to + 16, out.getBigInt64(from + 16, true), true);
+  out.setBigInt64(to + 24, out.getBigInt64(from + 24, true), true);
+  if (length <= 32) return;
+  out.setBigInt64(to + 32, out.getBigInt64(from + 32, true), true);
+  out.setBigInt64(to + 40, out.getBigInt64(from + 40, true), true);
+  out.setBigInt64(to + 48, out.getBigInt64(from + 48, true), true);
+  out.setBigInt64(to + 56, out.getBigInt64(from + 56, true), true);
 }
 
 /** An unsigned integer of 0 to 4 bytes. */

@@ -16,6 +16,10 @@ function decoded(block: Uint8Array): string {
 const block = (size: number, ...elements: (number | string)[]) =>
   Buffer.concat([size, ...elements].map(e => Buffer.from(typeof e === 'string' ? e : [e])));
 
+/** The same for a size of two bytes, 70 to 16,383. */
+const block2 = (size: number, ...elements: (number | string)[]) =>
+  size < 128 ? block(size, ...elements) : block((size & 0x7f) | 0x80, size >> 7, ...elements);
+
 /** Tag of a literal, and of copies with one, two and four bytes of offset. */
 const literal = (length: number) => (length - 1) << 2;
 const copy1 = (length: number, offset: number) => [
@@ -47,6 +51,21 @@ test('a copy that overlaps itself repeats', () => {
     decoded(block(29, literal(9), 'abcdefghi', ...copy2(20, 9))).slice(18),
     'abcdefghiab',
   );
+});
+
+test('copies of every length from every distance, at the end of the block and before another', () => {
+  const text = Array.from({ length: 70 }, (_, i) => String.fromCharCode(33 + i)).join('');
+  for (let offset = 1; offset <= 70; offset++) {
+    for (let length = 1; length <= 64; length++) {
+      let expected = text;
+      for (let i = 0; i < length; i++) expected += expected.at(-offset);
+      const head = [...[60 << 2, 69], text, ...copy2(length, offset)];
+      assert.equal(decoded(block2(70 + length, ...head)), expected);
+      // What a copy writes beyond its length must be gone.
+      const both = [...head, literal(3), 'end'];
+      assert.equal(decoded(block2(73 + length, ...both)), `${expected}end`);
+    }
+  }
 });
 
 test('literals with longer lengths', () => {
