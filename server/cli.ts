@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Register>> = {
     (await import('./cli/bench.ts')).benchCommand(program, go, { createLab, drawFaults });
   },
   model: async (program, go) => (await import('./cli/model.ts')).modelCommand(program, go),
+  energy: async (program, go) => (await import('./cli/energy.ts')).energyCommand(program, go),
   papers: async (program, go) => (await import('./cli/papers.ts')).papersCommand(program, go),
   fidelity: async (program, go) => (await import('./cli/fidelity.ts')).fidelityCommand(program, go),
 };

@@ -39,7 +39,9 @@ const gpu = z.object({
 
 const host = z.object({
   stealRatio: perhaps.describe('Measured.'),
-  wantedRatio: perhaps.describe('What virtual CPUs want over what there is, by the fluid model.'),
+  wantedRatio: perhaps.describe(
+    'What virtual CPUs want over what there is, by the fluid model; 1: that or less.',
+  ),
   numa: z
     .array(
       z.object({
