@@ -11,12 +11,11 @@ let waiting = 0;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * The first part, in which the state is read, is done at once.
+ * The first part, in which the state is read, is done when the turn comes, so that what is refused
+ * has cost nothing.
  * @throws ProblemError 503 when too many wait
  */
 export async function inTurns<T>(parts: Parts<T>): Promise<T> {
-  const first = parts.next();
-  if (first.done) return first.value;
   if (waiting >= WAITING_MAX) {
     const why = `${WAITING_MAX} questions that take long wait already; ask again later`;
     throw new ProblemError(503, why, [], { 'retry-after': '5' });

@@ -61,6 +61,24 @@ export function placeModel(state: State, limits: LimitTable): PlaceModel {
   return model;
 }
 
+/** The same with scratch and an overlay of its own, for one question that takes its time. */
+export function ownModel(shared: PlaceModel, state: State): PlaceModel {
+  const { hosts, free, domainFit } = shared;
+  const domains = domainFit.length;
+  return {
+    ...shared,
+    overlay: new Overlay(state.closure, hosts),
+    free: new Int32Array(free.length),
+    candidateList: new Int32Array(free.length),
+    fit: new Int32Array(free.length),
+    cap: new Int32Array(free.length),
+    domainFit: new Int32Array(domains),
+    domainCap: new Int32Array(domains),
+    domainWantW: new Float64Array(domains),
+    pooledFork: undefined,
+  };
+}
+
 const MARGIN_SIGNAL = { power: 'powerMarginN1W', cooling: 'coolingMarginN1W' } as const;
 
 /** Rows that bound what is left of a layer's own limit after the worst single loss. */

@@ -1,8 +1,10 @@
 /** What a question is asked of: a published state, or a fork of it, and the changes made so far. */
+import { planeResults } from '../closure/pass.ts';
 import type { Breach } from '../limits/judge.ts';
 import type { LimitTable } from '../limits/thresholds.ts';
 import type { State } from '../state/state.ts';
-import { type PlaceModel, placeModel } from './model.ts';
+import { PLANE_IDS } from '../topology/plane.ts';
+import { ownModel, type PlaceModel, placeModel } from './model.ts';
 import type { LimitsN1, Overlay } from './overlay.ts';
 
 /** A twin is one; so is any past state with its limits. */
@@ -28,8 +30,21 @@ export interface Scene {
   lost: Uint8Array | undefined;
 }
 
+/** A scene that may be left for a while: on a copy of the state, with nothing that others use. */
+export function openOwnScene(base: PlaceBase): Scene {
+  const { state, limits } = base;
+  const copy = state.fork();
+  const planes = PLANE_IDS.map(id => [id, planeResults(copy, copy.closure.planes[id])] as const);
+  copy.planes = Object.fromEntries(planes) as State['planes'];
+  const shared = placeModel(state, limits);
+  return sceneOf({ ...base, state: copy }, ownModel(shared, copy));
+}
+
 export function openScene(base: PlaceBase): Scene {
-  const model = placeModel(base.state, base.limits);
+  return sceneOf(base, placeModel(base.state, base.limits));
+}
+
+function sceneOf(base: PlaceBase, model: PlaceModel): Scene {
   model.overlay.begin(base.state, model.hardN1);
   return {
     base,

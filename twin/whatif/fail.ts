@@ -52,7 +52,7 @@ export const holds = (topology: Topology, { trips, unsupplied, gpusLost }: Failu
   !unsupplied.some(({ entities }) => entities.some(e => isLoad(topology, e)));
 
 /** Fails an entity and all that it contains. The scene stands on a fork from then on. */
-export function failEntity(scene: Scene, entity: number): Failure {
+export function* failEntity(scene: Scene, entity: number): Generator<void, Failure> {
   const { topology } = scene.model;
   const state = forkOf(scene);
   const gpusBefore = scene.lost ? countGpus(topology, scene.lost) : 0;
@@ -67,7 +67,8 @@ export function failEntity(scene: Scene, entity: number): Failure {
   const planes = { ...state.planes };
   // Power first: what has none cools and switches nothing either.
   for (const id of PLANE_IDS) {
-    const result = failPlane(state, id, lost);
+    yield;
+    const result = yield* failPlane(state, id, lost);
     planes[id] = result.results;
     if (id === 'power') heatRacks(topology, result.results, state.planes.cooling);
     const cut = result.off.filter(e => own[e] === 0);
@@ -128,13 +129,16 @@ interface PlaneFailure {
   readonly changes: readonly LoadChange[];
 }
 
-function failPlane(state: State, id: PlaneId, lost: Uint8Array): PlaneFailure {
+function* failPlane(state: State, id: PlaneId, lost: Uint8Array): Generator<void, PlaneFailure> {
   const r = state.planes[id];
   const { entities } = r.shape.plane;
   const { shares, off } = rewire(r, lost);
   const before = r.load.slice();
+  yield;
   const after = loadsAfter(r, shares, off);
+  yield;
   const results = planeResults(state, r.shape, shares);
+  yield;
   const changes: LoadChange[] = [];
   for (let p = 0; p < after.length; p++) {
     r.assumed[p] *= before[p] > 0 ? after[p] / before[p] : 1;
@@ -146,7 +150,9 @@ function failPlane(state: State, id: PlaneId, lost: Uint8Array): PlaneFailure {
     }
   }
   r.load.set(after);
+  yield;
   passHeadroom(results);
+  yield;
   // Who takes over after a further loss is another question.
   for (const field of [r.headroomN1, r.marginN1, r.slotHeadroom]) field.fill(Number.NaN);
   const dark: number[] = [];

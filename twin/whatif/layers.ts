@@ -9,20 +9,28 @@ import { PLANE_IDS, type PlaneId } from '../topology/plane.ts';
 import { type AnswerLayer, finite, type Warning } from './answer.ts';
 
 /** The tightest layer of each kind on each plane, sources of the plane first. */
-export function layersOf(scene: Scene): AnswerLayer[] {
-  return PLANE_IDS.flatMap(id => {
+export function* layersOf(scene: Scene): Generator<void, AnswerLayer[]> {
+  const layers: AnswerLayer[] = [];
+  for (const id of PLANE_IDS) {
+    yield;
     const overlay = id === 'network' ? undefined : scene.overlay[id];
     const after = overlay ? afterHeadroom(overlay) : undefined;
+    yield;
     const tightest = new Map<number, AnswerLayer>();
+    let looked = 0;
     for (const p of reachedBy(scene, id, overlay)) {
+      if (++looked % LAYERS_A_PART === 0) yield;
       const layer = layerAt(scene, id, p, after);
       const kind = scene.model.topology.kind[scene.state.planes[id].shape.plane.entities[p]];
       const known = tightest.get(kind);
       if (!known || roomOf(layer) < roomOf(known)) tightest.set(kind, layer);
     }
-    return [...tightest.entries()].sort(([a], [b]) => a - b).map(([, layer]) => layer);
-  });
+    layers.push(...[...tightest].sort(([a], [b]) => a - b).map(([, layer]) => layer));
+  }
+  return layers;
 }
+
+const LAYERS_A_PART = 5000;
 
 const roomOf = ({ after }: AnswerLayer) =>
   after.headroomN1 ?? after.headroom ?? Number.POSITIVE_INFINITY;

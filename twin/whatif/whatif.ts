@@ -3,7 +3,7 @@
 import { atOnce } from '../parts.ts';
 import { current } from '../physics/transient/reading.ts';
 import type { PlaceBase, Scene } from '../place/scene.ts';
-import { openScene } from '../place/scene.ts';
+import { openOwnScene, openScene } from '../place/scene.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
 import type { Parsed } from '../topology/problem.ts';
@@ -32,6 +32,7 @@ import { failAnswer, NOTHING, placedAnswer } from './report.ts';
 import { type CapSpec, type Change, parseWhatIf, type WhatIfRequest } from './request.ts';
 
 const GPU_POWER = signalIndex('gpuPowerW');
+const HOSTS_A_PART = 2000;
 
 interface Tried {
   readonly answer: ChangeAnswer;
@@ -56,17 +57,19 @@ export function whatIf(base: WhatIfBase, request: WhatIfRequest): Parsed<WhatIfA
 }
 
 /**
- * The same with pauses, in which other work may go on: the changes are tried before the first, and
- * then the course is followed, if one is asked for.
+ * The same with pauses, in which other work may go on. With a course it is asked of a copy of the
+ * state, made before the first pause; without one the state must stay as it is until the end.
  */
 export function* whatIfInParts(
   base: WhatIfBase,
   request: WhatIfRequest,
 ): Generator<void, Parsed<WhatIfAnswer>> {
-  const scene = openScene(base);
+  const { horizonS = 0 } = request;
+  const scene = horizonS > 0 ? openOwnScene(base) : openScene(base);
+  yield;
   const tried: Tried[] = [];
   for (const [i, change] of request.changes.entries()) {
-    const result = tryChange(scene, change);
+    const result = yield* tryChange(scene, change);
     if (!result.ok) {
       const at = request.changes.length > 1 ? ['changes', i] : [];
       const problems = result.problems.map(p => ({ ...p, path: [...at, ...p.path] }));
@@ -75,12 +78,12 @@ export function* whatIfInParts(
     tried.push(result.value);
     if (result.value.answer.verdict === 'refused') break;
   }
-  const answer = answerOf(scene, request, tried);
-  const { horizonS = 0 } = request;
+  const answer = yield* answerOf(scene, request, tried);
   if (horizonS === 0 || answer.verdict === 'refused') return { ok: true, value: answer };
   const answers = tried.map(t => t.answer);
   const { hosts } = scene.model;
-  const { state, learned = {} } = base;
+  const { learned = {} } = base;
+  const { state } = scene.base;
   const plan = yield* planCourse({
     state,
     hosts,
@@ -89,7 +92,7 @@ export function* whatIfInParts(
     horizonS,
   });
   const runs = yield* runCourse(state, plan, learned);
-  return { ok: true, value: withCourse(answer, courseOf(state, plan, runs, learned)) };
+  return { ok: true, value: withCourse(answer, yield* courseOf(state, plan, runs, learned)) };
 }
 
 /** What throttles or goes off by the change breaks what in the end would hold. */
@@ -106,7 +109,11 @@ export function askWhatIf(base: WhatIfBase, document: unknown): Parsed<WhatIfAns
   return request.ok ? whatIf(base, request.value) : request;
 }
 
-function answerOf(scene: Scene, request: WhatIfRequest, tried: readonly Tried[]): WhatIfAnswer {
+function* answerOf(
+  scene: Scene,
+  request: WhatIfRequest,
+  tried: readonly Tried[],
+): Generator<void, WhatIfAnswer> {
   const decides =
     tried.find(({ answer }) => answer.verdict === 'refused') ??
     tried.find(({ answer }) => answer.verdict === 'breaks') ??
@@ -121,19 +128,19 @@ function answerOf(scene: Scene, request: WhatIfRequest, tried: readonly Tried[])
     generation: scene.model.topology.generation,
     name: request.name ?? null,
     ...decides.answer,
-    layers: [...tried.flatMap(t => t.gpus ?? []), ...layersOf(scene)],
+    layers: [...tried.flatMap(t => t.gpus ?? []), ...(yield* layersOf(scene))],
     warnings: warningsOf(scene),
     evidence: [...unique.values()],
     changes: tried.map(t => t.answer),
   };
 }
 
-function tryChange(scene: Scene, change: Change): Parsed<Tried> {
+function* tryChange(scene: Scene, change: Change): Generator<void, Parsed<Tried>> {
   if ('place' in change) return tryPlace(scene, change.place);
   if ('drain' in change) return tryDrain(scene, change.drain.host);
   if ('setpoint' in change) return trySetpoint(scene, change.setpoint.entity);
-  if ('cap' in change) return tryCap(scene, change.cap);
-  return tryFail(scene, change.fail.entity);
+  if ('cap' in change) return yield* tryCap(scene, change.cap);
+  return yield* tryFail(scene, change.fail.entity);
 }
 
 function tryPlace(scene: Scene, spec: Extract<Change, { place: unknown }>['place']): Parsed<Tried> {
@@ -207,13 +214,13 @@ function tryDrain(scene: Scene, id: string): Parsed<Tried> {
   return { ok: true, value };
 }
 
-function tryFail(scene: Scene, id: string): Parsed<Tried> {
+function* tryFail(scene: Scene, id: string): Generator<void, Parsed<Tried>> {
   const entity = scene.model.topology.indexOf(id);
   if (entity < 0) {
     const message = `'${id}' is no entity of this site`;
     return { ok: false, problems: [{ path: ['fail', 'entity'], message }] };
   }
-  const failure = failEntity(scene, entity);
+  const failure = yield* failEntity(scene, entity);
   const isHeld = holds(scene.model.topology, failure);
   const value: Tried = {
     answer: {
@@ -242,7 +249,7 @@ function trySetpoint(scene: Scene, id: string): Parsed<Tried> {
 }
 
 /** Power that the cap takes from GPUs is relief on the layers above. */
-function tryCap(scene: Scene, { under, gpuW }: CapSpec): Parsed<Tried> {
+function* tryCap(scene: Scene, { under, gpuW }: CapSpec): Generator<void, Parsed<Tried>> {
   const { topology, hosts } = scene.model;
   const entity = under === undefined ? 0 : topology.indexOf(under);
   if (entity < 0) {
@@ -251,6 +258,7 @@ function tryCap(scene: Scene, { under, gpuW }: CapSpec): Parsed<Tried> {
   }
   let gpus = 0;
   for (let i = 0; i < hosts.count; i++) {
+    if (i % HOSTS_A_PART === HOSTS_A_PART - 1) yield;
     let reliefW = 0;
     for (let g = hosts.firstGpu[i]; g >= 0 && g < hosts.firstGpu[i] + hosts.gpuCount[i]; g++) {
       if (!isWithin(topology, g, entity)) continue;

@@ -6,6 +6,7 @@ import {
   parseWhatIf,
   SIGNALS,
   signalIndex,
+  whatIf,
   whatIfAnswerSchema,
   whatIfInParts,
 } from '../../../twin/index.ts';
@@ -40,8 +41,10 @@ const ask = route({
     const { horizonS = request.horizonS ?? 0 } = query;
     const { state, limits, judge } = live.twin;
     const learned = horizonS > 0 && trust ? courseKnowledge(state, trust) : {};
-    const parts = whatIfInParts({ state, limits, judge, learned }, { ...request, horizonS });
-    return withBands(ok(await inTurns(parts)), trust);
+    const base = { state, limits, judge, learned };
+    const asked = { ...request, horizonS };
+    const answer = horizonS > 0 ? await inTurns(whatIfInParts(base, asked)) : whatIf(base, asked);
+    return withBands(ok(answer), trust);
   },
 });
 

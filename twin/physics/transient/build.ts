@@ -35,6 +35,7 @@ const HOST_POWER = signalIndex('powerW');
 const INLET = signalIndex('inletTempC');
 const DEFAULT_INLET_C = TRANSIENT.supplyTempC.value;
 const HOSTS_A_PART = 2000;
+const RACKS_A_PART = 500;
 
 /**
  * The site as it is now, ready for `step`. GPUs that report draw on as they do until the caller
@@ -65,16 +66,19 @@ export function* transientInParts(
   topology: Topology,
   { parameters = {}, racks: only }: TransientScope,
 ): Generator<void, TransientState> {
-  const order = orderOf(topology, only);
+  const order = yield* orderOf(topology, only);
   const kinds = new KindTable(topology);
   const racks = rackColumns(state, topology, order, parameters);
   yield;
   const hosts = yield* hostColumns(state, topology, order, kinds, parameters);
   const work = { order, hosts, racks, kinds: kinds.gpuKinds, parameters };
   const gpus = yield* gpuColumns(state, work);
+  yield;
   const crah = crahColumns(state, topology, order.rack);
+  yield;
   const loop = loopColumns(state, topology, order.rack);
-  const chain = chainColumns(topology, order.host);
+  yield;
+  const chain = yield* chainColumns(topology, order.host);
   const { crahStart } = crah.airSupplies;
   const rackKinds = rackKindsOf(order.hostStart, rack => {
     const supply = crah.ofRacks[rack];
@@ -107,7 +111,7 @@ interface Order {
 }
 
 /** Racks in entity order, their hosts, and the GPUs of those: the order of all columns. */
-function orderOf(topology: Topology, only: Int32Array | undefined): Order {
+function* orderOf(topology: Topology, only: Int32Array | undefined): Generator<void, Order> {
   const { kindStart } = topology;
   const firstRack = kindStart[KIND_INDEX.rack];
   const count = kindStart[KIND_INDEX.rack + 1] - firstRack;
@@ -123,6 +127,7 @@ function orderOf(topology: Topology, only: Int32Array | undefined): Order {
       gpuStart.push(gpus.length);
     }
     hostStart.push(hosts.length);
+    if (hostStart.length % RACKS_A_PART === 0) yield;
   }
   return {
     gpu: Int32Array.from(gpus),

@@ -14,6 +14,8 @@ import { current, firstOf } from './reading.ts';
 const SUPPLY_TEMP = signalIndex('supplyTempC');
 const WATER_J_PER_M3_K = CONSTANTS.waterDensityKgPerM3.value * CONSTANTS.waterHeatJPerKgK.value;
 
+const HOSTS_A_PART = 2000;
+
 /** Kinds whose input is not told apart from what hangs on them: a host and its own PSUs. */
 const INSIDE_HOST: ReadonlySet<number> = new Set([KIND_INDEX.host, KIND_INDEX.psu]);
 
@@ -41,7 +43,7 @@ function suppliesOf(topology: Topology, plane: Plane, entity: number): Map<numbe
  * All above hosts in the power plane that loses something, consumers first. What loses nothing, such
  * as most PDUs, only passes on: its load counts with whatever loses above it.
  */
-export function chainColumns(topology: Topology, hosts: Int32Array) {
+export function* chainColumns(topology: Topology, hosts: Int32Array) {
   const plane = topology.planes.power;
   const figureOf = (entity: number, name: string) =>
     firstOf(topology.classes[topology.classIndex[entity]]?.figures[name]?.value, 0);
@@ -59,7 +61,11 @@ export function chainColumns(topology: Topology, hosts: Int32Array) {
     upwards.set(entity, above);
     return above;
   };
-  const supplies = Array.from(hosts, losersAbove);
+  const supplies: ReadonlyMap<number, number>[] = [];
+  for (const host of hosts) {
+    supplies.push(losersAbove(host));
+    if (supplies.length % HOSTS_A_PART === 0) yield;
+  }
   const waiting = supplies.flatMap(map => [...map.keys()]);
   const isAbove = new Set<number>();
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
@@ -71,6 +77,7 @@ export function chainColumns(topology: Topology, hosts: Int32Array) {
   const entities = [...isAbove].sort((a, b) => plane.positionOf[b] - plane.positionOf[a]);
   const place = new Map(entities.map((entity, i) => [entity, i]));
   const runs = runsOf(supplies);
+  yield;
   const toRuns = rowsOf(
     runs.map(host => supplies[host]),
     place,

@@ -15,6 +15,7 @@ import type { CoursePlan, StartedWork } from './plan.ts';
 
 const EXPONENT = DVFS.exponent.value;
 const FLOOR_RATIO = TRANSIENT.clockFloorRatio.value;
+const HOSTS_A_PART = 2000;
 
 export interface Actor {
   /** Does what is due. */
@@ -33,12 +34,12 @@ export interface Actor {
  * What is changed at once is done here.
  * @param hostAdjustK what the inlet of a host shows over the air of its rack, K
  */
-export function createActor(
+export function* createActor(
   topology: Topology,
   state: TransientState,
   plan: CoursePlan,
   hostAdjustK: Float64Array,
-): Actor {
+): Generator<void, Actor> {
   const goneAtS = new Float32Array(state.gpus.count).fill(Number.NaN);
   const isDark = new Uint8Array(state.hosts.count);
   const ownLimitW = state.crahs.limitW.slice();
@@ -48,7 +49,7 @@ export function createActor(
   for (const work of plan.started) start(state, work);
   const hasWork = workOf(state);
   const capLoss = new Float32Array(state.gpus.count);
-  for (const cap of plan.caps) limitPower(topology, state, cap, capLoss);
+  for (const cap of plan.caps) yield* limitPower(topology, state, cap, capLoss);
   const offInletC = offInletsOf(topology, state);
   const phases = plan.outage?.phases ?? [];
   let next = 0;
@@ -118,14 +119,15 @@ function start(state: TransientState, work: StartedWork) {
  * Work under a cap goes at the clock that the cap leaves, as `step` would find it in every step.
  * @param capLoss part of its work that each GPU leaves undone; it is added to
  */
-function limitPower(
+function* limitPower(
   topology: Topology,
   state: TransientState,
   { under, gpuW }: CoursePlan['caps'][number],
   capLoss: Float32Array,
-) {
+): Generator<void, void> {
   const { entities, gpus, hosts } = state;
   for (let host = 0; host < hosts.count; host++) {
+    if (host % HOSTS_A_PART === HOSTS_A_PART - 1) yield;
     const { idleW, leakPerK, leakFromTempC } = kindAt(state, host);
     const coolantC = coolantTempC(state, host, hosts.rack[host]);
     for (let g = hosts.gpuStart[host]; g < hosts.gpuStart[host + 1]; g++) {

@@ -81,7 +81,7 @@ export function* planCourse(input: PlanInput): Generator<void, CoursePlan> {
   const outage = fails.length > 0 ? yield* outageOf(state, failed, horizonS) : undefined;
   for (const entity of fails) outage?.events.unshift({ atS: 0, what: 'fails', entity });
   const tripped = outage?.events.flatMap(e => (e.what === 'breakerTrips' ? e.entity : [])) ?? [];
-  const racks = racksReached(topology, [...touched, ...tripped]);
+  const racks = yield* racksReached(topology, [...touched, ...tripped]);
   return { horizonS, timesS: timesOf(horizonS), racks, outage, setpoints, caps, emptied, started };
 }
 

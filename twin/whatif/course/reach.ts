@@ -5,19 +5,29 @@ import type { Topology } from '../../topology/topology.ts';
 import { ancestorOfKind, isWithin } from '../../topology/walk.ts';
 
 /** @param entities what is changed; @returns rack entities, ascending */
-export function racksReached(topology: Topology, entities: Iterable<number>): Int32Array {
-  const racks = downstream(topology, entities);
-  for (let found = -1; found !== racks.size; ) {
-    found = racks.size;
-    for (const rack of [...racks]) {
-      for (const unit of unitsOf(topology, rack)) addServed(topology, unit, racks);
+export function* racksReached(
+  topology: Topology,
+  entities: Iterable<number>,
+): Generator<void, Int32Array> {
+  const racks = yield* downstream(topology, entities);
+  const seen = new Set<number>();
+  let looked = 0;
+  // a set gives what is added to it on the way as well
+  for (const rack of racks) {
+    for (const unit of unitsOf(topology, rack)) {
+      if (!seen.has(unit)) addServed(topology, unit, racks);
+      seen.add(unit);
     }
+    if (++looked % RACKS_A_PART === 0) yield;
   }
   return Int32Array.from(racks).sort();
 }
 
+const RACKS_A_PART = 2000;
+const ENTITIES_A_PART = 20_000;
+
 /** Racks below what is changed, on both planes and in containment. */
-function downstream(topology: Topology, entities: Iterable<number>): Set<number> {
+function* downstream(topology: Topology, entities: Iterable<number>): Generator<void, Set<number>> {
   const { kind, childStart, childList, planes } = topology;
   const racks = new Set<number>();
   const seen = new Set<number>();
@@ -25,6 +35,7 @@ function downstream(topology: Topology, entities: Iterable<number>): Set<number>
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     if (seen.has(at)) continue;
     seen.add(at);
+    if (seen.size % ENTITIES_A_PART === 0) yield;
     const rack = ancestorOfKind(topology, at, 'rack');
     const isInRack = kind[at] === KIND_INDEX.rack || kind[at] >= KIND_INDEX.host;
     if (isInRack && rack >= 0) racks.add(rack);

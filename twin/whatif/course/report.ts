@@ -32,15 +32,16 @@ interface Told {
   readonly known: CourseKnowledge;
 }
 
-export function courseOf(
+export function* courseOf(
   state: State,
   plan: CoursePlan,
   runs: CourseRuns,
   known: CourseKnowledge,
-): Course {
+): Generator<void, Course> {
   const told: Told = { state, plan, runs, known };
   const { topology } = state;
   const rows = Array.from(runs.racks, (_, row) => row);
+  yield;
   const affected = rows.filter(row => isMoved(told, row));
   const worst = affected.sort((a, b) => byFate(runs, a, b)).slice(0, COURSE.racks.value);
   const halls = [
@@ -49,11 +50,17 @@ export function courseOf(
   const { kindStart } = topology;
   const count = (kind: number) => kindStart[kind + 1] - kindStart[kind];
   const movedGpus = affected.reduce((sum, row) => sum + runs.gpuCounts[row], 0);
+  yield;
+  const places: CoursePlace[] = [];
+  for (const hall of halls.filter(one => one >= 0)) {
+    places.push(placeOf(told, hallPlace(told, hall)));
+    yield;
+  }
   return {
     horizonS: plan.horizonS,
     stepS: runs.stepS,
     ...fateOf(told, rows, 0),
-    halls: halls.filter(hall => hall >= 0).map(hall => placeOf(told, hallPlace(told, hall))),
+    halls: places,
     racks: worst.map(row => placeOf(told, rackPlace(told, row))),
     affectedRacks: affected.length,
     unaffected: {

@@ -118,7 +118,7 @@ function* playPlan(
   const { state } = anchored;
   const { timesS } = plan;
   const run = newRun(state, timesS.length);
-  const actor = createActor(topology, state, plan, anchored.hostAdjustK);
+  const actor = yield* createActor(topology, state, plan, anchored.hostAdjustK);
   const lag = sinkLag(state);
   record(run, anchored, timesS.length, 0);
   for (let i = 1; i < timesS.length; i++) {
