@@ -33,6 +33,7 @@ import { pastOfRecent, pastOfStore } from './promql/twin/past.ts';
 import { createTwinSeries } from './promql/twin-series.ts';
 import { type DataDir, openDataDir } from './recovery/data-dir.ts';
 import { durableWrites } from './recovery/durable-writes.ts';
+import { createInventories, type Inventories } from './recovery/inventories.ts';
 import { createPast } from './recovery/past.ts';
 import type { Playback } from './recovery/playback.ts';
 import { rolledUpAt } from './recovery/rolled-up.ts';
@@ -114,10 +115,12 @@ async function open(options: ServeOptions, model: Model): Promise<Serving> {
   ingest.watch(sources);
 
   const registry = new Registry();
+  const inventories = inventoriesOf(model);
   let liveClients = () => 0;
   const service: Service = {
     ...{ version: options.version, startedAtMs: clock.now(), config, log, live, dataDir, playback },
-    ...{ past: pastOf(live, dataDir, playback), ...parts, trust, push },
+    ...{ past: pastOf({ live, dataDir, playback, inventories }), inventories },
+    ...{ ...parts, trust, push },
     requests: requestMetrics(registry),
     authenticate: createAuthenticate(config.http.tokens),
     checkOrigin: createOriginCheck(config.http.tokens.length > 0, config.http.allowedHosts),
@@ -181,13 +184,31 @@ function startWork(service: Service, sources: readonly Source[]): () => Promise<
   };
 }
 
-function pastOf(live: LiveTwin, dataDir: DataDir | undefined, playback: Playback | undefined) {
+function pastOf({ dataDir, playback, inventories }: Omit<Model, 'log' | 'trust'> & PastParts) {
   const history = dataDir?.history;
-  const from = dataDir
-    ? { dataDir: dataDir.dir, generation: () => dataDir.recording.generation }
-    : playback && { dataDir: playback.dataDir, generation: () => playback.generation };
-  const rolledUp = async (atMs: number) => history && rolledUpAt(history, live.twin.topology, atMs);
-  return from && createPast({ ...from, rolledUp });
+  const folder = dataDir?.dir ?? playback?.dataDir;
+  const rolledUp = async (atMs: number) =>
+    history && inventories && rolledUpAt(history, inventories, atMs);
+  return folder === undefined ? undefined : createPast({ dataDir: folder, rolledUp });
+}
+
+interface PastParts {
+  readonly playback: Playback | undefined;
+  readonly inventories: Inventories | undefined;
+}
+
+/** Inventories of the past, as far as the durable history knows of them. */
+function inventoriesOf({ live, dataDir }: Pick<Model, 'live' | 'dataDir'>) {
+  const history = dataDir?.history;
+  if (!dataDir || !history) return undefined;
+  return createInventories({
+    dataDir: dataDir.dir,
+    current: () => ({
+      generation: dataDir.recording.generation,
+      topology: live.twin.topology,
+    }),
+    stood: () => history.stats().generations,
+  });
 }
 
 function promqlDoor(service: Service, registry: Registry) {

@@ -13,6 +13,7 @@ import type { LiveTwin } from './live-twin.ts';
 import type { RequestMetrics } from './metrics/self.ts';
 import type { Overload } from './overload.ts';
 import type { DataDir } from './recovery/data-dir.ts';
+import type { Inventories } from './recovery/inventories.ts';
 import type { Past } from './recovery/past.ts';
 import type { Playback } from './recovery/playback.ts';
 import type { Authenticate } from './security/access.ts';
@@ -31,6 +32,8 @@ export interface Service {
   /** Absent when nothing is to outlive the process. */
   readonly dataDir: DataDir | undefined;
   readonly past: Past | undefined;
+  /** Which inventory stood when; absent without a durable history. */
+  readonly inventories: Inventories | undefined;
   /** Set while a stretch of the past is shown in the place of the present. */
   readonly playback: Playback | undefined;
   readonly history: History;

@@ -106,6 +106,33 @@ export async function together(
   return { ...frame, series };
 }
 
+/** A stretch in which nothing that is asked for stood. */
+export interface Unknown {
+  readonly why: ProblemError;
+  readonly fromMs: number;
+  readonly steps: number;
+}
+
+/**
+ * Answers for stretches that follow one another, of the same signals in one order.
+ * @throws ProblemError where all of them are unknown
+ */
+export function behindOneAnother(parts: readonly (Shown | Unknown)[]): Shown {
+  const known = parts.filter(part => 'series' in part);
+  const last = known[known.length - 1];
+  if (!last) throw parts.find(part => 'why' in part)?.why ?? new RangeError('no stretch at all');
+  const valuesOf = (part: Shown | Unknown, s: number) =>
+    'series' in part ? part.series[s].values : Array<null>(part.steps).fill(null);
+  return {
+    ...{ fromMs: parts[0].fromMs, stepMs: last.stepMs, isBehind: last.isBehind },
+    spans: known.flatMap(({ spans }) => spans),
+    series: last.series.map((one, s) => ({
+      ...one,
+      values: parts.flatMap(part => valuesOf(part, s)),
+    })),
+  };
+}
+
 interface Totals {
   readonly values: Float64Array;
   readonly counts: Uint32Array;

@@ -25,8 +25,6 @@ export interface PastQuestion {
   };
   /** Where the journal does not reach so far. */
   readonly rolledUp?: RolledUp;
-  /** Key of the generation of today, for those. */
-  readonly generation: string;
 }
 
 export interface PastAnswer {
@@ -64,9 +62,12 @@ function answerTo({ method, path, input, ...at }: PastQuestion): unknown {
 }
 
 function modelFor(question: Omit<PastQuestion, 'method' | 'path' | 'input'>): PastParts {
-  const { atMs, rolledUp, generation } = question;
+  const { atMs, rolledUp } = question;
   if (!rolledUp) return modelAt({ dataDir, atMs, log });
-  return { live: modelOf(rolledUp, topologyOf(dataDir, generation)), calibration: undefined };
+  return {
+    live: modelOf(rolledUp, topologyOf(dataDir, rolledUp.generation)),
+    calibration: undefined,
+  };
 }
 
 function problemOf(error: unknown): PastAnswer['problem'] {

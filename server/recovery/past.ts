@@ -5,7 +5,7 @@ import { moduleBeside } from '../package-layout.ts';
 import type { PastAnswer, PastQuestion } from './past-worker.ts';
 import type { RolledUp } from './rolled-up.ts';
 
-export type Question = Omit<PastQuestion, 'id' | 'rolledUp' | 'generation'>;
+export type Question = Omit<PastQuestion, 'id' | 'rolledUp'>;
 
 export interface Told {
   readonly answer: unknown;
@@ -21,8 +21,6 @@ export interface Past {
 
 export interface PastOptions {
   readonly dataDir: string;
-  /** Key of the generation that stands. */
-  readonly generation: () => string;
   /** What is left of an instant that the journal does not reach. */
   readonly rolledUp: (atMs: number) => Promise<RolledUp | undefined>;
   readonly idleMs?: number;
@@ -33,16 +31,15 @@ const IDLE_MS = 300_000;
 const WAITING_MAX = 64;
 
 export function createPast(options: PastOptions): Past {
-  const { dataDir, generation, rolledUp, idleMs = IDLE_MS } = options;
+  const { dataDir, rolledUp, idleMs = IDLE_MS } = options;
   const asking = createAsking(dataDir, idleMs);
   return {
     async ask(question) {
-      const asked = { ...question, generation: generation() };
-      const first = await asking.ask(asked);
+      const first = await asking.ask(question);
       if (!first.isTooLongAgo) return { answer: answerOf(first), from: 'journal' };
       const left = await rolledUp(question.atMs);
       if (!left) return { answer: answerOf(first), from: 'journal' };
-      const answer = answerOf(await asking.ask({ ...asked, rolledUp: left }));
+      const answer = answerOf(await asking.ask({ ...question, rolledUp: left }));
       return { answer, from: `roll-ups of ${left.tier}` };
     },
     close: asking.stop,

@@ -1,6 +1,6 @@
 /**
  * A past instant that the journal no longer reaches: what was measured is read from the roll-ups of
- * the history, and the model works out the rest. The inventory is that of today.
+ * the history, and the model works out the rest. The inventory is that of then.
  */
 import {
   entitiesOfKind,
@@ -13,6 +13,7 @@ import {
   type Twin,
 } from '../../twin/index.ts';
 import type { HistoryStore, TierId } from '../history/store/contract.ts';
+import type { Inventories } from './inventories.ts';
 
 /** Values of some signals of some entities of one kind; NaN where nothing is known. */
 interface RolledUpBlock {
@@ -26,6 +27,8 @@ export interface RolledUp {
   /** End of the interval that the values are of. */
   readonly atMs: number;
   readonly tier: TierId;
+  /** Key of the inventory that stood. */
+  readonly generation: string;
   readonly blocks: readonly RolledUpBlock[];
 }
 
@@ -37,9 +40,10 @@ const VALUES_A_QUESTION = 2_000_000;
 /** The last whole quarter of an hour before the instant, or hour; undefined when neither is kept. */
 export async function rolledUpAt(
   store: Store,
-  topology: Topology,
+  inventories: Pick<Inventories, 'at'>,
   atMs: number,
 ): Promise<RolledUp | undefined> {
+  const { generation, topology } = inventories.at(atMs);
   for (const stepMs of STEPS_MS) {
     const endMs = Math.floor(atMs / stepMs) * stepMs;
     const blocks: RolledUpBlock[] = [];
@@ -53,7 +57,7 @@ export async function rolledUpAt(
         blocks.push({ ids: asked.entities, signals: asked.signals, values });
       }
     }
-    if (tier) return { atMs: endMs, tier, blocks };
+    if (tier) return { atMs: endMs, tier, generation, blocks };
   }
   return undefined;
 }

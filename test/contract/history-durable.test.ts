@@ -118,7 +118,7 @@ const EMPTY = {
     (['raw', '1m', '15m', '1h'] as const).map(id => [id, { files: 0, bytes: 0, rows: 0 }]),
   ) as ReturnType<HistoryStore['stats']>['tiers'],
   ...{ files: 0, bytes: 0, tailRows: 0, rowsTaken: 0, lagMs: 0, flushes: 0, rollups: 0 },
-  ...{ merges: 0, dropped: {}, badFiles: [], badFileCount: 0, restarts: 0 },
+  ...{ merges: 0, dropped: {}, generations: [], badFiles: [], badFileCount: 0, restarts: 0 },
 };
 
 historySuite('on disk', durable);

@@ -62,10 +62,7 @@ test('a past instant is answered with the parameters of then, and modelled by th
   const past = modelAt({ dataDir: site.dir, atMs: then.atMs, log: silent });
   assert.ok(past.calibration);
   assert.ok(Math.abs(powerOf(past.live) - then.powerW) < 1, `${powerOf(past.live)} ${then.powerW}`);
-  const asking = createPast({
-    ...{ dataDir: site.dir, generation: () => site.storage.recording.generation },
-    rolledUp: async () => undefined,
-  });
+  const asking = createPast({ dataDir: site.dir, rolledUp: async () => undefined });
   const input = { params: {}, query: { entity: METERED }, body: undefined };
   const question = { method: 'get', path: '/api/v1/parameters', input };
   const { answer } = await asking.ask({ ...question, atMs: then.atMs });

@@ -198,8 +198,10 @@ test('what the journal does not reach is made of roll-ups, and says of which', a
       return { fromMs, stepMs, count: 1, values, spans, isBehind: false };
     },
   };
-  const rolledUp = await rolledUpAt(store, topology, atMs);
+  const stood = { at: () => ({ generation: 'g1', topology }) };
+  const rolledUp = await rolledUpAt(store, stood, atMs);
   assert.equal(rolledUp?.tier, '15m');
+  assert.equal(rolledUp.generation, 'g1');
   assert.ok(asked.every(({ toMs }) => toMs === Date.parse('2026-03-01T10:15:00Z')));
   const { twin } = modelOf(rolledUp, topology);
   const read = (id: string, signal: string) =>
@@ -208,7 +210,7 @@ test('what the journal does not reach is made of roll-ups, and says of which', a
   assert.equal(read('r1-k1-n1', 'powerW').value, 6400);
   assert.equal(read('r1-k1', 'powerW').quality > 0, true);
   const nothing = { range: async (query: RangeQuery) => emptyAnswer(query) };
-  assert.equal(await rolledUpAt(nothing, topology, atMs), undefined);
+  assert.equal(await rolledUpAt(nothing, stood, atMs), undefined);
 });
 
 function emptyAnswer({ entities, signals, fromMs, stepMs }: RangeQuery): RangeAnswer {

@@ -52,6 +52,8 @@ const checkpoint = z.object({
   keptFromMs: z.partialRecord(z.enum(TIER_IDS), z.number()),
   /** Racks that an entity has stood in before: older rows lie there. */
   racksBefore: z.record(z.string(), z.array(z.string())),
+  /** Which generation of the inventory stood from when on, the oldest first. */
+  generations: z.array(z.object({ generation: z.string(), fromMs: z.number() })).default([]),
   files: z.array(storedFile),
 });
 export type Checkpoint = z.output<typeof checkpoint>;
@@ -65,6 +67,7 @@ export const emptyCheckpoint = (): Checkpoint => ({
   sequence: 1,
   keptFromMs: {},
   racksBefore: {},
+  generations: [],
   files: [],
 });
 

@@ -118,6 +118,8 @@ export interface HistoryStoreStats {
   readonly lagMs: number;
   /** Hours before it are rolled up. */
   readonly rolledToMs?: number;
+  /** Generations of the inventory that its rows are of, and from when on each stood. */
+  readonly generations: readonly { readonly generation: string; readonly fromMs: number }[];
   readonly flushes: number;
   readonly rollups: number;
   readonly merges: number;

@@ -84,12 +84,13 @@ export class Keeper {
     let rows = 0;
     let mustWrite = false;
     const visitor: LogVisitor = {
-      layout: layout => {
+      layout: (layout, clockMs) => {
         if (layout.generation !== this.tail?.generation.key && (this.tail?.rows ?? 0) > 0) {
           mustWrite = true;
           throw new Pause();
         }
         this.follow(layout);
+        this.noteGeneration(layout.generation, clockMs);
       },
       rows: batch => {
         rows += batch.count;
@@ -140,6 +141,11 @@ export class Keeper {
     }
     this.tail?.follow(layout);
     this.layout = layout;
+  }
+
+  private noteGeneration(generation: string, fromMs: number) {
+    const { generations } = this.checkpoint;
+    if (generations.at(-1)?.generation !== generation) generations.push({ generation, fromMs });
   }
 
   /** Whether the tail is long or old enough. */

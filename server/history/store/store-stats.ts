@@ -19,6 +19,7 @@ export function statsOf(keeper: Keeper, failure: string | undefined): WorkerStat
     rowsTaken: counts.taken,
     checkpoint: checkpoint.position,
     position,
+    generations: [...checkpoint.generations],
     ...(rolledToMs === undefined ? {} : { rolledToMs }),
     flushes: counts.flushes,
     rollups: counts.rollups,

@@ -213,6 +213,7 @@ class WorkerLink {
 }
 
 const NO_STATS: WorkerStats = {
+  generations: [],
   tiers: Object.fromEntries(
     TIER_IDS.map(id => [id, { files: 0, bytes: 0, rows: 0 }]),
   ) as WorkerStats['tiers'],

@@ -2,6 +2,7 @@
  * The fidelity board: how wrong the twin's predictions were, a line for each layer, signal and
  * horizon. Causal: whoever adds to it predicts first and learns afterwards.
  */
+import { BOARD } from '../../tables/fidelity-board.ts';
 import type { Kind } from '../../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../../tables/signals.ts';
 import { isDrifting } from './drift.ts';
@@ -55,9 +56,8 @@ interface BoardOptions {
   readonly blockS: number;
 }
 
-/** Changes of the mean error below a quarter of these are of no interest: parts, or kelvins. */
-const RELATIVE_SPREAD_MIN = 0.0025;
-const ABSOLUTE_SPREAD_MIN = 0.1;
+const RELATIVE_SPREAD_MIN = BOARD.spreadLeastRatio.value;
+const ABSOLUTE_SPREAD_MIN = BOARD.spreadLeastK.value;
 
 export class Board {
   readonly options: BoardOptions;

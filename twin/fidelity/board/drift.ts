@@ -5,20 +5,16 @@
  * independent errors, with `r` the correlation of neighbours, and the spread is widened by that.
  */
 
-/** Blocks that make the usual level; nothing is said before. */
-const LEARN_BLOCKS = 36;
-/** Weight of a block in the usual level afterwards: it follows over two days of 10 min. */
-const FOLLOW_WEIGHT = 1 / 288;
-/** Spreads that a block may be off without counting. */
-const SLACK = 0.75;
-/** Spreads beyond the slack that make an alarm: eight blocks that are 1.5 off, three that are 2.75. */
-const ALARM = 6;
-/** One wild block alone is no drift. */
-const BLOCK_MAX = 5;
-/** A correlation nearer to 1 is a level that moves. */
-const CORRELATION_MAX = 0.9;
-/** After a day away the new level is the usual one. */
-const ACCEPT_BLOCKS = 144;
+import { BOARD } from '../../tables/fidelity-board.ts';
+
+const LEARN_BLOCKS = BOARD.driftLearnBlocks.value;
+const FOLLOW_WEIGHT = 1 / BOARD.driftFollowBlocks.value;
+const SLACK = BOARD.driftSlackSpreads.value;
+const ALARM = BOARD.driftAlarmSpreads.value;
+const BLOCK_MAX = BOARD.driftBlockMostSpreads.value;
+const CORRELATION_MAX = BOARD.driftCorrelationMost.value;
+const ACCEPT_BLOCKS = BOARD.driftAcceptBlocks.value;
+const FAR = BOARD.driftFarSpreads.value;
 
 /** Plain numbers, so that it is stored as it is. */
 export interface Drift {
@@ -88,9 +84,9 @@ function stayOrEnd(drift: Drift) {
   }
 }
 
-/** A block beyond three spreads says nothing about the usual ones. */
+/** A block far beyond the spread says nothing about the usual ones. */
 function follow(drift: Drift, value: number, spreadMin: number) {
-  const far = 3 * Math.max(spreadMin, Math.sqrt(Math.max(0, drift.square)));
+  const far = FAR * Math.max(spreadMin, Math.sqrt(Math.max(0, drift.square)));
   const limited = (off: number) => Math.max(-far, Math.min(far, off));
   const step = limited(value - drift.mean);
   drift.product += FOLLOW_WEIGHT * (step * limited(drift.last - drift.mean) - drift.product);

@@ -5,6 +5,7 @@
 import { MODELLED } from '../../state/quality.ts';
 import { readSignal } from '../../state/read.ts';
 import type { State } from '../../state/state.ts';
+import { BOARD } from '../../tables/fidelity-board.ts';
 import { signalIndex } from '../../tables/signals.ts';
 import type { Topology } from '../../topology/topology.ts';
 import type { Board, BoardKey } from './board.ts';
@@ -22,10 +23,9 @@ interface PendingPrediction extends BoardKey {
   readonly mean: readonly number[];
 }
 
-/** A value measured within this of the time counts as the value at the time, ms. */
-const TOLERANCE_MS = 60_000;
-/** Values that may wait: an hour of all that is predicted of a large site. Beyond it the oldest go. */
-const VALUES_MAX = 4_000_000;
+const TOLERANCE_MS = 1000 * BOARD.toleranceS.value;
+/** Beyond it the oldest go. */
+const VALUES_MAX = BOARD.waitingValuesMost.value;
 
 /** Predicted values that were never scored, and why. */
 export interface Lost {

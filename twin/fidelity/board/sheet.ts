@@ -3,6 +3,7 @@
  * adding one costs the same after a minute and after a year.
  */
 
+import { BOARD } from '../../tables/fidelity-board.ts';
 import { addBlock, type Drift, newDrift } from './drift.ts';
 import { BAND_BINS, binOf, quantileOf } from './error-band.ts';
 
@@ -16,10 +17,8 @@ export const SHEET_SUMS: readonly SheetSum[] = SUMS;
 
 /** Parts of all errors below the two edges of the band. */
 const BAND_PARTS = [0.05, 0.95] as const;
-/** Scored values that a band needs behind it. */
-const BAND_WEIGHT_MIN = 20;
-/** Predictions this small, in the unit of the signal, have no error in parts of themselves. */
-const RELATIVE_MIN = 1;
+const BAND_WEIGHT_MIN = BOARD.bandValuesLeast.value;
+const RELATIVE_MIN = BOARD.relativeLeast.value;
 
 export interface SheetOptions {
   /** Errors are in parts of the prediction (powers); otherwise in the unit (temperatures). */
