@@ -8,7 +8,7 @@ import { posix } from 'node:path';
 /** Path within the repository to its text. */
 export type Sources = ReadonlyMap<string, string>;
 
-export interface Violation {
+interface Violation {
   readonly rule: string;
   readonly file: string;
   readonly line: number;

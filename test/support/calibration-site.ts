@@ -8,7 +8,7 @@ export const SITE_START_MS = 1_700_000_000_000;
 export const ROUND_S = 30;
 
 /** What a host really does; a test may change it, or what its meter says of it. */
-export interface TrueHost {
+interface TrueHost {
   readonly id: string;
   readonly entity: number;
   restW: number;
@@ -22,7 +22,7 @@ export interface TrueHost {
   reading: (powerW: number) => number;
 }
 
-export interface CalibrationSite {
+interface CalibrationSite {
   readonly twin: Twin;
   readonly board: Board;
   readonly calibration: Calibration;
@@ -33,7 +33,7 @@ export interface CalibrationSite {
   steps(count: number): void;
 }
 
-export interface SiteOptions {
+interface SiteOptions {
   readonly seed?: number;
   readonly noiseW?: number;
   readonly topology?: Topology;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface Certificates {
+interface Certificates {
   readonly dir: string;
   /** Path of a file: `ca.pem`, `server.pem`, `server.key`, `client.pem`, `client.key`. */
   path(name: string): string;

@@ -1,7 +1,7 @@
 /** dcgm-exporter as far as a test needs one: a page a loopback address, changed while it is served. */
 import { createServer, type Server } from 'node:http';
 
-export interface GpuFigures {
+interface GpuFigures {
   readonly powerW: number;
   readonly tempC: number;
 }

@@ -2,7 +2,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface Posted {
+interface Posted {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly generatorURL: string;
@@ -10,7 +10,7 @@ export interface Posted {
   readonly endsAt: string;
 }
 
-export interface FakeAlertmanager {
+interface FakeAlertmanager {
   readonly url: string;
   /** Batches, in the order in which they came. */
   readonly batches: Posted[][];

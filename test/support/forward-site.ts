@@ -65,18 +65,18 @@ export const forwardingOf = (
     ...{ retryMs: [20, 40] as const, ...options },
   });
 
-export interface StoreRequest {
+interface StoreRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-export type StoreAnswer =
+type StoreAnswer =
   | readonly [status: number, body?: string, headers?: Record<string, string>]
   | 'never'
   | 'cut';
 
-export interface FakeStore {
+interface FakeStore {
   readonly url: string;
   readonly requests: StoreRequest[];
   answer: (request: StoreRequest) => StoreAnswer;

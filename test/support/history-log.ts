@@ -71,7 +71,7 @@ export const SMALL_SITE: readonly Entity[] = [
   ),
 ];
 
-export function storedEntities(entities: readonly Entity[]): StoredEntities {
+function storedEntities(entities: readonly Entity[]): StoredEntities {
   const ids = entities.map(([id]) => id);
   const kinds = [...new Set(entities.map(([, kind]) => kind))];
   return {

@@ -6,7 +6,7 @@ import { SIGNAL_INDEX } from '../../twin/index.ts';
 
 export const NOW_MS = 1_760_000_000_000;
 
-export interface Cell {
+interface Cell {
   value: number;
   atMs: number;
   isStale: boolean;
@@ -29,7 +29,7 @@ type Options = Partial<IngestOptions> & {
   readonly binding?: (name: string, labels: Labels) => Partial<Binding> | null;
 };
 
-export const WATTS: Binding = {
+const WATTS: Binding = {
   entity: 0,
   cell: 0,
   signal: SIGNAL_INDEX.get('powerW') ?? 0,

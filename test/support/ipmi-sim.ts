@@ -11,7 +11,7 @@ const FIXTURE = new URL('../fixtures/ipmi-sim/', import.meta.url).pathname;
 export const IPMI_USER = { username: 'reader', password: 'secret' };
 
 /** Raw sensor values; see the README of the fixture for the steps. */
-export type IpmiValues = Readonly<Record<'inlet' | 'fan1' | 'psu1' | 'gpu1' | 'power', number>>;
+type IpmiValues = Readonly<Record<'inlet' | 'fan1' | 'psu1' | 'gpu1' | 'power', number>>;
 
 export interface IpmiSim {
   readonly port: number;

@@ -12,9 +12,6 @@ import { type ReadOptions, readLog } from '../../server/journal/read-log.ts';
 
 export const quietLog = pino({ level: 'silent' });
 
-/** A clock that stands until it is set. */
-export const handClock = (nowMs = 1_700_000_000_000) => ({ now: () => nowMs, speed: 1, nowMs });
-
 export const layoutOf = (generation: string, count = 1000): Layout => ({
   generation,
   columns: [

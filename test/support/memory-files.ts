@@ -2,7 +2,7 @@
  * A disk in memory that can lose its power: of what was not synced, every page may be there or not,
  * every name may be there or not.
  */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { LogFile, LogFiles } from '../../server/journal/log-files.ts';
 import type { StoredBytes } from '../../server/journal/stored-files.ts';
 import type { Dice } from './dice.ts';
@@ -163,5 +163,3 @@ export const storedBytes = (bytes: Uint8Array): StoredBytes => ({
   },
   close() {},
 });
-
-export const segmentPath = (dir: string, name: string) => join(dir, 'journal', name);

@@ -1,7 +1,7 @@
 /** The closure of a plane worked out the slow and obvious way, to hold the engine against. */
 import type { PlaneResults } from '../../twin/closure/pass.ts';
 
-export interface NaiveLoads {
+interface NaiveLoads {
   readonly load: Float64Array;
   /** 1 where nothing supplies the position, or it is what is lost. */
   readonly isOff: Uint8Array;

@@ -8,7 +8,7 @@ export interface NaiveSample {
   readonly time: string | undefined;
 }
 
-export interface NaivePage {
+interface NaivePage {
   readonly samples: NaiveSample[];
   /** Numbers of the lines that are neither samples nor comments nor empty. */
   readonly badLines: number[];

@@ -25,7 +25,7 @@ export interface OpenOptions {
   readonly height?: number;
 }
 
-export interface OpenPage {
+interface OpenPage {
   readonly page: Page;
   /** Errors of the console and of scripts, refused requests, requests to other hosts. */
   readonly complaints: readonly string[];

@@ -30,7 +30,7 @@ export async function startAlertmanager(port?: number): Promise<Partner> {
   return { ...program, url, port: at };
 }
 
-export interface AlertmanagerAlert {
+interface AlertmanagerAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt: string;

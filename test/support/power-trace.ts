@@ -8,7 +8,7 @@
 import type { TraceRows } from '../../twin/fidelity/trace/rows.ts';
 import { seededRandom, standardNormal } from '../../twin/physics/random.ts';
 
-export interface PowerTraceOptions {
+interface PowerTraceOptions {
   readonly hosts: number;
   readonly days: number;
   readonly stepS?: number;

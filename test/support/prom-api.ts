@@ -10,7 +10,7 @@ import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
 import { encodeWriteV1 } from '../../server/remote-write/write-encoder.ts';
 import type { TestSeries } from './memory-series.ts';
 
-export interface ApiAnswer {
+interface ApiAnswer {
   readonly status: number;
   readonly body: {
     readonly status: string;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-export interface RawConnection {
+interface RawConnection {
   readonly socket: Socket;
   /** What has come so far. */
   text(): string;

@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, temporaryDir, until } from './outside-process.ts';
 
-export interface Restartable {
+interface Restartable {
   readonly url: string;
   start(): Promise<void>;
   /** By SIGKILL; or by SIGTERM where a store answers before it has written. */
@@ -83,7 +83,7 @@ export async function settleVictoria(url: string): Promise<void> {
   await fetch(`${url}/internal/force_flush`);
 }
 
-export interface RangeSeries {
+interface RangeSeries {
   readonly metric: Readonly<Record<string, string>>;
   /** Raw samples: epoch ms and value. */
   readonly samples: readonly (readonly [atMs: number, value: number])[];

@@ -9,7 +9,7 @@ const OK = { State: 'Enabled', Health: 'OK' };
 const link = (uri: string) => ({ '@odata.id': uri });
 const type = (name: string) => `#${name}.v1_0_0.${name}`;
 
-export const EVENT_STREAM = `${V1}/EventService/Stream`;
+const EVENT_STREAM = `${V1}/EventService/Stream`;
 export const SMALL = {
   root: V1,
   chassis: CHASSIS,

@@ -6,13 +6,7 @@ import { pino } from 'pino';
 import { createLiveTwin, type LiveTwin } from '../../server/live-twin.ts';
 import { storageConfig } from '../../server/recovery/config.ts';
 import { type DataDir, openDataDir } from '../../server/recovery/data-dir.ts';
-import {
-  measuredHash,
-  readSignal,
-  signalIndex,
-  stateHash,
-  type Topology,
-} from '../../twin/index.ts';
+import { measuredHash, readSignal, signalIndex, type Topology } from '../../twin/index.ts';
 import { smallTopology } from './small-service.ts';
 
 export const STORED_START_MS = Date.parse('2026-04-01T08:00:00Z');
@@ -82,4 +76,3 @@ export function afterCrash({ dir }: Pick<StoredSite, 'dir'>): string {
 }
 
 export const measured = ({ live }: StoredSite) => measuredHash(live.twin.state);
-export const wholeState = ({ live }: StoredSite) => stateHash(live.twin.state);

@@ -19,7 +19,7 @@ interface LogFileState {
   isNamed: boolean;
 }
 
-export interface StraceVerdict {
+interface StraceVerdict {
   readonly acks: number;
   readonly faults: readonly string[];
 }

@@ -59,7 +59,7 @@ export function ask(state: TransientState, wattsOf: (gpu: number) => number) {
 }
 
 /** Work, cooling and step length of a stretch of simulated time. */
-export interface Stretch {
+interface Stretch {
   readonly dtS: number;
   readonly steps: number;
   readonly watts: number;
