@@ -1,5 +1,5 @@
 /** What each part of the comparison has learnt, as flat columns and a note of what is not flat. */
-import type { Column } from '../calibrate/sections.ts';
+import type { Column } from '../state/sections.ts';
 
 export interface Kept<Notes> {
   /** The columns themselves, always in the same order: to be read, or filled from what was stored. */

@@ -2,7 +2,7 @@
  * What the comparison has learnt as bytes, and back: all of it or nothing. It holds for one plan, that
  * is for the same points in the same balances, and for one pace of rounds.
  */
-import { type Column, decodeSections, encodeSections } from '../calibrate/sections.ts';
+import { type Column, decodeSections, encodeSections } from '../state/sections.ts';
 import { KINDS } from '../tables/kinds.ts';
 import { SIGNALS } from '../tables/signals.ts';
 import type { Agreement } from './agreement.ts';

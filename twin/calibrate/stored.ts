@@ -6,12 +6,12 @@
 import type { BoardKey } from '../fidelity/board/board.ts';
 import { DRIFT_FIELDS, type Drift } from '../fidelity/board/drift.ts';
 import { newSheetState, SHEET_SUMS, type SheetState } from '../fidelity/board/sheet.ts';
+import { type Column, decodeSections, encodeSections } from '../state/sections.ts';
 import { idHashes } from '../topology/id-hashes.ts';
 import { type Calibration, classNameAt } from './calibration.ts';
 import { STORED_COLUMNS } from './columns.ts';
 import type { ModelRun } from './model-run.ts';
 import { OUTCOMES } from './outcome.ts';
-import { type Column, decodeSections, encodeSections } from './sections.ts';
 
 /** 'OCAL' in memory order. */
 const FORMAT = { magic: 0x4c41434f, version: 1 };

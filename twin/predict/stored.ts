@@ -3,7 +3,7 @@
  * survives a change of the inventory. What the jobs that run draw is not in it: their own readings
  * tell within minutes.
  */
-import { type Column, decodeSections, encodeSections } from '../calibrate/sections.ts';
+import { type Column, decodeSections, encodeSections } from '../state/sections.ts';
 import { idHashes } from '../topology/id-hashes.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { LearnedColumn } from './learned.ts';

@@ -4,7 +4,7 @@
  * Layout, little endian: u32 magic, u32 version, u32 length of the head, u32 FNV-1a hash of all that
  * follows, head (JSON in ASCII), padding to 8 bytes, then the columns, each padded to 8 bytes.
  */
-import { aligned, asciiJson, parseAsciiJson } from '../state/ascii.ts';
+import { aligned, asciiJson, parseAsciiJson } from './ascii.ts';
 
 export type Column =
   | Float64Array
