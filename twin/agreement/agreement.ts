@@ -3,6 +3,7 @@
  * and since when. Pure: time comes in with the readings.
  */
 import { AGREEMENT } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 import { Blocks } from './blocks.ts';
 import { CaseBook } from './case-book.ts';
 import type { Finding } from './finding.ts';
@@ -17,8 +18,7 @@ import { Stuck } from './stuck.ts';
 import { alongWith, type Exchange, Swaps } from './swaps.ts';
 import { Swings } from './swings.ts';
 
-/** Part of the readings of a block without which its mean is of another time than its partners'. */
-const LEAST_PART = 0.7;
+const LEAST_PART = LEARNING.leastBlockPart.value;
 
 export interface AgreementOptions {
   /** Seconds between rounds of readings. */

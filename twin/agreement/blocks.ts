@@ -2,20 +2,16 @@
  * From readings to means over blocks of some minutes, and how long each point has shown one and the
  * same value. The only part that works at the pace of the readings.
  */
+import { LEARNING } from '../tables/agreement-learning.ts';
 import { signalIndex } from '../tables/signals.ts';
 import type { Kept } from './keep.ts';
 import { type Parts, partsOf } from './parts.ts';
 import { type AgreementPlan, COUNTER_SIGNAL } from './plan.ts';
 
-/**
- * The mean of a GPU's power over a block is the rise of its energy counter, where it has one: single
- * readings miss the waves of training. Beyond this factor the counter is not of that sensor.
- */
-const MAX_ALIASING = 2.5;
+const MAX_ALIASING = LEARNING.mostAliasing.value;
 const POWER_SIGNAL = signalIndex('gpuPowerW');
 
-/** Runs that are remembered in the mean length of a run. */
-const RUN_MEMORY = 16;
+const RUN_MEMORY = LEARNING.runMemory.value;
 const MAX_RUN = 65_535;
 const POINTS_A_PART = 100_000;
 

@@ -1,5 +1,6 @@
 /** Accusations over time: confirmed by repetition, dated, classed, and dropped when they end. */
 import { AGREEMENT } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import { feederOf } from './feeder.ts';
 import type { Evidence, Finding, SensorFault, Suspect } from './finding.ts';
@@ -10,15 +11,11 @@ import type { Frozen } from './stuck.ts';
 import type { Exchange } from './swaps.ts';
 import { isDrift, isOfCooling, type Verdict, verdictOf } from './verdict.ts';
 
-/** Most that a case can have in hand; it is dropped after so many blocks without evidence. */
-const MAX_HITS = 4;
-/** Blocks until the levels are free of a fault that is over. */
-const RECOVERY_BLOCKS = 6;
-/** Deviations that are remembered to tell a drift: four hours. */
-const MAX_TRAIL = 48;
+const MAX_HITS = LEARNING.mostHits.value;
+const RECOVERY_BLOCKS = LEARNING.recoveryBlocks.value;
+const MAX_TRAIL = LEARNING.trailBlocks.value;
 const MAX_EVIDENCE = 6;
-/** Blocks over which the factor is taken. */
-const USUAL_BLOCKS = 5;
+const USUAL_BLOCKS = LEARNING.usualBlocks.value;
 
 /** Sensors that are off by so much would still move. */
 const NOT_OF_A_STILL: readonly SensorFault[] = ['scale', 'offset'];

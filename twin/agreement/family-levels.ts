@@ -1,14 +1,12 @@
 /** What is usual for a family of equations: of the table at first, and then what its members show. */
 import { AGREEMENT, type BalanceRow } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 
 /** Median absolute deviation to standard deviation. */
 export const MAD_SCALE = 1.4826;
-/** A family of fewer is judged by its table row alone. */
-const MIN_FAMILY = 8;
-/** Faulty sensors of one family that are no sign of how nature moves it. */
-const FEW_FAULTY = 3;
-/** What experience may add to the price of a physical cause. */
-const MOST_LEARNT_NATS = 5;
+const MIN_FAMILY = LEARNING.leastFamily.value;
+const FEW_FAULTY = LEARNING.fewFaulty.value;
+const MOST_LEARNT_NATS = LEARNING.mostLearntNats.value;
 
 export interface FamilyLevel {
   centre: number;

@@ -3,6 +3,7 @@
  * right side `c0 + c1 x`, fitted over all machines of one class by least squares of the relative
  * error, with Huber weights so that the few that lie do not bend it.
  */
+import { LEARNING } from '../tables/agreement-learning.ts';
 import type { Kept } from './keep.ts';
 import type { Parts } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
@@ -10,14 +11,10 @@ import type { Fit, Residuals } from './residuals.ts';
 
 /** Machines of a family that are looked at in a block: enough for two coefficients. */
 const MAX_SAMPLED = 400;
-/** Relative error beyond which a machine counts less. */
-const HUBER_RATIO = 0.15;
-/** Machines of one class do not differ by more. */
-const MAX_RATIO = 3;
-/** What is remembered of one block after the next: some ten hours. */
-const KEEP = 0.99;
-/** Weak knowledge before any reading: a line through nought. */
-const RIDGE = 1e-3;
+const HUBER_RATIO = LEARNING.huberRatio.value;
+const MAX_RATIO = LEARNING.mostRatio.value;
+const KEEP = LEARNING.keepPart.value;
+const RIDGE = LEARNING.leastVariance.value;
 
 /** Sums of weight/y^2 times 1, x, x^2, y, xy. */
 interface Sums {

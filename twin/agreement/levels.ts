@@ -4,6 +4,7 @@
  * that a fault is not learnt.
  */
 import { AGREEMENT } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 import {
   type FamilyLevel,
   type FamilySample,
@@ -18,26 +19,22 @@ import { type Parts, partsOf } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Residuals } from './residuals.ts';
 
-/** Blocks whose median is the level now. */
-export const RING = 6;
-/** Blocks that must agree that the residual has jumped, and how far, in standard deviations. */
-const JUMP = 3;
-const JUMP_Z = 4;
+export const RING = LEARNING.levelBlocks.value;
+const JUMP = LEARNING.jumpBlocks.value;
+const JUMP_Z = LEARNING.jumpZ.value;
 /** Variance of a median over that of a mean. */
 const MEDIAN_VARIANCE = Math.PI / 2;
 /** Mean absolute deviation to standard deviation. */
 const MEAN_ABS_SCALE = 1.2533;
-/** Blocks whose mean deviation is the first guess of the noise, steps after that, and its floor. */
-const NOISE_START = 4;
-const NOISE_STEP = 0.1;
-const LEAST_NOISE = 1e-4;
-/** Blocks that the baseline remembers: a day. */
-const BASE_MEMORY = 288;
+const NOISE_START = LEARNING.noiseStartBlocks.value;
+const NOISE_STEP = LEARNING.noiseStep.value;
+const LEAST_NOISE = LEARNING.leastNoise.value;
+const LEAST_NOISE_PART = LEARNING.leastNoisePart.value;
+const BASE_MEMORY = LEARNING.baseBlocks.value;
 /** Members of a family that are looked at in a block. */
 const MAX_SAMPLED = 501;
-/** Blocks before an equation says anything, and before its past does. */
-const MIN_BLOCKS = 2;
-export const MIN_BASE = 3;
+const MIN_BLOCKS = LEARNING.leastBlocks.value;
+export const MIN_BASE = LEARNING.leastBaseBlocks.value;
 /** Of equations that no reported sensor is in. */
 export const NOBODY = -1;
 
@@ -200,7 +197,7 @@ export class Levels {
     const family = this.families[this.plan.equations.family[e]];
     // the blocks after a jump have been taken for noise
     const noise = this.noise[e] / (hadJumped ? 1 : noiseOfJump(n));
-    const least = JUMP_Z * Math.max(noise, 0.3 * family.noise);
+    const least = JUMP_Z * Math.max(noise, LEAST_NOISE_PART * family.noise);
     if (Math.abs(after - before) < least) return;
     for (let i = n - JUMP; i < n; i++) {
       if (Math.abs(this.#ring[RING * e + (i % RING)] - after) > Math.abs(after - before) / 3)
@@ -247,7 +244,7 @@ export class Levels {
 
   variance(e: number, mode: Mode): number {
     const family = this.families[this.plan.equations.family[e]];
-    const noise = Math.max(this.noise[e], 0.3 * family.noise);
+    const noise = Math.max(this.noise[e], LEAST_NOISE_PART * family.noise);
     const alias = family.aliased * this.#machineParts.aliasOf(this.plan.equations.owner[e]);
     const now = (MEDIAN_VARIANCE * noise * noise) / this.counted[e] + alias * alias;
     if (mode === 'absolute') return now + family.spread ** 2;

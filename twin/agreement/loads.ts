@@ -1,12 +1,12 @@
 /** The work of the parts that equations are about: residuals learnt at another differ. */
+import { LEARNING } from '../tables/agreement-learning.ts';
 import { signalIndex } from '../tables/signals.ts';
 import type { AgreementPlan } from './plan.ts';
 
 /** What tells the work of a part. */
 const WORK = signalIndex('smActiveRatio');
-/** Work that is none, and how fast the load of a level follows it: as the median of its blocks. */
-const LEAST_WORK = 0.1;
-const LOAD_STEP = 0.3;
+const LEAST_WORK = LEARNING.leastWork.value;
+const LOAD_STEP = LEARNING.loadStep.value;
 
 /** Loads are logarithms of work. */
 export class Loads {

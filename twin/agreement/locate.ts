@@ -4,6 +4,7 @@
  * most likely one is taken, its equations are set aside, and the rest is looked at again.
  */
 import { AGREEMENT, UNIT_SLIPS } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 import { SIGNALS } from '../tables/signals.ts';
 import { physicalNats } from './family-levels.ts';
 import type { Levels, Mode } from './levels.ts';
@@ -17,8 +18,7 @@ import { surprise } from './surprise.ts';
 const MAX_ASKED = 48;
 /** Balances of one block that are looked into: when more are off, the cause is not a sensor. */
 const MAX_LOOKED_INTO = 2000;
-/** Suspects within this many nats of the best are named beside it. */
-const TIE_NATS = 2;
+const TIE_NATS = LEARNING.tieNats.value;
 const EQUATIONS_A_PART = 20_000;
 
 export interface Accusation {

@@ -2,6 +2,7 @@
  * What the parts of one machine share: they move alike with air, fans and kernels, and the readings
  * of its supplies are aliased alike. No faulty sensor does that.
  */
+import { LEARNING } from '../tables/agreement-learning.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import type { Loads } from './loads.ts';
 import type { Parts } from './parts.ts';
@@ -9,13 +10,10 @@ import type { AgreementPlan } from './plan.ts';
 
 /** GPUs share air and kernels; supplies are read at one instant, which waves of training alias. */
 const PART_KINDS: ReadonlySet<number> = new Set([KIND_INDEX.gpu, KIND_INDEX.psu]);
-/** Parts of one machine at the same work, of which the median is not that of the faulty one. */
-const MIN_PARTS = 4;
-/** How far the work of two that do the same may differ. */
-const ALIKE_RATIO = 0.05;
-const ALIKE_LEAST = 0.01;
-/** What is kept of aliasing from block to block: as long as a level stands on them. */
-const ALIAS_KEEP = 0.8;
+const MIN_PARTS = LEARNING.leastParts.value;
+const ALIKE_RATIO = LEARNING.alikeRatio.value;
+const ALIKE_LEAST = LEARNING.alikeLeast.value;
+const ALIAS_KEEP = LEARNING.aliasKeep.value;
 /** Equations between pauses. */
 export const EQUATIONS_A_PART = 5000;
 

@@ -4,11 +4,11 @@
  * own. Where there are too few of them, its own noise and resolution have to tell.
  */
 import { AGREEMENT } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 import type { Blocks } from './blocks.ts';
 import type { PointColumn } from './plan.ts';
 
-/** Least odds of a stillness: no one sensor is known that well. */
-const LEAST_ODDS = 0.02;
+const LEAST_ODDS = LEARNING.leastStillOdds.value;
 /** Deviation of the noise over the step, over the chance of a change from reading to reading. */
 const NOISE_OF_CHANGES = Math.sqrt(Math.PI) / 2;
 

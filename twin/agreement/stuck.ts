@@ -3,6 +3,7 @@
  * a coarse sensor that has nothing to show, is no fault.
  */
 import { AGREEMENT } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 import type { Blocks } from './blocks.ts';
 import type { Kept } from './keep.ts';
 import { type Levels, NOBODY } from './levels.ts';
@@ -12,28 +13,18 @@ import { COUNTER_SIGNAL, isJudged } from './plan.ts';
 import { type Habit, stillNats } from './stillness.ts';
 import type { Swings } from './swings.ts';
 
-/** A model is wrong by more than its noise says. */
-const MODEL_DOUBT = 1.5;
-/** Blocks of a run that are weighed, and shifts of the sensor that are tried. */
-const MAX_EXPECTED = 36;
+const MODEL_DOUBT = LEARNING.modelDoubt.value;
+const MAX_EXPECTED = LEARNING.expectedBlocks.value;
 const SHIFTS = 24;
-/** Those that the expectation comes from are as coarse: deviation of a value within one step. */
-const QUANTUM_DEVIATION = 0.3;
-/** Errors of the expectation that last for hours, in deviations: they do not add up to a proof. */
-const LASTING_DEVIATIONS = 1;
-/** Odds at which no other guess is made of a point. */
-const SUSPECT_NATS = 8;
-/** Part of the readings of a block that a run must have to be followed. */
-const LEAST_PART = 0.6;
-/** Runs that must have ended before a point's own habit counts. */
-const MIN_RUNS = 6;
-/** Noise that never repeats a value is soon missed; the odds of one repeat are not under this. */
-const LEAST_REPEAT_ODDS = 0.02;
-const MOST_REPEATS = 0.3;
-/** Repeats in a row that are odd for a fine sensor. */
-const ODD_REPEATS = 5;
-/** Steps of resolution in a value of which the noise shows. */
-const FINE_STEPS = 100;
+const QUANTUM_DEVIATION = LEARNING.stepDeviation.value;
+const LASTING_DEVIATIONS = LEARNING.lastingDeviations.value;
+const SUSPECT_NATS = LEARNING.suspectNats.value;
+const LEAST_PART = LEARNING.leastRunPart.value;
+const MIN_RUNS = LEARNING.leastRuns.value;
+const LEAST_REPEAT_ODDS = LEARNING.leastRepeatOdds.value;
+const MOST_REPEATS = LEARNING.mostRepeats.value;
+const ODD_REPEATS = LEARNING.oddRepeats.value;
+const FINE_STEPS = LEARNING.fineSteps.value;
 const POINTS_A_PART = 2000;
 
 interface Expected {

@@ -3,6 +3,7 @@
  * is summed over blocks: how much likelier are the equations of both with their values exchanged.
  */
 import { AGREEMENT } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import { childrenOfKind } from '../topology/walk.ts';
@@ -17,14 +18,11 @@ import { surprise } from './surprise.ts';
 const MAX_PAIRS = 4096;
 /** Points of one signal that are paired with one another. */
 const MAX_SUSPECTS = 120;
-const MAX_STEP_NATS = 12;
-const MIN_BLOCKS = 3;
-/** Part of a proof that makes an exchange likely. */
-const PENDING_PART = 0.25;
-/** Taken off each block, so that small differences that stay do not add up to a proof. */
-const ALLOWED_NATS = 1.5;
-/** Noise of an equation over the usual one of its family. */
-const MOST_NOISE = 1.5;
+const MAX_STEP_NATS = LEARNING.mostSwapStepNats.value;
+const MIN_BLOCKS = LEARNING.leastSwapBlocks.value;
+const PENDING_PART = LEARNING.pendingSwapPart.value;
+const ALLOWED_NATS = LEARNING.allowedSwapNats.value;
+const MOST_NOISE = LEARNING.mostSwapNoise.value;
 const EQUATIONS_A_PART = 20_000;
 const PAIRS_A_PART = 20;
 

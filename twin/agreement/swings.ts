@@ -4,6 +4,7 @@
  * though its value may be right on average.
  */
 import { AGREEMENT } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { SIGNALS } from '../tables/signals.ts';
 import type { Blocks } from './blocks.ts';
@@ -13,11 +14,9 @@ import { isAlike } from './machine-parts.ts';
 import { type Parts, partsOf } from './parts.ts';
 import type { AgreementPlan, PointColumn } from './plan.ts';
 
-/** Others at the same work that must have swung. */
-const MIN_OTHERS = 3;
-/** Blocks that must each say something: one odd block is no proof. */
-const MIN_BLOCKS = 2;
-const TELLING_NATS = 2;
+const MIN_OTHERS = LEARNING.leastSwingOthers.value;
+const MIN_BLOCKS = LEARNING.leastSwingBlocks.value;
+const TELLING_NATS = LEARNING.tellingSwingNats.value;
 const POINTS_A_PART = 20_000;
 
 interface Told {

@@ -1,5 +1,6 @@
 /** What kind of fault makes a sensor show `shown` where it should show `should`. */
 import { AGREEMENT, UNIT_SLIPS } from '../tables/agreement.ts';
+import { LEARNING } from '../tables/agreement-learning.ts';
 import { SIGNALS } from '../tables/signals.ts';
 import type { SensorFault } from './finding.ts';
 
@@ -10,8 +11,7 @@ export interface Verdict {
   readonly unit?: string;
 }
 
-/** Tolerance on what a temperature in another unit shows, K of that unit. */
-const UNIT_TOLERANCE_K = 6;
+const UNIT_TOLERANCE_K = LEARNING.unitToleranceK.value;
 
 export function verdictOf(signal: number, shown: number, should: number): Verdict {
   const { unit } = SIGNALS[signal];
@@ -40,10 +40,8 @@ const fitsTemperature = (
   of === 'C' &&
   Math.abs(shown - (should * factor + offset)) < UNIT_TOLERANCE_K * Math.max(1, factor / 2);
 
-/** Blocks of history that tell a drift from a step. */
-const DRIFT_BLOCKS = 8;
-/** A drift has moved on by at least this part of what it is. */
-const DRIFT_PART = 0.35;
+const DRIFT_BLOCKS = LEARNING.driftBlocks.value;
+const DRIFT_PART = LEARNING.driftPart.value;
 
 /**
  * Whether the deviations of a sensor, a block each and oldest first, grow all the time: the later
