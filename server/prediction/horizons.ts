@@ -19,4 +19,4 @@ export const FRAME_S = 30;
 /**
  * Above it nothing is predicted rack by rack. Measured: see docs/prediction.md.
  */
-export const GPUS_MAX = 32_768;
+export const GPUS_MAX = 16_384;
