@@ -8,8 +8,8 @@ import type { ModelQuestion } from './worker.ts';
 
 const IDLE_MS = 60_000;
 const WAITING_MAX = 16;
-/** No sensible question takes so long. */
-const ANSWER_MS = 10_000;
+/** No sensible question takes so long, the start of the worker on a busy machine included. */
+const ANSWER_MS = 30_000;
 
 let worker: Worker | undefined;
 let idle: NodeJS.Timeout | undefined;
