@@ -14,6 +14,7 @@ import { mayAct, type Role } from '../security/access.ts';
 import { securityHeaders } from '../security/headers.ts';
 import type { Service } from '../service.ts';
 import { bodyText, check, checkQuery, parseBody, selectFields } from './check.ts';
+import { compressed, zippedAssets } from './compress.ts';
 import { contextOf, requestContext } from './context.ts';
 import { documentPages } from './documents.ts';
 import { ProblemError, problemDocument } from './problem.ts';
@@ -57,12 +58,13 @@ export function createApp({
   mountWrite(app, service, receiver);
   app.use(securityHeaders(http.tls !== undefined));
   app.use(limitRate(http.requestsPerMinute));
+  app.use(compressed);
   for (const path of new Set(ROUTES.map(row => row.path))) {
     mount(app, path, service);
   }
   app.use(PROM_PATH, named(PROM_PATH), access(service, 'viewer'), promql);
   if (docsDir) app.use('/docs', documentPages(docsDir));
-  if (pageDir) app.use(livePage(pageDir));
+  if (pageDir) app.use(zippedAssets(pageDir, { 'cache-control': HASHED }), livePage(pageDir));
   app.use((request, _response, next) => next(new ProblemError(404, `no ${request.path} here`)));
   app.use(problems(service));
   return withWriteDoor(app, service, receiver);
@@ -179,15 +181,14 @@ function otherMethods(methods: readonly string[]): RequestHandler {
   };
 }
 
-const YEAR_S = 31_536_000;
-
 /** Files under assets/ carry a hash of their content in their name; the others may change. */
+const HASHED = 'public, max-age=31536000, immutable';
+
 const livePage = (pageDir: string) =>
   express.static(pageDir, {
     setHeaders(response: Response, path: string) {
       const isHashed = /[\\/]assets[\\/]/.test(path);
-      const control = isHashed ? `public, max-age=${YEAR_S}, immutable` : 'no-cache';
-      response.set('cache-control', control);
+      response.set('cache-control', isHashed ? HASHED : 'no-cache');
     },
   });
 
