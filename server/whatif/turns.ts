@@ -1,6 +1,6 @@
 /**
  * Runs a question that takes long in steps of a few milliseconds, between which everything else has
- * its turn. One at a time: a course of a large site holds tens of megabytes.
+ * its turn. One at a time: a course holds a copy of the state, or two, until it is answered.
  */
 import { ProblemError } from '../api/problem.ts';
 import { inSteps, type Parts } from '../stepper.ts';

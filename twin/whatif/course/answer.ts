@@ -24,7 +24,9 @@ const point = z.object({
 
 const fate = z.object({
   timeToThrottleS: time.describe('Until the first GPU is slowed down by its temperature.'),
-  timeToShutdownS: time.describe('Until the first GPU goes off by its temperature.'),
+  timeToShutdownS: time.describe(
+    'Until the first GPU goes off by its temperature, or its host by that of its inlet.',
+  ),
   gpuCount: number,
   throttledGpus: number.describe('Slowed down within the horizon, and not before the change.'),
   shutDownGpus: number,
