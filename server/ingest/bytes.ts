@@ -20,35 +20,6 @@ export function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Bytes {
 export const heldBytes = (count: number) => new SharedArrayBuffer(count);
 
 /**
- * Whether `a` from `i` to `end` is what `b` has from `j` on. Both must have that many bytes.
- *
- * For performance 32 bytes a step (the optimiser makes registers of these big integers), and the
- * last eight once more instead of what is left over; it is `a.equals(b)`, in a fifth of the time.
- */
-export function sameBytes(a: DataView, [i, end]: Range, b: DataView, j: number): boolean {
-  const length = end - i;
-  for (const whole = end - 31; i < whole; i += 32, j += 32) {
-    if (
-      a.getBigInt64(i, true) !== b.getBigInt64(j, true) ||
-      a.getBigInt64(i + 8, true) !== b.getBigInt64(j + 8, true) ||
-      a.getBigInt64(i + 16, true) !== b.getBigInt64(j + 16, true) ||
-      a.getBigInt64(i + 24, true) !== b.getBigInt64(j + 24, true)
-    ) {
-      return false;
-    }
-  }
-  for (const whole = end - 7; i < whole; i += 8, j += 8) {
-    if (a.getBigInt64(i, true) !== b.getBigInt64(j, true)) return false;
-  }
-  if (length >= 8) {
-    const back = 8 - (end - i);
-    return a.getBigInt64(i - back, true) === b.getBigInt64(j - back, true);
-  }
-  for (; i < end; i++, j++) if (a.getUint8(i) !== b.getUint8(j)) return false;
-  return true;
-}
-
-/**
  * Copies `from[start .. end)` to `to[at ..)`, and up to seven bytes more where both have them.
  *
  * For performance eight bytes a step; it is `from.buffer.copy(to.buffer, at, start, end)`, which for

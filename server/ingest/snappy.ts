@@ -3,7 +3,7 @@
  * a block claims is checked before memory is taken for it.
  * Source: google/snappy `format_description.txt`.
  */
-import { type Bytes, bytesOf, copyBytes } from './bytes.ts';
+import { type Bytes, bytesOf } from './bytes.ts';
 
 /** Elements, by the low two bits of the tag. */
 const LITERAL = 0;
@@ -90,8 +90,8 @@ function elements(source: Bytes, at: number, out: Bytes, size: number): boolean 
     if (kind === LITERAL) {
       const length = (extraBytes === 0 ? tag >>> 2 : extra) + 1;
       if (length > sourceEnd - at || length > size - to) return false;
-      if (length < SHORT_BYTES) copyBytes(source, [at, at + length], out, to);
-      else source.buffer.copy(out.buffer, to, at, at + length);
+      if (length >= SHORT_BYTES) source.buffer.copy(out.buffer, to, at, at + length);
+      else for (let i = 0; i < length; i++) out.view.setUint8(to + i, view.getUint8(at + i));
       at += length;
       to += length;
     } else {
