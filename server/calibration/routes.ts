@@ -1,6 +1,6 @@
 /** How wrong the twin is, and what it has learned of an entity. */
 import { z } from 'zod';
-import { type BoardScore, isKind, KIND_IDS, OUTCOMES } from '../../twin/index.ts';
+import { type BoardScore, type DriftTold, isKind, KIND_IDS, OUTCOMES } from '../../twin/index.ts';
 import { ProblemError } from '../api/problem.ts';
 import { isoTime, list, orNull, route } from '../api/route.ts';
 import { entityOf } from '../api/scope.ts';
@@ -44,6 +44,7 @@ const score = z.object({
   skillMean: number,
   band: bandSchema.nullable(),
   driftingSince: z.iso.datetime().optional(),
+  drift: z.string().optional().describe('What has left its usual level, in words.'),
 });
 
 const fidelity = route({
@@ -240,7 +241,19 @@ function shownScore(from: BoardScore) {
         }
       : null,
     ...(driftingSince ? { driftingSince } : {}),
+    ...(from.drift ? { drift: driftText(from.drift) } : {}),
   };
+}
+
+/** @returns such as `the mean error has gone from +0.3 % to +2.1 %` */
+export function driftText({ of, isRelative, usual, now }: DriftTold): string {
+  const text = (value: number) => {
+    const sign = of === 'bias' && value >= 0 ? '+' : '';
+    return isRelative ? `${sign}${(100 * value).toFixed(1)} %` : `${sign}${value.toFixed(1)} K`;
+  };
+  const what =
+    of === 'bias' ? 'the mean error (predicted less measured)' : 'the mean size of errors';
+  return `${what} has gone from ${text(usual)} to ${text(now)}`;
 }
 
 export const calibrationRoutes = [fidelity, parameters, calibrationState];

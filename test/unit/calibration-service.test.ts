@@ -193,6 +193,7 @@ test('the configuration has defaults, and names what it does not know', () => {
 
 test('the routes are described', () => {
   const { paths } = openApi(calibrationRoutes);
-  const own = Object.keys(paths).filter(path => path !== '/api/v1/write');
+  // doors that are no routes of ours are described with any
+  const own = Object.keys(paths).filter(path => calibrationRoutes.some(row => row.path === path));
   assert.deepEqual(own, ['/api/v1/fidelity', '/api/v1/parameters', '/api/v1/calibration']);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { driftText } from '../../server/calibration/routes.ts';
 import { addBlock, isDrifting, newDrift } from '../../twin/fidelity/board/drift.ts';
 import { BAND_BINS, binOf, quantileOf } from '../../twin/fidelity/board/error-band.ts';
 import { Board, MEASURED, Pending, State, signalIndex, withBand } from '../../twin/index.ts';
@@ -202,4 +203,26 @@ test('what finds no room to wait is counted, oldest first; predictions have line
   const line = b.scores().find(({ maker }) => maker === 'prediction');
   assert.deepEqual([line?.count, line?.bias], [1, -100]);
   assert.equal(b.band({ kind: 'host', signal: 'powerW', horizonS: 900 }), undefined);
+});
+
+test('a drift says what has left which level', () => {
+  const b = board();
+  const sheet = b.sheet({ kind: 'gpu', signal: 'gpuTempC', horizonS: 0 });
+  const random = seededRandom(3);
+  let nowMs = 0;
+  for (let block = 0; block < 90; block++) {
+    for (let k = 0; k < 20; k++) {
+      nowMs += 30_000;
+      const off = (block < 60 ? 0 : 2) + 0.4 * (random() - 0.5);
+      sheet.add(50 + off, 50, 50, 50);
+      sheet.endRound(nowMs);
+    }
+  }
+  const [{ drift }] = b.scores();
+  assert.equal(drift?.of, 'bias');
+  assert.ok(Math.abs(drift.usual) < 0.2 && Math.abs(drift.now - 2) < 0.2);
+  const says = driftText({ ...drift, usual: 0.02, now: 2.04 });
+  assert.equal(says, 'the mean error (predicted less measured) has gone from +0.0 K to +2.0 K');
+  const sizes = { of: 'size', isRelative: true, usual: 0.012, now: 0.034 } as const;
+  assert.equal(driftText(sizes), 'the mean size of errors has gone from 1.2 % to 3.4 %');
 });

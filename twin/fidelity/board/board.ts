@@ -49,6 +49,17 @@ export interface BoardScore extends BoardKey {
   readonly skillMean: number;
   readonly band: ErrorBand | undefined;
   readonly driftingSinceMs: number;
+  /** What has left its usual level: the mean error, or its size. Undefined while nothing has. */
+  readonly drift: DriftTold | undefined;
+}
+
+/** In parts of the prediction for powers, else in the unit of the signal. */
+export interface DriftTold {
+  readonly of: 'bias' | 'size';
+  readonly isRelative: boolean;
+  /** Mean over many blocks before it, and over the last one. */
+  readonly usual: number;
+  readonly now: number;
 }
 
 interface BoardOptions {
@@ -143,7 +154,16 @@ function scoreOf(key: BoardKey, sheet: Sheet): BoardScore {
     skillPersistence: skill(size, sheet.sum('scaledPersistence')),
     skillMean: skill(size, sheet.sum('scaledMean')),
     driftingSinceMs: since.length > 0 ? Math.min(...since) : Number.NaN,
+    drift: driftOf(sheet),
   };
+}
+
+/** Blocks hold measured less predicted; errors are told the other way round. */
+function driftOf({ state: { bias, size }, options }: Sheet): DriftTold | undefined {
+  const { isRelative } = options;
+  if (isDrifting(bias)) return { of: 'bias', isRelative, usual: -bias.mean, now: -bias.last };
+  if (isDrifting(size)) return { of: 'size', isRelative, usual: size.mean, now: size.last };
+  return undefined;
 }
 
 /** Against a baseline without any error there is nothing to win: not told. */

@@ -229,6 +229,8 @@ export interface FidelityScore {
     readonly coverage: number | null;
   } | null;
   readonly driftingSince?: string;
+  /** What has left its usual level, in words. */
+  readonly drift?: string;
 }
 
 export interface Fidelity {

@@ -87,7 +87,7 @@ function ScoreRow({ score }: { score: FidelityScore }) {
   const last = skillOf(score.skillPersistence);
   const mean = skillOf(score.skillMean);
   const band = bandOf(score);
-  const { signal, bias, count, driftingSince } = score;
+  const { signal, bias, count, driftingSince, drift } = score;
   return (
     <tr>
       <th scope="row" title={`${formatCount(count)} values scored`}>
@@ -95,7 +95,7 @@ function ScoreRow({ score }: { score: FidelityScore }) {
         <small class="quiet">{horizonText(score)}</small>
         {driftingSince && (
           <small class="tone-text-near">
-            ▲ drifting since {formatWhen(driftingSince, twinNowMs())}
+            ▲ since {formatWhen(driftingSince, twinNowMs())} {drift ?? 'off its usual error'}
           </small>
         )}
       </th>
