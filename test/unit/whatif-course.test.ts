@@ -115,6 +115,7 @@ test('hosts that are too hot switch themselves off: load and draught are gone, a
   assert.ok(value !== null && low !== null && high !== null && low <= value && value <= high);
   const hottestC = Math.max(...hall.points.map(point => point.inletTempC.value));
   assert.ok(hottestC < 47 + 12, `${hottestC} °C`);
+  assert.ok(hall.points.every(point => point.powerW.low >= 0));
   assert.ok(hall.points[15].powerW.value < 100, `${hall.points[15].powerW.value} W`);
   assert.ok((course.lostWorkRatio ?? 0) > 0.9 * (1 - value / 900));
 });

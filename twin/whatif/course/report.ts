@@ -170,7 +170,8 @@ function powerAt({ runs, plan, known }: Told, { rows, restW }: Place, i: number)
   const of = THREE.map(name => sum(runs[name], i));
   // now is measured; a minute on neither what changes nor what goes on is sure
   const spreadW = Math.max(of[0], sum(runs.nominal, 0));
-  return bandOf(of, i === 0 ? NONE : { low: low * spreadW, high: high * spreadW });
+  const band = bandOf(of, i === 0 ? NONE : { low: low * spreadW, high: high * spreadW });
+  return { ...band, low: Math.max(0, band.low) };
 }
 
 function inletAt({ runs, plan, known }: Told, { rows, restInletC }: Place, i: number) {
@@ -237,7 +238,7 @@ function eventsOf({ state: { topology }, plan }: Told): Pick<Course, 'events' | 
 
 function bandsOf(known: CourseKnowledge): Course['bands'] {
   const times = COURSE.storesFactor.value;
-  const stores = `air, metal and water hold up to ${times} times more or less heat than taken`;
+  const stores = `air, metal and water hold 1/${times} to ${times} times the heat taken`;
   const of = (
     signal: Course['bands'][number]['signal'],
     record: Spread | undefined,
