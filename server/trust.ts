@@ -33,12 +33,13 @@ interface TrustOptions {
 
 /** Starts all three, from what was learned before where there is a data directory. */
 export function startTrust({ live, config, log, dataDir }: TrustOptions): Trust {
-  const kept = dataDir && { learned: dataDir.learned, dataDir: dataDir.dir };
-  const calibration = startCalibration({ live, config: config.calibration, log, kept });
+  const learned = dataDir?.learned;
+  const calibration = startCalibration({ live, config: config.calibration, log, learned });
   const agreement = config.agreement.enabled
-    ? startAgreement({ live, config: config.agreement, log, learned: kept?.learned })
+    ? startAgreement({ live, config: config.agreement, log, learned })
     : undefined;
-  const prediction = startPrediction({ live, pending: calibration.pending, log, kept });
+  const { pending } = calibration;
+  const prediction = startPrediction({ live, pending, log, learned, dataDir: dataDir?.dir });
   useLearnedPower(live.twin, calibration);
   live.onGeneration(() => useLearnedPower(live.twin, calibration));
   return {

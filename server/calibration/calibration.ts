@@ -14,10 +14,11 @@ import {
   type Topology,
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
+import type { Learned } from '../recovery/learned.ts';
 import { createStepper, type Parts } from '../stepper.ts';
 import type { CalibrationConfig } from './config.ts';
 import { tellDrift } from './drift-signal.ts';
-import { CALIBRATION, type Kept, restoreStored } from './stored.ts';
+import { CALIBRATION, restoreStored } from './stored.ts';
 
 export interface CalibrationService {
   /** Of the generation that stands; do not keep it over rounds. */
@@ -47,7 +48,7 @@ interface CalibrationOptions {
   readonly config: CalibrationConfig;
   readonly log: Logger;
   /** Absent when nothing is to outlive the process. */
-  readonly kept?: Kept | undefined;
+  readonly learned?: Learned | undefined;
 }
 
 const NO_ROUND: CalibrationRound = {
@@ -56,7 +57,7 @@ const NO_ROUND: CalibrationRound = {
 
 /** Starts from what is stored, and goes on until it is stopped. */
 export function startCalibration(options: CalibrationOptions): CalibrationService {
-  const { live, config, log, kept } = options;
+  const { live, config, log, learned } = options;
   const models = CALIBRATED_MODELS.filter(row => config.models.includes(row.id));
   const board = new Board({
     halfLifeS: 3600 * config.halfLifeHours,
@@ -64,8 +65,8 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
   });
   const pending = new Pending(board);
   let calibration = new Calibration(live.twin.topology, board, models);
-  if (kept) restoreStored(calibration, kept, log);
-  kept?.learned.keep(CALIBRATION, () => encodeCalibration(calibration, live.clock.now()));
+  if (learned) restoreStored(calibration, learned, log);
+  learned?.keep(CALIBRATION, () => encodeCalibration(calibration, live.clock.now()));
   let lastRound = NO_ROUND;
   let running: Promise<void> | undefined;
   let isStopped = false;

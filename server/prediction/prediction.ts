@@ -14,7 +14,6 @@ import {
   type ScheduledJob,
   type Topology,
 } from '../../twin/index.ts';
-import type { Kept } from '../calibration/stored.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import type { Learned } from '../recovery/learned.ts';
 import { createStepper, type Parts, type StepStats } from '../stepper.ts';
@@ -48,7 +47,9 @@ export interface PredictionOptions {
   readonly pending: Pending;
   readonly log: Logger;
   /** Absent when nothing is to outlive the process. */
-  readonly kept: Kept | undefined;
+  readonly learned: Learned | undefined;
+  /** The same for the schedule that was told. */
+  readonly dataDir: string | undefined;
 }
 
 /** Name of the part of a snapshot. */
@@ -80,11 +81,11 @@ const isAlike = (a: Topology, b: Topology) =>
   a.count === b.count && a.ids.every((id, entity) => id === b.ids[entity]);
 
 export function startPrediction(options: PredictionOptions): PredictionService {
-  const { live, pending, log, kept } = options;
-  const schedule = toldJobs(kept?.dataDir, log);
+  const { live, pending, log, learned } = options;
+  const schedule = toldJobs(options.dataDir, log);
   let learning = beginLearning(live, pending);
-  if (learning && kept) goOn(learning, kept.learned, log);
-  kept?.learned.keep(PREDICTION, () => encoded(learning, live.clock.now()));
+  if (learning && learned) goOn(learning, learned, log);
+  learned?.keep(PREDICTION, () => encoded(learning, live.clock.now()));
   learning?.predictor.book(schedule.follow(live.twin.topology));
 
   function tell(next: JobSchedule): readonly Problem[] {

@@ -107,8 +107,8 @@ test('the service goes on from the last snapshot, and damage costs only what was
     const stored = bytes ? [{ name: 'prediction', bytes }] : [];
     const learned = createLearned(stored, silent);
     const pending = new Pending(new Board({ halfLifeS: 86_400, blockS: 600 }));
-    const kept = { learned, dataDir: '/nowhere' };
-    const service = startPrediction({ live, pending, log: silent, kept });
+    const dataDir = '/nowhere';
+    const service = startPrediction({ live, pending, log: silent, learned, dataDir });
     service.stop();
     return { service, learned };
   };

@@ -36,9 +36,9 @@ async function teach(site: StoredSite, rounds: number, gain: number, round: () =
 
 test('a past instant is answered with the parameters of then, and modelled by them', async () => {
   const site = await storedSite();
-  const kept = { learned: site.storage.learned, dataDir: site.dir };
+  const { learned } = site.storage;
   const config = calibrationConfig.parse({ everyS: 3600 });
-  const service = startCalibration({ live: site.live, config, log: silent, kept });
+  const service = startCalibration({ live: site.live, config, log: silent, learned });
   useLearnedPower(site.live.twin, service);
   const powerOf = (live: StoredSite['live']) =>
     readSignal(live.twin.state, signalIndex('powerW'), live.twin.topology.indexOf(BLIND)).value;
