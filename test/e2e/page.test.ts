@@ -232,8 +232,8 @@ test('trust: sensors that disagree, in words, and how wrong the twin is', { skip
     const hour = await rows.filter({ hasText: 'meter silent 1 h' }).textContent();
     assert.equal(hour, 'Powermeter silent 1 h2.60 %bias −30 W71 % betterskill +0.7172 %narrow');
     assert.match(
-      (await rows.filter({ hasText: 'drifting since' }).textContent()) ?? '',
-      /^GPU temp/,
+      (await rows.filter({ hasText: '▲ since' }).textContent()) ?? '',
+      /^GPU temp.*▲ since .*\d\d:\d\d the mean error .* has gone from \+0\.1 K to -0\.8 K/,
     );
     await rows.getByText('140 % worse').waitFor();
     await found.nth(1).getByRole('link').click();

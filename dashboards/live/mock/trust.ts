@@ -25,7 +25,10 @@ export const fidelityOf = ({ nowMs }: Ask) => ({
   ...{ at: rfc(nowMs - 12_000), halfLifeS: 86_400 },
   items: [
     score(['gpu', 'powerW', 0], [4.1, 6.2, 31], { skillPersistence: -0.08 }),
-    score(['gpu', 'gpuTempC', 0], [null, -0.3, 1.1], { driftingSince: rfc(nowMs - 2 * HOUR_MS) }),
+    score(['gpu', 'gpuTempC', 0], [null, -0.3, 1.1], {
+      driftingSince: rfc(nowMs - 2 * HOUR_MS),
+      drift: 'the mean error (predicted less measured) has gone from +0.1 K to -0.8 K',
+    }),
     score(['host', 'powerW', 0], [1.9, 14, 160], { skillPersistence: 0.02, skillMean: 0.86 }),
     score(['host', 'powerW', 900], [2.2, 21, 195], { skillPersistence: 0.62 }),
     score(['host', 'powerW', 3600], [2.6, -30, 240], {
