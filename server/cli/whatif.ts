@@ -103,7 +103,9 @@ function printJob(job: NonNullable<WhatIfAnswer['job']>) {
   const parts = `${digits(job.computeS)} s computing, ${digits(job.exposedS)} s exposed communication`;
   out(`step: ${digits(job.iterationS)} s (${parts}); waits for ${job.waitsFor}`);
   const mfu = job.mfuRatio === null ? '' : `, MFU ${digits(100 * job.mfuRatio)} %`;
-  out(`${digits(job.slowdown)} times the best place${mfu}; hosts meet at the ${job.meetsAt}`);
+  const ratio = digits(job.slowdown);
+  const speed = ratio === '1' ? 'no longer than' : `${ratio} times as long as`;
+  out(`${speed} in full hosts with the network to itself${mfu}; hosts meet at the ${job.meetsAt}`);
   const lasts = `${digits(job.likelyMttfH)} h between failures (by hosts alone ${digits(job.mttfH)} h)`;
   const minutes = digits(job.checkpointIntervalS / 60);
   out(

@@ -96,8 +96,12 @@ export class BmcRecord {
   }
 
   send(readings: readonly BmcReading[]): void {
-    if (readings.length === 0) return;
     this.#samples += readings.length;
+    this.#pass(readings);
+  }
+
+  #pass(readings: readonly BmcReading[]): void {
+    if (readings.length === 0) return;
     this.#context.port.readings(this.#identity.id, this.#identity.host, readings);
   }
 
@@ -115,7 +119,8 @@ export class BmcRecord {
     this.#latencyMs = performance.now() - startMs;
     this.#outcome = outcome.result;
     if (outcome.result !== 'failed') this.#lastSuccessMs = this.#context.clock.now();
-    this.send(this.#ofBmc(outcome));
+    // What we say of the BMC is no sample of its own: one that never answers has delivered none.
+    this.#pass(this.#ofBmc(outcome));
     this.#flushDrops();
     return outcome;
   }

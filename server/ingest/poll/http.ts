@@ -61,7 +61,7 @@ export function createHttpClient(config: HttpConfig): HttpClient {
       return { body, contentType, dateMs: Date.parse(date), sentMs, receivedMs };
     } catch (error) {
       const why = timeout.aborted ? `no answer within ${config.timeoutS} s` : reasonOf(error);
-      throw new Error(`${url}: ${why}`, { cause: error });
+      throw new Error(`${url.split('?')[0]}: ${why}`, { cause: error });
     }
   }
 

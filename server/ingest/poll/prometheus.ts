@@ -65,6 +65,7 @@ export function createPrometheusSource(
   const client = createHttpClient(config);
   const serverClock = createClockOffset();
   const source = { id: config.id, labels: {} };
+  const warned = new Set<string>();
   const queries = queriesFor(config, config.metrics ?? known);
 
   async function ask(query: string, signal: AbortSignal): Promise<number> {
@@ -77,10 +78,16 @@ export function createPrometheusSource(
     return deliver(parse(answer.body));
   }
 
+  /** Warnings stand in each answer; the log has each once. */
+  function warn(warning: string) {
+    if (warned.has(warning)) return;
+    if (warned.size === WARNINGS_MAX) warned.clear();
+    warned.add(warning);
+    context.log.warn({ source: config.id, warning }, 'the query API warns');
+  }
+
   function deliver(answer: z.output<typeof answerSchema>): number {
-    for (const warning of answer.warnings ?? []) {
-      context.log.warn({ source: config.id, warning }, 'the query API warns');
-    }
+    for (const warning of answer.warnings ?? []) warn(warning);
     let samples = 0;
     for (const { metric, values } of answer.data?.result ?? []) {
       const newest = values?.at(-1);
@@ -109,6 +116,8 @@ export function createPrometheusSource(
 
 /** Resolution of a `Date` header. */
 const DATE_MS = 1000;
+/** Warnings that are remembered; with more of them all are said again. */
+const WARNINGS_MAX = 100;
 
 function queriesFor(config: PrometheusSourceConfig, names: readonly string[]): string[] {
   const queries: string[] = [];

@@ -12,13 +12,14 @@ export const RAMP_STEPS = 64;
 
 type Stop = readonly [at: number, colour: Oklch];
 
+/** On dark, the ink of a value turns from white to black near 70 % of its limit, where green begins. */
 const STOPS: Readonly<Record<RampName, Readonly<Record<Theme, readonly Stop[]>>>> = {
   load: {
     dark: [
       [0, [0.29, 0.035, 255]],
       [0.35, [0.43, 0.075, 240]],
-      [0.62, [0.58, 0.095, 200]],
-      [0.8, [0.72, 0.12, 150]],
+      [0.68, [0.545, 0.095, 200]],
+      [0.82, [0.72, 0.12, 150]],
       [0.92, [0.81, 0.145, 90]],
       [1, [0.73, 0.165, 55]],
     ],
