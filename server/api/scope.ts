@@ -8,10 +8,13 @@ import { list, MAX_LIMIT } from './route.ts';
 export function entityOf(topology: Topology, id: string): number {
   const entity = topology.indexOf(id);
   if (entity >= 0) return entity;
+  throw new ProblemError(404, `there is no entity '${shortened(id)}'; ${hintFor(topology, id)}`);
+}
+
+/** What may have been meant by an id that is not known, and how to find it otherwise. */
+export function hintFor(topology: Topology, id: string): string {
   const near = nearIds(topology, id).map(each => `'${each}'`);
-  const hint =
-    near.length > 0 ? `did you mean ${near.join(', ')}?` : 'search with /api/v1/entities?q=';
-  throw new ProblemError(404, `there is no entity '${shortened(id)}'; ${hint}`);
+  return near.length > 0 ? `did you mean ${near.join(', ')}?` : 'search with /api/v1/entities?q=';
 }
 
 /**

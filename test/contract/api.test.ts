@@ -309,6 +309,22 @@ test('how far a what-if is followed is in the question or, before that, in the a
   assert.match((await refusal(site.post('/api/v1/whatif', bad), 422)).detail, /^horizonS: 0, or/);
 });
 
+test('what a what-if names and the site has not is refused with what is like it', async () => {
+  for (const [change, message] of [
+    [{ fail: { entity: 'r1-k01' } }, "fail.entity: 'r1-k01' is no entity of this site"],
+    [{ drain: { host: 'r1-k1-n01' } }, "drain.host: 'r1-k1-n01' is no host of this site"],
+    [{ cap: { under: 'r1-k01', gpuW: 400 } }, "cap.under: 'r1-k01' is no entity of this site"],
+    [{ place: { gpus: 8, under: 'r1-k01' } }, "place.under: 'r1-k01' is no site, hall,"],
+  ] as const) {
+    const body = JSON.stringify({ kind: 'WhatIf', ...change });
+    const { detail } = await refusal(site.post('/api/v1/whatif', body), 422);
+    assert.ok(detail.startsWith(message), detail);
+    assert.match(detail, /; did you mean .*'r1-k1/);
+  }
+  const { detail } = await refusal(site.post('/api/v1/whatif', '{"kind":"WhatIf"}'), 422);
+  assert.match(detail, /^\w/);
+});
+
 test('bodies that are none are refused with their place', async () => {
   const path = '/api/v1/whatif';
   assert.match((await refusal(site.post(path, '{bad'), 400)).detail, /^body: line 1: /);

@@ -6,6 +6,8 @@ import { nearest } from './nearest.ts';
 export interface Problem {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** An id that the site has not, where that is the problem: there may be others like it. */
+  readonly unknownId?: string;
 }
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problems: Problem[] };

@@ -32,7 +32,8 @@ export function placeIn(scene: Scene, spec: PlaceSpec): Parsed<Placed> {
   const { topology } = scene.model;
   const scope = spec.under === undefined ? 0 : topology.indexOf(spec.under);
   if (scope < 0 || !SCOPES.some(kind => KIND_INDEX[kind] === topology.kind[scope])) {
-    return problem('under', `'${spec.under}' is no ${SCOPES.join(', ')} of this site`);
+    const message = `'${spec.under}' is no ${SCOPES.join(', ')} of this site`;
+    return { ok: false, problems: [{ path: ['place', 'under'], message, unknownId: spec.under }] };
   }
   const classes = classesFor(scene, spec, scope);
   if (!classes.ok) return classes;

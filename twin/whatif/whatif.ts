@@ -6,7 +6,7 @@ import type { PlaceBase, Scene } from '../place/scene.ts';
 import { openOwnScene, openScene } from '../place/scene.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
-import type { Parsed } from '../topology/problem.ts';
+import type { Parsed, Problem } from '../topology/problem.ts';
 import { isWithin } from '../topology/walk.ts';
 import type { AnswerLayer, ChangeAnswer, WhatIfAnswer } from './answer.ts';
 import type { Course } from './course/answer.ts';
@@ -195,11 +195,15 @@ function gpuLayer(scene: Scene, { candidates, result }: Placed): AnswerLayer {
   };
 }
 
+const unknown = (path: Problem['path'], id: string, what: string): Parsed<never> => ({
+  ok: false,
+  problems: [{ path, message: `'${id}' is no ${what} of this site`, unknownId: id }],
+});
+
 function tryDrain(scene: Scene, id: string): Parsed<Tried> {
   const host = scene.model.topology.indexOf(id);
   if (host < 0 || scene.model.topology.kind[host] !== KIND_INDEX.host) {
-    const message = `'${id}' is no host of this site`;
-    return { ok: false, problems: [{ path: ['drain', 'host'], message }] };
+    return unknown(['drain', 'host'], id, 'host');
   }
   const drained = drainIn(scene, host);
   const answer = drained.placed
@@ -216,10 +220,7 @@ function tryDrain(scene: Scene, id: string): Parsed<Tried> {
 
 function* tryFail(scene: Scene, id: string): Generator<void, Parsed<Tried>> {
   const entity = scene.model.topology.indexOf(id);
-  if (entity < 0) {
-    const message = `'${id}' is no entity of this site`;
-    return { ok: false, problems: [{ path: ['fail', 'entity'], message }] };
-  }
+  if (entity < 0) return unknown(['fail', 'entity'], id, 'entity');
   const failure = yield* failEntity(scene, entity);
   const isHeld = holds(scene.model.topology, failure);
   const value: Tried = {
@@ -240,8 +241,7 @@ function trySetpoint(scene: Scene, id: string): Parsed<Tried> {
   const { topology } = scene.model;
   const entity = topology.indexOf(id);
   if (entity < 0 || coolingUnitsIn(topology, entity).length === 0) {
-    const message = `'${id}' is no CRAH or CDU of this site, and contains none`;
-    return { ok: false, problems: [{ path: ['setpoint', 'entity'], message }] };
+    return unknown(['setpoint', 'entity'], id, 'CRAH or CDU, nor anything with one,');
   }
   const held = { ...NOTHING, fits: true, verdict: 'holds' as const, fail: null };
   const answer = { change: 'setpoint' as const, target: id, ...held };
@@ -252,10 +252,7 @@ function trySetpoint(scene: Scene, id: string): Parsed<Tried> {
 function* tryCap(scene: Scene, { under, gpuW }: CapSpec): Generator<void, Parsed<Tried>> {
   const { topology, hosts } = scene.model;
   const entity = under === undefined ? 0 : topology.indexOf(under);
-  if (entity < 0) {
-    const message = `'${under}' is no entity of this site`;
-    return { ok: false, problems: [{ path: ['cap', 'under'], message }] };
-  }
+  if (entity < 0) return unknown(['cap', 'under'], under ?? '', 'entity');
   let gpus = 0;
   for (let i = 0; i < hosts.count; i++) {
     if (i % HOSTS_A_PART === HOSTS_A_PART - 1) yield;

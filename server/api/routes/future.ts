@@ -6,6 +6,7 @@ import {
   parseWhatIf,
   SIGNALS,
   signalIndex,
+  type Topology,
   whatIf,
   whatIfAnswerSchema,
   whatIfInParts,
@@ -15,7 +16,7 @@ import { courseKnowledge } from '../../whatif/knowledge.ts';
 import { inTurns } from '../../whatif/turns.ts';
 import { fieldErrors, ProblemError } from '../problem.ts';
 import { isoTime, route } from '../route.ts';
-import { entityOf } from '../scope.ts';
+import { entityOf, hintFor } from '../scope.ts';
 import { signalList } from './state.ts';
 
 const ask = route({
@@ -37,22 +38,27 @@ const ask = route({
   body: z.union([z.looseObject({}), z.array(z.looseObject({}))]),
   answer: whatIfAnswerSchema,
   async handle({ body, query }, { live, trust }) {
-    const request = ok(parseWhatIf(body));
+    const { topology } = live.twin;
+    const request = ok(parseWhatIf(body), topology);
     const { horizonS = request.horizonS ?? 0 } = query;
     const { state, limits, judge } = live.twin;
     const learned = horizonS > 0 && trust ? courseKnowledge(state, trust) : {};
     const base = { state, limits, judge, learned };
     const asked = { ...request, horizonS };
     const answer = horizonS > 0 ? await inTurns(whatIfInParts(base, asked)) : whatIf(base, asked);
-    return withBands(ok(answer), trust);
+    return withBands(ok(answer, topology), trust);
   },
 });
 
-function ok<T>(parsed: Parsed<T>): T {
+/** @throws ProblemError 422, with the nearest ids where one is unknown */
+function ok<T>(parsed: Parsed<T>, topology: Topology): T {
   if (parsed.ok) return parsed.value;
-  const errors = fieldErrors(parsed.problems);
-  const [first] = errors;
-  throw new ProblemError(422, `${first.path}: ${first.message}`, errors);
+  const named = parsed.problems.map(({ path, message, unknownId }) => ({
+    ...{ path, message: unknownId ? `${message}; ${hintFor(topology, unknownId)}` : message },
+  }));
+  const errors = fieldErrors(named);
+  const [{ path, message }] = errors;
+  throw new ProblemError(422, path === '' ? message : `${path}: ${message}`, errors);
 }
 
 const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
