@@ -117,7 +117,7 @@ function rule(limit: LimitRow, kind: Kind, expr: string, addresses: Addresses): 
     expr,
     for: `${limit.forS}s`,
     ...(limit.hysteresisRatio > 0 ? { keep_firing_for: KEEP_FIRING } : {}),
-    labels: { severity: limit.severity, limit: limit.id, kind },
+    labels: { severity: limit.severity, limit: limit.id, signal: limit.signal, kind },
     annotations: {
       summary: `${limit.broken ?? limit.title}: {{ $labels.${kind} }}${reading(limit)}`,
       description: `${limit.source}.`,

@@ -102,6 +102,7 @@ function posted(alert: Alert, { config, clock, publicUrl }: AlertPushOptions): P
       alertname: `Orrery${alert.limit[0].toUpperCase()}${alert.limit.slice(1)}`,
       severity: alert.severity,
       limit: alert.limit,
+      signal: alert.signal,
       entity: alert.entity,
       kind: alert.kind,
       ...alert.place,

@@ -60,7 +60,13 @@ test('a firing alert says what, where, since when, and where to read on', async 
   await until('the alert', 5000, async () => fake.batches.length > 0);
   const [[posted]] = fake.batches;
   assert.deepEqual(posted.labels, {
-    ...{ cluster: 'eu1', alertname: 'OrreryPsuOk', severity: 'warning', limit: 'psuOk' },
+    ...{
+      cluster: 'eu1',
+      alertname: 'OrreryPsuOk',
+      severity: 'warning',
+      limit: 'psuOk',
+      signal: 'psuOkFlag',
+    },
     ...{ entity: 'p1', kind: 'psu', site: 's1', psu: 'p1' },
   });
   assert.equal(posted.annotations.runbook_url, 'http://twin:9595/docs/runbooks.md#psu');
