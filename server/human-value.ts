@@ -1,11 +1,20 @@
 /** Values as people read them, in terminals and in alerts. */
-import { CODE_WORDS, FAULTS, SIGNAL_INDEX, SIGNALS, UNITS, type Unit } from '../twin/index.ts';
+import {
+  CODE_WORDS,
+  FAULTS,
+  type FaultRow,
+  REMEDY_WORDS,
+  SIGNAL_INDEX,
+  SIGNALS,
+  UNITS,
+  type Unit,
+} from '../twin/index.ts';
 
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P'] as const;
 const PREFIXED: ReadonlySet<string> = new Set(['W', 'BytesPerS', 'Bytes', 'Hz', 'J', 'Pa']);
 
-const FAULT_TITLES: ReadonlyMap<string, string> = new Map(
-  FAULTS.filter(row => row.code !== undefined).map(row => [`${row.signal} ${row.code}`, row.title]),
+const FAULT_OF_CODE: ReadonlyMap<string, FaultRow> = new Map(
+  FAULTS.filter(row => row.code !== undefined).map(row => [`${row.signal} ${row.code}`, row]),
 );
 
 /** `9.87 kW`, `yes`, `critical`; ratios as per cent, but for signals that are read as factors. */
@@ -40,6 +49,12 @@ export function humanLimit(
 
 /** What a code means: `critical`, `XID 94: Contained memory error`. */
 export const codeWord = (signal: string, code: number): string | undefined =>
-  CODE_WORDS[signal]?.[code] ?? FAULT_TITLES.get(`${signal} ${code}`);
+  CODE_WORDS[signal]?.[code] ?? FAULT_OF_CODE.get(`${signal} ${code}`)?.title;
+
+/** What is to be done about a code: `restart the application`; empty where nothing is, or none knows. */
+export function codeRemedy(signal: string, code: number): string {
+  const fault = FAULT_OF_CODE.get(`${signal} ${code}`);
+  return fault ? REMEDY_WORDS[fault.remedy] : '';
+}
 
 const isFactor = (signal: string) => SIGNALS[SIGNAL_INDEX.get(signal) ?? -1]?.isFactor === true;

@@ -21,6 +21,28 @@ export type Remedy =
   | 'replacePart'
   | 'service';
 
+/** What to do, as one says it to who is on call; empty where nothing is to be done. */
+export const REMEDY_WORDS: Readonly<Record<Remedy, string>> = {
+  none: '',
+  findRoot: 'look for the error before it',
+  followRecoveryAction: 'follow the recovery action that the driver names',
+  restartApp: 'restart the application',
+  resetAtNextChance: 'reset the GPU once it is free',
+  resetGpu: 'reset the GPU',
+  drainReset: 'drain the host and reset the GPU',
+  restartVm: 'restart the virtual machine',
+  restartHost: 'drain and restart the host',
+  nvlinkWorkflow: 'drain the host and check its NVLink fabric',
+  softwareUpdate: 'update driver and firmware',
+  checkPower: 'check the power cables',
+  checkCabling: 'check the cabling',
+  checkCooling: 'check the cooling',
+  checkSensor: 'check the sensor',
+  resetBmc: 'reset the BMC',
+  replacePart: 'replace the part',
+  service: 'call the service of the vendor',
+};
+
 export interface FaultRow {
   readonly id: string;
   readonly title: string;
