@@ -187,6 +187,7 @@ test('a what-if answers where, and marks it on the floor', { skip }, () =>
     await loaded(page);
     await page.getByRole('button', { name: 'Where do 64 GPUs fit?' }).click();
     await page.getByRole('heading', { name: '64 GPUs: fits' }).waitFor();
+    await page.getByRole('row', { name: /^Against full hosts alone 1.18 times as long/ }).waitFor();
     await page.getByRole('button', { name: 'Clear 2 marks on the floor' }).click();
     await page.getByRole('button', { name: /^Clear/ }).waitFor({ state: 'detached' });
   }),

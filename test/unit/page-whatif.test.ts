@@ -16,7 +16,8 @@ import {
   timeCell,
   unaffectedSentence,
 } from '../../dashboards/live/src/whatif/course-words.ts';
-import type { Course } from '../../dashboards/live/src/whatif/types.ts';
+import { assumedText, jobLines } from '../../dashboards/live/src/whatif/job-words.ts';
+import type { Course, PlacedJob } from '../../dashboards/live/src/whatif/types.ts';
 
 const PLACE = { kind: 'WhatIf', place: { gpus: 64 } } as const;
 const WHERE = [
@@ -139,4 +140,26 @@ test('bands that stand on the same are told together', () => {
     'Band of power, GPUs: a.',
     'Band of inlets: b.',
   ]);
+});
+
+const JOB: PlacedJob = {
+  ...{ class: 'training', parameters: 7e10, meetsAt: 'tor', waitsFor: 'compute', memoryRatio: 0.4 },
+  ...{ iterationS: 9.134, exposedS: 1.521, slowdown: 1.001, mfuRatio: 0.381, likelyMttfH: 48 },
+  ...{ checkpointIntervalS: 7200, ettrRatio: 0.991, assumed: ['class', 'parameters'] },
+};
+
+test('a placed job: its step, what its place costs, how long it lasts, what was assumed', () => {
+  assert.deepEqual(jobLines(JOB), [
+    ['Step', '9.13 s, 1.52 s of it waiting for the network; bound by compute'],
+    ['Against full hosts alone', 'as fast; hosts meet at the TOR switch'],
+    ['MFU', '38.1 %'],
+    ['Failures', 'one in 2 d; a checkpoint every 2 h keeps 99.1 % of the time'],
+  ]);
+  const worse = { ...JOB, exposedS: 0, slowdown: 1.5, mfuRatio: null, memoryRatio: 2 };
+  const lines = new Map(jobLines(worse));
+  assert.equal(lines.get('Step'), '9.13 s; bound by compute');
+  assert.match(lines.get('Against full hosts alone') ?? '', /^1\.5 times as long/);
+  assert.deepEqual([lines.has('MFU'), lines.get('Memory')], [false, 'does not fit: 2 times of it']);
+  assert.match(assumedText(JOB), /training of 70 billion parameters: 2 of its figures/);
+  assert.equal(assumedText({ ...JOB, assumed: [] }), '');
 });

@@ -252,6 +252,18 @@ function forecastOf({ site, params, nowMs }: Ask) {
   };
 }
 
+const JOB = {
+  ...{
+    class: 'training',
+    parameters: 7e10,
+    meetsAt: 'spine',
+    waitsFor: 'compute',
+    memoryRatio: 0.4,
+  },
+  ...{ iterationS: 9.134, exposedS: 1.521, slowdown: 1.18, mfuRatio: 0.381, likelyMttfH: 233 },
+  ...{ checkpointIntervalS: 7080, ettrRatio: 0.991, assumed: ['class', 'parameters'] },
+};
+
 function whatIf({ site, body }: Ask) {
   const place = body.place as { gpus?: number } | undefined;
   const count = Math.ceil((place?.gpus ?? 0) / 8);
@@ -279,6 +291,7 @@ function whatIf({ site, body }: Ask) {
         ...{ before: numbers(21_000), after: numbers(1000) },
       },
     ],
+    job: fits && count > 0 ? JOB : null,
     evidence: [{ about: 'power', says: 'MOCK: 5 kW a host, as measured' }],
     ...(body.horizonS ? { course: courseOf(Number(body.horizonS)) } : {}),
   };

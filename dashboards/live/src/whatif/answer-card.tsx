@@ -7,6 +7,7 @@ import { useStore } from '../store.ts';
 import { amountOn, bindingSentence, byRack, insteadSentence, verdictOf } from './answer.ts';
 import { Changes, FailureText, Notes } from './answer-parts.tsx';
 import { CourseView } from './course.tsx';
+import { JobView } from './job.tsx';
 import type { WhatIfAnswer, WhatIfQuestion } from './types.ts';
 
 interface AnswerProps {
@@ -26,6 +27,7 @@ export function Answer({ question, answer }: AnswerProps) {
       {answer.course && <CourseView course={answer.course} />}
       {answer.fail && <FailureText failure={answer.fail} />}
       <Where answer={answer} />
+      {answer.job && <JobView job={answer.job} />}
       {marks.size > 0 && (
         <button type="button" class="link" onClick={() => chosenStore.set(new Map())}>
           Clear {plural(marks.size, 'mark')} on the floor

@@ -59,6 +59,25 @@ export interface CourseEvent {
   readonly entity: string;
 }
 
+/** The gang as a job, where it was placed. */
+export interface PlacedJob {
+  readonly class: string;
+  readonly parameters: number;
+  readonly meetsAt: string;
+  readonly iterationS: number;
+  readonly exposedS: number;
+  readonly waitsFor: string;
+  /** Over the same job in full hosts with the network to itself. */
+  readonly slowdown: number;
+  readonly mfuRatio: number | null;
+  readonly memoryRatio: number;
+  readonly likelyMttfH: number;
+  readonly checkpointIntervalS: number;
+  readonly ettrRatio: number;
+  /** What was not said of the job, and is as usual. */
+  readonly assumed: readonly string[];
+}
+
 export interface Course extends CourseFate {
   readonly horizonS: number;
   readonly halls: readonly CoursePlace[];
@@ -148,6 +167,7 @@ export interface WhatIfAnswer {
     readonly gpus: number;
   }[];
   readonly fail?: Failure | null;
+  readonly job?: PlacedJob | null;
   readonly course?: Course;
   readonly layers?: readonly Layer[];
   readonly warnings?: readonly {
