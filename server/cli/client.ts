@@ -47,7 +47,7 @@ function notReached(url: string, { message, cause }: Error): string {
   if (code === 'ECONNREFUSED') {
     return `nothing answers at ${url}; start it with: npx orrery serve, or give --url`;
   }
-  if (why === 'bad port') return `${url}: this port is kept for another protocol and never opened; give --url with another`;
+  if (why === 'bad port') return `${url}: this port is kept for another protocol; give --url`;
   const isUntrusted = /CERT|SELF_SIGNED|ISSUER/.test(code);
   const hint = isUntrusted ? '; name its CA in the environment variable NODE_EXTRA_CA_CERTS' : '';
   return `${url} cannot be reached: ${why}${hint}`;
