@@ -49,7 +49,7 @@ function printAnswer(kind: string, inputs: readonly string[], isJson: boolean) {
     const takes = model ? `\n${kind} takes ${inputsOf(model.input)}` : '';
     throw new UserError(`${reason}${takes}`);
   }
-  if (isJson) printJson(answer);
+  if (isJson) printJson({ ...answer, ...(note ? { note } : {}) });
   else {
     const rows = Object.entries(answer)
       .filter(([name]) => name !== 'note')

@@ -85,7 +85,8 @@ export function timeIn(reader: TimeReader, bytes: Uint8Array, from: number, to: 
   if (to - from >= 10 && (fifth === MINUS || fifth === SLASH) && bytes[from + 7] === fifth) {
     return dateIn(reader, bytes, from, to);
   }
-  if (bytes[from + 8] === LETTER_T) return compactIn(reader, textIn(bytes, from, to));
+  if (to - from >= COMPACT_LEAST && bytes[from + 8] === LETTER_T)
+    return compactIn(reader, textIn(bytes, from, to));
   const value = numberIn(bytes, from, to, DOT);
   const size = Math.abs(value);
   // In s until the year 5138, in ms from 1973, in us from 1973, in ns from 1973.
@@ -94,6 +95,8 @@ export function timeIn(reader: TimeReader, bytes: Uint8Array, from: number, to: 
   return size < 1e17 ? value / 1e3 : Math.round(value / 1e3) / 1e3;
 }
 
+/** `YYYYMMDDTHHMM`. */
+const COMPACT_LEAST = 13;
 const COMPACT = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?(?!\d)/;
 const ENCODER = new TextEncoder();
 

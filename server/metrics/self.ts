@@ -48,7 +48,7 @@ type Series = readonly (readonly [labels: Labels, value: number])[];
 /** Reads a metric when the page is made; with a label's name, all its series. */
 type Put = {
   (name: string, help: string, read: () => number): void;
-  (name: string, help: string, read: () => Series, label: string): void;
+  (name: string, help: string, read: () => Series, ...labels: readonly string[]): void;
 };
 
 /** Gauges and counters that are read from the parts of the service when the page is made. */
@@ -69,9 +69,9 @@ export function registerSelfMetrics(registry: Registry, service: Service): void 
 
 const putInto =
   (registry: Registry, Kind: typeof Gauge | typeof Counter): Put =>
-  (name: string, help: string, read: () => number | Series, labelName?: string) => {
+  (name: string, help: string, read: () => number | Series, ...labelNames: readonly string[]) => {
     new Kind({
-      ...{ name, help, labelNames: labelName ? [labelName] : [], registers: [registry] },
+      ...{ name, help, labelNames, registers: [registry] },
       collect() {
         this.reset();
         const values = read();
@@ -140,6 +140,14 @@ function forwardMetrics({ forwarding }: Service, gauge: Put, counter: Put) {
   of('left_out_series', 'Chosen series beyond maxSeries', target => target.leftOutSeries);
   of('round_seconds', 'Time the last reading took', target => target.roundMs / 1000);
   of('sent_samples_total', 'Samples it took', target => target.sentSamples, counter);
+  const dropped = () =>
+    forwarding
+      .stats()
+      .flatMap(({ id: target, droppedSamples }) =>
+        Object.entries(droppedSamples).map(([reason, n]) => [{ target, reason }, n] as const),
+      );
+  const name = 'orrery_forward_dropped_samples_total';
+  counter(name, 'Samples not delivered, by reason', dropped, 'target', 'reason');
   of('retries_total', 'Attempts made again', target => target.retries, counter);
   of('skipped_rounds_total', 'Rounds left out', target => target.skippedRounds, counter);
 }

@@ -109,7 +109,8 @@ export function readSnapshot(file: string): SnapshotRead {
   let at = stateEnd;
   const learned = parts.map(part => {
     at += part.length;
-    return { name: part.name, bytes: bytes.subarray(at - part.length, at) };
+    // a copy: these live on, and the whole file with them otherwise
+    return { name: part.name, bytes: Uint8Array.from(bytes.subarray(at - part.length, at)) };
   });
   return { head, state: bytes.subarray(Math.ceil(end / 8) * 8, stateEnd), learned };
 }

@@ -323,6 +323,11 @@ test('what a what-if names and the site has not is refused with what is like it'
   }
   const { detail } = await refusal(site.post('/api/v1/whatif', '{"kind":"WhatIf"}'), 422);
   assert.match(detail, /^\w/);
+  const rack = await refusal(
+    site.post('/api/v1/whatif', '{"kind":"WhatIf","drain":{"host":"r1-k1"}}'),
+    422,
+  );
+  assert.equal(rack.detail, "drain.host: 'r1-k1' is no host of this site", 'it is there');
 });
 
 test('bodies that are none are refused with their place', async () => {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Blocks } from '../../twin/agreement/blocks.ts';
-import { runThrough } from '../../twin/agreement/parts.ts';
 import { isColderThanSupply, plausibleRange } from '../../twin/agreement/plausible.ts';
 import { stillNats } from '../../twin/agreement/stillness.ts';
 import { isOfCooling } from '../../twin/agreement/verdict.ts';
@@ -13,6 +12,7 @@ import {
   signalIndex,
   type Topology,
 } from '../../twin/index.ts';
+import { atOnce } from '../../twin/parts.ts';
 import { AGREEMENT } from '../../twin/tables/agreement.ts';
 import { agreementTopology, judgeSite, type Lie } from '../support/agreement-site.ts';
 
@@ -133,9 +133,9 @@ function inlets(moving: number) {
     for (let i = 0; i < column.count; i++) {
       values[column.firstPoint + i] = 21 + (i < moving ? round % 2 : 0);
     }
-    runThrough(blocks.take(values, 1e12 + 60_000 * round, 3));
+    atOnce(blocks.take(values, 1e12 + 60_000 * round, 3));
   }
-  runThrough(blocks.close(1, 1800));
+  atOnce(blocks.close(1, 1800));
   return { blocks, column, last: column.firstPoint + column.count - 1 };
 }
 

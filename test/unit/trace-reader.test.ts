@@ -158,3 +158,7 @@ test('what is wrong is said by name', async () => {
   const missing = join(dir, 'nowhere.csv');
   await assert.rejects(readTrace(missing, parseTraceMap('time=t,power=p')), /nowhere\.csv/);
 });
+
+test('a time ends where its field ends: a name behind it that begins with T is none of it', () => {
+  assert.equal(timeIn({ withoutZone: 0 }, bytes('1234567,Tesla V100'), 0, 7), 1_234_567_000);
+});

@@ -2,6 +2,8 @@
  * Do the sensors agree? Takes readings round by round and says which sensor most likely lies, how
  * and since when. Pure: time comes in with the readings.
  */
+
+import { atOnce, type Parts } from '../parts.ts';
 import { AGREEMENT } from '../tables/agreement.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import { Blocks } from './blocks.ts';
@@ -11,7 +13,6 @@ import { Fits } from './fits.ts';
 import type { AnyKept, Kept } from './keep.ts';
 import { Levels, NOBODY } from './levels.ts';
 import { type Accusation, confirm, explainAll, locate } from './locate.ts';
-import { type Parts, runThrough } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import { Residuals } from './residuals.ts';
 import { Stuck } from './stuck.ts';
@@ -99,7 +100,7 @@ export class Agreement {
    * @returns whether it ended a block, so that findings may have changed
    */
   observe(values: Float64Array, atMs: number): boolean {
-    return runThrough(this.observeInParts(values, atMs));
+    return atOnce(this.observeInParts(values, atMs));
   }
 
   /**

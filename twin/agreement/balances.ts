@@ -1,8 +1,9 @@
 /** Which balances hold between the measuring points of a site: walks its containment and planes. */
+
+import type { Parts } from '../parts.ts';
 import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
 import { childrenOfKind, entitiesOfKind } from '../topology/walk.ts';
-import type { Parts } from './parts.ts';
 import type { Draft, Term } from './plan.ts';
 
 const GPU_POWER = signalIndex('gpuPowerW');

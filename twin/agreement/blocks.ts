@@ -2,10 +2,12 @@
  * From readings to means over blocks of some minutes, and how long each point has shown one and the
  * same value. The only part that works at the pace of the readings.
  */
+
+import type { Parts } from '../parts.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import { signalIndex } from '../tables/signals.ts';
 import type { Kept } from './keep.ts';
-import { type Parts, partsOf } from './parts.ts';
+import { partsOf } from './parts.ts';
 import { type AgreementPlan, COUNTER_SIGNAL } from './plan.ts';
 
 const MAX_ALIASING = LEARNING.mostAliasing.value;

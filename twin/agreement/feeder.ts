@@ -5,7 +5,7 @@
 import { AGREEMENT } from '../tables/agreement.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
-import { childrenOfKind } from '../topology/walk.ts';
+import { ancestorOfKind, childrenOfKind } from '../topology/walk.ts';
 import type { Levels } from './levels.ts';
 import type { AgreementPlan } from './plan.ts';
 
@@ -58,12 +58,12 @@ function unwiredFeeder(scene: FeederScene, p: number, loadW: number): number | u
 
 /** PDUs of the same rack, then of the same row: a cord reaches no further. */
 function pdusOutward({ topology }: AgreementPlan, entity: number): number[][] {
-  const { kind, parent } = topology;
-  let rack = entity;
-  while (rack >= 0 && kind[rack] !== KIND_INDEX.rack) rack = parent[rack];
+  const rack = ancestorOfKind(topology, entity, 'rack');
   if (rack < 0) return [];
   const pdusOf = (each: number) => childrenOfKind(topology, each, KIND_INDEX.pdu);
-  const near = childrenOfKind(topology, parent[rack], KIND_INDEX.rack).filter(e => e !== rack);
+  const near = childrenOfKind(topology, topology.parent[rack], KIND_INDEX.rack).filter(
+    e => e !== rack,
+  );
   return [pdusOf(rack), near.flatMap(pdusOf)];
 }
 

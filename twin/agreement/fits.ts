@@ -3,9 +3,10 @@
  * right side `c0 + c1 x`, fitted over all machines of one class by least squares of the relative
  * error, with Huber weights so that the few that lie do not bend it.
  */
+
+import type { Parts } from '../parts.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import type { Kept } from './keep.ts';
-import type { Parts } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Fit, Residuals } from './residuals.ts';
 

@@ -3,6 +3,8 @@
  * evidence that hypotheses are weighed by. Baselines are slow and stand still under suspicion, so
  * that a fault is not learnt.
  */
+
+import type { Parts } from '../parts.ts';
 import { AGREEMENT } from '../tables/agreement.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import {
@@ -15,7 +17,7 @@ import {
 import type { Kept } from './keep.ts';
 import { Loads } from './loads.ts';
 import { EQUATIONS_A_PART, isOfParts, MachineParts } from './machine-parts.ts';
-import { type Parts, partsOf } from './parts.ts';
+import { partsOf } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Residuals } from './residuals.ts';
 

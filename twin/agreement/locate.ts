@@ -3,13 +3,14 @@
  * would explain all equations it is in, against physical causes that move single equations. The
  * most likely one is taken, its equations are set aside, and the rest is looked at again.
  */
+
+import type { Parts } from '../parts.ts';
 import { AGREEMENT, UNIT_SLIPS } from '../tables/agreement.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import { SIGNALS } from '../tables/signals.ts';
 import { physicalNats } from './family-levels.ts';
 import type { Levels, Mode } from './levels.ts';
 import { isOfParts } from './machine-parts.ts';
-import type { Parts } from './parts.ts';
 import { isJudged } from './plan.ts';
 import { isColderThanSupply, plausibleRange } from './plausible.ts';
 import { surprise } from './surprise.ts';

@@ -2,10 +2,11 @@
  * What the parts of one machine share: they move alike with air, fans and kernels, and the readings
  * of its supplies are aliased alike. No faulty sensor does that.
  */
+
+import type { Parts } from '../parts.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import type { Loads } from './loads.ts';
-import type { Parts } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 
 /** GPUs share air and kernels; supplies are read at one instant, which waves of training alias. */

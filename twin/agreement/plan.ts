@@ -2,12 +2,14 @@
  * The measuring points of a site and the balance equations between them, as flat columns: built
  * once a topology. Points of one signal at one kind are neighbours, in the order of the entities.
  */
+
+import { atOnce, type Parts } from '../parts.ts';
 import { BALANCES, type BalanceRow, NOT_JUDGED } from '../tables/agreement.ts';
 import { KIND_COUNT, KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
 import { writeBalances } from './balances.ts';
-import { type Parts, partsOf, runThrough } from './parts.ts';
+import { partsOf } from './parts.ts';
 
 export interface PointColumn {
   readonly signal: number;
@@ -108,7 +110,7 @@ export function planAgreement(
   topology: Topology,
   isMeasured: (signal: number, kind: number) => boolean = () => true,
 ): AgreementPlan {
-  return runThrough(planInParts(topology, isMeasured));
+  return atOnce(planInParts(topology, isMeasured));
 }
 
 /** The same with pauses: a large site has millions of equations. */

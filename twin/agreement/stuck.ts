@@ -2,13 +2,14 @@
  * Frozen sensors: one value for long while what its partners expect of it moves. A quiet load, or
  * a coarse sensor that has nothing to show, is no fault.
  */
+
+import type { Parts } from '../parts.ts';
 import { AGREEMENT } from '../tables/agreement.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import type { Blocks } from './blocks.ts';
 import type { Kept } from './keep.ts';
 import { type Levels, NOBODY } from './levels.ts';
 import { isOfParts } from './machine-parts.ts';
-import type { Parts } from './parts.ts';
 import { COUNTER_SIGNAL, isJudged } from './plan.ts';
 import { type Habit, stillNats } from './stillness.ts';
 import type { Swings } from './swings.ts';

@@ -2,6 +2,8 @@
  * Exchanged sensors: two points of one signal, each of which fits the other's place. The evidence
  * is summed over blocks: how much likelier are the equations of both with their values exchanged.
  */
+
+import type { Parts } from '../parts.ts';
 import { AGREEMENT } from '../tables/agreement.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
@@ -10,7 +12,6 @@ import { childrenOfKind } from '../topology/walk.ts';
 import type { Kept } from './keep.ts';
 import type { Levels } from './levels.ts';
 import { isOfParts } from './machine-parts.ts';
-import type { Parts } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import { surprise } from './surprise.ts';
 

@@ -5,6 +5,8 @@
  *
  *     predictor.book(schedule); predictor.take(frame); predictor.predict(15 * 60_000)
  */
+
+import { atOnce } from '../parts.ts';
 import { PREDICTION } from '../tables/physics/prediction.ts';
 import { TRANSIENT } from '../tables/physics/transient.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -66,6 +68,8 @@ export class Predictor {
   readonly #scorings = new Map<number, Scoring>();
   /** What the model says of the newest frame; undefined until it is asked for. */
   #present: Instant | undefined;
+  /** Schedules told so far. */
+  #told = 0;
   #lastMs = Number.NaN;
   #solvedMs = Number.NEGATIVE_INFINITY;
 
@@ -102,17 +106,18 @@ export class Predictor {
   /** Takes in what the scheduler says now; jobs it has told before may be left out. */
   book(schedule: readonly ScheduledJob[]) {
     this.#book.take(schedule);
+    this.#told++;
     this.#present = undefined;
   }
 
   /** As `takeInParts`, at once. */
   take(frame: TelemetryFrame): boolean {
-    return ended(this.takeInParts(frame));
+    return atOnce(this.takeInParts(frame));
   }
 
   /** As `predictInParts`, at once. */
   predict(aheadMs: number): Prediction {
-    return ended(this.predictInParts(aheadMs));
+    return atOnce(this.predictInParts(aheadMs));
   }
 
   /**
@@ -195,8 +200,9 @@ export class Predictor {
       throw new RangeError(`aheadMs is ${aheadMs}; it must be up to 60 minutes`);
     }
     // a schedule told between two parts is for the next prediction
+    const told = this.#told;
     const present = this.#present ?? (yield* this.#instantAt(nowMs));
-    this.#present = present;
+    if (told === this.#told) this.#present = present;
     const then = aheadMs === 0 ? present : yield* this.#instantAt(nowMs + aheadMs);
     const scoring = this.#scoringOf(aheadMs);
     const asked = { nowMs, atMs: nowMs + aheadMs, present, then, scoring };
@@ -309,10 +315,4 @@ function lag(lagged: Float64Array, now: Float64Array, share: number) {
     if (Number.isNaN(now[i])) continue;
     lagged[i] = Number.isNaN(lagged[i]) ? now[i] : lagged[i] + share * (now[i] - lagged[i]);
   }
-}
-
-function ended<T>(parts: Generator<void, T>): T {
-  let part = parts.next();
-  while (!part.done) part = parts.next();
-  return part.value;
 }

@@ -44,7 +44,7 @@ export const jobSpec = z.strictObject({
   tokensPerStep: z.number().min(1).max(1e12).optional().describe('Over the whole job.'),
   tensorParallel: count.optional().describe('GPUs that share each layer.'),
   pipelineParallel: count.optional().describe('Stages of layers.'),
-  computeS: seconds.optional().describe('Computing of a step, measured.'),
+  computeS: seconds.min(0.001).optional().describe('Computing of a step, measured.'),
   communicationBytes: z
     .number()
     .min(0)

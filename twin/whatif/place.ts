@@ -33,7 +33,8 @@ export function placeIn(scene: Scene, spec: PlaceSpec): Parsed<Placed> {
   const scope = spec.under === undefined ? 0 : topology.indexOf(spec.under);
   if (scope < 0 || !SCOPES.some(kind => KIND_INDEX[kind] === topology.kind[scope])) {
     const message = `'${spec.under}' is no ${SCOPES.join(', ')} of this site`;
-    return { ok: false, problems: [{ path: ['place', 'under'], message, unknownId: spec.under }] };
+    const hint = scope < 0 ? { unknownId: spec.under } : {};
+    return { ok: false, problems: [{ path: ['place', 'under'], message, ...hint }] };
   }
   const classes = classesFor(scene, spec, scope);
   if (!classes.ok) return classes;

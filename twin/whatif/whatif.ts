@@ -195,15 +195,17 @@ function gpuLayer(scene: Scene, { candidates, result }: Placed): AnswerLayer {
   };
 }
 
-const unknown = (path: Problem['path'], id: string, what: string): Parsed<never> => ({
-  ok: false,
-  problems: [{ path, message: `'${id}' is no ${what} of this site`, unknownId: id }],
-});
+/** The entity is not there, or not of a kind that this can be done with. */
+function unfit(scene: Scene, path: Problem['path'], id: string, what: string): Parsed<never> {
+  const message = `'${id}' is no ${what} of this site`;
+  const isUnknown = scene.model.topology.indexOf(id) < 0;
+  return { ok: false, problems: [{ path, message, ...(isUnknown ? { unknownId: id } : {}) }] };
+}
 
 function tryDrain(scene: Scene, id: string): Parsed<Tried> {
   const host = scene.model.topology.indexOf(id);
   if (host < 0 || scene.model.topology.kind[host] !== KIND_INDEX.host) {
-    return unknown(['drain', 'host'], id, 'host');
+    return unfit(scene, ['drain', 'host'], id, 'host');
   }
   const drained = drainIn(scene, host);
   const answer = drained.placed
@@ -220,7 +222,7 @@ function tryDrain(scene: Scene, id: string): Parsed<Tried> {
 
 function* tryFail(scene: Scene, id: string): Generator<void, Parsed<Tried>> {
   const entity = scene.model.topology.indexOf(id);
-  if (entity < 0) return unknown(['fail', 'entity'], id, 'entity');
+  if (entity < 0) return unfit(scene, ['fail', 'entity'], id, 'entity');
   const failure = yield* failEntity(scene, entity);
   const isHeld = holds(scene.model.topology, failure);
   const value: Tried = {
@@ -241,7 +243,7 @@ function trySetpoint(scene: Scene, id: string): Parsed<Tried> {
   const { topology } = scene.model;
   const entity = topology.indexOf(id);
   if (entity < 0 || coolingUnitsIn(topology, entity).length === 0) {
-    return unknown(['setpoint', 'entity'], id, 'CRAH or CDU, nor anything with one,');
+    return unfit(scene, ['setpoint', 'entity'], id, 'CRAH or CDU, nor anything with one,');
   }
   const held = { ...NOTHING, fits: true, verdict: 'holds' as const, fail: null };
   const answer = { change: 'setpoint' as const, target: id, ...held };
@@ -252,7 +254,7 @@ function trySetpoint(scene: Scene, id: string): Parsed<Tried> {
 function* tryCap(scene: Scene, { under, gpuW }: CapSpec): Generator<void, Parsed<Tried>> {
   const { topology, hosts } = scene.model;
   const entity = under === undefined ? 0 : topology.indexOf(under);
-  if (entity < 0) return unknown(['cap', 'under'], under ?? '', 'entity');
+  if (entity < 0) return unfit(scene, ['cap', 'under'], under ?? '', 'entity');
   let gpus = 0;
   for (let i = 0; i < hosts.count; i++) {
     if (i % HOSTS_A_PART === HOSTS_A_PART - 1) yield;

@@ -82,7 +82,8 @@ const availability = route({
     const { topology } = state;
     const entity = entityOf(topology, query.entity);
     const without = (list(query.without) ?? []).map(id => entityOf(topology, id));
-    const planes = list(query.planes)?.map(knownPlane);
+    const named = list(query.planes)?.map(knownPlane) ?? [];
+    const planes = named.length > 0 ? named : undefined;
     const { paths, seed } = query;
     const ask = { entity, without, paths, seed, ...(planes ? { planes } : {}) };
     const found = await inTurns(siteAvailability(state, ask));

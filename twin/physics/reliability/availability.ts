@@ -8,6 +8,7 @@
  * seen often. Times to failure and repair are exponential; a path runs from all parts up until all are up
  * again.
  */
+import { atOnce } from '../../parts.ts';
 import { REDUNDANCY } from '../../tables/physics/reliability.ts';
 import { seededRandom } from '../random.ts';
 import {
@@ -45,10 +46,7 @@ export function simulateAvailability(
   graph: RedundancyGraph,
   size: SimulationSize = {},
 ): Availability {
-  const parts = availabilityInParts(graph, size);
-  let part = parts.next();
-  while (!part.done) part = parts.next();
-  return part.value;
+  return atOnce(availabilityInParts(graph, size));
 }
 
 /** Of some ten parts a millisecond or less. */

@@ -1,4 +1,5 @@
 /** A transient simulation from the live model: class figures, what is calibrated, what is measured. */
+import { atOnce } from '../../parts.ts';
 import type { State } from '../../state/state.ts';
 import type { HardwareClass } from '../../tables/catalogue.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
@@ -48,10 +49,7 @@ export function transientOf(
   topology: Topology,
   parameters: TransientParameters = {},
 ): TransientState {
-  const parts = transientInParts(state, topology, { parameters });
-  let part = parts.next();
-  while (!part.done) part = parts.next();
-  return part.value;
+  return atOnce(transientInParts(state, topology, { parameters }));
 }
 
 export interface TransientScope {
