@@ -88,14 +88,16 @@ describe('the demo', () => {
   test('every GPU of the site is there, and the site has its power', async () => {
     const gpus = () =>
       listAll<StateItem>(`${service.url}/api/v1/state?kind=gpu&signals=gpuPowerW&limit=1000`);
+    const site = () => get<StateItem>(`${service.url}/api/v1/state/demo`);
     await until('all GPUs', READY_MS, async () => {
       return (await gpus()).every(({ signals }) => isMeasured(signals.gpuPowerW));
     });
+    // BMCs answer one by one: until the last one has, part of the site is a model.
+    await until('all hosts', READY_MS, async () => isMeasured((await site()).signals.powerW));
     const all = await gpus();
     assert.equal(all.length, 1280);
     const totalGpuW = all.reduce((sum, { signals }) => sum + (signals.gpuPowerW.value ?? 0), 0);
-    const site = await get<StateItem>(`${service.url}/api/v1/state/demo`);
-    const { powerW } = site.signals;
+    const { powerW } = (await site()).signals;
     assert.ok(isMeasured(powerW), powerW.quality);
     // Hosts take 1.2 to 2.5 times what their GPUs take, the site a little more.
     const ratio = (powerW.value ?? 0) / totalGpuW;
