@@ -4,12 +4,7 @@
  */
 import { pino } from 'pino';
 import * as reading from '../../scenarios/plant/readings.ts';
-import {
-  advanceTo,
-  createSimulation,
-  inject,
-  type Simulation,
-} from '../../scenarios/plant/simulation.ts';
+import { inject, type Simulation } from '../../scenarios/plant/simulation.ts';
 import { type PlantSite, smallSite } from '../../scenarios/plant/site.ts';
 import { startCalibration } from '../../server/calibration/calibration.ts';
 import { calibrationConfig } from '../../server/calibration/config.ts';
@@ -18,8 +13,15 @@ import type { Trust } from '../../server/trust.ts';
 import { courseKnowledge } from '../../server/whatif/knowledge.ts';
 import { parseWhatIf, signalIndex, type WhatIfAnswer, whatIf } from '../../twin/index.ts';
 import { topologyOf } from './inventories.ts';
+import {
+  createPlant,
+  hottest,
+  liquidSite,
+  PLANT_START_MS,
+  runPlant as run,
+  total,
+} from './plant.ts';
 
-const START_MS = Date.UTC(2026, 0, 5, 12);
 const ROUND_S = 30;
 export const HORIZON_S = 900;
 /** Waves of training last some seconds, which no answer tells. */
@@ -35,11 +37,7 @@ export interface FailingSetup {
 
 const air = (hostsPerRack: number) => (seed: number) => smallSite({ hostsPerRack, seed });
 
-function liquid(seed: number): PlantSite {
-  const base = smallSite({ gpuClass: 'b200', racksPerRow: 3, seed });
-  const racks = base.racks.map(rack => ({ ...rack, cdu: 'cdu-1' }));
-  return { ...base, racks, cdus: [{ id: 'cdu-1' }] };
-}
+const liquid = (seed: number) => liquidSite(3, seed);
 
 const CRAHS = ['row-1-crah-1', 'row-1-crah-2'];
 const of = (kind: string, ...entities: string[]) => entities.map(id => [kind, id] as const);
@@ -174,9 +172,6 @@ function tellReadings({ layout, state }: Simulation, s: Simulation, live: LiveTw
   });
 }
 
-const run = (simulation: Simulation, seconds: number) =>
-  advanceTo(simulation, START_MS + 1000 * (simulation.state.nowS + seconds), 1e9);
-
 export interface TrueCourse {
   /** At the instants of the answer; power as the mean of the minute before. */
   readonly powerW: number[];
@@ -195,8 +190,8 @@ export interface Told {
 
 /** @param learnS telemetry that the twin has seen before it is asked, s */
 export async function failAndAsk(setup: FailingSetup, seed: number, learnS = 3600): Promise<Told> {
-  const simulation = createSimulation(setup.site(seed), { startMs: START_MS, stepS: 1 });
-  const clock = { nowMs: START_MS, now: () => clock.nowMs, speed: 1 };
+  const simulation = createPlant({ site: setup.site(seed) });
+  const clock = { nowMs: PLANT_START_MS, now: () => clock.nowMs, speed: 1 };
   const live = createLiveTwin(topologyOf(inventoryOf(simulation)), clock);
   const config = calibrationConfig.parse({ everyS: 3600 });
   const log = pino({ level: 'silent' });
@@ -231,9 +226,6 @@ function holdJobs({ book }: Simulation) {
   book.pending.length = 0;
   Object.assign(book.random, { next: () => 1 });
 }
-
-const hottest = (column: Float64Array) => column.reduce((a, b) => Math.max(a, b));
-const total = (column: Float64Array) => column.reduce((a, b) => a + b, 0);
 
 function follow(simulation: Simulation, timesS: readonly number[]): TrueCourse {
   const { state } = simulation;

@@ -1,13 +1,14 @@
 /** The plant's own sensor faults, found from its readings alone. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Fault } from '../../scenarios/plant/faults.ts';
 import * as reading from '../../scenarios/plant/readings.ts';
-import { advanceTo, createSimulation, type Simulation } from '../../scenarios/plant/simulation.ts';
+import { type Simulation, simulatedMs } from '../../scenarios/plant/simulation.ts';
 import { type PlantSite, smallSite } from '../../scenarios/plant/site.ts';
 import { Agreement, planAgreement, SIGNALS, signalIndex } from '../../twin/index.ts';
 import { topologyFrom } from '../support/inventories.ts';
+import { createPlant, runPlant } from '../support/plant.ts';
 
-const START_MS = 1e12;
 const ROUND_S = 60;
 
 function inventoryOf(site: PlantSite) {
@@ -73,19 +74,19 @@ function readings(simulation: Simulation, put: (id: string, signal: string, v: n
   });
 }
 
-function findingsOf(faults: Parameters<typeof createSimulation>[1]['faults'], hours: number) {
+function findingsOf(faults: readonly Fault[], hours: number) {
   const site = smallSite();
   const topology = topologyFrom(inventoryOf(site));
   const plan = planAgreement(topology);
   const judge = new Agreement(plan, { roundS: ROUND_S });
-  const simulation = createSimulation(site, { startMs: START_MS, stepS: 5, faults });
+  const simulation = createPlant({ site, stepS: 5, faults });
   const values = new Float64Array(plan.points.count).fill(Number.NaN);
   for (let atS = ROUND_S; atS <= hours * 3600; atS += ROUND_S) {
-    advanceTo(simulation, START_MS + 1000 * atS, 1e6);
+    runPlant(simulation, ROUND_S);
     readings(simulation, (id, signal, value) => {
       values[plan.pointOf(signalIndex(signal), topology.indexOf(id))] = value;
     });
-    judge.observe(values, START_MS + 1000 * atS);
+    judge.observe(values, simulatedMs(simulation));
   }
   return judge
     .findings()

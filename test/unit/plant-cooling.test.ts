@@ -1,32 +1,20 @@
 /** What the simulated plant does once it loses cooling or supply. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {
-  advanceTo,
-  clear,
-  createSimulation,
-  inject,
-  type Simulation,
-} from '../../scenarios/plant/simulation.ts';
-import { type PlantSite, smallSite } from '../../scenarios/plant/site.ts';
+import { clear, inject, type Simulation } from '../../scenarios/plant/simulation.ts';
+import type { PlantSite } from '../../scenarios/plant/site.ts';
 import { siteTruth } from '../../scenarios/plant/truth.ts';
+import { createPlant, hottest, liquidSite, runPlant as run, total } from '../support/plant.ts';
 
-const START_MS = Date.UTC(2026, 0, 5, 12);
-
-function plant(site: PlantSite = smallSite()): Simulation {
-  const simulation = createSimulation(site, { startMs: START_MS });
+function plant(site?: PlantSite): Simulation {
+  const simulation = createPlant({ site });
   run(simulation, 300);
   return simulation;
 }
 
-const run = (simulation: Simulation, seconds: number) =>
-  advanceTo(simulation, START_MS + (simulation.state.nowS + seconds) * 1000, 1e9);
-
 const lose = (simulation: Simulation, kind: string, entity: string) =>
   assert.deepEqual(inject(simulation, { id: `${kind} ${entity}`, kind, entity }), { ok: true });
 
-const hottest = (column: Float64Array) => column.reduce((a, b) => Math.max(a, b));
-const total = (column: Float64Array) => column.reduce((a, b) => a + b);
 const inlets = ({ state }: Simulation) => hottest(state.rack.inletTempC);
 
 test('a hall whose CRAHs stand still warms until GPUs slow down and hosts go off; energy adds up', () => {
@@ -70,9 +58,7 @@ test('a CRAH without water blows on, and warms more slowly than one that stands 
 });
 
 test('a loop without facility water rises by its heat over what it holds', () => {
-  const base = smallSite({ racksPerRow: 2, gpuClass: 'b200' });
-  const racks = base.racks.map(rack => ({ ...rack, cdu: 'cdu-1' }));
-  const simulation = plant({ ...base, racks, cdus: [{ id: 'cdu-1' }] });
+  const simulation = plant(liquidSite(2));
   const { cdu } = simulation.state;
   const [startC, heatW] = [cdu.supplyTempC[0], cdu.heatW[0]];
   lose(simulation, 'cduWaterLost', 'cdu-1');

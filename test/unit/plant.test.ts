@@ -9,39 +9,26 @@ import {
 } from '../../scenarios/plant/faults.ts';
 import { squareMean } from '../../scenarios/plant/physics/load.ts';
 import { bmcPowerW, gpuTempC, inletTempC, outletPowerW } from '../../scenarios/plant/readings.ts';
-import {
-  advanceTo,
-  clear,
-  createSimulation,
-  inject,
-  type Simulation,
-} from '../../scenarios/plant/simulation.ts';
+import { clear, inject } from '../../scenarios/plant/simulation.ts';
 import { checkSite, type PlantSite, smallSite } from '../../scenarios/plant/site.ts';
 import { readTruth, siteTruth, stateHash } from '../../scenarios/plant/truth.ts';
-
-const START_MS = Date.UTC(2026, 0, 5, 12);
-const NO_END = 1e9;
+import { createPlant, runPlant as run, total } from '../support/plant.ts';
 
 const simulate = (
   seconds: number,
   faults: readonly Fault[] | typeof defaultFaults = [],
-  site: PlantSite = smallSite(),
+  site?: PlantSite,
 ) => {
-  const simulation = createSimulation(site, { startMs: START_MS, faults });
+  const simulation = createPlant({ site, faults });
   run(simulation, seconds);
   return simulation;
 };
-
-const run = (simulation: Simulation, seconds: number) =>
-  advanceTo(simulation, START_MS + (simulation.state.nowS + seconds) * 1000, NO_END);
 
 const near = (got: number, want: number, relative = 1e-9) =>
   assert.ok(
     Math.abs(got - want) <= relative * Math.max(1, Math.abs(want)),
     `${got} is not ${want}`,
   );
-
-const total = (column: Iterable<number>) => [...column].reduce((sum, value) => sum + value, 0);
 
 test('same seed and instant give the same truth, however often the plant is asked', () => {
   const once = simulate(300);
@@ -223,7 +210,7 @@ test('readings are quantised as the real sensors are', () => {
 
 test('a plant that fell behind makes a bounded number of steps a call', () => {
   const simulation = simulate(0);
-  const lagS = advanceTo(simulation, START_MS + 5000_000, 100);
+  const lagS = run(simulation, 5000, 100);
   assert.equal(simulation.state.nowS, 100);
   assert.equal(lagS, 4899);
 });
@@ -239,5 +226,5 @@ test('a site with dangling references is refused, every fault named', () => {
   assert.ok(problems.includes("racks: 'row-1-rack-1' occurs twice"));
   assert.ok(problems.includes("racks.row-1-rack-1.crahs: no such id 'gone'"));
   assert.ok(problems.includes("hosts.host-1.rack: no such id 'nowhere'"));
-  assert.throws(() => createSimulation(broken, { startMs: 0 }), RangeError);
+  assert.throws(() => simulate(0, [], broken), RangeError);
 });
