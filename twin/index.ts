@@ -23,6 +23,7 @@ export * from './forecast/grid.ts';
 export * from './forecast/model.ts';
 export * from './forecast/models/index.ts';
 export * from './forecast/time-to-limit.ts';
+export * from './limits/escalation.ts';
 export * from './limits/judge.ts';
 export * from './limits/thresholds.ts';
 export * from './migrate.ts';

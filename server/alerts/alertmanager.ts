@@ -1,13 +1,15 @@
 /**
  * Pushes alerts to Alertmanagers: firing ones are sent again and again, since an alert that is not
- * renewed ends there; resolved ones carry their end. Each Alertmanager has its own queue, so one
- * that is dead or slow delays no other.
+ * renewed ends there; resolved ones carry their end. Superseded ones go too: they have not ended, and
+ * label `escalation` lets Alertmanager silence them. Each Alertmanager has its own queue, so one that
+ * is dead or slow delays no other.
  */
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { authFields } from '../outgoing/auth.ts';
 import type { Alert, AlertBook } from './book.ts';
+import { alertLabels } from './labels.ts';
 import { createTarget, type Target, type TargetHealth } from './target.ts';
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -97,16 +99,7 @@ function posted(alert: Alert, { config, clock, publicUrl }: AlertPushOptions): P
   const validMs = Math.max(LEAST_VALID_MS, 4000 * config.resendS);
   const endsAt = alert.endsAt ? wall(alert.endsAt) : new Date(Date.now() + validMs).toISOString();
   return {
-    labels: {
-      ...config.labels,
-      alertname: `Orrery${alert.limit[0].toUpperCase()}${alert.limit.slice(1)}`,
-      severity: alert.severity,
-      limit: alert.limit,
-      signal: alert.signal,
-      entity: alert.entity,
-      kind: alert.kind,
-      ...alert.place,
-    },
+    labels: { ...config.labels, ...alertLabels(alert) },
     annotations: {
       summary: alert.summary,
       runbook_url: `${base}#${alert.runbook}`,

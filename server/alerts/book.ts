@@ -6,6 +6,7 @@ import {
   pathOf,
   SIGNALS,
   severityOf,
+  superseding,
   type Tick,
   type Topology,
 } from '../../twin/index.ts';
@@ -20,6 +21,10 @@ export interface Alert {
   readonly signal: string;
   readonly severity: LimitRow['severity'];
   readonly state: 'pending' | 'firing' | 'resolved';
+  /** Place among the limits on one signal in one direction, 1 the mildest; absent: it is alone. */
+  readonly escalation?: number;
+  /** Id of the hardest such limit that fires at the entity: that alert says it all. */
+  readonly supersededBy?: string;
   readonly value: number;
   readonly threshold: number;
   readonly unit: string;
@@ -33,8 +38,10 @@ export interface Alert {
   readonly place: Readonly<Record<string, string>>;
 }
 
+type CountedState = 'firing' | 'pending' | 'superseded';
+
 interface AlertCount {
-  readonly state: 'pending' | 'firing';
+  readonly state: CountedState;
   readonly severity: LimitRow['severity'];
   readonly count: number;
 }
@@ -44,7 +51,8 @@ type Listener = (fired: readonly Alert[], resolved: readonly Alert[]) => void;
 export interface AlertBook {
   /** Firing first, by severity and age; then pending; then resolved, newest first. */
   list(): readonly Alert[];
-  counts(): { firing: number; pending: number };
+  /** A superseded one counts as that and nothing else. */
+  counts(): Readonly<Record<CountedState, number>>;
   /** By state and severity, zeros too. */
   tally(): readonly AlertCount[];
   /** Takes what a tick fired and resolved; tells those who listen. */
@@ -79,28 +87,38 @@ export function createAlertBook(live: LiveTwin): AlertBook {
     );
   });
 
+  function tally(): readonly AlertCount[] {
+    const breaches = [...live.twin.judge.breaches.values()];
+    const harderOf = superseding(breaches);
+    const seen = Map.groupBy(breaches, breach => {
+      const state = harderOf(breach) ? 'superseded' : breach.firing ? 'firing' : 'pending';
+      return `${state} ${severityOf(breach)}`;
+    });
+    return COUNTED.flatMap(state =>
+      SEVERITIES.map(severity => {
+        const count = seen.get(`${state} ${severity}`)?.length ?? 0;
+        return { state, severity, count };
+      }),
+    );
+  }
+
   return {
     list() {
       const { topology, judge } = live.twin;
-      const active = [...judge.breaches.values()].map(breach => alertOf(topology, breach));
+      const harderOf = superseding(judge.breaches.values());
+      const active = [...judge.breaches.values()].map(breach => {
+        const harder = harderOf(breach);
+        const alert = alertOf(topology, breach);
+        return harder ? { ...alert, supersededBy: idOf(topology, harder) } : alert;
+      });
       return [...active.sort(bySeverity), ...resolved.toReversed()];
     },
     counts() {
-      const breaches = [...live.twin.judge.breaches.values()];
-      const firing = breaches.filter(breach => breach.firing).length;
-      return { firing, pending: breaches.length - firing };
+      const counts = { firing: 0, pending: 0, superseded: 0 };
+      for (const { state, count } of tally()) counts[state] += count;
+      return counts;
     },
-    tally() {
-      const breaches = [...live.twin.judge.breaches.values()];
-      return (['firing', 'pending'] as const).flatMap(state =>
-        SEVERITIES.map(severity => ({
-          ...{ state, severity },
-          count: breaches.filter(
-            breach => breach.firing === (state === 'firing') && severityOf(breach) === severity,
-          ).length,
-        })),
-      );
-    },
+    tally,
     take(tick) {
       const { topology } = live.twin;
       change(
@@ -112,6 +130,7 @@ export function createAlertBook(live: LiveTwin): AlertBook {
   };
 }
 
+const COUNTED = ['firing', 'pending', 'superseded'] as const;
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
 const bySeverity = (a: Alert, b: Alert) =>
@@ -138,6 +157,7 @@ function alertOf(topology: Topology, breach: Breach, endsAtMs?: number): Alert {
     signal: row.signal,
     severity: severityOf(breach),
     state: endsAtMs !== undefined ? 'resolved' : breach.firing ? 'firing' : 'pending',
+    ...(breach.limit.escalation === undefined ? {} : { escalation: breach.limit.escalation }),
     value: breach.value,
     threshold: breach.threshold,
     unit: row.over === undefined ? SIGNALS[breach.limit.signal].unit : 'Ratio',

@@ -4,7 +4,10 @@ import type { Service } from '../service.ts';
 import { label, type Writer } from './writer.ts';
 
 export function writeStatus(writer: Writer, service: Service) {
-  writer.family('orrery_alerts', 'Limits that are passed, by state and severity');
+  writer.family(
+    'orrery_alerts',
+    'Limits that are passed, by state and severity; superseded: a harder one fires',
+  );
   for (const { state, severity, count } of service.alerts.tally()) {
     writer.sample(`${label('state', state)},${label('severity', severity)}`, count);
   }

@@ -125,7 +125,7 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
   ],
   'get /api/v1/path': ['?from=r1-k1-n1&to=r1-k1-n2'],
   'post /api/v1/boost': [{ source: 'bmc', forS: 10 }],
-  'get /api/v1/alerts': ['', '?state=firing', '?severity=critical&limit=1'],
+  'get /api/v1/alerts': ['', '?state=firing', '?severity=critical&limit=1', '?superseded=false'],
   'get /api/v1/events': ['', '?entity=r1-k1-n1', '?severity=info'],
   'get /api/v1/sources': ['', '?state=degraded'],
   'get /api/v1/unmatched': ['', '?limit=1'],

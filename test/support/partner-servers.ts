@@ -12,12 +12,15 @@ export interface Partner extends OutsideProcess {
 
 const answers = (url: string) => async () => (await fetch(url)).ok;
 
-/** @param port to come back where a former one stood; a free one unless given */
-export async function startAlertmanager(port?: number): Promise<Partner> {
+/**
+ * @param port to come back where a former one stood; a free one unless given
+ * @param more of its configuration, beside a receiver that does nothing
+ */
+export async function startAlertmanager(port?: number, more: object = {}): Promise<Partner> {
   const dir = await temporaryDir('alertmanager');
   const at = port ?? (await freePort());
-  const receivers = [{ name: 'nobody' }];
-  await writeFile(join(dir, 'am.yml'), stringify({ route: { receiver: 'nobody' }, receivers }));
+  const config = { route: { receiver: 'nobody' }, receivers: [{ name: 'nobody' }], ...more };
+  await writeFile(join(dir, 'am.yml'), stringify(config));
   const url = `http://127.0.0.1:${at}`;
   const args = ['--config.file=am.yml', '--storage.path=am', '--cluster.listen-address='];
   args.push(`--web.listen-address=127.0.0.1:${at}`);

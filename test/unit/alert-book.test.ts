@@ -52,7 +52,7 @@ test('a breach is pending, then fires, then resolves, under one id', () => {
   pass(0);
   const [pending] = book.list();
   assert.deepEqual([pending.id, pending.state, pending.startsAt], [ALERT, 'pending', undefined]);
-  assert.deepEqual(book.counts(), { firing: 0, pending: 1 });
+  assert.deepEqual(book.counts(), { firing: 0, pending: 1, superseded: 0 });
   assert.equal(fired.length, 0);
   write(PSU, 'psuOkFlag', 0);
   pass(60);
@@ -80,7 +80,7 @@ test('a breach is pending, then fires, then resolves, under one id', () => {
 test('counts are by state and severity, zeros too', () => {
   const { book } = failing();
   const counts = book.tally();
-  assert.equal(counts.length, 6);
+  assert.equal(counts.length, 9);
   const [{ severity }] = book.list();
   for (const { state, severity: other, count } of counts) {
     assert.equal(count, state === 'firing' && other === severity ? 1 : 0);
@@ -117,7 +117,7 @@ test('alerts of what a new inventory leaves out are resolved', () => {
     [{ id: ALERT, state: 'resolved', endsAt: '2026-03-01T12:01:05.000Z' }],
   );
   assert.equal(resolved[0].place.rack, 'r1-k2', 'where it stood');
-  assert.deepEqual(book.counts(), { firing: 0, pending: 0 });
+  assert.deepEqual(book.counts(), { firing: 0, pending: 0, superseded: 0 });
   assert.equal(book.list()[0].state, 'resolved');
 });
 
@@ -149,4 +149,82 @@ test('only so many resolved alerts are kept', () => {
   const resolved = book.list().filter(alert => alert.state === 'resolved');
   assert.equal(resolved.length, 500);
   assert.ok((resolved[0].endsAt ?? '') > (resolved[499].endsAt ?? ''), 'newest first');
+});
+
+const HOSTS = ['r1-k1-n1', 'r1-k1-n2'];
+const MILD = 'inletRecommended/r1-k1';
+const HARD = 'inletAllowable/r1-k1';
+
+/** A site whose first rack is held at an inlet temperature for so long. */
+function warmRack() {
+  const site = watchedSite();
+  const hold = (inletTempC: number, forS: number) => {
+    for (let s = 0; s < forS; s += 15) {
+      for (const host of HOSTS) site.write(host, 'inletTempC', inletTempC);
+      site.pass(15);
+    }
+  };
+  const ofRack = () =>
+    site.book
+      .list()
+      .filter(({ entity, state }) => entity === 'r1-k1' && state !== 'resolved')
+      .map(({ id, state, supersededBy }) => [id, state, supersededBy]);
+  return { ...site, hold, ofRack };
+}
+
+test('a harder limit on the same signal supersedes the milder one, which goes on standing', () => {
+  const { book, hold, ofRack, fired, resolved } = warmRack();
+  hold(30, 615);
+  assert.deepEqual(ofRack(), [[MILD, 'firing', undefined]]);
+  const startsAt = book.list().find(({ id }) => id === MILD)?.startsAt;
+  hold(45, 75);
+  assert.deepEqual(ofRack(), [
+    [HARD, 'firing', undefined],
+    [MILD, 'firing', HARD],
+  ]);
+  assert.deepEqual(book.counts(), { firing: 1 + HOSTS.length, pending: 0, superseded: 1 });
+  const superseded = book.tally().filter(({ state }) => state === 'superseded');
+  assert.deepEqual(
+    superseded.map(({ severity, count }) => [severity, count]),
+    [
+      ['info', 0],
+      ['warning', 1],
+      ['critical', 0],
+    ],
+  );
+  hold(30, 15);
+  assert.deepEqual(ofRack(), [[MILD, 'firing', undefined]], 'the harder one ended first');
+  assert.equal(book.list().find(({ id }) => id === MILD)?.startsAt, startsAt);
+  const told = (alerts: readonly Alert[]) => alerts.filter(({ id }) => id === MILD).length;
+  assert.deepEqual([told(fired), told(resolved)], [1, 0], 'outside, the milder one never moved');
+});
+
+test('a breach that is pending is superseded too; a harder one that is pending supersedes none', () => {
+  const { hold, ofRack, book } = warmRack();
+  hold(45, 15);
+  assert.deepEqual(ofRack().sort(), [
+    [HARD, 'pending', undefined],
+    [MILD, 'pending', undefined],
+  ]);
+  hold(45, 60);
+  assert.deepEqual(ofRack(), [
+    [HARD, 'firing', undefined],
+    [MILD, 'pending', HARD],
+  ]);
+  assert.deepEqual(book.counts(), { firing: 3, pending: 0, superseded: 1 });
+});
+
+test('of three limits the hardest that fires supersedes the others', () => {
+  const { book, write, pass } = watchedSite();
+  const gpu = 'r1-k1-n1/gpu0';
+  for (let n = 0; n < 9; n++) {
+    write(gpu, 'gpuTempC', 99);
+    pass(15);
+  }
+  const found = book.list().filter(({ entity }) => entity === gpu);
+  const by = Object.fromEntries(found.map(({ limit, supersededBy }) => [limit, supersededBy]));
+  const hardest = `gpuTempSlowdown/${gpu}`;
+  assert.deepEqual(by, {
+    ...{ gpuTempWarn: hardest, gpuTempAct: hardest, gpuTempSlowdown: undefined },
+  });
 });

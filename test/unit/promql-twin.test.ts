@@ -260,7 +260,7 @@ test('alerts have the labels that Alertmanager gets', async t => {
   const own = alerts.find(alert => (alert.labels as Record<string, string>).entity === 'r1-k1-n1');
   assert.deepEqual(own?.labels, {
     ...{ alertname: 'OrreryInletAllowable', limit: 'inletAllowable', severity: 'critical' },
-    ...{ entity: 'r1-k1-n1', kind: 'host' },
+    ...{ signal: 'inletTempC', entity: 'r1-k1-n1', kind: 'host' },
     ...{ site: 's1', hall: 'h1', row: 'r1', rack: 'r1-k1', host: 'r1-k1-n1' },
   });
   assert.equal(own?.value, '60');

@@ -5,6 +5,7 @@ import type { LimitRow } from '../tables/limit-row.ts';
 import { LIMITS } from '../tables/limits.ts';
 import { signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
+import { escalationOf } from './escalation.ts';
 
 type ThresholdOrigin = 'inventory' | 'class' | 'figure' | 'default';
 
@@ -16,6 +17,8 @@ export interface LimitAtKind {
   readonly kind: number;
   readonly signal: number;
   readonly over: number;
+  /** Place among the limits on one signal in one direction: see `escalationOf`. */
+  readonly escalation: number | undefined;
   /** Threshold by `classIndex + 1`; NaN where the limit does not apply. */
   readonly byClass: Float64Array;
   readonly overrides: ReadonlyMap<number, number>;
@@ -31,6 +34,7 @@ export function resolveLimits(topology: Topology): LimitTable {
       kind: KIND_INDEX[kind],
       signal: signalIndex(row.signal),
       over: row.over === undefined ? -1 : signalIndex(row.over),
+      escalation: escalationOf(row, kind),
       byClass: Float64Array.from([undefined, ...topology.classes], c => classThreshold(row, c)),
       overrides: overridesOf(topology, row.id, KIND_INDEX[kind]),
     })),

@@ -15,6 +15,14 @@ const alert = z.object({
   signal: z.string(),
   severity: z.enum(SEVERITIES),
   state: z.enum(STATES),
+  escalation: z
+    .int()
+    .optional()
+    .describe('1 for the mildest of several limits on the signal; absent: there is one.'),
+  supersededBy: z
+    .string()
+    .optional()
+    .describe('Id of the alert of a harder limit on the same signal of the entity, which fires.'),
   value: z.number().nullable(),
   threshold: z.number(),
   unit: z.string(),
@@ -38,6 +46,10 @@ const alerts = route({
     state: z.enum(STATES).optional(),
     severity: z.enum(SEVERITIES).optional(),
     entity: z.string().optional(),
+    superseded: z
+      .enum(['true', 'false'])
+      .optional()
+      .describe('Only those that a harder limit supersedes, or, with false, only the others.'),
     ...pageQuery,
   }),
   answer: listOf(alert),
@@ -47,7 +59,12 @@ const alerts = route({
     const matching = all
       .filter(each => query.state === undefined || each.state === query.state)
       .filter(each => query.severity === undefined || each.severity === query.severity)
-      .filter(each => query.entity === undefined || each.entity === query.entity);
+      .filter(each => query.entity === undefined || each.entity === query.entity)
+      .filter(
+        ({ supersededBy }) =>
+          query.superseded === undefined ||
+          (query.superseded === 'true') === (supersededBy !== undefined),
+      );
     return sliceOf(matching, query);
   },
 });

@@ -31,7 +31,11 @@ const statusAnswer = z.object({
     series: count,
     unmatched: count.describe('Series that lead nowhere; see /api/v1/unmatched.'),
     unmapped: count.describe('Metrics that no mapping knows.'),
-    alerts: z.object({ firing: count, pending: count }),
+    alerts: z.object({
+      firing: count,
+      pending: count,
+      superseded: count.describe('Not counted before: a harder limit on the same signal fires.'),
+    }),
     sources: z.object({ up: count, degraded: count, down: count, starting: count }),
   }),
   overload: z.object({

@@ -1,5 +1,6 @@
 /** The alerts of the twin as Prometheus lists its own, under the labels that Alertmanager gets. */
 import type { AlertBook } from '../../alerts/book.ts';
+import { alertLabels } from '../../alerts/labels.ts';
 import { valueText } from '../number-text.ts';
 
 export interface PromAlert {
@@ -12,17 +13,11 @@ export interface PromAlert {
 }
 
 export const promAlerts = (book: Pick<AlertBook, 'list'>): PromAlert[] =>
-  book.list().flatMap(({ state, limit, severity, entity, kind, place, ...alert }) =>
-    state === 'resolved'
-      ? []
-      : [
-          {
-            labels: {
-              ...{ alertname: `Orrery${limit[0].toUpperCase()}${limit.slice(1)}`, severity },
-              ...{ limit, entity, kind, ...place },
-            },
-            annotations: { summary: alert.summary, threshold: String(alert.threshold) },
-            ...{ state, activeAt: alert.since, value: valueText(alert.value) },
-          },
-        ],
-  );
+  book.list().flatMap(alert => {
+    const { state, summary, threshold, since, value } = alert;
+    if (state === 'resolved') return [];
+    const annotations = { summary, threshold: String(threshold) };
+    return [
+      { labels: alertLabels(alert), annotations, state, activeAt: since, value: valueText(value) },
+    ];
+  });
