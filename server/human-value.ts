@@ -17,23 +17,45 @@ const FAULT_OF_CODE: ReadonlyMap<string, FaultRow> = new Map(
   FAULTS.filter(row => row.code !== undefined).map(row => [`${row.signal} ${row.code}`, row]),
 );
 
-/** `9.87 kW`, `yes`, `critical`; ratios as per cent, but for signals that are read as factors. */
+/**
+ * `9.87 kW`, `yes`, `critical`; ratios as per cent, but for signals that are read as factors.
+ * @param moreDigits than the three of a per cent, or the four of other values
+ */
 export function humanValue(
   value: number | string | null | undefined,
   unit: string,
   signal = '',
+  moreDigits = 0,
 ): string {
   if (value === null || value === undefined) return '-';
   if (typeof value === 'string') return value;
   // Rolled up, a flag is a count.
   if (unit === 'Flag' && (value === 0 || value === 1)) return value === 1 ? 'yes' : 'no';
   if (unit === 'Code') return codeWord(signal, value) ?? String(value);
-  if (unit === 'Ratio' && !isFactor(signal)) return `${Number((100 * value).toPrecision(3))} %`;
+  if (unit === 'Ratio' && !isFactor(signal)) {
+    return `${Number((100 * value).toPrecision(3 + moreDigits))} %`;
+  }
   const isScaled = PREFIXED.has(unit) && value !== 0;
   const step = isScaled ? Math.min(5, Math.floor(Math.log10(Math.abs(value)) / 3)) : 0;
   const prefix = Math.max(0, step);
-  const shown = Number((value / 1000 ** prefix).toPrecision(4));
+  const shown = Number((value / 1000 ** prefix).toPrecision(4 + moreDigits));
   return `${shown} ${PREFIXES[prefix]}${UNITS[unit as Unit]?.symbol ?? unit}`.trim();
+}
+
+/** What a double can tell apart. */
+const MOST_DIGITS = 15;
+
+/** A value and its limit: where they are not the same, they do not read the same either. */
+export function humanPair(
+  [value, limit]: readonly [number, number],
+  unit: string,
+  signal = '',
+): readonly [value: string, limit: string] {
+  for (let more = 0; ; more++) {
+    const a = humanValue(value, unit, signal, more);
+    const b = humanValue(limit, unit, signal, more);
+    if (a !== b || value === limit || 4 + more >= MOST_DIGITS) return [a, b];
+  }
 }
 
 /** `≤ 44 kW`, `must be yes`. */

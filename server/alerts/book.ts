@@ -164,7 +164,7 @@ function alertOf(topology: Topology, breach: Breach, endsAtMs?: number): Alert {
     since: iso(breach.sinceMs),
     ...(breach.firing ? { startsAt: iso(breach.firedAtMs) } : {}),
     ...(endsAtMs === undefined ? {} : { endsAt: iso(endsAtMs) }),
-    summary: summaryOf(breach, entity),
+    summary: summaryOf(breach, entity, endsAtMs !== undefined),
     runbook: row.runbook,
     place,
   };

@@ -1,12 +1,16 @@
 /** What an alert says, in one line that needs no table beside it. */
-import { type Breach, SIGNALS } from '../../twin/index.ts';
-import { codeRemedy, codeWord, humanValue } from '../human-value.ts';
+import { type Breach, releaseOf, SIGNALS } from '../../twin/index.ts';
+import { codeRemedy, codeWord, humanPair, humanValue } from '../human-value.ts';
 
-export function summaryOf({ limit, value, threshold }: Breach, entity: string): string {
+/** @param isOver the alert has ended: its value may have come back, or not be known any more */
+export function summaryOf(breach: Breach, entity: string, isOver = false): string {
+  const { limit, value } = breach;
   const { row } = limit;
   const { id, unit: signalUnit } = SIGNALS[limit.signal];
   const title = row.broken ?? row.title;
-  if (row.kind === 'uniform') return `${title}: ${entity} differs from the others of its class`;
+  if (row.kind === 'uniform') {
+    return `${title}: ${entity} ${isOver ? 'differed' : 'differs'} from the others of its class`;
+  }
   const unit = row.over === undefined ? signalUnit : 'Ratio';
   if (unit === 'Flag') return `${title}: ${entity}`;
   const word = unit === 'Code' ? codeWord(id, value) : undefined;
@@ -14,7 +18,18 @@ export function summaryOf({ limit, value, threshold }: Breach, entity: string): 
     const remedy = codeRemedy(id, value);
     return `${title}: ${entity} reports ${word}${remedy && `; ${remedy}`}`;
   }
-  const show = (shown: number) => humanValue(shown, unit, id);
-  const side = row.compare === 'max' ? 'above' : 'below';
-  return `${title}: ${entity} is at ${show(value)}, ${side} ${show(threshold)}`;
+  return `${title}: ${entity} ${reading(breach, unit, isOver)}`;
+}
+
+/** `is at 45 kW, above 44 kW`; until it has come back far enough, also where it ends. */
+function reading({ limit, value, threshold }: Breach, unit: string, isOver: boolean): string {
+  const { row, signal } = limit;
+  const { id } = SIGNALS[signal];
+  const [shown, bound] = humanPair([value, threshold], unit, id);
+  const [side, isPassed] =
+    row.compare === 'max' ? ['above', value > threshold] : ['below', value < threshold];
+  if (isPassed) return `${isOver ? 'was' : 'is'} at ${shown}, ${side} ${bound}`;
+  const end = releaseOf(row, threshold);
+  const until = isOver || end === threshold ? '' : `; ends at ${humanValue(end, unit, id)}`;
+  return `is at ${shown}, no longer ${side} ${bound}${until}`;
 }

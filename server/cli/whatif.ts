@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import type { WhatIfAnswer } from '../../twin/index.ts';
 import { readingError } from '../document.ts';
-import { humanValue } from '../human-value.ts';
+import { humanPair, humanValue } from '../human-value.ts';
 import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
 import { printCourse } from './course.ts';
@@ -115,9 +115,11 @@ function printJob(job: NonNullable<WhatIfAnswer['job']>) {
   if (job.assumed.length > 0) out(`not said, so usual: ${job.assumed.join(', ')}`);
 }
 
-const bindingText = (b: NonNullable<WhatIfAnswer['binding']>) =>
-  `  binding: ${b.title} of ${b.entity}: ${humanValue(b.loadAfter, b.unit)} of ` +
-  `${humanValue(b.value, b.unit)}${b.loss ? ` after the loss of ${b.loss}` : ''}`;
+function bindingText(b: NonNullable<WhatIfAnswer['binding']>): string {
+  const [load, limit] = humanPair([b.loadAfter, b.value], b.unit);
+  const after = b.loss ? ` after the loss of ${b.loss}` : '';
+  return `  binding: ${b.title} of ${b.entity}: ${load} of ${limit}${after}`;
+}
 
 function printFailure(failure: NonNullable<WhatIfAnswer['fail']>) {
   const changes = [

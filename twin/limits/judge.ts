@@ -116,7 +116,8 @@ export class Judge {
     }
     if (quality !== MISSING) breach.value = value;
     breach.threshold = at.threshold;
-    const isBack = isEvidence && !passes(at.limit.row, value, released(at.limit.row, at.threshold));
+    const isBack =
+      isEvidence && !passes(at.limit.row, value, releaseOf(at.limit.row, at.threshold));
     if (isBack || quality === MISSING) this.#end(key, breach);
   }
 
@@ -225,7 +226,7 @@ const passes = (row: LimitRow, value: number, threshold: number) =>
   row.compare === 'max' ? value > threshold : value < threshold;
 
 /** Where a breach ends: the threshold moved towards safety by the hysteresis. */
-function released(row: LimitRow, threshold: number): number {
+export function releaseOf(row: LimitRow, threshold: number): number {
   const step = Math.abs(threshold) * row.hysteresisRatio;
   return row.compare === 'max' ? threshold - step : threshold + step;
 }
