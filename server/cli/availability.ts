@@ -32,6 +32,7 @@ interface Answer {
   readonly singlePoints: readonly { readonly id: string; readonly kind: string }[];
   readonly reportedDown: readonly string[];
   readonly without: readonly string[];
+  readonly notInSupply: readonly { readonly id: string; readonly like: readonly string[] }[];
   readonly paths: number;
   readonly pathsWithOutage: number;
   readonly seed: number;
@@ -83,6 +84,10 @@ function printAvailability(answer: Answer) {
   out(`  takes it alone: ${points || 'nothing'}`);
   if (answer.reportedDown.length > 0) out(`  reported broken: ${answer.reportedDown.join(', ')}`);
   if (answer.without.length > 0) out(`  without: ${answer.without.join(', ')}`);
+  for (const { id, like } of answer.notInSupply) {
+    const meant = like.length > 0 ? `; like it: ${like.join(', ')}` : '';
+    out(`  not in its supply, so without effect: ${id}${meant}`);
+  }
   out(`  ${answer.pathsWithOutage} of ${answer.paths} paths lost it (seed ${answer.seed})`);
   for (const says of answer.assumes) out(`  ${says}`);
 }

@@ -21,6 +21,8 @@ interface Answer {
   readonly downHPerYear: Interval;
   readonly singlePoints: { id: string; kind: string }[];
   readonly reportedDown: string[];
+  readonly without: string[];
+  readonly notInSupply: { id: string; like: string[] }[];
   readonly own: { availabilityRatio: number; withSupplyRatio: number } | null;
   readonly neverFails: string[];
   readonly paths: number;
@@ -70,6 +72,17 @@ test('what is out for a service makes its twin a single point', async () => {
   assert.equal(gone.availabilityRatio.value, 0);
 });
 
+test('what is not in the supply is not said to be out, but what is like it there', async () => {
+  const whole = await ask('entity=r1-k1&planes=power');
+  const other = await ask('entity=r1-k1&planes=power&without=ups-a,r1-k2-pdu-a,r1-k2-tor');
+  assert.deepEqual(other.without, ['ups-a']);
+  assert.deepEqual(other.notInSupply, [
+    { id: 'r1-k2-pdu-a', like: ['r1-k1-pdu-a', 'r1-k1-pdu-b'] },
+    { id: 'r1-k2-tor', like: [] },
+  ]);
+  assert.deepEqual([whole.without, whole.notInSupply], [[], []]);
+});
+
 test('power supplies that report themselves broken are out: none of the others may be lost', async () => {
   const psus = async () => {
     const { singlePoints, reportedDown } = await ask('entity=r1-k1-n2&planes=power');
@@ -114,6 +127,7 @@ test('questions that make no sense are refused by name', async () => {
   await bad('entity=r1', 422, /nothing supplies row r1.*rack or a host/);
   await bad('entity=r1-k1&planes=steam', 400, /steam.*power, cooling, network/);
   await bad('entity=r1-k1&without=nope', 404, /nope/);
+  await bad('entity=r1-k1&without=ups-a,r1-k1', 400, /without: 'r1-k1' is what is asked for/);
   await bad('entity=r1-k1&paths=3', 400, /paths/);
   await bad('entity=r1-k1&seed=-1', 400, /seed/);
 });

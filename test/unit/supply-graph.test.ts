@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadTopology } from '../../server/cli/load.ts';
-import { FAILURES, KIND_INDEX, simulateAvailability, supplyGraphOf } from '../../twin/index.ts';
+import {
+  FAILURES,
+  HOURS_PER_YEAR,
+  KIND_INDEX,
+  simulateAvailability,
+  supplyGraphOf,
+} from '../../twin/index.ts';
 
 const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const demo = loadTopology(file('scenarios/demo.yaml'));
@@ -30,7 +36,7 @@ test('a host needs as many PSUs as its class says, each behind the PDU it is plu
   assert.equal(host?.mtbfH, Number.POSITIVE_INFINITY);
   const psu = graph.parts.find(part => part.id === host?.needs[0].of[0]);
   assert.deepEqual(psu?.needs, [{ atLeast: 1, of: ['k1-pdu-a'] }]);
-  assert.equal(psu?.mtbfH, 8760 / 0.0075);
+  assert.equal(psu?.mtbfH, HOURS_PER_YEAR / 0.0075);
   const shared = graph.commonCauses?.map(group => group.of.length).sort();
   assert.deepEqual(shared, [1, 1, 2, 6]);
 });
@@ -38,7 +44,7 @@ test('a host needs as many PSUs as its class says, each behind the PDU it is plu
 // Three PSUs hang on each PDU and four of six must work: either PDU stops the host.
 test('4 of 6 PSUs on two PDUs is no redundancy of the PDUs', () => {
   const said = simulateAvailability(supplyOf(chain, 'gpu-a', { commonCauseRatio: 0 }));
-  const downH = said.unavailabilityRatio * 8760;
+  const downH = said.unavailabilityRatio * HOURS_PER_YEAR;
   const expectedH = 2 * yearly('pdu') + yearly('ups');
   assert.ok(
     Math.abs(downH - expectedH) < 0.05 * expectedH,
@@ -49,7 +55,7 @@ test('4 of 6 PSUs on two PDUs is no redundancy of the PDUs', () => {
 test('a rack is supplied by either of its PDUs, and its UPS is the weak place', () => {
   const graph = supplyOf(chain, 'k1', { commonCauseRatio: 0 });
   assert.deepEqual(graph.parts[0].needs, [{ atLeast: 1, of: ['k1-pdu-a', 'k1-pdu-b'] }]);
-  const downH = simulateAvailability(graph).unavailabilityRatio * 8760;
+  const downH = simulateAvailability(graph).unavailabilityRatio * HOURS_PER_YEAR;
   assert.ok(Math.abs(downH - yearly('ups')) < 0.05 * yearly('ups'), `${downH}`);
 });
 

@@ -1,6 +1,7 @@
 /** How often an entity of the live site would lose what it lives on. */
 import { z } from 'zod';
 import {
+  HOURS_PER_YEAR,
   KINDS,
   PLANE_IDS,
   type PlaneId,
@@ -9,12 +10,11 @@ import {
   type Topology,
   upRatio,
 } from '../../../twin/index.ts';
+import { nearestNames } from '../../identity/nearest.ts';
 import { inTurns } from '../../whatif/turns.ts';
 import { ProblemError } from '../problem.ts';
 import { list, route, wholeNumber } from '../route.ts';
 import { entityOf } from '../scope.ts';
-
-const HOURS_PER_YEAR = 8760;
 
 const interval = z.object({
   value: z.number(),
@@ -44,6 +44,9 @@ const answer = z.object({
     .describe('What takes the supply alone, at the loads of now.'),
   reportedDown: z.array(z.string()).describe('Power supplies that report themselves broken: out.'),
   without: z.array(z.string()).describe('Taken as out because the question says so.'),
+  notInSupply: z
+    .array(z.object({ id: z.string(), like: z.array(z.string()) }))
+    .describe('Asked to be out, and without effect; what is like it in the supply.'),
   parts: z.record(z.string(), z.number()).describe('What the supply stands on, by kind.'),
   neverFails: z.array(z.string()).describe('Kinds of these that have no rate of failure here.'),
   paths: z.int(),
@@ -51,6 +54,8 @@ const answer = z.object({
   seed: z.int().describe('The same question with the same seed has the same answer.'),
   assumes: z.array(z.string()),
 });
+
+const LIKE_SHOWN = 3;
 
 const ASSUMES: readonly string[] = [
   'rates of failure of the power chain and cooling are typical figures from memory',
@@ -81,7 +86,8 @@ const availability = route({
     const { state } = live.twin;
     const { topology } = state;
     const entity = entityOf(topology, query.entity);
-    const without = (list(query.without) ?? []).map(id => entityOf(topology, id));
+    const without = [...new Set(list(query.without))].map(id => entityOf(topology, id));
+    if (without.includes(entity)) throw new ProblemError(400, noneOfItself(query.entity));
     const named = list(query.planes)?.map(knownPlane) ?? [];
     const planes = named.length > 0 ? named : undefined;
     const { paths, seed } = query;
@@ -108,12 +114,29 @@ const availability = route({
         : null,
       singlePoints: found.singlePoints.map(id => ({ id, kind: kindOf(id) })),
       reportedDown,
-      without: without.map(at => topology.ids[at]),
+      ...effectOf(
+        without.map(at => topology.ids[at]),
+        found.supply,
+      ),
       ...{ parts, neverFails: found.neverFails, paths: found.paths, pathsWithOutage, seed },
       assumes: ASSUMES,
     };
   },
 });
+
+const noneOfItself = (id: string) =>
+  `query without: '${id}' is what is asked for; name what it lives on`;
+
+/** What of the things that are to be out is in the supply; of the others what may have been meant. */
+function effectOf(asked: readonly string[], supply: readonly string[]) {
+  const names = supply.map(id => ({ entity: id, name: id }));
+  const like = (id: string) => nearestNames(names, [id], LIKE_SHOWN).map(({ name }) => name);
+  const known = new Set(supply);
+  return {
+    without: asked.filter(id => known.has(id)),
+    notInSupply: asked.filter(id => !known.has(id)).map(id => ({ id, like: like(id) })),
+  };
+}
 
 function knownPlane(text: string): PlaneId {
   const plane = PLANE_IDS.find(id => id === text);

@@ -9,7 +9,7 @@
  * again.
  */
 import { atOnce } from '../../parts.ts';
-import { REDUNDANCY } from '../../tables/physics/reliability.ts';
+import { HOURS_PER_YEAR, REDUNDANCY } from '../../tables/physics/reliability.ts';
 import { seededRandom } from '../random.ts';
 import {
   type CompiledGraph,
@@ -104,7 +104,7 @@ function summary(sums: Sums, paths: number, isServedIntact: boolean): Availabili
     unavailabilityRatio: ratio,
     unavailabilityLow: Math.max(0, ratio - REDUNDANCY.quantile.value * error),
     unavailabilityHigh: Math.min(1, ratio + REDUNDANCY.quantile.value * error),
-    outagesPerYear: outagesPerH * 8760,
+    outagesPerYear: outagesPerH * HOURS_PER_YEAR,
     outageH: outagesPerH > 0 ? ratio / outagesPerH : 0,
     paths,
     pathsWithOutage: sums.seen,

@@ -1,6 +1,6 @@
 /** What will break in a fleet, and how many spares that takes. */
 import { KINDS, type Kind } from '../../tables/kinds.ts';
-import { FAILURES, type FailureRow } from '../../tables/physics/reliability.ts';
+import { FAILURES, type FailureRow, HOURS_PER_YEAR } from '../../tables/physics/reliability.ts';
 import type { Topology } from '../../topology/topology.ts';
 
 interface ExpectedFailures {
@@ -10,8 +10,6 @@ interface ExpectedFailures {
   /** How many are out at once, on the mean. */
   readonly outMean: number;
 }
-
-const HOURS_PER_YEAR = 8760;
 
 /** Kinds that fail and are there, as `KINDS` sorts them. Rows overlap: a host's has its GPUs. */
 export function expectedFailures(

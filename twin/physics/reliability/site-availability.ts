@@ -3,7 +3,7 @@ import { STALE } from '../../state/quality.ts';
 import { readSignal } from '../../state/read.ts';
 import type { State } from '../../state/state.ts';
 import { KINDS, type Kind } from '../../tables/kinds.ts';
-import { FAILURES, REDUNDANCY } from '../../tables/physics/reliability.ts';
+import { FAILURES, HOURS_PER_YEAR, REDUNDANCY } from '../../tables/physics/reliability.ts';
 import { signalIndex } from '../../tables/signals.ts';
 import { PLANE_IDS, type PlaneId } from '../../topology/plane.ts';
 import {
@@ -19,13 +19,15 @@ export interface AvailabilityAsk extends SimulationSize {
   readonly entity: number;
   /** All planes that the entity is supplied on unless told. */
   readonly planes?: readonly PlaneId[];
-  /** What is out beside what reports itself down. */
+  /** What is out beside what reports itself down; what is not in its supply changes nothing. */
   readonly without?: readonly number[];
   readonly commonCauseRatio?: number;
 }
 
 export interface SiteAvailability extends Availability {
   readonly planes: readonly PlaneId[];
+  /** Ids of what it comes through. */
+  readonly supply: readonly string[];
   /** Ids of power supplies that report themselves broken, which are taken as out. */
   readonly reportedDown: readonly string[];
   /** What its supply stands on, by kind; and the kinds of it that are taken never to fail. */
@@ -38,7 +40,6 @@ export interface SiteAvailability extends Availability {
 }
 
 const PSU_OK = signalIndex('psuOkFlag');
-const HOURS_PER_YEAR = 8760;
 
 /**
  * Simulates with pauses. Loads are those of now: where half of the suppliers cannot carry what all
@@ -59,11 +60,12 @@ export function* siteAvailability(
   const carried = (plane: PlaneId, of: number) => carriedBy(state, plane, of);
   const whole = supplyGraphOf(topology, entity, { planes, carried, commonCauseRatio });
   if (!whole) return undefined;
-  const reported = whole.parts.filter(({ id }) => reportsDown(state, topology.indexOf(id)));
-  const out = new Set([...reported.map(({ id }) => topology.indexOf(id)), ...(ask.without ?? [])]);
-  out.delete(entity);
-  const options = { planes, carried, commonCauseRatio, out };
-  const graph = supplyGraphOf(topology, entity, options) ?? whole;
+  const supply = whole.parts.map(({ id }) => id).filter(id => id !== whole.serves);
+  const reportedDown = supply.filter(id => reportsDown(state, topology.indexOf(id)));
+  const asked = new Set(ask.without?.map(at => topology.ids[at]));
+  const out = new Set([...reportedDown, ...supply.filter(id => asked.has(id))]);
+  const parts = whole.parts.map(part => (out.has(part.id) ? { ...part, isOut: true } : part));
+  const graph = { ...whole, parts };
   const size = {
     ...(paths === undefined ? {} : { paths }),
     ...(seed === undefined ? {} : { seed }),
@@ -72,8 +74,7 @@ export function* siteAvailability(
   const row = FAILURES.find(each => each.kind === kindOf(state, entity));
   return {
     ...availability,
-    planes,
-    reportedDown: reported.map(({ id }) => id).filter(id => id !== graph.serves),
+    ...{ planes, supply, reportedDown },
     ...countsOf(state, graph),
     singlePoints: singlePointsOf(graph),
     own: row && {

@@ -1,7 +1,12 @@
 /** The redundancy graph of what an entity lives on, from the topology. */
 
 import { KIND_INDEX, KINDS, type Kind } from '../../tables/kinds.ts';
-import { FAILURES, type FailureRow, REDUNDANCY } from '../../tables/physics/reliability.ts';
+import {
+  FAILURES,
+  type FailureRow,
+  HOURS_PER_YEAR,
+  REDUNDANCY,
+} from '../../tables/physics/reliability.ts';
 import type { PlaneId } from '../../topology/plane.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { childrenOfKind } from '../../topology/walk.ts';
@@ -11,8 +16,6 @@ import type {
   RedundancyNeed,
   RedundancyPart,
 } from './redundancy-graph.ts';
-
-const HOURS_PER_YEAR = 8760;
 
 /** What a supplier carries and what it may, both in the unit of the plane. */
 export interface Carried {
@@ -29,8 +32,6 @@ export interface SupplyOptions {
   readonly planes?: readonly PlaneId[];
   /** Loads as they are; without them one supplier of several is enough. */
   carried?(plane: PlaneId, entity: number): Carried;
-  /** Entities that are out and stay out. */
-  readonly out?: ReadonlySet<number>;
 }
 
 /**
@@ -47,7 +48,7 @@ export function supplyGraphOf(
   entity: number,
   options: SupplyOptions = {},
 ): RedundancyGraph | undefined {
-  const { failures = FAILURES, planes = ['power'], out = new Set() } = options;
+  const { failures = FAILURES, planes = ['power'] } = options;
   const { commonCauseRatio = REDUNDANCY.commonCauseRatio.value } = options;
   const rows = new Map(failures.map(row => [row.kind, row]));
   const found = new Map<number, RedundancyPart>();
@@ -63,7 +64,6 @@ export function supplyGraphOf(
       mtbfH: row ? HOURS_PER_YEAR / row.failuresPerYear.value : Number.POSITIVE_INFINITY,
       mttrH: row?.repairH.value ?? 1,
       needs,
-      isOut: out.has(at),
     });
     waiting.push(...supplies.flatMap(({ of }) => of));
   }

@@ -6,6 +6,9 @@ import type { Figure } from '../catalogue.ts';
 import { chosen, computed, recalled, seen } from '../classes/figure.ts';
 import type { Kind } from '../kinds.ts';
 
+/** Of a year that is no leap year, as rates and availability are told. */
+export const HOURS_PER_YEAR = 8760;
+
 const RSC = 'Kokolis et al., HPCA 2025 (arXiv 2410.21680)';
 const LLAMA = 'Llama 3 report (arXiv 2407.21783), section 3.3.4 and table 5';
 
