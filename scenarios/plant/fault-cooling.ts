@@ -2,7 +2,6 @@
 import type { FaultKind, FaultScope } from './fault-kind.ts';
 import { F } from './figures.ts';
 import { loseCooling } from './physics/cooling-loss.ts';
-import { setOutput } from './physics/power-chain.ts';
 
 /** Halls whose air a CRAH moves, from now on with temperatures of their own. */
 function loosen({ layout, state }: FaultScope, crah: number): void {
@@ -61,10 +60,14 @@ export const COOLING_FAULTS: readonly FaultKind[] = [
     id: 'upsFailed',
     on: 'ups',
     title: 'UPS without output',
-    visible: 'its PDUs read 0 W; hosts with another feed run on',
+    visible: 'upsBasicOutputStatus off; its PDUs read 0 W; hosts with another feed run on',
     magnitude: 1,
     magnitudeMeans: 'unused',
-    start: ({ layout, state }, { index }) => setOutput(layout, state, index, 0),
-    stop: ({ layout, state }, { index }) => setOutput(layout, state, index, 1),
+    start: ({ state }, { index }) => {
+      state.ups.failed[index] = 1;
+    },
+    stop: ({ state }, { index }) => {
+      state.ups.failed[index] = 0;
+    },
   },
 ];

@@ -1,13 +1,14 @@
 /** Faults of GPUs. */
 import { critical, type FaultKind, type FaultScope, type FaultTarget } from './fault-kind.ts';
-import { unit } from './random.ts';
-import { logEvent } from './state.ts';
+import { evictHost } from './jobs.ts';
+import { STREAM, unit } from './random.ts';
+import { countEcc, logEvent, soundResistance } from './state.ts';
 
 export const GPU_FAULTS: readonly FaultKind[] = [
   {
     id: 'gpuHot',
     on: 'gpu',
-    title: 'Cold plate badly mounted: the GPU runs hot',
+    title: 'Heatsink badly mounted: the GPU runs hot',
     visible: 'DCGM_FI_DEV_GPU_TEMP above max-op under load; thermal throttle time; fans at full',
     magnitude: 2.4,
     magnitudeMeans: 'thermal resistance over nominal',
@@ -15,8 +16,8 @@ export const GPU_FAULTS: readonly FaultKind[] = [
     start: ({ state }, { index }, by) => {
       state.gpu.resistanceFactor[index] *= by;
     },
-    stop: ({ state }, { index }, by) => {
-      state.gpu.resistanceFactor[index] /= by;
+    stop: ({ layout, state }, { index }) => {
+      state.gpu.resistanceFactor[index] = soundResistance(layout, index);
     },
   },
   {
@@ -45,11 +46,13 @@ export const GPU_FAULTS: readonly FaultKind[] = [
     magnitude: 900,
     magnitudeMeans: 'mean seconds between errors',
     start: raiseXid,
+    // the GPU is reset, which is what the row remap waits for
     stop: ({ state }, { index }) => {
       state.gpu.xid[index] = 0;
+      state.gpu.rowRemapPending[index] = 0;
     },
     step: (scope, target, meanS, dtS) => {
-      const draw = unit(scope.layout.seed, 9001 + target.index, scope.state.steps);
+      const draw = unit(scope.layout.seed, STREAM.xid + 32 * target.index, scope.state.steps);
       if (draw < dtS / meanS) raiseXid(scope, target);
     },
   },
@@ -57,15 +60,17 @@ export const GPU_FAULTS: readonly FaultKind[] = [
     id: 'gpuLost',
     on: 'gpu',
     title: 'GPU fell off the bus',
-    visible: 'XID 79, then its series vanish from the dcgm page',
+    visible: 'XID 79; its series vanish from the dcgm page; its host is drained and cordoned',
     magnitude: 1,
     magnitudeMeans: 'unused',
     sel: critical('Processor', 'GPU not responding on PCIe'),
-    start: ({ state }, { index }) => {
-      state.gpu.present[index] = 0;
+    start: ({ layout, state, book }, { index, host }) => {
+      state.gpu.lost[index] = 1;
+      state.gpu.xidAtS[index] = state.nowS;
+      evictHost(layout, state, book, host);
     },
     stop: ({ state }, { index }) => {
-      state.gpu.present[index] = 1;
+      state.gpu.lost[index] = 0;
     },
   },
 ];
@@ -76,8 +81,7 @@ const RESTART_S = 90;
 function raiseXid({ layout, state, book }: FaultScope, { index, host }: FaultTarget): void {
   state.gpu.xid[index] = 94;
   state.gpu.xidAtS[index] = state.nowS;
-  state.gpu.eccSbe[index] += 3;
-  state.gpu.eccDbe[index] += 1;
+  countEcc(state, index, { sbe: 3, dbe: 1 });
   state.gpu.rowsRemappedHard[index] += 1;
   state.gpu.rowRemapPending[index] = 1;
   const slot = index - layout.gpuStart[host];

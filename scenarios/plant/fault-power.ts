@@ -1,8 +1,7 @@
 /** Faults of power and air. */
 import { critical, type FaultKind } from './fault-kind.ts';
-import { evictHost } from './jobs.ts';
 import type { Layout } from './layout.ts';
-import { setOutput } from './physics/power-chain.ts';
+import { giveBack, OFF, switchOff } from './power-control.ts';
 import type { State } from './state.ts';
 
 export const POWER_FAULTS: readonly FaultKind[] = [
@@ -44,10 +43,10 @@ export const POWER_FAULTS: readonly FaultKind[] = [
     magnitude: 1,
     magnitudeMeans: 'unused',
     start: ({ state }, { index }) => {
-      state.pdu.live[index] = 0;
+      state.pdu.tripped[index] = 1;
     },
     stop: ({ state }, { index }) => {
-      state.pdu.live[index] = 1;
+      state.pdu.tripped[index] = 0;
     },
   },
   {
@@ -61,9 +60,8 @@ export const POWER_FAULTS: readonly FaultKind[] = [
     start: ({ state }, { index }) => {
       state.ups.onBattery[index] = 1;
     },
-    stop: ({ layout, state }, { index }) => {
+    stop: ({ state }, { index }) => {
       state.ups.onBattery[index] = 0;
-      if (state.ups.chargeRatio[index] === 0) setOutput(layout, state, index, 1);
     },
   },
   {
@@ -74,14 +72,8 @@ export const POWER_FAULTS: readonly FaultKind[] = [
     magnitude: 1,
     magnitudeMeans: 'unused',
     sel: critical('System', 'System powered off'),
-    start: ({ layout, state, book }, { host }) => {
-      state.host.poweredOn[host] = 0;
-      evictHost(layout, state, book, host);
-    },
-    stop: ({ state }, { host }) => {
-      state.host.poweredOn[host] = 1;
-      state.host.bootS[host] = state.nowS;
-    },
+    start: (scope, { host }) => switchOff(scope, host, OFF.fault),
+    stop: (scope, { host }) => giveBack(scope, host, OFF.fault),
   },
 ];
 
@@ -102,14 +94,21 @@ export const AIR_FAULTS: readonly FaultKind[] = [
   },
 ];
 
-/** Moves every cord of the host to the first cord's PDU, on its highest spare outlets. */
+/** Moves the cords of the host to the first cord's PDU, on its highest outlets that are free. */
 function plugIntoFirst(layout: Layout, state: State, host: number): void {
   const first = layout.psuStart[host];
   const pdu = layout.psuPdu[first];
-  let spare = layout.pduOutlets[pdu];
+  const taken = new Set<number>();
+  state.psu.pdu.forEach((of, psu) => {
+    if (of === pdu) taken.add(state.psu.outlet[psu]);
+    if (layout.psuPdu[psu] === pdu) taken.add(layout.psuOutlet[psu]);
+  });
+  let outlet = layout.pduOutlets[pdu];
   for (let psu = first; psu < layout.psuStart[host + 1]; psu++) {
     if (layout.psuPdu[psu] === pdu) continue;
+    while (taken.has(outlet)) outlet--;
+    if (outlet < 1) return;
     state.psu.pdu[psu] = pdu;
-    state.psu.outlet[psu] = spare--;
+    state.psu.outlet[psu] = outlet--;
   }
 }

@@ -53,6 +53,10 @@ export function injectFault(scope: FaultScope, book: FaultBook, fault: Fault): F
   if (!target) {
     return refuse(`entity: no ${kind.on} '${fault.entity}' slot ${fault.slot ?? 0} in this plant`);
   }
+  const same = [...book.values()].find(
+    entry => entry.kind === kind && entry.target.index === target.index,
+  );
+  if (same) return refuse(`entity: '${same.fault.id}' is this fault there already`);
   const magnitude = fault.magnitude ?? kind.magnitude;
   if (!Number.isFinite(magnitude)) return refuse('magnitude: must be a finite number');
   kind.start(scope, target, magnitude);

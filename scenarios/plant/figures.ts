@@ -51,6 +51,8 @@ const FIGURES = {
   dimmActiveW: f(5, 'W', 'M', 'added at full traffic'),
   dimmsPerGpuHost: f(32, '1', 'S', 'DGX H100: 32 DIMMs, 2 TB'),
   dimmsPerCpuHost: f(16, '1', 'D', 'general-purpose server'),
+  dimmErrorsPerHostDay: f(0.05, '1/d', 'D', 'corrected errors of a healthy site'),
+  hbmErrorsPerGpuDay: f(0.01, '1/d', 'D', 'corrected errors of a healthy site'),
   nicIdleW: f(15, 'W', 'M', 'ConnectX-7 idle'),
   nicActiveW: f(10, 'W', 'M', 'added at line rate'),
   nicLineBytesPerS: f(50e9, 'B/s', 'C', '400 Gb/s'),
@@ -79,6 +81,7 @@ const FIGURES = {
   upsLinearRatio: f(0.012, '1', 'M', 'loss over rated power, proportional'),
   upsSquareRatio: f(0.016, '1', 'M', 'loss over rated power, square'),
   batteryRuntimeFullLoadS: f(480, 's', 'M', 'lead-acid string at rated load'),
+  batteryRechargeS: f(14_400, 's', 'M', 'empty to full; chargers of about 3 % of rated power'),
   // air and water
   airHeatJPerM3K: f(1206, 'J/(m3 K)', 'C', '1.2 kg/m3 x 1005 J/(kg K)'),
   waterHeatJPerKgK: f(4180, 'J/(kg K)', 'S', 'water'),
@@ -115,6 +118,12 @@ const FIGURES = {
   wallJPerKPerRack: f(9e5, 'J/K', 'M', 'the first 10 cm of concrete of those'),
   hostOffInletC: f(52, 'C', 'M', 'upper non-recoverable threshold of inlet sensors'),
   hostOffSpreadK: f(3, 'K', 'D', 'firmware and places differ'),
+  hostOffLoopC: f(80, 'C', 'C', 'CPU trips at 100 C, 20 K above its coolant at full load'),
+  // and after
+  heatReturnInletC: f(35, 'C', 'S', 'ASHRAE class A2: upper end of what is allowed'),
+  heatReturnLoopC: f(45, 'C', 'S', 'ASHRAE class W45'),
+  heatReturnS: f(600, 's', 'D', 'somebody sees that all is well again and powers on; not known'),
+  bootS: f(120, 's', 'D', 'from power to an operating system that answers; servers take 2-10 min'),
   // sensors
   bmcTauS: f(3, 's', 'D', 'BMC averages its power reading'),
   bmcGainSpread: f(0.012, '1', 'D', 'hot-swap controller accuracy'),

@@ -5,7 +5,7 @@ import { renderCdu } from './pages/cdu.ts';
 import { createDcgmPages } from './pages/dcgm.ts';
 import { CONTENT_TYPE } from './pages/exposition.ts';
 import { createIpmiPages } from './pages/ipmi.ts';
-import { createKubeStatePages } from './pages/kube-state-metrics.ts';
+import { renderKubeState } from './pages/kube-state-metrics.ts';
 import { renderKubelet } from './pages/kubelet.ts';
 import { createNodeExporterPages } from './pages/node-exporter.ts';
 import { createSnmpPages } from './pages/snmp.ts';
@@ -26,7 +26,6 @@ export function createPlantPages(simulation: Simulation): PlantPages {
   const dcgm = createDcgmPages(simulation);
   const nodes = createNodeExporterPages(simulation);
   const ipmi = createIpmiPages(simulation);
-  const ksm = createKubeStatePages(simulation);
   const snmp = createSnmpPages(simulation);
   const byBmc = new Map(layout.site.hosts.map((host, at) => [host.bmcAddress, at]));
   const byCdu = new Map(layout.site.cdus.map((cdu, at) => [cdu.address ?? cdu.id, at]));
@@ -46,7 +45,7 @@ export function createPlantPages(simulation: Simulation): PlantPages {
       if (source === 'kubelet' && tail === 'metrics/cadvisor') {
         return hostPage(id, host => renderKubelet(simulation, host));
       }
-      if (source === 'ksm' && id === 'metrics') return ksm.render();
+      if (source === 'ksm' && id === 'metrics') return renderKubeState(simulation);
       if (source === 'ipmi') return pick(byBmc.get(address), ipmi.render);
       if (source === 'snmp' || source === 'pdu') return snmp.render(address);
       if (source === 'modbus') return pick(byCdu.get(address), cdu => renderCdu(simulation, cdu));

@@ -1,11 +1,22 @@
 /** Who holds which GPUs: arrivals, gang placement and departures, decided on a fixed beat. */
 import type { Layout } from './layout.ts';
 import { createRandom, type Random } from './random.ts';
-import type { State } from './state.ts';
+import { presentGpus, type State } from './state.ts';
 
 type JobKind = 'training' | 'inference' | 'notebook';
 
-export interface Job {
+/** What a job does while it runs; the same when it is started once more. */
+interface JobShape {
+  /** Training: seconds of one iteration, and share of it in compute. */
+  readonly periodS: number;
+  readonly computeRatio: number;
+  /** Compute demand on the GPU, ratio of its dynamic power. */
+  readonly peakRatio: number;
+  readonly checkpointEveryS: number;
+  readonly checkpointS: number;
+}
+
+export interface Job extends JobShape {
   readonly name: string;
   readonly namespace: string;
   readonly kind: JobKind;
@@ -15,13 +26,6 @@ export interface Job {
   readonly hosts: readonly number[];
   readonly startS: number;
   readonly endS: number;
-  /** Training: seconds of one iteration, and share of it in compute. */
-  readonly periodS: number;
-  readonly computeRatio: number;
-  /** Compute demand on the GPU, ratio of its dynamic power. */
-  readonly peakRatio: number;
-  readonly checkpointEveryS: number;
-  readonly checkpointS: number;
   /** Work stands still until then (restart after an XID). */
   stalledUntilS: number;
   /** Slowest clock among its GPUs in the last step: the gang waits for it. */
@@ -34,6 +38,8 @@ interface PendingJob {
   readonly kind: JobKind;
   readonly gpuCount: number;
   readonly durationS: number;
+  /** Of a job that ran before it lost a host. */
+  readonly shape?: JobShape;
 }
 
 export interface JobBook {
@@ -41,11 +47,11 @@ export interface JobBook {
   readonly pending: PendingJob[];
   readonly random: Random;
   nextId: number;
-  /** Grows with every change of allocation, so that pages know when their labels are old. */
-  revision: number;
-  /** The same for each host. */
+  /** Grow with every change of a host's allocation, so that pages know when their labels are old. */
   readonly hostRevision: Int32Array;
   readonly freeGpus: Int32Array;
+  /** While true no job starts or ends by itself. */
+  isHeld: boolean;
 }
 
 /** Seconds between scheduling rounds; a multiple of every step length. */
@@ -70,9 +76,9 @@ export function createJobBook(layout: Layout): JobBook {
     pending: [],
     random: createRandom(layout.seed),
     nextId: 0,
-    revision: 0,
     hostRevision: new Int32Array(layout.hostCount),
     freeGpus: Int32Array.from(layout.site.hosts, host => host.gpus),
+    isHeld: false,
   };
 }
 
@@ -117,6 +123,7 @@ function pendingOf(book: JobBook, work: Work): PendingJob {
 
 /** One scheduling round: departures, arrivals, then the queue in order; nobody blocks it. */
 export function scheduleRound(layout: Layout, state: State, book: JobBook): void {
+  if (book.isHeld) return;
   for (const [id, job] of book.running) {
     if (job.endS <= state.nowS) release(state, book, id, job, layout);
   }
@@ -153,7 +160,7 @@ function wholeHosts(layout: Layout, state: State, book: JobBook, gpuCount: numbe
   let found = 0;
   for (let host = 0; host < layout.hostCount && found < gpuCount; host++) {
     const gpus = layout.site.hosts[host].gpus;
-    if (gpus === 0 || book.freeGpus[host] < gpus || state.host.poweredOn[host] === 0) continue;
+    if (gpus === 0 || book.freeGpus[host] < gpus || !takesWork(layout, state, host)) continue;
     hosts.push(host);
     found += gpus;
   }
@@ -163,11 +170,16 @@ function wholeHosts(layout: Layout, state: State, book: JobBook, gpuCount: numbe
 function fullestHost(layout: Layout, state: State, book: JobBook, gpuCount: number) {
   let best = -1;
   for (let host = 0; host < layout.hostCount; host++) {
-    if (book.freeGpus[host] < gpuCount || state.host.poweredOn[host] === 0) continue;
+    if (book.freeGpus[host] < gpuCount || !takesWork(layout, state, host)) continue;
     if (best < 0 || book.freeGpus[host] < book.freeGpus[best]) best = host;
   }
   return best < 0 ? undefined : [best];
 }
+
+/** Hosts that are on and miss no GPU: the others are cordoned. */
+const takesWork = (layout: Layout, state: State, host: number) =>
+  state.host.poweredOn[host] === 1 &&
+  presentGpus(layout, state, host) === layout.site.hosts[host].gpus;
 
 interface Placed {
   readonly work: PendingJob;
@@ -183,11 +195,7 @@ function start(layout: Layout, state: State, book: JobBook, { work, gpus, hosts 
     gpus: Int32Array.from(gpus),
     startS: state.nowS,
     endS: state.nowS + work.durationS,
-    periodS: 5 + 9 * random.next(),
-    computeRatio: 0.75 + 0.17 * random.next(),
-    peakRatio: work.kind === 'training' ? 0.76 + 0.1 * random.next() : 0.4 + 0.2 * random.next(),
-    checkpointEveryS: 900 + 900 * random.next(),
-    checkpointS: 20 + 40 * random.next(),
+    ...(work.shape ?? drawShape(random, work.kind)),
     stalledUntilS: state.nowS + 20,
     slowestClockRatio: 1,
   };
@@ -199,10 +207,17 @@ function start(layout: Layout, state: State, book: JobBook, { work, gpus, hosts 
   touch(book, hosts);
 }
 
+const drawShape = (random: Random, kind: JobKind): JobShape => ({
+  periodS: 5 + 9 * random.next(),
+  computeRatio: 0.75 + 0.17 * random.next(),
+  peakRatio: kind === 'training' ? 0.76 + 0.1 * random.next() : 0.4 + 0.2 * random.next(),
+  checkpointEveryS: 900 + 900 * random.next(),
+  checkpointS: 20 + 40 * random.next(),
+});
+
 function release(state: State, book: JobBook, id: number, job: Job, layout: Layout): void {
   for (const gpu of job.gpus) {
     state.gpu.job[gpu] = -1;
-    state.gpu.xid[gpu] = 0;
     book.freeGpus[layout.gpuHost[gpu]]++;
   }
   book.running.delete(id);
@@ -210,16 +225,29 @@ function release(state: State, book: JobBook, id: number, job: Job, layout: Layo
 }
 
 function touch(book: JobBook, hosts: readonly number[]): void {
-  book.revision++;
   for (const host of hosts) book.hostRevision[host]++;
 }
 
-/** Ends every job with a GPU on this host: it lost power or was reset. */
+/**
+ * Ends every job with a GPU on this host, which lost power or a GPU. Each goes to the head of the
+ * queue for what it still has to do: its controller makes its pods anew.
+ */
 export function evictHost(layout: Layout, state: State, book: JobBook, host: number): void {
+  const ended: PendingJob[] = [];
   for (const [id, job] of book.running) {
-    if (job.hosts.includes(host)) release(state, book, id, job, layout);
+    if (!job.hosts.includes(host)) continue;
+    release(state, book, id, job, layout);
+    const { name, namespace, kind, gpus, endS } = job;
+    const durationS = endS - state.nowS;
+    ended.push({ name, namespace, kind, gpuCount: gpus.length, durationS, shape: shapeOf(job) });
   }
+  book.pending.unshift(...ended);
 }
+
+const shapeOf = (job: Job): JobShape => ({
+  ...{ periodS: job.periodS, computeRatio: job.computeRatio, peakRatio: job.peakRatio },
+  ...{ checkpointEveryS: job.checkpointEveryS, checkpointS: job.checkpointS },
+});
 
 /** Pod of a job on the nth of its hosts, as Kubernetes would name it. */
 export const podName = (job: Job, nth: number) =>

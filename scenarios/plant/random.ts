@@ -49,11 +49,8 @@ export function createRandom(seed: number): Random {
 export const STREAM = {
   gpuResistance: 1,
   gpuPower: 2,
-  gpuTemp: 3,
   gpuDemand: 4,
-  gpuClock: 5,
   inferenceLoad: 6,
-  cpuLoad: 7,
   bmcGain: 8,
   bmcNoise: 9,
   inletOffset: 10,
@@ -69,7 +66,8 @@ export const STREAM = {
   uuid: 20,
   clockOffset: 21,
   bootTime: 22,
-  network: 23,
   mains: 24,
   hostOff: 25,
+  xid: 26,
+  gpuEcc: 27,
 } as const;

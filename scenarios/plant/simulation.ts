@@ -8,18 +8,17 @@ import {
   stepFaults,
 } from './faults.ts';
 import { F } from './figures.ts';
-import { BEAT_S, createJobBook, evictHost, fillSite, type JobBook, scheduleRound } from './jobs.ts';
+import { BEAT_S, createJobBook, fillSite, type JobBook, scheduleRound } from './jobs.ts';
 import { type Layout, layOut } from './layout.ts';
 import { stepAir } from './physics/air.ts';
-import { switchOffHot } from './physics/cooling-loss.ts';
 import { lagShare, stepGpus } from './physics/gpu.ts';
 import { stepHosts } from './physics/host.ts';
 import { applyLoad, boundHosts } from './physics/load.ts';
-import { stepPowerChain } from './physics/power-chain.ts';
-import { stepRestarts } from './power-control.ts';
-import { hash32, noise, STREAM } from './random.ts';
+import { feedPdus, stepPowerChain } from './physics/power-chain.ts';
+import { stepPowerControl } from './power-control.ts';
+import { hash32, STREAM, unit } from './random.ts';
 import type { PlantSite } from './site.ts';
-import { createState, logEvent, type State } from './state.ts';
+import { countEcc, createState, logEvent, type State } from './state.ts';
 
 export interface Simulation {
   readonly layout: Layout;
@@ -41,6 +40,7 @@ export interface SimulationOptions {
 
 const WARM_UP_S = 600;
 const WARM_STEP_S = 5;
+const DAY_S = 86_400;
 
 /** @throws RangeError for a bad site or a fault that cannot be injected. */
 export function createSimulation(site: PlantSite, options: SimulationOptions): Simulation {
@@ -83,9 +83,10 @@ function step(simulation: Simulation, dtS: number): void {
   const { layout, state, book, faults } = simulation;
   if (Math.floor((state.nowS + dtS) / BEAT_S) > Math.floor(state.nowS / BEAT_S)) {
     scheduleRound(layout, state, book);
-    rareEvents(layout, state);
+    rareEvents(simulation);
   }
-  stepRestarts(simulation);
+  feedPdus(layout, state);
+  stepPowerControl(simulation, dtS);
   stepFaults(simulation, faults, dtS);
   applyLoad(layout, state, book, dtS);
   boundHosts(layout, state);
@@ -93,9 +94,6 @@ function step(simulation: Simulation, dtS: number): void {
   stepHosts(layout, state, dtS);
   stepPowerChain(layout, state, dtS);
   stepAir(layout, state, dtS);
-  for (let host = 0; host < layout.hostCount; host++) {
-    if (switchOffHot(layout, state, host)) evictHost(layout, state, book, host);
-  }
   senseHosts(layout, state, dtS);
   state.nowS += dtS;
   state.steps++;
@@ -112,16 +110,23 @@ function senseHosts(layout: Layout, state: State, dtS: number): void {
   }
 }
 
-/** Background of a healthy site: corrected memory errors, a handful a day per hundred hosts. */
-function rareEvents(layout: Layout, state: State): void {
-  for (let host = 0; host < layout.hostCount; host++) {
-    const draw = noise(layout.seed, STREAM.ecc + host * 32, state.steps);
-    if (draw < 2.4) continue;
-    const dimm = hash32(layout.seed, host, state.steps) % F.dimmsPerGpuHost;
-    const message = `Correctable ECC at DIMM ${dimm}`;
+/** Background of a healthy site, once a beat: corrected errors of memory. */
+function rareEvents({ layout, state }: Simulation): void {
+  const { seed, hostCount, gpuCount } = layout;
+  const beatOdds = BEAT_S / DAY_S;
+  for (let host = 0; host < hostCount; host++) {
+    const draw = unit(seed, STREAM.ecc + host * 32, state.steps);
+    if (draw >= F.dimmErrorsPerHostDay * beatOdds * state.host.poweredOn[host]) continue;
+    const { gpus } = layout.site.hosts[host];
+    const dimms = gpus > 0 ? F.dimmsPerGpuHost : F.dimmsPerCpuHost;
+    const message = `Correctable ECC at DIMM ${hash32(seed, host, state.steps) % dimms}`;
     logEvent(state, host, { severity: 'OK', sensorType: 'Memory', message });
-    const first = layout.gpuStart[host];
-    if (first < layout.gpuStart[host + 1]) state.gpu.eccSbe[first] += 1;
+    state.host.memErrors[host]++;
+  }
+  for (let gpu = 0; gpu < gpuCount; gpu++) {
+    const draw = unit(seed, STREAM.gpuEcc + gpu * 32, state.steps);
+    const on = state.host.poweredOn[layout.gpuHost[gpu]];
+    if (draw < F.hbmErrorsPerGpuDay * beatOdds * on) countEcc(state, gpu, { sbe: 1 });
   }
 }
 

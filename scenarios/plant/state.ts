@@ -44,16 +44,17 @@ function gpuColumns(count: number) {
     // condition
     resistanceFactor: column(count, 1),
     pcieWidth: column(count, 16),
-    present: column(count, 1),
+    lost: column(count),
     xid: column(count),
     xidAtS: column(count, -1e12),
     eccSbe: column(count),
     eccDbe: column(count),
-    rowsRemapped: column(count),
+    /** The same over the life of the GPU: no boot clears them. */
+    eccSbeAgg: column(count),
+    eccDbeAgg: column(count),
     rowsRemappedHard: column(count),
     rowRemapPending: column(count),
     pcieReplays: column(count),
-    nvlinkErrors: column(count),
     job: new Int32Array(count).fill(-1),
   };
 }
@@ -77,9 +78,13 @@ function hostColumns(count: number) {
     inletTempC: column(count, 22),
     exhaustTempC: column(count, 30),
     poweredOn: column(count, 1),
+    /** Bits of `OFF` in `power-control.ts`: a host runs only while nothing keeps it off. */
+    offBy: new Int32Array(count),
     bootS: column(count),
-    /** Second at which a host that is restarting comes back; NaN when none is. */
+    /** Second at which a host that is booting comes back; NaN when none is. */
     powerOnAtS: column(count, Number.NaN),
+    /** How long what cools a host has been back within limits since heat took it, or a GPU of it. */
+    coolS: column(count),
     // sensors
     bmcPowerW: column(count),
     bmcGain: column(count, 1),
@@ -93,6 +98,11 @@ function hostColumns(count: number) {
     driverOld: column(count),
     netErrorPerS: column(count),
     netErrors: column(count),
+    /** Corrected errors of the DIMMs. */
+    memErrors: column(count),
+    /** Octets at the host's port of the TOR, which counts on when the host boots. */
+    portInBytes: column(count),
+    portOutBytes: column(count),
     // counters read by node_exporter
     cpuBusyS: column(count),
     cpuIowaitS: column(count),
@@ -160,6 +170,8 @@ export function createState(layout: Layout, epochS = 0) {
       outletGain: column(layout.psuCount, 1),
     },
     pdu: {
+      tripped: column(site.pdus.length),
+      /** Whether its outlets have voltage: only while neither it nor its UPS fails. */
       live: column(site.pdus.length, 1),
       powerW: column(site.pdus.length),
       lossW: column(site.pdus.length),
@@ -170,7 +182,9 @@ export function createState(layout: Layout, epochS = 0) {
       outputW: column(site.upses.length),
       inputW: column(site.upses.length),
       lossW: column(site.upses.length),
+      failed: column(site.upses.length),
       onBattery: column(site.upses.length),
+      hasOutput: column(site.upses.length, 1),
       chargeRatio: column(site.upses.length, 1),
     },
     rack: {
@@ -200,8 +214,7 @@ export function createState(layout: Layout, epochS = 0) {
 function spreadParts(layout: Layout, state: State): void {
   const { seed } = layout;
   for (let gpu = 0; gpu < layout.gpuCount; gpu++) {
-    const deviation = spread(seed, STREAM.gpuResistance, gpu) * F.resistanceSpread;
-    state.gpu.resistanceFactor[gpu] = 1 + deviation;
+    state.gpu.resistanceFactor[gpu] = soundResistance(layout, gpu);
   }
   for (let host = 0; host < layout.hostCount; host++) {
     state.host.bmcGain[host] = 1 + spread(seed, STREAM.bmcGain, host) * F.bmcGainSpread;
@@ -215,6 +228,29 @@ function spreadParts(layout: Layout, state: State): void {
   for (let rack = 0; rack < layout.site.racks.length; rack++) {
     state.rack.leakRatio[rack] += spread(seed, STREAM.rackLeak, rack) * F.recirculationSpread;
   }
+}
+
+/** Thermal resistance of a GPU that is mounted as it should be, over the nominal one. */
+export const soundResistance = ({ seed }: Layout, gpu: number) =>
+  1 + spread(seed, STREAM.gpuResistance, gpu) * F.resistanceSpread;
+
+export function countEcc({ gpu }: State, at: number, { sbe = 0, dbe = 0 }): void {
+  gpu.eccSbe[at] += sbe;
+  gpu.eccDbe[at] += dbe;
+  gpu.eccSbeAgg[at] += sbe;
+  gpu.eccDbeAgg[at] += dbe;
+}
+
+/** A GPU that fell off the bus or that heat switched off answers nobody. */
+export const isPresent = ({ gpu }: State, at: number) =>
+  gpu.lost[at] === 0 && gpu.offByHeat[at] === 0;
+
+export function presentGpus({ gpuStart }: Layout, state: State, host: number): number {
+  let count = 0;
+  for (let at = gpuStart[host]; at < gpuStart[host + 1]; at++) {
+    if (isPresent(state, at)) count++;
+  }
+  return count;
 }
 
 /** A BMC keeps this many entries and drops the oldest. */

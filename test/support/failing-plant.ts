@@ -210,7 +210,8 @@ export async function failAndAsk(setup: FailingSetup, seed: number, learnS = 360
   if (!request.ok) throw new Error(JSON.stringify(request.problems));
   const answer = whatIf({ state, limits, learned }, request.value);
   await calibration.stop();
-  holdJobs(simulation);
+  // Who starts and ends a job is another question than what a failure does.
+  simulation.book.isHeld = true;
   if (!answer.ok) throw new Error(JSON.stringify(answer.problems));
   for (const [kind, entity] of setup.faults) {
     const done = inject(simulation, { id: `${kind} ${entity}`, kind, entity });
@@ -218,13 +219,6 @@ export async function failAndAsk(setup: FailingSetup, seed: number, learnS = 360
   }
   const timesS = answer.value.course?.halls[0].points.map(point => point.atS) ?? [];
   return { answer: answer.value, truth: follow(simulation, timesS) };
-}
-
-/** Jobs go on as they do: who starts and ends one is another question than what a failure does. */
-function holdJobs({ book }: Simulation) {
-  for (const job of book.running.values()) Object.assign(job, { endS: Number.POSITIVE_INFINITY });
-  book.pending.length = 0;
-  Object.assign(book.random, { next: () => 1 });
 }
 
 function follow(simulation: Simulation, timesS: readonly number[]): TrueCourse {

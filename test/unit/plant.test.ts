@@ -7,9 +7,10 @@ import {
   FAULT_KINDS,
   type Fault,
 } from '../../scenarios/plant/faults.ts';
+import { renderKubeState } from '../../scenarios/plant/pages/kube-state-metrics.ts';
 import { squareMean } from '../../scenarios/plant/physics/load.ts';
 import { bmcPowerW, gpuTempC, inletTempC, outletPowerW } from '../../scenarios/plant/readings.ts';
-import { clear, inject } from '../../scenarios/plant/simulation.ts';
+import { clear, inject, type Simulation } from '../../scenarios/plant/simulation.ts';
 import { checkSite, type PlantSite, smallSite } from '../../scenarios/plant/site.ts';
 import { readTruth, siteTruth, stateHash } from '../../scenarios/plant/truth.ts';
 import { createPlant, runPlant as run, total } from '../support/plant.ts';
@@ -181,6 +182,79 @@ test('losing one PDU moves its load to the other feed', () => {
   run(simulation, 1);
   assert.equal(state.pdu.powerW[0], 0);
   assert.ok(state.pdu.powerW[1] > 1.6 * beforeW);
+});
+
+/** All that faults take and give back. */
+const taken = ({ state }: Simulation) => {
+  const { gpu, host, psu, pdu, ups, crah, cdu } = state;
+  return {
+    ...{ gpu: [gpu.lost, gpu.resistanceFactor, gpu.pcieWidth] },
+    ...{ host: [host.offBy, host.inletStuckC, host.dcgmDropout, host.bmcDelayS, host.driverOld] },
+    ...{ traffic: [host.netErrorPerS], psu: [psu.ok, psu.pdu, psu.outlet], pdu: [pdu.live] },
+    ...{ ups: [ups.hasOutput, ups.onBattery], cdu: [cdu.hasWater] },
+    ...{ crah: [crah.running, crah.hasWater, crah.fanFactor] },
+  };
+};
+
+test('of two faults at one place, the one that ends gives back only what it took', () => {
+  const base = smallSite({ racksPerRow: 1, hostsPerRack: 1 });
+  const oneRack = { ...base, racks: [{ ...base.racks[0], cdu: 'cdu-1' }], cdus: [{ id: 'cdu-1' }] };
+  const entity = { host: 'host-1', gpu: 'host-1', psu: 'host-1', pdu: 'row-1-rack-1-pdu-a' };
+  const places = { ...entity, ups: 'ups-a', crah: 'row-1-crah-1', cdu: 'cdu-1' };
+  const faults = FAULT_KINDS.map(({ id, on }): Fault => ({ id, kind: id, entity: places[on] }));
+  const withFaults = (...all: readonly Fault[]) => {
+    const simulation = simulate(0, [], oneRack);
+    for (const fault of all) assert.deepEqual(inject(simulation, fault), { ok: true });
+    // so that a UPS without its mains gives nothing
+    simulation.state.ups.chargeRatio.fill(0);
+    run(simulation, 1);
+    return simulation;
+  };
+  const sound = taken(withFaults());
+  for (const one of faults) {
+    const alone = taken(withFaults(one));
+    for (const other of faults.filter(({ id }) => id !== one.id)) {
+      const both = withFaults(one, other);
+      assert.deepEqual(clear(both, other.id), { ok: true });
+      both.state.ups.chargeRatio.fill(both.state.ups.onBattery[0] === 1 ? 0 : 1);
+      run(both, 1);
+      assert.deepEqual(taken(both), alone, `${other.id} ends, ${one.id} does not`);
+      assert.deepEqual(clear(both, one.id), { ok: true });
+      run(both, 1);
+      assert.deepEqual(taken(both), sound, `${other.id} and ${one.id} have ended`);
+    }
+  }
+});
+
+test('two hosts on wrong outlets of one PDU have outlets of their own', () => {
+  const simulation = simulate(10, [
+    { id: 'one', kind: 'miscabled', entity: 'host-1' },
+    { id: 'other', kind: 'miscabled', entity: 'host-2' },
+  ]);
+  const plugs = readTruth(simulation).miscabled.map(({ pdu, outlet }) => `${pdu} ${outlet}`);
+  assert.equal(new Set(plugs).size, 6, plugs.join(', '));
+  const again = { id: 'again', kind: 'miscabled', entity: 'host-1' };
+  assert.match(JSON.stringify(inject(simulation, again)), /'one' is this fault there already/);
+});
+
+test('a GPU that fell off the bus takes its jobs along and its host out of service', () => {
+  const simulation = simulate(60);
+  const { book, state, layout } = simulation;
+  const job = [...book.running.values()].find(of => of.kind === 'training')!;
+  const host = job.hosts[0];
+  const [id, slot] = [layout.site.hosts[host].id, job.gpus[0] - layout.gpuStart[host]];
+  inject(simulation, { id: 'lost', kind: 'gpuLost', entity: id, slot });
+  assert.ok([...book.running.values()].every(({ name }) => name !== job.name));
+  assert.equal(book.pending[0].gpuCount >= 1, true);
+  run(simulation, 120);
+  const used = [...book.running.values()].flatMap(of => [...of.gpus]);
+  assert.ok(used.every(gpu => layout.gpuHost[gpu] !== host));
+  const allocatable = `resource="nvidia_com_gpu",unit="integer"} ${state.gpu.lost.length / 16 - 1}`;
+  const page = renderKubeState(simulation);
+  assert.ok(page.includes(`kube_node_status_allocatable{node="${id}",${allocatable}`));
+  assert.ok(page.includes(`kube_node_spec_unschedulable{node="${id}"} 1`));
+  clear(simulation, 'lost');
+  assert.ok(renderKubeState(simulation).includes(`kube_node_spec_unschedulable{node="${id}"} 0`));
 });
 
 test('faults that make no sense are refused with the field that is wrong', () => {

@@ -2,6 +2,7 @@
 import { podName } from '../jobs.ts';
 import { dcgmDropsOut, gpuMemTempC, gpuPowerW, gpuTempC, smClockMHz } from '../readings.ts';
 import type { Simulation } from '../simulation.ts';
+import { isPresent } from '../state.ts';
 import { type FamilyType, familyHead, labelText } from './exposition.ts';
 
 /** How far back the `DCGM_EXP_XID_ERRORS_COUNT` window looks, s. */
@@ -104,32 +105,26 @@ export const DCGM_FIELDS: readonly Field[] = [
   counter(
     'DEV_ECC_SBE_AGG_TOTAL',
     'Single-bit persistent ECC errors.',
-    (s, g) => s.state.gpu.eccSbe[g] + 2,
+    (s, g) => s.state.gpu.eccSbeAgg[g],
   ),
   counter(
     'DEV_ECC_DBE_AGG_TOTAL',
     'Double-bit persistent ECC errors.',
-    (s, g) => s.state.gpu.eccDbe[g],
+    (s, g) => s.state.gpu.eccDbeAgg[g],
   ),
   counter(
     'DEV_UNCORRECTABLE_REMAPPED_ROWS',
     'Rows remapped for uncorrectable errors.',
     (s, g) => s.state.gpu.rowsRemappedHard[g],
   ),
-  counter(
-    'DEV_CORRECTABLE_REMAPPED_ROWS',
-    'Rows remapped for correctable errors.',
-    (s, g) => s.state.gpu.rowsRemapped[g],
-  ),
+  counter('DEV_CORRECTABLE_REMAPPED_ROWS', 'Rows remapped for correctable errors.', () => 0),
   gauge('DEV_ROW_REMAP_FAILURE', 'Whether remapping of rows has failed.', () => 0),
   gauge(
     'DEV_ROW_REMAP_PENDING',
     'Whether a row remap awaits a reset.',
     (s, g) => s.state.gpu.rowRemapPending[g],
   ),
-  counter('DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL', 'NVLink flow-control CRC errors.', (s, g) =>
-    Math.floor(s.state.gpu.nvlinkErrors[g]),
-  ),
+  counter('DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL', 'NVLink flow-control CRC errors.', () => 0),
   counter('DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL', 'NVLink data CRC errors.', () => 0),
   counter('DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL', 'NVLink retries.', () => 0),
   counter('DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL', 'NVLink recovery errors.', () => 0),
@@ -171,15 +166,24 @@ const XID_NAME = 'DCGM_FI_DEV_XID_ERRORS';
 const XID_HEAD = familyHead(XID_NAME, 'gauge', 'Value of the last XID error encountered.');
 const XID_COUNT_NAME = 'DCGM_EXP_XID_ERRORS_COUNT';
 const XID_COUNT_HEAD = familyHead(XID_COUNT_NAME, 'gauge', 'Count of XID errors in the window.');
-const XID_TEXT: Readonly<Record<number, string>> = { 0: 'No Error', 94: 'Contained ECC error' };
+const XID_OFF_THE_BUS = 79;
+const XID_TEXT: Readonly<Record<number, string>> = {
+  ...{ 0: 'No Error', 94: 'Contained ECC error' },
+  [XID_OFF_THE_BUS]: 'GPU has fallen off the bus',
+};
 
-/** NVML's bits: idle 1, power cap 4, hardware slowdown 8, software thermal 32. */
+/** NVML's bits. */
+const CLOCK_EVENT = {
+  ...{ idle: 0x1, powerCap: 0x4, hwSlowdown: 0x8, swThermal: 0x20, hwThermal: 0x40 },
+};
+
 function clockEvents({ layout, state }: Simulation, gpu: number): number {
-  if (state.gpu.utilRatio[gpu] < 0.01) return 1;
+  const { utilRatio, sensedTempC, thermalClockRatio, clockRatio } = state.gpu;
+  if (utilRatio[gpu] < 0.01) return CLOCK_EVENT.idle;
   const slowdownC = layout.gpuFigures[layout.gpuHost[gpu]]!.slowdownTempC;
-  if (state.gpu.tempC[gpu] >= slowdownC) return 8;
-  if (state.gpu.thermalClockRatio[gpu] < 1) return 32;
-  return state.gpu.clockRatio[gpu] < 1 ? 4 : 0;
+  if (sensedTempC[gpu] >= slowdownC) return CLOCK_EVENT.hwSlowdown | CLOCK_EVENT.hwThermal;
+  if (thermalClockRatio[gpu] < 1) return CLOCK_EVENT.swThermal;
+  return clockRatio[gpu] < 1 ? CLOCK_EVENT.powerCap : 0;
 }
 
 interface CachedLabels {
@@ -228,15 +232,15 @@ function renderHost(simulation: Simulation, host: number, labels: readonly strin
     const field = DCGM_FIELDS[at];
     text += HEADS[at];
     for (let gpu = first; gpu < end; gpu++) {
-      if (state.gpu.present[gpu] === 0) continue;
+      if (!isPresent(state, gpu)) continue;
       text += `${field.name}{${labels[gpu - first]}} ${field.value(simulation, gpu)}\n`;
     }
   }
   text += XID_HEAD;
   let counts = '';
   for (let gpu = first; gpu < end; gpu++) {
-    const xid = state.gpu.present[gpu] === 0 ? 79 : state.gpu.xid[gpu];
-    const code = `err_code="${xid}",err_msg="${XID_TEXT[xid] ?? 'GPU has fallen off the bus'}"`;
+    const xid = isPresent(state, gpu) ? state.gpu.xid[gpu] : XID_OFF_THE_BUS;
+    const code = `err_code="${xid}",err_msg="${XID_TEXT[xid]}"`;
     text += `${XID_NAME}{${labels[gpu - first]},${code}} ${xid}\n`;
     if (xid > 0 && state.nowS - state.gpu.xidAtS[gpu] < XID_WINDOW_S) {
       const window = `window_size_in_ms="${XID_WINDOW_S * 1000}",xid="${xid}"`;

@@ -1,10 +1,11 @@
 /**
  * kube-state-metrics of the simulated cluster: nodes, their GPUs and conditions, pods with
- * requests, pending pods. It changes only with the allocation, so it is rendered once a revision.
+ * requests, pending pods.
  */
 import { type Job, podName } from '../jobs.ts';
 import type { Simulation } from '../simulation.ts';
 import type { PlantHost } from '../site.ts';
+import { presentGpus } from '../state.ts';
 import { type FamilyType, familyHead, type Labels, seriesPrefix } from './exposition.ts';
 
 const RESOURCE = 'nvidia_com_gpu';
@@ -22,28 +23,7 @@ interface Pod {
 type Add = (name: string, type: FamilyType, help: string, series: readonly Sample[]) => void;
 type Sample = readonly [Labels, number];
 
-interface KubeStatePages {
-  render(): string;
-}
-
-export function createKubeStatePages(simulation: Simulation): KubeStatePages {
-  let text = '';
-  let key = '';
-  return {
-    render() {
-      const { book, state } = simulation;
-      const off = state.host.poweredOn.reduce((sum, on, at) => sum + (on ? 0 : at + 1), 0);
-      const now = `${book.revision}/${book.pending.map(job => job.name).join()}/${off}`;
-      if (now !== key) {
-        text = renderAll(simulation);
-        key = now;
-      }
-      return text;
-    },
-  };
-}
-
-function renderAll(simulation: Simulation): string {
+export function renderKubeState(simulation: Simulation): string {
   let text = '';
   const add: Add = (name, type, help, series) => {
     text += familyHead(name, type, help);
@@ -56,15 +36,16 @@ function renderAll(simulation: Simulation): string {
 
 const nodeOf = (host: PlantHost) => host.nodeName ?? host.id;
 
-function addNodes(simulation: Simulation, add: Add): void {
-  const { site } = simulation.layout;
-  const on = (at: number) => simulation.state.host.poweredOn[at] === 1;
-  const resources = (host: PlantHost): Sample[] => [
+function addNodes({ layout, state }: Simulation, add: Add): void {
+  const { site } = layout;
+  const on = (at: number) => state.host.poweredOn[at] === 1;
+  const resources = (host: PlantHost, gpus: number): Sample[] => [
     [{ node: nodeOf(host), resource: 'cpu', unit: 'core' }, 224],
     [{ node: nodeOf(host), resource: 'memory', unit: 'byte' }, 2 ** 41],
     [{ node: nodeOf(host), resource: 'pods', unit: 'integer' }, 110],
-    [{ node: nodeOf(host), resource: RESOURCE, unit: 'integer' }, host.gpus],
+    [{ node: nodeOf(host), resource: RESOURCE, unit: 'integer' }, gpus],
   ];
+  const present = (at: number) => presentGpus(layout, state, at);
   add(
     'kube_node_info',
     'gauge',
@@ -78,16 +59,24 @@ function addNodes(simulation: Simulation, add: Add): void {
       1,
     ]),
   );
-  const spec = 'kube_node_spec_unschedulable';
   add(
-    spec,
+    'kube_node_spec_unschedulable',
     'gauge',
     'Whether a node can schedule new pods.',
-    each(site, host => [node(host), 0]),
+    site.hosts.map((host, at) => [node(host), present(at) < host.gpus ? 1 : 0]),
   );
-  const capacity = site.hosts.flatMap(resources);
-  add('kube_node_status_capacity', 'gauge', 'The total resources of a node.', capacity);
-  add('kube_node_status_allocatable', 'gauge', 'Resources available for scheduling.', capacity);
+  add(
+    'kube_node_status_capacity',
+    'gauge',
+    'The total resources of a node.',
+    site.hosts.flatMap(host => resources(host, host.gpus)),
+  );
+  add(
+    'kube_node_status_allocatable',
+    'gauge',
+    'Resources available for scheduling.',
+    site.hosts.flatMap((host, at) => resources(host, present(at))),
+  );
   add(
     'kube_node_status_condition',
     'gauge',
@@ -97,8 +86,6 @@ function addNodes(simulation: Simulation, add: Add): void {
 }
 
 const node = (host: PlantHost) => ({ node: nodeOf(host) });
-const each = (site: { hosts: readonly PlantHost[] }, of: (host: PlantHost) => Sample) =>
-  site.hosts.map(of);
 
 function conditions(host: PlantHost, on: boolean): Sample[] {
   const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure'];

@@ -89,6 +89,7 @@ function commonPage(nics: readonly string[]): Page {
   );
   addCpu(page);
   addMemory(one);
+  addEdac(page);
   addDisk(page);
   addNetwork(page, nics);
   addPressure(one);
@@ -147,10 +148,16 @@ function addMemory(one: One): void {
     one(`node_memory_${field}_bytes`, 'gauge', `Memory information field ${field}_bytes.`, value);
   }
   one('node_vmstat_oom_kill', 'untyped', '/proc/vmstat information field oom_kill.', () => 0);
-  one('node_edac_correctable_errors_total', 'counter', 'Total correctable memory errors.', (s, h) =>
-    s.state.sel[h].reduce((sum, entry) => sum + (entry.sensorType === 'Memory' ? 1 : 0), 0),
-  );
-  one('node_edac_uncorrectable_errors_total', 'counter', 'Total uncorrectable errors.', () => 0);
+}
+
+function addEdac(page: Page): void {
+  const family = (what: string, value: Value) =>
+    page.family(
+      [`node_edac_${what}_errors_total`, 'counter', `Total ${what} memory errors.`],
+      [[{ controller: 0 }, value]],
+    );
+  family('correctable', (s, h) => s.state.host.memErrors[h]);
+  family('uncorrectable', () => 0);
 }
 
 function addDisk(page: Page): void {

@@ -144,8 +144,8 @@ function upsPage(): Page {
   row('upsBasicBatteryStatus', 'Battery: 2 normal, 3 low.', ({ state }, u) =>
     state.ups.chargeRatio[u] < 0.2 ? 3 : 2,
   );
-  row('upsBasicOutputStatus', 'Output: 2 on line, 3 on battery.', ({ state }, u) =>
-    state.ups.onBattery[u] ? 3 : 2,
+  row('upsBasicOutputStatus', 'Output: 2 on line, 3 on battery, 7 off.', ({ state }, u) =>
+    state.ups.hasOutput[u] === 0 ? 7 : state.ups.onBattery[u] ? 3 : 2,
   );
   row('upsAdvBatteryCapacity', 'Remaining capacity in percent.', ({ state }, u) =>
     Math.round(100 * state.ups.chargeRatio[u]),
@@ -157,9 +157,13 @@ function upsPage(): Page {
   });
   row('upsAdvBatteryReplaceIndicator', '1 no replacement needed, 2 replace.', () => 1);
   row('upsAdvInputLineVoltage', 'Input voltage in volts.', ({ state }, u) =>
-    state.ups.onBattery[u] ? 0 : 231,
+    state.ups.onBattery[u] ? 0 : F.mainsVoltageV,
   );
-  row('upsAdvOutputVoltage', 'Output voltage in volts.', () => 230);
+  row(
+    'upsAdvOutputVoltage',
+    'Output voltage in volts.',
+    ({ state }, u) => F.mainsVoltageV * state.ups.hasOutput[u],
+  );
   row('upsAdvOutputLoad', 'Load in percent of rated capacity.', (s, u) =>
     Math.round(100 * load(s, u)),
   );
@@ -200,14 +204,16 @@ interface Port {
   readonly labels: Labels;
   readonly received: (s: Simulation) => number;
   readonly sent: (s: Simulation) => number;
+  readonly isUp: (s: Simulation) => boolean;
 }
 
 /** What a host sends, its port receives. */
 const downlinks = ({ layout }: Simulation, hosts: readonly number[]): Port[] =>
   hosts.map((host, i) => ({
     labels: portLabels(1 + i, `downlink ${1 + i}`, layout.site.hosts[host].id),
-    received: s => s.state.host.netTxBytes[host],
-    sent: s => s.state.host.netRxBytes[host],
+    received: s => s.state.host.portInBytes[host],
+    sent: s => s.state.host.portOutBytes[host],
+    isUp: s => s.state.host.poweredOn[host] === 1,
   }));
 
 /** What leaves the rack, and as much of what comes in. */
@@ -217,8 +223,9 @@ const uplinks = (hosts: readonly number[]): Port[] =>
       (LEAVING_RATIO / UPLINKS.length) * hosts.reduce((sum, host) => sum + column[host], 0);
     return {
       labels: portLabels(100 + port, `uplink ${port}`, `spine-${port}`),
-      received: s => part(s.state.host.netRxBytes),
-      sent: s => part(s.state.host.netTxBytes),
+      received: s => part(s.state.host.portOutBytes),
+      sent: s => part(s.state.host.portInBytes),
+      isUp: () => true,
     };
   });
 
@@ -255,6 +262,11 @@ function torPage(simulation: Simulation, tor: number): Page {
     'Bandwidth in units of 1,000,000 bits a second.',
     () => () => 400_000,
   );
-  each('ifOperStatus', 'gauge', 'Operational state: 1 up, 2 down.', () => () => 1);
+  each(
+    'ifOperStatus',
+    'gauge',
+    'Operational state: 1 up, 2 down.',
+    port => s => (port.isUp(s) ? 1 : 2),
+  );
   return page;
 }

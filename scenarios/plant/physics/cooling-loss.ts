@@ -7,7 +7,7 @@
 import { F } from '../figures.ts';
 import type { Layout } from '../layout.ts';
 import { STREAM, spread } from '../random.ts';
-import { logEvent, type State } from '../state.ts';
+import type { State } from '../state.ts';
 import { lagShare } from './gpu.ts';
 
 /** From now on the air of this hall is followed: what it holds begins where it is. */
@@ -168,12 +168,21 @@ export function warmLoop(state: State, cdu: number, dtS: number): void {
   supplyTempC[cdu] += (heatW[cdu] * dtS) / (ratedW[cdu] * F.loopJPerKPerW);
 }
 
-/** Servers switch themselves off where the air that they breathe passes what their BMC allows. */
-export function switchOffHot(layout: Layout, state: State, host: number): boolean {
-  const atC = F.hostOffInletC + F.hostOffSpreadK * spread(layout.seed, STREAM.hostOff, host);
-  if (state.host.poweredOn[host] === 0 || state.host.inletTempC[host] < atC) return false;
-  state.host.poweredOn[host] = 0;
-  const message = 'Inlet temperature above upper non-recoverable: powered off';
-  logEvent(state, host, { severity: 'Critical', sensorType: 'Temperature', message });
-  return true;
+/** Servers switch themselves off where the air or water that they get is past what they allow. */
+export function isTooHot(layout: Layout, state: State, host: number): boolean {
+  const spreadK = F.hostOffSpreadK * spread(layout.seed, STREAM.hostOff, host);
+  const cdu = layout.rackCdu[layout.hostRack[host]];
+  return (
+    state.host.inletTempC[host] >= F.hostOffInletC + spreadK ||
+    (cdu >= 0 && state.cdu.supplyTempC[cdu] >= F.hostOffLoopC + spreadK)
+  );
+}
+
+/** Whether air and loop would let a host that heat took run again. */
+export function isCool({ hostRack, rackCdu }: Layout, state: State, host: number): boolean {
+  const cdu = rackCdu[hostRack[host]];
+  return (
+    state.host.inletTempC[host] <= F.heatReturnInletC &&
+    (cdu < 0 || state.cdu.supplyTempC[cdu] <= F.heatReturnLoopC)
+  );
 }

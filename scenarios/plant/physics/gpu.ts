@@ -35,7 +35,6 @@ function stepHostGpus(layout: Layout, state: State, host: number, dtS: number): 
   const spanW = figures.capW - figures.idleW;
   const first = layout.gpuStart[host];
   for (let at = first; at < layout.gpuStart[host + 1]; at++) {
-    if (gpu.tempC[at] >= figures.shutdownTempC) gpu.offByHeat[at] = 1;
     const on = gpu.offByHeat[at] === 1 ? 0 : state.host.poweredOn[host];
     const demand = gpu.demandRatio[at] * on;
     const leak = 1 + F.leakPerK * Math.max(0, gpu.tempC[at] - F.leakFromTempC);

@@ -54,19 +54,18 @@ function stepFans(state: State, host: number, gpus: number, hottestC: number, dt
   hosts.fanRatio[host] += (target - hosts.fanRatio[host]) * lagShare(dtS, F.fanTauS);
   const maxW = gpus > 0 ? gpus * F.fanMaxPerGpuW : F.fanMaxCpuHostW;
   const maxFlow = gpus > 0 ? gpus * F.airflowMaxPerGpuM3PerS : F.airflowCpuHostM3PerS;
-  hosts.fanPowerW[host] = maxW * hosts.fanRatio[host] ** 3;
+  hosts.fanPowerW[host] = hosts.poweredOn[host] * maxW * hosts.fanRatio[host] ** 3;
   hosts.airflowM3PerS[host] = maxFlow * Math.max(0.02, hosts.fanRatio[host]);
 }
 
-/** Supplies that work and have a live PDU share the load; with none left the host goes dark. */
+/** Supplies that work and have a live PDU share the load; with none left the host is off. */
 function splitOverSupplies(layout: Layout, state: State, host: number): void {
   const { psu, host: hosts } = state;
   const first = layout.psuStart[host];
   const end = layout.psuStart[host + 1];
   let shares = 0;
   for (let at = first; at < end; at++) shares += liveShare(state, at);
-  if (shares === 0) hosts.poweredOn[host] = 0;
-  const loadW = shares === 0 ? 0 : hosts.dcPowerW[host];
+  const loadW = hosts.dcPowerW[host];
   const ratedW = layout.site.hosts[host].gpus > 0 ? F.psuRatedW : F.psuRatedCpuHostW;
   let inputW = 0;
   for (let at = first; at < end; at++) {
@@ -100,9 +99,13 @@ function countTraffic(state: State, host: number, dtS: number): void {
   hosts.cpuBusyS[host] += busyS;
   hosts.cpuIowaitS[host] += 0.02 * busyS;
   hosts.pressureS[host] += 0.04 * busyS;
-  hosts.netRxBytes[host] += on * hosts.netBytesPerS[host] * dtS;
-  hosts.netTxBytes[host] += on * hosts.netBytesPerS[host] * 0.98 * dtS;
-  hosts.netErrors[host] += hosts.netErrorPerS[host] * dtS;
+  const receivedBytes = on * hosts.netBytesPerS[host] * dtS;
+  const sentBytes = 0.98 * receivedBytes;
+  hosts.netRxBytes[host] += receivedBytes;
+  hosts.netTxBytes[host] += sentBytes;
+  hosts.portOutBytes[host] += receivedBytes;
+  hosts.portInBytes[host] += sentBytes;
+  hosts.netErrors[host] += on * hosts.netErrorPerS[host] * dtS;
   const diskBytes = on * dtS * (4e6 + 2e9 * Math.max(0, hosts.cpuRatio[host] - 0.2));
   hosts.diskWrittenBytes[host] += diskBytes;
   hosts.diskReadBytes[host] += on * dtS * (1e6 + 4e8 * hosts.cpuRatio[host]);

@@ -49,8 +49,10 @@ export function addChassis(routes: Routes, s: Simulation, host: number): void {
 export const serialOf = ({ layout }: Simulation, host: number) =>
   layout.site.hosts[host].serial ?? `SN-${layout.site.hosts[host].id}`;
 
-export const powerState = ({ state }: Simulation, host: number) =>
-  state.host.poweredOn[host] === 1 ? 'On' : 'Off';
+export function powerState({ state }: Simulation, host: number): string {
+  if (state.host.poweredOn[host] === 1) return 'On';
+  return Number.isNaN(state.host.powerOnAtS[host]) ? 'Off' : 'PoweringOn';
+}
 
 const psusOf = ({ layout }: Simulation, host: number) =>
   range(layout.psuStart[host], layout.psuStart[host + 1]);

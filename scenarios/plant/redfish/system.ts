@@ -3,7 +3,7 @@ import { BMC_FIRMWARE } from '../pages/ipmi.ts';
 import { RESET_TYPES } from '../power-control.ts';
 import type { Simulation } from '../simulation.ts';
 import { simulatedMs } from '../simulation.ts';
-import type { SelEntry } from '../state.ts';
+import { isPresent, type SelEntry } from '../state.ts';
 import { chassisHealth, powerState, type Routes, serialOf } from './chassis.ts';
 import { collection, link, type Resource, ROOT, resource, status } from './resource.ts';
 import { range, sensorsOf } from './sensors.ts';
@@ -78,7 +78,7 @@ function addProcessors(routes: Routes, s: Simulation, host: number): void {
             ...{ MaxPCIeType: 'Gen5', PCIeType: 'Gen5' },
           },
         },
-        Status: status(state.gpu.present[gpu] === 1 ? 'OK' : 'Critical'),
+        Status: isPresent(state, gpu) ? status('OK') : status('Critical', 'UnavailableOffline'),
       }),
     );
   });
