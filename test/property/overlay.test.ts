@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { referenceSite } from '../../server/bench/reference-site.ts';
 import { closePlane } from '../../twin/closure/pass.ts';
+import { atOnce } from '../../twin/parts.ts';
 import { afterHeadroom } from '../../twin/place/after-headroom.ts';
 import { hostTable } from '../../twin/place/host-table.ts';
 import { Overlay } from '../../twin/place/overlay.ts';
@@ -28,7 +30,7 @@ function compare(overlay: PlaneOverlay, fork: State) {
   const { id, entities } = overlay.shape.plane;
   const r = fork.planes[id];
   closePlane(r);
-  const after = afterHeadroom(overlay);
+  const after = atOnce(afterHeadroom(overlay));
   const name = (p: number) => `${id} ${fork.topology.ids[entities[p]]}`;
   for (let p = 0; p < r.load.length; p++) close(overlay.load(p), r.load[p], `load ${name(p)}`);
   const { carrier, loss } = overlay.shape.redundancy;
@@ -70,6 +72,22 @@ test('an overlay gives the loads, extras and headroom of the full closure', () =
     }),
     { numRuns: 150 },
   );
+});
+
+test('headroom of a whole site is worked out in parts, also of one that is large', () => {
+  const { twin } = referenceSite('small');
+  const { state } = twin;
+  const hosts = hostTable(twin.topology);
+  const { power } = new Overlay(state.closure, hosts);
+  power.begin(state.planes.power, unlimited(state, Number.POSITIVE_INFINITY).power);
+  for (let host = 0; host < hosts.count; host++) power.add(hosts.powerPosition[host], -500);
+  assert.equal(power.settle(), undefined);
+  const workedOut = 2 * power.touched.list.length + power.touchedSlots.list.length;
+  assert.ok(workedOut > 3000, `${workedOut}`);
+  let parts = 1;
+  const all = afterHeadroom(power);
+  while (!all.next().done) parts++;
+  assert.ok(workedOut / parts <= 1500, `${workedOut} in ${parts} parts`);
 });
 
 test('undo leaves nothing behind, wherever a limit stopped a change', () => {

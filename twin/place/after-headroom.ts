@@ -3,6 +3,7 @@
  * give for them. All suppliers of a touched position are touched, so nothing else is needed.
  */
 import { marginalDraw } from '../closure/losses.ts';
+import type { Parts } from '../parts.ts';
 import type { PlaneOverlay } from './plane-overlay.ts';
 
 export interface AfterHeadroom {
@@ -11,16 +12,26 @@ export interface AfterHeadroom {
   readonly headroomN1: ReadonlyMap<number, number>;
 }
 
-/** @param overlay settled */
-export function afterHeadroom(overlay: PlaneOverlay): AfterHeadroom {
+/** @param overlay settled, and not changed before the end */
+export function* afterHeadroom(overlay: PlaneOverlay): Parts<AfterHeadroom> {
   const after = new After(overlay);
   const positions = Int32Array.from(overlay.touched.list).sort();
-  for (const p of positions) after.headroom.set(p, after.headroomOf(p));
-  const slots = Int32Array.from(overlay.touchedSlots.list).sort();
   // Slots run from consumers to sources, so that sources first is backwards.
-  for (let i = slots.length - 1; i >= 0; i--) after.slots.set(slots[i], after.slotOf(slots[i]));
-  for (const p of positions) after.headroomN1.set(p, after.headroomN1Of(p));
+  const slots = Int32Array.from(overlay.touchedSlots.list).sort().reverse();
+  yield* forEach(positions, p => after.headroom.set(p, after.headroomOf(p)));
+  yield* forEach(slots, s => after.slots.set(s, after.slotOf(s)));
+  yield* forEach(positions, p => after.headroomN1.set(p, after.headroomN1Of(p)));
   return after;
+}
+
+/** Of some microseconds each. */
+const WORKED_OUT_A_PART = 1000;
+
+function* forEach(indices: Int32Array, workOut: (index: number) => void): Parts {
+  for (const [i, index] of indices.entries()) {
+    if (i % WORKED_OUT_A_PART === WORKED_OUT_A_PART - 1) yield;
+    workOut(index);
+  }
 }
 
 class After implements AfterHeadroom {

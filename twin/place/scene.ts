@@ -2,6 +2,7 @@
 import { planeResults } from '../closure/pass.ts';
 import type { Breach } from '../limits/judge.ts';
 import type { LimitTable } from '../limits/thresholds.ts';
+import type { Parts } from '../parts.ts';
 import type { State } from '../state/state.ts';
 import { PLANE_IDS } from '../topology/plane.ts';
 import { ownModel, type PlaceModel, placeModel } from './model.ts';
@@ -30,10 +31,13 @@ export interface Scene {
   lost: Uint8Array | undefined;
 }
 
-/** A scene that may be left for a while: on a copy of the state, with nothing that others use. */
-export function openOwnScene(base: PlaceBase): Scene {
+/**
+ * A scene that may be left for a while: on a copy of the state, with nothing that others use. The
+ * copy is made in one go, of the state as it is once there is room for it.
+ */
+export function* openOwnScene(base: PlaceBase): Parts<Scene> {
   const { state, limits } = base;
-  const copy = state.fork();
+  const copy = state.fork(yield* state.roomForFork());
   const planes = PLANE_IDS.map(id => [id, planeResults(copy, copy.closure.planes[id])] as const);
   copy.planes = Object.fromEntries(planes) as State['planes'];
   const shared = placeModel(state, limits);

@@ -9,6 +9,7 @@
 
 import { type PlaneResults, planeResults } from '../closure/pass.ts';
 import type { ClosureShape } from '../closure/shape.ts';
+import type { Parts } from '../parts.ts';
 import { ESTIMATES } from '../tables/estimates.ts';
 import { KIND_COUNT, KIND_INDEX } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
@@ -43,6 +44,9 @@ const FARTHEST = 2 ** 31 - 1;
 /** An entry of `times` in epoch ms; NaN where there is none. */
 export const instantOf = (sinceMs: number, epochMs: number) =>
   sinceMs === NO_TIME ? Number.NaN : epochMs + sinceMs;
+
+/** Entries that are made at hand at a time, of up to eight bytes. */
+const ROOM_A_PART = 2 ** 20;
 
 const keyOf = (signal: number, kind: number) => signal * KIND_COUNT + kind;
 
@@ -221,6 +225,23 @@ export class State {
     const copy = target ?? new State(this.topology, this.closure, this.#capacity);
     copy.#adopt(this);
     return copy;
+  }
+
+  /** Where a fork of this can go, its memory at hand: the machine gives it as it is first written. */
+  *roomForFork(): Parts<State> {
+    const room = new State(this.topology, this.closure, this.#capacity);
+    const { cellCount } = this;
+    const columns = [
+      room.results,
+      ...[room.values, room.times, room.quality].map(c => c.subarray(0, cellCount)),
+    ];
+    for (const column of columns) {
+      for (let from = 0; from < column.length; from += ROOM_A_PART) {
+        column.fill(0, from, from + ROOM_A_PART);
+        yield;
+      }
+    }
+    return room;
   }
 
   #adopt(from: State) {

@@ -1,4 +1,5 @@
 /** Load and headroom of the layers that the changes of a scene reach, before and after. */
+import type { Parts } from '../parts.ts';
 import { type AfterHeadroom, afterHeadroom } from '../place/after-headroom.ts';
 import { marginRows } from '../place/model.ts';
 import type { PlaneOverlay } from '../place/plane-overlay.ts';
@@ -9,12 +10,12 @@ import { PLANE_IDS, type PlaneId } from '../topology/plane.ts';
 import { type AnswerLayer, finite, type Warning } from './answer.ts';
 
 /** The tightest layer of each kind on each plane, sources of the plane first. */
-export function* layersOf(scene: Scene): Generator<void, AnswerLayer[]> {
+export function* layersOf(scene: Scene): Parts<AnswerLayer[]> {
   const layers: AnswerLayer[] = [];
   for (const id of PLANE_IDS) {
     yield;
     const overlay = id === 'network' ? undefined : scene.overlay[id];
-    const after = overlay ? afterHeadroom(overlay) : undefined;
+    const after = overlay && (yield* afterHeadroom(overlay));
     yield;
     const tightest = new Map<number, AnswerLayer>();
     let looked = 0;

@@ -1,6 +1,6 @@
 /** One question to the model: changes in their order on a scene, and the answer. */
 
-import { atOnce } from '../parts.ts';
+import { atOnce, type Parts } from '../parts.ts';
 import { current } from '../physics/transient/reading.ts';
 import type { PlaceBase, Scene } from '../place/scene.ts';
 import { openOwnScene, openScene } from '../place/scene.ts';
@@ -58,14 +58,14 @@ export function whatIf(base: WhatIfBase, request: WhatIfRequest): Parsed<WhatIfA
 
 /**
  * The same with pauses, in which other work may go on. With a course it is asked of a copy of the
- * state, made before the first pause; without one the state must stay as it is until the end.
+ * state, made in one go early on; without one the state must stay as it is until the end.
  */
 export function* whatIfInParts(
   base: WhatIfBase,
   request: WhatIfRequest,
-): Generator<void, Parsed<WhatIfAnswer>> {
+): Parts<Parsed<WhatIfAnswer>> {
   const { horizonS = 0 } = request;
-  const scene = horizonS > 0 ? openOwnScene(base) : openScene(base);
+  const scene = horizonS > 0 ? yield* openOwnScene(base) : openScene(base);
   yield;
   const tried: Tried[] = [];
   for (const [i, change] of request.changes.entries()) {
@@ -113,7 +113,7 @@ function* answerOf(
   scene: Scene,
   request: WhatIfRequest,
   tried: readonly Tried[],
-): Generator<void, WhatIfAnswer> {
+): Parts<WhatIfAnswer> {
   const decides =
     tried.find(({ answer }) => answer.verdict === 'refused') ??
     tried.find(({ answer }) => answer.verdict === 'breaks') ??
@@ -135,7 +135,7 @@ function* answerOf(
   };
 }
 
-function* tryChange(scene: Scene, change: Change): Generator<void, Parsed<Tried>> {
+function* tryChange(scene: Scene, change: Change): Parts<Parsed<Tried>> {
   if ('place' in change) return tryPlace(scene, change.place);
   if ('drain' in change) return tryDrain(scene, change.drain.host);
   if ('setpoint' in change) return trySetpoint(scene, change.setpoint.entity);
@@ -220,7 +220,7 @@ function tryDrain(scene: Scene, id: string): Parsed<Tried> {
   return { ok: true, value };
 }
 
-function* tryFail(scene: Scene, id: string): Generator<void, Parsed<Tried>> {
+function* tryFail(scene: Scene, id: string): Parts<Parsed<Tried>> {
   const entity = scene.model.topology.indexOf(id);
   if (entity < 0) return unfit(scene, ['fail', 'entity'], id, 'entity');
   const failure = yield* failEntity(scene, entity);
@@ -251,7 +251,7 @@ function trySetpoint(scene: Scene, id: string): Parsed<Tried> {
 }
 
 /** Power that the cap takes from GPUs is relief on the layers above. */
-function* tryCap(scene: Scene, { under, gpuW }: CapSpec): Generator<void, Parsed<Tried>> {
+function* tryCap(scene: Scene, { under, gpuW }: CapSpec): Parts<Parsed<Tried>> {
   const { topology, hosts } = scene.model;
   const entity = under === undefined ? 0 : topology.indexOf(under);
   if (entity < 0) return unfit(scene, ['cap', 'under'], under ?? '', 'entity');

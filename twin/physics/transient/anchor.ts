@@ -3,6 +3,7 @@
  * is done to it: powers of hosts, resistances of GPUs and the air that racks draw back are set to
  * what explains the readings, and the difference that is left becomes the place of the probe.
  */
+import type { Parts } from '../../parts.ts';
 import type { State } from '../../state/state.ts';
 import { ANCHOR } from '../../tables/physics/anchor.ts';
 import { COURSE } from '../../tables/physics/course.ts';
@@ -42,15 +43,17 @@ export function* anchor(
   live: State,
   state: TransientState,
   parameters: TransientParameters,
-): Generator<void, Anchored> {
+): Parts<Anchored> {
   const { hosts, racks, gpus } = state;
   anchorLoops(live, state);
+  yield;
   for (let host = 0; host < hosts.count; host++) {
     explainHost(live, state, parameters, host);
     if (host % HOSTS_A_PART === HOSTS_A_PART - 1) yield;
   }
   const wantedC = racks.airC.slice();
   const targetW = gpus.targetW.slice();
+  yield;
   step(state, COURSE.stepS.value);
   for (let rack = 0; rack < racks.count; rack++) explainInlet(live, state, rack, wantedC[rack]);
   const steps = COURSE.settleS.value / COURSE.settleStepS.value;
@@ -63,8 +66,11 @@ export function* anchor(
     step(state, COURSE.settleStepS.value);
     yield;
   }
-  const isThrottling = Uint8Array.from(gpus.throttledAtS, atS => (atS >= 0 ? 1 : 0));
+  const isThrottling = new Uint8Array(gpus.count);
+  for (let g = 0; g < gpus.count; g++) if (gpus.throttledAtS[g] >= 0) isThrottling[g] = 1;
+  yield;
   restart(state, targetW);
+  yield;
   const hostAdjustK = hosts.inletOffsetK.slice();
   return { state, inletAdjustK, hostAdjustK, besideW: besideHosts(live, state), isThrottling };
 }

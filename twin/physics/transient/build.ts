@@ -1,5 +1,5 @@
 /** A transient simulation from the live model: class figures, what is calibrated, what is measured. */
-import { atOnce } from '../../parts.ts';
+import { atOnce, type Parts } from '../../parts.ts';
 import type { State } from '../../state/state.ts';
 import type { HardwareClass } from '../../tables/catalogue.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
@@ -63,7 +63,7 @@ export function* transientInParts(
   state: State,
   topology: Topology,
   { parameters = {}, racks: only }: TransientScope,
-): Generator<void, TransientState> {
+): Parts<TransientState> {
   const order = yield* orderOf(topology, only);
   const kinds = new KindTable(topology);
   const racks = rackColumns(state, topology, order, parameters);
@@ -72,7 +72,7 @@ export function* transientInParts(
   const work = { order, hosts, racks, kinds: kinds.gpuKinds, parameters };
   const gpus = yield* gpuColumns(state, work);
   yield;
-  const crah = crahColumns(state, topology, order.rack);
+  const crah = yield* crahColumns(state, topology, order.rack);
   yield;
   const loop = loopColumns(state, topology, order.rack);
   yield;

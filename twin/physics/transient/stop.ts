@@ -1,4 +1,5 @@
 /** What a caller does to hosts and units of a simulation between two steps. */
+import type { Parts } from '../../parts.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { TransientState } from './columns.ts';
 
@@ -16,25 +17,27 @@ export function stopHost({ hosts, gpus }: TransientState, host: number) {
   hosts.airflowMaxM3PerS[host] *= draughtRatio;
 }
 
-/** A copy that shares no column with the original. */
-export function copyTransient(state: TransientState): TransientState {
-  const copied = <T extends object>(columns: T): T =>
-    Object.fromEntries(
-      Object.entries(columns).map(([name, column]) => [
-        name,
-        ArrayBuffer.isView(column) ? (column as Float64Array).slice() : column,
-      ]),
-    ) as T;
+/** A copy that shares no column with the original, which must not be stepped in the pauses. */
+export function* copyTransient(state: TransientState): Parts<TransientState> {
   return {
     ...state,
     isDieSettled: state.isDieSettled.slice(),
-    gpus: copied(state.gpus),
-    hosts: copied(state.hosts),
-    racks: copied(state.racks),
-    airSupplies: copied(state.airSupplies),
-    crahs: copied(state.crahs),
-    loops: copied(state.loops),
-    chain: copied(state.chain),
+    gpus: yield* copied(state.gpus),
+    hosts: yield* copied(state.hosts),
+    racks: yield* copied(state.racks),
+    airSupplies: yield* copied(state.airSupplies),
+    crahs: yield* copied(state.crahs),
+    loops: yield* copied(state.loops),
+    chain: yield* copied(state.chain),
     ledger: { ...state.ledger },
   };
+}
+
+function* copied<T extends object>(columns: T): Parts<T> {
+  const copy: Record<string, unknown> = {};
+  for (const [name, column] of Object.entries(columns)) {
+    copy[name] = ArrayBuffer.isView(column) ? (column as Float64Array).slice() : column;
+    yield;
+  }
+  return copy as T;
 }

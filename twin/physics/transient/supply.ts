@@ -1,5 +1,6 @@
 /** Power chain, CRAHs and liquid loops of a transient simulation, from the planes of the topology. */
 
+import type { Parts } from '../../parts.ts';
 import type { State } from '../../state/state.ts';
 import { CONSTANTS } from '../../tables/constants.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
@@ -15,6 +16,7 @@ const SUPPLY_TEMP = signalIndex('supplyTempC');
 const WATER_J_PER_M3_K = CONSTANTS.waterDensityKgPerM3.value * CONSTANTS.waterHeatJPerKgK.value;
 
 const HOSTS_A_PART = 2000;
+const RACKS_A_PART = 2000;
 
 /** Kinds whose input is not told apart from what hangs on them: a host and its own PSUs. */
 const INSIDE_HOST: ReadonlySet<number> = new Set([KIND_INDEX.host, KIND_INDEX.psu]);
@@ -66,7 +68,9 @@ export function* chainColumns(topology: Topology, hosts: Int32Array) {
     supplies.push(losersAbove(host));
     if (supplies.length % HOSTS_A_PART === 0) yield;
   }
-  const waiting = supplies.flatMap(map => [...map.keys()]);
+  yield;
+  const runs = runsOf(supplies);
+  const waiting = runs.flatMap(host => [...supplies[host].keys()]);
   const isAbove = new Set<number>();
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     if (isAbove.has(at)) continue;
@@ -76,7 +80,6 @@ export function* chainColumns(topology: Topology, hosts: Int32Array) {
   // positions run from sources to consumers
   const entities = [...isAbove].sort((a, b) => plane.positionOf[b] - plane.positionOf[a]);
   const place = new Map(entities.map((entity, i) => [entity, i]));
-  const runs = runsOf(supplies);
   yield;
   const toRuns = rowsOf(
     runs.map(host => supplies[host]),
@@ -100,10 +103,17 @@ export function* chainColumns(topology: Topology, hosts: Int32Array) {
   return { columns, entities: Int32Array.from(entities) };
 }
 
+/** Suppliers and the part of each. */
+type Wires = ReadonlyMap<number, number>;
+
+function isEqual(a: Wires, b: Wires): boolean {
+  if (a.size !== b.size) return false;
+  for (const [entity, part] of a) if (b.get(entity) !== part) return false;
+  return true;
+}
+
 /** First of each run of equal maps. */
-function runsOf(maps: readonly ReadonlyMap<number, number>[]): number[] {
-  const isEqual = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>) =>
-    a.size === b.size && [...a].every(([entity, part]) => b.get(entity) === part);
+function runsOf(maps: readonly Wires[]): number[] {
   const firsts: number[] = [];
   maps.forEach((map, i) => {
     if (i === 0 || !isEqual(map, maps[i - 1])) firsts.push(i);
@@ -137,18 +147,12 @@ const rangeOf = ({ kindStart }: Topology, kind: number) =>
   Int32Array.from({ length: kindStart[kind + 1] - kindStart[kind] }, (_, i) => kindStart[kind] + i);
 
 /** CRAHs, and the part of each in the air of every rack; with no wires those of its hall. */
-export function crahColumns(state: State, topology: Topology, racks: Int32Array) {
-  const kind = KIND_INDEX.crah;
-  const entities = rangeOf(topology, kind);
+export function* crahColumns(state: State, topology: Topology, racks: Int32Array) {
+  const entities = rangeOf(topology, KIND_INDEX.crah);
   const place = new Map(Array.from(entities, (entity, i) => [entity, i]));
-  const wires = Array.from(racks, rack => {
-    const wired = coolersOf(topology, rack, kind);
-    if (wired.size > 0) return wired;
-    const hall = ancestorOfKind(topology, rack, 'hall');
-    const near = [...entities].filter(e => ancestorOfKind(topology, e, 'hall') === hall);
-    return new Map(near.map(entity => [entity, 1 / near.length]));
-  });
+  const wires = yield* airWires(topology, racks, entities);
   const { airSupplies, ofRacks } = airSupplyColumns(wires, place);
+  yield;
   const setpointC = Float64Array.from(entities, entity =>
     firstOf(current(state, SUPPLY_TEMP, entity), TRANSIENT.supplyTempC.value),
   );
@@ -171,19 +175,38 @@ export function crahColumns(state: State, topology: Topology, racks: Int32Array)
   return { columns, entities, airSupplies, ofRacks };
 }
 
+function* airWires(topology: Topology, racks: Int32Array, crahs: Int32Array): Parts<Wires[]> {
+  const ofHall = new Map<number, Wires>();
+  const inHall = (hall: number): Wires => {
+    const near = crahs.filter(crah => ancestorOfKind(topology, crah, 'hall') === hall);
+    const wires = new Map(Array.from(near, crah => [crah, 1 / near.length]));
+    ofHall.set(hall, wires);
+    return wires;
+  };
+  const found: Wires[] = [];
+  for (const rack of racks) {
+    const wired = coolersOf(topology, rack, KIND_INDEX.crah);
+    const hall = wired.size > 0 ? -1 : ancestorOfKind(topology, rack, 'hall');
+    found.push(wired.size > 0 ? wired : (ofHall.get(hall) ?? inHall(hall)));
+    if (found.length % RACKS_A_PART === 0) yield;
+  }
+  return found;
+}
+
 /** Each set of CRAHs once, and the set of every rack. */
-function airSupplyColumns(
-  wires: readonly ReadonlyMap<number, number>[],
-  place: ReadonlyMap<number, number>,
-) {
+function airSupplyColumns(wires: readonly Wires[], place: ReadonlyMap<number, number>) {
   const found = new Map<string, number>();
-  const sets: ReadonlyMap<number, number>[] = [];
-  const ofRacks = Int32Array.from(wires, wire => {
+  const sets: Wires[] = [];
+  const ofRacks = new Int32Array(wires.length);
+  wires.forEach((wire, rack) => {
+    // racks of a row follow one another
+    if (rack > 0 && isEqual(wire, wires[rack - 1])) {
+      ofRacks[rack] = ofRacks[rack - 1];
+      return;
+    }
     const key = [...wire].join(' ');
-    const known = found.get(key);
-    if (known !== undefined) return known;
-    found.set(key, sets.length);
-    return sets.push(wire) - 1;
+    ofRacks[rack] = found.get(key) ?? sets.push(wire) - 1;
+    found.set(key, ofRacks[rack]);
   });
   const rows = rowsOf(sets, place);
   const count = sets.length;

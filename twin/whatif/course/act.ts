@@ -47,7 +47,9 @@ export function* createActor(
   setUnits(state, plan);
   for (const entity of plan.emptied) empty(state, entity);
   for (const work of plan.started) start(state, work);
+  yield;
   const hasWork = workOf(state);
+  yield;
   const capLoss = new Float32Array(state.gpus.count);
   for (const cap of plan.caps) yield* limitPower(topology, state, cap, capLoss);
   const offInletC = offInletsOf(topology, state);
@@ -160,13 +162,14 @@ function workOf(state: TransientState): Uint8Array {
 }
 
 /** Inlet at which each host switches itself off, °C. */
-function offInletsOf({ classes, classIndex }: Topology, { entities }: TransientState) {
-  return Float64Array.from(entities.host, host =>
-    firstOf(
-      classes[classIndex[host]]?.figures.inletShutdownTempC?.value,
-      TRANSIENT.hostOffInletC.value,
-    ),
-  );
+function offInletsOf({ classes, classIndex }: Topology, { entities, hosts }: TransientState) {
+  const ofClass = classes.map(({ figures }) => figures.inletShutdownTempC?.value);
+  const inletC = new Float64Array(hosts.count);
+  for (let host = 0; host < hosts.count; host++) {
+    const index = classIndex[entities.host[host]];
+    inletC[host] = firstOf(ofClass[index], TRANSIENT.hostOffInletC.value);
+  }
+  return inletC;
 }
 
 interface Heat {

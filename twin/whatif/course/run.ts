@@ -2,6 +2,7 @@
  * Runs a plan three times: as the figures say, with those that warm faster, and with those that warm
  * slower. What the three leave open is the band of the course.
  */
+import type { Parts } from '../../parts.ts';
 import { type Anchored, anchor } from '../../physics/transient/anchor.ts';
 import { type TransientParameters, transientInParts } from '../../physics/transient/build.ts';
 import type { TransientState } from '../../physics/transient/columns.ts';
@@ -63,7 +64,7 @@ export function* runCourse(
   live: State,
   plan: CoursePlan,
   { parameters = {}, gpuTempK }: CourseKnowledge,
-): Generator<void, CourseRuns> {
+): Parts<CourseRuns> {
   const { topology } = live;
   const built = yield* transientInParts(live, topology, { parameters, racks: plan.racks });
   const anchored = yield* anchor(live, built, parameters);
@@ -74,8 +75,8 @@ export function* runCourse(
     playPlan({ topology, plan, anchored: { ...anchored, state } }, dtS);
   const { value: k } = COURSE.gpuTempK;
   const { low, high } = gpuTempK ?? { low: -k, high: k };
-  const nominal = yield* play(copyTransient(anchored.state), stepS);
-  const warm = yield* play(shifted(copyTransient(anchored.state), high, -1), bandStepS);
+  const nominal = yield* play(yield* copyTransient(anchored.state), stepS);
+  const warm = yield* play(shifted(yield* copyTransient(anchored.state), high, -1), bandStepS);
   const cool = yield* play(shifted(anchored.state, low, 1), bandStepS);
   const isAlready = anchored.isThrottling.reduce((sum, flag) => sum + flag, 0);
   return {
@@ -111,16 +112,15 @@ interface Playing {
   readonly anchored: Anchored;
 }
 
-function* playPlan(
-  { topology, plan, anchored }: Playing,
-  stepS: number,
-): Generator<void, CourseRun> {
+function* playPlan({ topology, plan, anchored }: Playing, stepS: number): Parts<CourseRun> {
   const { state } = anchored;
   const { timesS } = plan;
   const run = newRun(state, timesS.length);
   const actor = yield* createActor(topology, state, plan, anchored.hostAdjustK);
+  yield;
   const lag = sinkLag(state);
   record(run, anchored, timesS.length, 0);
+  yield;
   for (let i = 1; i < timesS.length; i++) {
     for (let nowS = timesS[i - 1]; nowS < timesS[i]; ) {
       actor.act(nowS);
