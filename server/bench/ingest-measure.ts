@@ -12,6 +12,8 @@ export type Figures = Record<string, number>;
 interface Rivals {
   readonly orrery: Server;
   readonly victoria: Server | undefined;
+  /** What only reads, writes, syncs and answers. */
+  readonly floor?: Server;
   readonly settleMs: number;
 }
 
@@ -22,6 +24,7 @@ interface Cost {
   /** The same less what they take while nothing is sent. */
   readonly oursNet: number;
   readonly theirsNet: number;
+  readonly floor: number;
 }
 
 /** CPU seconds a second of each server while nothing is sent. */
@@ -33,7 +36,7 @@ export interface Idle {
 const NOT_IDLE: Idle = { ours: 0, theirs: 0 };
 
 async function costOf(rivals: Rivals, block: Block, idle = NOT_IDLE): Promise<Cost> {
-  const { orrery, victoria, settleMs } = rivals;
+  const { orrery, victoria, floor, settleMs } = rivals;
   const millions = block.samples / 1e6;
   const of = async (server: Server | undefined, idleCpuSPerS: number) => {
     if (!server) return [Number.NaN, Number.NaN];
@@ -43,7 +46,8 @@ async function costOf(rivals: Rivals, block: Block, idle = NOT_IDLE): Promise<Co
   };
   const [ours, oursNet] = await of(orrery, idle.ours);
   const [theirs, theirsNet] = await of(victoria, idle.theirs);
-  return { ours, theirs, oursNet, theirsNet };
+  const [least] = await of(floor, 0);
+  return { ours, theirs, oursNet, theirsNet, floor: least };
 }
 
 /** Figures of which there are none without a victoria-metrics are left out. */
@@ -76,6 +80,7 @@ export async function measureShape(
     [`${shape}NetCpuSPerMillion`]: middle(({ oursNet }) => oursNet),
     [`${shape}VictoriaCpuSPerMillion`]: middle(({ theirs }) => theirs),
     [`${shape}VictoriaNetCpuSPerMillion`]: middle(({ theirsNet }) => theirsNet),
+    [`${shape}FloorCpuSPerMillion`]: middle(({ floor }) => floor),
     [`${shape}Ratio`]: middle(({ ours, theirs }) => ours / theirs),
   });
 }
@@ -189,7 +194,9 @@ export async function measureScale(plan: Plan, scale: Scale, rivals: Rivals): Pr
     tell(shape);
     const blocks = shape === 'steady' ? steady : blocksOf(shape, hosts);
     const options = { rounds, count: plan.blocks, idle };
-    Object.assign(figures, await measureShape(rivals, [shape, blocks], options));
+    // To the bare server all requests are alike.
+    const others = { ...rivals, floor: shape === 'steady' ? rivals.floor : undefined };
+    Object.assign(figures, await measureShape(others, [shape, blocks], options));
     if (shape !== 'steady') continue;
     figures.rssMB = orrery.rssMB();
     if (victoria) figures.rssVictoriaMB = victoria.rssMB();

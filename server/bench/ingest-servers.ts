@@ -3,11 +3,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { packagePath } from '../package-layout.ts';
+import { fileURLToPath } from 'node:url';
+import { moduleBeside, packagePath } from '../package-layout.ts';
 import { UserError } from '../user-error.ts';
 
 export interface Server {
-  readonly name: 'orrery' | 'victoriaMetrics';
+  readonly name: 'orrery' | 'victoriaMetrics' | 'floor';
   /** Where it takes remote write. */
   readonly writeUrl: string;
   readonly url: string;
@@ -77,7 +78,7 @@ export async function startOrrery(options: OrreryOptions): Promise<Server> {
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  const url = await told(child, /^Orrery at (\S+)/m);
+  const url = await told(child, /^Orrery at (\S+)/m, 'orrery serve');
   await answers(`${url}/livez`);
   return server('orrery', child, [url, `${url}/api/v1/write`]);
 }
@@ -120,6 +121,16 @@ export async function startVictoria(dir: string): Promise<Server> {
   return server('victoriaMetrics', child, [url, `${url}/api/v1/write`]);
 }
 
+/** See `ingest-floor.ts`. */
+export async function startFloor(dir: string): Promise<Server> {
+  const script = fileURLToPath(moduleBeside('ingest-floor', import.meta.url));
+  const child = spawn(process.execPath, [script, join(dir, 'floor')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const url = await told(child, /^Floor at (\S+)/m, 'the bare server');
+  return server('floor', child, [url, url]);
+}
+
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
@@ -142,14 +153,14 @@ function server(name: Server['name'], child: ChildProcess, [url, writeUrl]: stri
 }
 
 /** Waits until the program says something on stderr. */
-function told(child: ChildProcess, pattern: RegExp): Promise<string> {
+function told(child: ChildProcess, pattern: RegExp, what: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const late = setTimeout(() => fail('said nothing in time'), READY_MS);
     const fail = (why: string) => {
       clearTimeout(late);
       child.kill('SIGKILL');
-      reject(new UserError(`orrery serve ${why}: ${text}`, 1));
+      reject(new UserError(`${what} ${why}: ${text}`, 1));
     };
     child.once('exit', code => fail(`ended with ${code}`));
     child.stderr?.on('data', chunk => {

@@ -18,7 +18,14 @@ import {
 } from './ingest-measure.ts';
 import { hostsOf, PLANS, type Plan, type Scale } from './ingest-plan.ts';
 import { startExporters } from './ingest-scrape.ts';
-import { hasJournal, hasVictoria, needProc, startOrrery, startVictoria } from './ingest-servers.ts';
+import {
+  hasJournal,
+  hasVictoria,
+  needProc,
+  startFloor,
+  startOrrery,
+  startVictoria,
+} from './ingest-servers.ts';
 import { calibrate, machine } from './machine.ts';
 import { referenceInventory } from './reference-site.ts';
 import type { BenchResult, BenchSize } from './result.ts';
@@ -68,16 +75,18 @@ const scaleIn = (plan: Plan, scale: Scale, outcomes: string[]): Promise<Figures>
   inFolder(async dir => {
     const orrery = await startOrrery({ dir, inventory: inventoryOf(scale) });
     const victoria = hasVictoria() ? await startVictoria(dir) : undefined;
+    const floor = await startFloor(dir);
     try {
       const figures = await measureScale(plan, scale, {
         orrery,
         victoria,
+        floor,
         settleMs: plan.settleMs,
       });
       outcomes.push(...(await outcomesOf(orrery)));
       return figures;
     } finally {
-      await Promise.all([orrery.stop(), victoria?.stop()]);
+      await Promise.all([orrery.stop(), victoria?.stop(), floor.stop()]);
     }
   });
 
