@@ -140,6 +140,7 @@ function coolingColumns({ site, hallRacks }: Layout) {
       heatW: column(site.cdus.length),
       supplyTempC: column(site.cdus.length, F.cduSupplyC),
       returnTempC: column(site.cdus.length, F.cduSupplyC + 5),
+      flowRatio: column(site.cdus.length, F.cduFlowFloorRatio),
       flowLPerS: column(site.cdus.length, 1),
       hasWater: column(site.cdus.length, 1),
     },

@@ -80,16 +80,21 @@ const gpuFields = (gpu: Gpus) => ({
   ...{ resistanceFactor: gpu.resistanceFactor, pcieWidth: gpu.pcieWidth },
 });
 
+/** Power of fans and pumps goes by the cube of their speed. */
+const cubes = (ratio: Float64Array, ratedW: Float64Array) =>
+  ratio.reduce((total, of, at) => total + ratedW[at] * of ** 3, 0);
+
 const sum = (column: Float64Array) => column.reduce((total, value) => total + value, 0);
 
 export function siteTruth({ state }: Simulation): SiteTruth {
   const { pdu, ups, rack, crah, cdu, energy } = state;
   const itPowerW = sum(state.psu.inputW);
-  const fansW = crah.fanRatio.reduce((total, ratio) => total + F.crahFanW * ratio ** 3, 0);
+  const fansW = cubes(crah.fanRatio, crah.ratedW) * F.crahFanWPerRatedW;
   const heatAirW = sum(rack.airHeatW);
   const heatLiquidW = sum(rack.liquidHeatW);
-  const pumpsW = cdu.heatW.length * F.cduPumpW;
-  const coolingPowerW = fansW + pumpsW + (heatAirW + heatLiquidW) / F.chillerCop;
+  const pumpsW = cubes(cdu.flowRatio, cdu.ratedW) * F.cduPumpWPerRatedW;
+  // what fans give to the air is cooled as well
+  const coolingPowerW = fansW + pumpsW + (heatAirW + heatLiquidW + fansW) / F.chillerCop;
   const lossW = sum(pdu.lossW) + sum(ups.lossW);
   return {
     ...{ itPowerW, gpuPowerW: sum(state.host.gpuPowerW), pduLossW: sum(pdu.lossW) },

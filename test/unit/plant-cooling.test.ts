@@ -143,6 +143,25 @@ test('with one of two CRAHs still, the other takes over what its fans can', () =
   assert.ok(inlets(simulation) > before + 0.2, `${before} to ${inlets(simulation)} °C`);
 });
 
+test('fans of CRAHs follow the heat of a hall that lost one, and of one that has it again', () => {
+  const simulation = plant();
+  const { crah } = simulation.state;
+  const before = [...crah.fanRatio];
+  assert.ok(Math.max(...before) < 0.7, `${before}`);
+  lose(simulation, 'crahStopped', 'row-1-crah-1');
+  run(simulation, 600);
+  assert.equal(crah.fanRatio[0], 0);
+  assert.ok(crah.fanRatio[1] > before[1] + 0.15, `${before[1]} to ${crah.fanRatio[1]}`);
+  clear(simulation, 'crahStopped row-1-crah-1');
+  run(simulation, 1800);
+  crah.fanRatio.forEach((ratio, at) => {
+    assert.ok(Math.abs(ratio - before[at]) < 0.15, `${before[at]} to ${ratio}`);
+  });
+  lose(simulation, 'crahWaterLost', 'row-1-crah-1');
+  run(simulation, 60);
+  assert.equal(crah.fanRatio[0], 1);
+});
+
 test('a CRAH without water blows on, and warms more slowly than one that stands still', () => {
   const [still, dry] = [plant(), plant()];
   for (const { id } of still.layout.site.crahs) {

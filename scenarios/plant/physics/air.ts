@@ -6,7 +6,7 @@ import { F } from '../figures.ts';
 import type { Layout } from '../layout.ts';
 import { STREAM, spread } from '../random.ts';
 import type { State } from '../state.ts';
-import { stepLostHall, warmLoop } from './cooling-loss.ts';
+import { crahFanSpeed, stepLostHall, warmLoop } from './cooling-loss.ts';
 import { lagShare } from './gpu.ts';
 
 export function stepAir(layout: Layout, state: State, dtS: number): void {
@@ -58,7 +58,7 @@ function stepCrahs(layout: Layout, state: State, dtS: number): void {
     crah.heatW[at] = heatW;
     crah.demandM3PerS[at] = flow;
     const load = heatW / crah.ratedW[at];
-    crah.fanRatio[at] = Math.min(1, 0.3 + 0.6 * load) * crah.fanFactor[at];
+    crah.fanRatio[at] = crah.running[at] * crahFanSpeed(load) * crah.fanFactor[at];
     const phase = Math.PI * spread(layout.seed, STREAM.crahPhase, at);
     const driftK = F.crahDriftK * Math.sin((2 * Math.PI * state.nowS) / F.crahDriftPeriodS + phase);
     const target = F.crahSetpointC + F.crahDroopK * load * load + driftK;
@@ -78,9 +78,10 @@ function stepCdus(layout: Layout, state: State, dtS: number): void {
     const target = F.cduSupplyC + F.cduDroopK * (cdu.heatW[at] / cdu.ratedW[at]);
     if (cdu.hasWater[at] === 0) warmLoop(state, at, dtS);
     else cdu.supplyTempC[at] += (target - cdu.supplyTempC[at]) * lagShare(dtS, F.cduTauS);
-    // pumps give 10 K at rated heat and never less than a third of that flow
-    const ratedLPerS = cdu.ratedW[at] / (F.waterHeatJPerKgK * 10);
-    cdu.flowLPerS[at] = ratedLPerS * Math.max(0.33, Math.min(1, cdu.heatW[at] / cdu.ratedW[at]));
+    const load = Math.min(1, cdu.heatW[at] / cdu.ratedW[at]);
+    cdu.flowRatio[at] = Math.max(F.cduFlowFloorRatio, load);
+    const ratedLPerS = cdu.ratedW[at] / (F.waterHeatJPerKgK * F.cduRatedRiseK);
+    cdu.flowLPerS[at] = ratedLPerS * cdu.flowRatio[at];
     const riseK = cdu.heatW[at] / (F.waterHeatJPerKgK * cdu.flowLPerS[at]);
     cdu.returnTempC[at] = cdu.supplyTempC[at] + riseK;
   }

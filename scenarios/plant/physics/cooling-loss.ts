@@ -142,11 +142,19 @@ function stepUnit(layout: Layout, state: State, { crah: k, hall, boost }: Unit, 
   const flowWPerK = flow * F.airHeatJPerM3K;
   crah.demandM3PerS[k] = flow;
   crah.returnTempC[k] = backC;
-  crah.fanRatio[k] = flow > 0 ? Math.min(1, 0.3 + 0.6 * boost[k]) : 0;
-  if (flow === 0) {
-    crah.heatW[k] = 0;
-    return;
-  }
+  if (flow === 0) crah.heatW[k] = 0;
+  else takeHeat(crah, k, flowWPerK, dtS);
+  // without water no speed brings the supply back to its set-point, so the fans go to their full one
+  const load = crah.hasWater[k] === 1 ? crah.heatW[k] / crah.ratedW[k] : Number.POSITIVE_INFINITY;
+  crah.fanRatio[k] = crah.running[k] * crahFanSpeed(load) * crah.fanFactor[k];
+}
+
+/** Speed of a CRAH's fans over the full one, by heat over rated heat. */
+export const crahFanSpeed = (load: number) =>
+  Math.min(1, F.crahFanFloorRatio + (F.crahFanRatedRatio - F.crahFanFloorRatio) * load);
+
+function takeHeat(crah: State['crah'], k: number, flowWPerK: number, dtS: number): void {
+  const backC = crah.returnTempC[k];
   if (crah.hasWater[k] === 1) {
     const leastC = backC - crah.ratedW[k] / flowWPerK;
     const load = Math.min(1, crah.heatW[k] / crah.ratedW[k]);
