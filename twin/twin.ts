@@ -94,8 +94,6 @@ export class Twin {
     for (const id of PLANE_IDS) {
       const results = this.state.planes[id];
       fillCapacities(this.limits, topology, topology.planes[id], results.limit);
-      results.own.fill(Number.NaN);
-      results.ownAtMs.fill(Number.NaN);
       closePlane(results);
       markAll(this.#planeChanges[id]);
     }
@@ -224,17 +222,18 @@ export class Twin {
 
   /** A stale meter is not believed over the sum of what it supplies; a stale consumer still is. */
   #own(id: PlaneId, position: number, cell: number) {
-    const { own, ownAtMs, shape } = this.state.planes[id];
+    const { isOwn, load, evidenceAtMs, shape } = this.state.planes[id];
     const { childStart } = shape.plane;
     const isConsumer = childStart[position] === childStart[position + 1];
     const quality = this.state.quality[cell];
     const isKnown = quality > STALE || (isConsumer && quality === STALE);
     const value = isKnown ? this.state.valueAt(cell) : Number.NaN;
     const atMs = quality > STALE ? this.state.timeAt(cell) : Number.NaN;
-    if (Object.is(own[position], value) && Object.is(ownAtMs[position], atMs)) return;
-    own[position] = value;
-    ownAtMs[position] = atMs;
-    markOwn(this.#planeChanges[id], position);
+    const isSaid = isOwn[position] === 1;
+    const isSame = isSaid
+      ? load[position] === value && Object.is(evidenceAtMs[position], atMs)
+      : Number.isNaN(value);
+    if (!isSame) markOwn(this.#planeChanges[id], position, value, atMs);
   }
 
   *#close(id: PlaneId): Generator<void, void> {
@@ -257,9 +256,8 @@ export class Twin {
     if (this.topology.kind[entity] !== KIND_INDEX.rack) return;
     const position = this.topology.planes.cooling.positionOf[entity];
     const { load, evidenceAtMs } = this.state.planes.power;
-    this.state.planes.cooling.own[position] = load[powerPosition];
-    this.state.planes.cooling.ownAtMs[position] = evidenceAtMs[powerPosition];
-    markOwn(this.#planeChanges.cooling, position);
+    const [heatW, atMs] = [load[powerPosition], evidenceAtMs[powerPosition]];
+    markOwn(this.#planeChanges.cooling, position, heatW, atMs);
   }
 
   *#judge(nowMs: number): Generator<void, void> {

@@ -123,12 +123,10 @@ class Changes {
 
   /** The closure alone, on all planes: new power of hosts, and the heat that follows in racks. */
   close(): number {
-    const { power } = this.#twin.state.planes;
+    const { positionOf } = this.#twin.topology.planes.power;
     for (const host of this.#next()) {
-      const position = power.shape.plane.positionOf[host];
-      power.own[position] = plausible('bmcPowerW', host + this.#round);
-      power.ownAtMs[position] = this.#nowMs;
-      markOwn(this.#marks.power, position);
+      const powerW = plausible('bmcPowerW', host + this.#round);
+      markOwn(this.#marks.power, positionOf[host], powerW, this.#nowMs);
     }
     const powerS = this.#closePlane('power');
     this.#heatRacks();
@@ -146,9 +144,7 @@ class Changes {
       const entity = power.shape.plane.entities[pulled[i]];
       if (this.#twin.topology.kind[entity] !== KIND_INDEX.rack) continue;
       const position = cooling.shape.plane.positionOf[entity];
-      cooling.own[position] = power.load[pulled[i]];
-      cooling.ownAtMs[position] = this.#nowMs;
-      markOwn(this.#marks.cooling, position);
+      markOwn(this.#marks.cooling, position, power.load[pulled[i]], this.#nowMs);
     }
   }
 }

@@ -3,7 +3,9 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { markOwn, planeChanges } from '../../twin/closure/changes.ts';
 import { explain, type Layer } from '../../twin/closure/explain.ts';
+import { marginN1At } from '../../twin/closure/extra-loads.ts';
 import { bindingOf } from '../../twin/closure/flows.ts';
+import { putOwn } from '../../twin/closure/loads.ts';
 import {
   closeChanged,
   closePlane,
@@ -34,8 +36,7 @@ function chainOf(plan: ChainPlan): { twin: Twin; r: PlaneResults } {
   const r = twin.state.planes.power;
   entitiesOfKind(twin.topology, 'host').forEach((host, i) => {
     const p = r.shape.plane.positionOf[host];
-    r.own[p] = plan.hosts[i].powerW;
-    r.ownAtMs[p] = START_MS;
+    putOwn(r, p, plan.hosts[i].powerW, START_MS);
   });
   closePlane(r);
   return { twin, r };
@@ -64,7 +65,7 @@ test('what the sources give is what the consumers draw and what is lost on the w
         const isFed = suppliesOf(r, p).length > 0;
         const isSource = !isFed && r.shape.plane.entities[p] > 0 && suppliesAnything(r, p);
         if (isSource) given += r.load[p];
-        if (!Number.isNaN(r.own[p])) taken += r.own[p];
+        if (r.isOwn[p] === 1) taken += r.load[p];
         if (isFed) taken += naiveDraw(r, p, r.load[p]) - r.load[p];
       }
       assertClose(given, taken, 'given by the sources');
@@ -116,7 +117,7 @@ test('no single loss loads anything more than its worst slot says', () => {
         const { load, isOff } = naiveLoads(r, lost);
         for (const p of positions(r)) {
           if (isOff[p] === 1 || suppliesAnything(r, p) === false) continue;
-          const most = r.limit[p] - r.marginN1[p];
+          const most = r.limit[p] - marginN1At(r, p);
           assert.ok(
             load[p] <= most * (1 + 1e-9) + 1e-6,
             `${p} without ${lost}: ${load[p]}, ${most}`,
@@ -217,9 +218,8 @@ test('a changed plane closes to the same bits as closing it anew', () => {
           const hosts = entitiesOfKind(twin.topology, 'host');
           const p = r.shape.plane.positionOf[hosts[host % hosts.length]];
           // A host whose meter goes quiet has no own value, and no evidence.
-          r.own[p] = powerW < 500 ? Number.NaN : powerW;
-          r.ownAtMs[p] = powerW % 7 === 0 ? Number.NaN : START_MS + powerW;
-          markOwn(marks, p);
+          const atMs = powerW % 7 === 0 ? Number.NaN : START_MS + powerW;
+          markOwn(marks, p, powerW < 500 ? Number.NaN : powerW, atMs);
         }
         closeChanged(r, marks);
         assertSameAsAnew(twin);
@@ -305,7 +305,7 @@ test('losing a feed never lowers the load of the other', () => {
       const { r } = chainOf(plan);
       for (const p of positions(r)) {
         assert.ok(
-          r.limit[p] === Number.POSITIVE_INFINITY || r.marginN1[p] <= r.limit[p] - r.load[p],
+          r.limit[p] === Number.POSITIVE_INFINITY || marginN1At(r, p) <= r.limit[p] - r.load[p],
         );
         assert.ok(r.headroomN1[p] <= r.headroom[p]);
       }

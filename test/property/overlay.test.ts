@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { referenceSite } from '../../server/bench/reference-site.ts';
+import { marginN1At } from '../../twin/closure/extra-loads.ts';
 import { closePlane } from '../../twin/closure/pass.ts';
 import { atOnce } from '../../twin/parts.ts';
 import { afterHeadroom } from '../../twin/place/after-headroom.ts';
@@ -63,8 +64,8 @@ test('an overlay gives the loads, extras and headroom of the full closure', () =
       for (const change of list) {
         const host = change.host % hosts.count;
         assert.equal(overlay.addHost(host, change.powerW), undefined);
-        fork.planes.power.own[hosts.powerPosition[host]] += change.powerW;
-        fork.planes.cooling.own[hosts.coolingPosition[host]] += change.powerW;
+        fork.planes.power.load[hosts.powerPosition[host]] += change.powerW;
+        fork.planes.cooling.load[hosts.coolingPosition[host]] += change.powerW;
       }
       assert.equal(overlay.settle(), undefined);
       compare(overlay.power, fork);
@@ -130,19 +131,20 @@ test('a limit under a loss is found exactly when the full closure passes it', ()
         const { state, topology } = twinOf(plan, hostPowerW);
         const { power } = state.planes;
         // Only the marginal question: a site that is over its limits already refuses everything.
-        fc.pre(power.marginN1.every((margin, p) => margin >= 0 || power.limit[p] === 0));
-        fc.pre(state.planes.cooling.marginN1.every(margin => margin >= 0));
+        fc.pre(power.load.every((_, p) => marginN1At(power, p) >= 0 || power.limit[p] === 0));
+        const { cooling } = state.planes;
+        fc.pre(cooling.load.every((_, p) => marginN1At(cooling, p) >= 0));
         const hosts = hostTable(topology);
         const overlay = new Overlay(state.closure, hosts);
         overlay.begin(state, { power: power.limit, cooling: state.planes.cooling.limit });
         const violation = overlay.addHost(0, powerW) ?? overlay.settle();
         const fork = state.fork();
-        fork.planes.power.own[hosts.powerPosition[0]] += powerW;
-        fork.planes.cooling.own[hosts.coolingPosition[0]] += powerW;
+        fork.planes.power.load[hosts.powerPosition[0]] += powerW;
+        fork.planes.cooling.load[hosts.coolingPosition[0]] += powerW;
         for (const id of ['power', 'cooling'] as const) closePlane(fork.planes[id]);
         const isOver = (['power', 'cooling'] as const).some(id => {
-          const { marginN1, limit } = fork.planes[id];
-          return marginN1.some((margin, p) => margin < -1e-9 * Math.max(1, limit[p]));
+          const r = fork.planes[id];
+          return r.limit.some((limit, p) => marginN1At(r, p) < -1e-9 * Math.max(1, limit));
         });
         assert.equal(violation !== undefined, isOver);
         seen[isOver ? 'passes' : 'fits']++;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { marginN1At } from '../../twin/closure/extra-loads.ts';
 import { closePlane } from '../../twin/closure/pass.ts';
 import { placeModel } from '../../twin/place/model.ts';
 import { stateHash } from '../../twin/state/hash.ts';
@@ -54,12 +55,14 @@ function passed(twin: Twin, state = twin.state): Set<string> {
   const { hardN1 } = placeModel(twin.state, twin.limits);
   const found = new Set<string>();
   for (const id of ['power', 'cooling'] as const) {
-    const { load, limit, marginN1 } = state.planes[id];
+    const r = state.planes[id];
+    const { load, limit } = r;
     load.forEach((value, p) => {
       const slack = 1e-9 * Math.max(1, limit[p]);
       if (value > limit[p] + slack) found.add(`${id} ${p}`);
       const demanded = limit[p] - hardN1[id][p];
-      if (Number.isFinite(demanded) && marginN1[p] < demanded - slack) found.add(`${id} ${p} N-1`);
+      if (Number.isFinite(demanded) && marginN1At(r, p) < demanded - slack)
+        found.add(`${id} ${p} N-1`);
     });
   }
   return found;
@@ -77,8 +80,8 @@ test('no answer overcommits: its loads and GPUs stay within every hard limit', (
       for (const { host, gpuCount, addedPowerW } of answer.where) {
         const i = twin.topology.indexOf(host) - hosts.firstHost;
         assert.ok(gpuCount <= 8 - inUse[i % inUse.length], `${host}: ${gpuCount} GPUs`);
-        fork.planes.power.own[hosts.powerPosition[i]] += addedPowerW;
-        fork.planes.cooling.own[hosts.coolingPosition[i]] += addedPowerW;
+        fork.planes.power.load[hosts.powerPosition[i]] += addedPowerW;
+        fork.planes.cooling.load[hosts.coolingPosition[i]] += addedPowerW;
       }
       for (const id of ['power', 'cooling'] as const) closePlane(fork.planes[id]);
       const before = passed(twin);

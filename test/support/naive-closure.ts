@@ -37,7 +37,7 @@ export function naiveLoads(
   const load = new Float64Array(plane.count);
   for (let p = plane.count - 1; p >= 0; p--) {
     if (isOff[p] === 1) continue;
-    load[p] += Number.isNaN(r.own[p]) ? 0 : r.own[p];
+    load[p] += r.isOwn[p] === 1 ? r.load[p] : 0;
     load[p] += added.get(p) ?? 0;
     for (let e = plane.parentStart[p]; e < plane.parentStart[p + 1]; e++) {
       const draw = plane.isAccounting[e] === 1 ? load[p] : naiveDraw(r, p, load[p]);

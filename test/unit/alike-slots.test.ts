@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { marginN1At } from '../../twin/closure/extra-loads.ts';
+import { putOwn } from '../../twin/closure/loads.ts';
 import { closePlane, type PlaneResults } from '../../twin/closure/pass.ts';
 import { slotUnder } from '../../twin/closure/redundancy.ts';
 import { Twin } from '../../twin/index.ts';
@@ -17,7 +19,7 @@ function coolingOf(wires: { readonly to: string; readonly from: string }[]) {
   const twin = new Twin(topologyOf({ ...TWO_RACKS, site, cooling }));
   const r = twin.state.planes.cooling;
   const positionOf = (id: string) => r.shape.plane.positionOf[twin.topology.indexOf(id)];
-  for (const rack of ['k1', 'k2']) r.own[positionOf(rack)] = RACK_HEAT_W;
+  for (const rack of ['k1', 'k2']) putOwn(r, positionOf(rack), RACK_HEAT_W, 0);
   closePlane(r);
   return { r, crahs: [1, 2, 3, 4].map(n => positionOf(`crah-${n}`)) };
 }
@@ -40,7 +42,7 @@ test('CRAHs that cool the same racks have one slot each for the loss of any othe
   assertLoads(r, crahs);
   for (const p of crahs) assert.equal(slotUnder(r.shape.redundancy, p, p), -1);
   // A third of 24 kW each once one of four is lost.
-  for (const p of crahs) assert.ok(Math.abs(r.limit[p] - r.marginN1[p] - 8000) < 1e-6);
+  for (const p of crahs) assert.ok(Math.abs(r.limit[p] - marginN1At(r, p) - 8000) < 1e-6);
 });
 
 test('losses that bring different loads keep slots of their own', () => {

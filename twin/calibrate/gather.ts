@@ -6,7 +6,7 @@
  */
 import { MISSING, MODELLED, STALE } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
-import { VIRTUAL } from '../state/virtual.ts';
+import { fieldAt, VIRTUAL } from '../state/virtual.ts';
 import { KIND_COUNT, KIND_INDEX } from '../tables/kinds.ts';
 import type { ModelInput } from '../tables/physics/calibrated-row.ts';
 import { signalIndex } from '../tables/signals.ts';
@@ -65,7 +65,8 @@ export function gatherInput(topology: Topology, input: ModelInput, kind: number)
       const { positionOf } = results.shape.plane;
       for (let i = from; i < to; i++) {
         const position = containers[i] < 0 ? -1 : positionOf[containers[i]];
-        out.values[i - from] = position < 0 ? Number.NaN : results[virtual.field][position];
+        out.values[i - from] =
+          position < 0 ? Number.NaN : fieldAt(results, virtual.field, position);
         out.timesMs[i - from] = position < 0 ? Number.NaN : results.evidenceAtMs[position];
       }
     };

@@ -9,15 +9,19 @@ import type { PlaneShape } from './shape.ts';
 export const WHOLE = 1;
 export const REWEIGHED = 2;
 export const AGED = 4;
+export const SAID = 8;
 
 export interface PlaneChanges {
   /** Positions whose load, or the evidence for it, may come out different. */
   readonly load: Int32Array;
   /**
-   * Bits for each position. `WHOLE`: adds up all it supplies, because `own` has changed, say.
+   * Bits for each position. `SAID`: what it says of itself is new. `WHOLE`: adds up all it supplies.
    * `REWEIGHED`: another part is assumed. `AGED`: looks for the oldest evidence below it.
    */
   readonly due: Uint8Array;
+  /** What those say that are `SAID`; NaN: they know nothing, or have no evidence. */
+  readonly own: Float64Array;
+  readonly ownAtMs: Float64Array;
   /** What the loads of the others rise by, and what is assumed in them. */
   readonly rise: Float64Array;
   readonly assumedRise: Float64Array;
@@ -55,6 +59,8 @@ export function planeChanges({ plane, redundancy }: PlaneShape): PlaneChanges {
   return {
     load: bitSet(plane.count),
     due: new Uint8Array(plane.count),
+    own: new Float64Array(plane.count),
+    ownAtMs: new Float64Array(plane.count),
     rise: new Float64Array(plane.count),
     assumedRise: new Float64Array(plane.count),
     groupDraw: bitSet(redundancy.groupCount),
@@ -73,8 +79,20 @@ export function planeChanges({ plane, redundancy }: PlaneShape): PlaneChanges {
   };
 }
 
-/** What a position says of itself has changed: its load is added up anew. */
-export function markOwn(changes: PlaneChanges, position: number) {
+/**
+ * What a position says of itself is new.
+ * @param load NaN: unknown, so the sum of what it supplies
+ * @param atMs event time; NaN: a nameplate figure, no evidence
+ */
+export function markOwn(changes: PlaneChanges, position: number, load: number, atMs: number) {
+  changes.own[position] = load;
+  changes.ownAtMs[position] = atMs;
+  setBit(changes.load, position);
+  changes.due[position] |= SAID;
+}
+
+/** The load of a position is added up anew. */
+export function markWhole(changes: PlaneChanges, position: number) {
   setBit(changes.load, position);
   changes.due[position] |= WHOLE;
 }

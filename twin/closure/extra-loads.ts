@@ -94,6 +94,25 @@ function extraOf({ shape, load, slotExtra, groupDraw }: PlaneResults, s: number)
   return extra - partOf(sparedShare[s], drawn(losses, loss[s], load[loss[s]]), grid);
 }
 
+/** The most that any single loss puts on top of what a position carries. */
+export function worstExtra({ shape, slotExtra }: PlaneResults, p: number): number {
+  const { slotStart, slotCount } = shape.redundancy;
+  let most = 0;
+  // Slots run the other way than positions, those of a position side by side.
+  for (let s = slotCount - slotStart[p + 1]; s < slotCount - slotStart[p]; s++) {
+    if (slotExtra[s] > most) most = slotExtra[s];
+  }
+  return most;
+}
+
+/**
+ * What is left of a position's own limit whichever single thing is lost: whose limit it is that
+ * would be passed. NaN where losses have not been looked at, in a what-if with a failure.
+ */
+export function marginN1At(r: PlaneResults, p: number): number {
+  return Number.isNaN(r.headroomN1[p]) ? Number.NaN : r.limit[p] - r.load[p] - worstExtra(r, p);
+}
+
 /** What is lost on the way does not rise evenly: what is above adds all up again. */
 function passAllOn({ shape }: PlaneResults, changes: PlaneChanges, s: number) {
   const { aboveStart, aboveSlot } = shape.redundancy;

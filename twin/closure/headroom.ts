@@ -92,16 +92,15 @@ export function passGroupHeadroom(r: PlaneResults, changes?: PlaneChanges) {
 /**
  * Headroom of every position, sources first:
  * `headroom[c] = min(limit[c] - load[c], min over suppliers of headroom[p] / share)`; the same for
- * what is left whichever single thing is lost; and what is left of the position's own limit under
- * the loss that loads it most. After the headroom of slots and groups.
+ * what is left whichever single thing is lost. After the headroom of slots and groups.
  * @param changes absent: all positions
  */
 export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
   const { losses, traits } = r.shape;
   const { count, parentStart, parents, isAccounting } = r.shape.plane;
   const { slotStart, slotCount, groupOf } = r.shape.redundancy;
-  const { headroom, headroomN1, marginN1, limit, load, shares } = r;
-  const { slotExtra, slotHeadroom, groupHeadroom, confluence, confluenceN1 } = r;
+  const { headroom, headroomN1, limit, load, shares } = r;
+  const { slotHeadroom, groupHeadroom, confluence, confluenceN1 } = r;
   const { plainOf, firstMember } = r.shape.confluences;
   // With the shares of a what-if, junctions that took the same ways may take others now.
   const isOther = shares !== r.shape.plane.shares;
@@ -139,15 +138,12 @@ export function passHeadroom(r: PlaneResults, changes?: PlaneChanges) {
       const aboveN1 = headroomN1[parent] / share;
       if (aboveN1 < leastN1) leastN1 = aboveN1;
     }
-    let most = 0;
     if ((is & HAS_SLOTS) !== 0) {
       // Slots run the other way, those of a position side by side.
       for (let slot = slotCount - slotStart[p + 1]; slot < slotCount - slotStart[p]; slot++) {
         if (slotHeadroom[slot] < leastN1) leastN1 = slotHeadroom[slot];
-        if (slotExtra[slot] > most) most = slotExtra[slot];
       }
     }
-    marginN1[p] = margin - most;
     if (changes) {
       clearBit(changes.headroom, p);
       before.headroom = headroom[p];

@@ -1,13 +1,13 @@
 /** Loads up a plane. */
 import { clearBit, highestBit, setBit } from './bits.ts';
-import { AGED, markOwn, type PlaneChanges, REWEIGHED, WHOLE } from './changes.ts';
+import { AGED, markWhole, type PlaneChanges, REWEIGHED, SAID, WHOLE } from './changes.ts';
 import { drawn } from './losses.ts';
 import { partOf } from './part.ts';
 import type { PlaneResults } from './pass.ts';
 import { HAS_SLOTS, IS_JUNCTION, IS_LOSSY, IS_SPARED } from './traits.ts';
 
 /**
- * Loads, consumers first: load = own, or else the sum of share x draw of what it supplies.
+ * Loads, consumers first: its own, or else the sum of share x draw of what it supplies.
  * @param changes absent: all positions
  */
 export function passLoads(r: PlaneResults, changes?: PlaneChanges) {
@@ -15,16 +15,20 @@ export function passLoads(r: PlaneResults, changes?: PlaneChanges) {
   for (let p = r.shape.plane.count - 1; p >= 0; p--) addUp(r, p);
 }
 
+/** Puts what a position says of itself, as in `markOwn`; after that it is to be added up. */
+export function putOwn(r: PlaneResults, p: number, load: number, atMs: number) {
+  r.isOwn[p] = Number.isNaN(load) ? 0 : 1;
+  r.load[p] = load;
+  r.assumed[p] = Number.isNaN(atMs) ? load : 0;
+  r.evidenceAtMs[p] = atMs;
+}
+
+/** Adds up the load of a position that does not know it by itself. */
 function addUp(r: PlaneResults, p: number) {
   const { losses, grid } = r.shape;
   const { childStart, children, childEdges, isAccounting } = r.shape.plane;
-  const { own, ownAtMs, load, assumed, evidenceAtMs, childShares } = r;
-  if (!Number.isNaN(own[p])) {
-    load[p] = own[p];
-    assumed[p] = Number.isNaN(ownAtMs[p]) ? own[p] : 0;
-    evidenceAtMs[p] = ownAtMs[p];
-    return;
-  }
+  const { isOwn, load, assumed, evidenceAtMs, childShares } = r;
+  if (isOwn[p] === 1) return;
   let sum = 0;
   let sumAssumed = 0;
   let oldestMs = Number.POSITIVE_INFINITY;
@@ -67,7 +71,8 @@ function passChangedLoads(r: PlaneResults, changes: PlaneChanges) {
       due[p] = 0;
       const assumedBefore = assumed[p];
       const beforeMs = evidenceAtMs[p];
-      if ((why & WHOLE) !== 0) addUp(r, p);
+      if ((why & SAID) !== 0) putOwn(r, p, changes.own[p], changes.ownAtMs[p]);
+      if ((why & (SAID | WHOLE)) !== 0) addUp(r, p);
       else {
         load[p] = before + rise[p];
         assumed[p] = assumedBefore + assumedRise[p];
@@ -103,13 +108,13 @@ function oldestBelow({ shape, childShares, evidenceAtMs }: PlaneResults, p: numb
 function passLoadOn(r: PlaneResults, changes: PlaneChanges, p: number, before: number) {
   const { grid, traits } = r.shape;
   const { parentStart, parents } = r.shape.plane;
-  const { own, shares } = r;
+  const { isOwn, shares } = r;
   if ((traits[p] & IS_LOSSY) !== 0) return passAllOn(r, changes, p);
   const after = r.load[p];
   for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
     const parent = parents[e];
     const share = shares[e];
-    if (share === 0 || !Number.isNaN(own[parent])) continue;
+    if (share === 0 || isOwn[parent] === 1) continue;
     changes.rise[parent] += partOf(share, after, grid) - partOf(share, before, grid);
     setBit(changes.load, parent);
   }
@@ -119,13 +124,13 @@ function passLoadOn(r: PlaneResults, changes: PlaneChanges, p: number, before: n
 function passAssumedOn(r: PlaneResults, changes: PlaneChanges, p: number, before: number) {
   const { grid, traits } = r.shape;
   const { parentStart, parents } = r.shape.plane;
-  const { own, shares } = r;
+  const { isOwn, shares } = r;
   if ((traits[p] & IS_LOSSY) !== 0) return passAllOn(r, changes, p);
   const after = r.assumed[p];
   for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
     const parent = parents[e];
     const share = shares[e];
-    if (share === 0 || !Number.isNaN(own[parent])) continue;
+    if (share === 0 || isOwn[parent] === 1) continue;
     changes.assumedRise[parent] += partOf(share, after, grid) - partOf(share, before, grid);
     changes.due[parent] |= REWEIGHED;
     setBit(changes.load, parent);
@@ -133,22 +138,22 @@ function passAssumedOn(r: PlaneResults, changes: PlaneChanges, p: number, before
 }
 
 /** What is lost on the way does not rise evenly: suppliers of what loses add all up again. */
-function passAllOn({ shape, own, shares }: PlaneResults, changes: PlaneChanges, p: number) {
+function passAllOn({ shape, isOwn, shares }: PlaneResults, changes: PlaneChanges, p: number) {
   const { parentStart, parents } = shape.plane;
   for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
-    if (shares[e] !== 0 && Number.isNaN(own[parents[e]])) markOwn(changes, parents[e]);
+    if (shares[e] !== 0 && isOwn[parents[e]] === 0) markWhole(changes, parents[e]);
   }
 }
 
 function passTimeOn(r: PlaneResults, changes: PlaneChanges, p: number, beforeMs: number) {
   const { parentStart, parents } = r.shape.plane;
-  const { own, shares, evidenceAtMs } = r;
+  const { isOwn, shares, evidenceAtMs } = r;
   const afterMs = evidenceAtMs[p];
   for (let e = parentStart[p]; e < parentStart[p + 1]; e++) {
     const parent = parents[e];
     const oldestMs = evidenceAtMs[parent];
     if (beforeMs !== oldestMs && oldestMs <= afterMs) continue;
-    if (shares[e] === 0 || !Number.isNaN(own[parent])) continue;
+    if (shares[e] === 0 || isOwn[parent] === 1) continue;
     // `oldestBelow` does not look for what is older than all before, which is rare.
     changes.due[parent] |= beforeMs === oldestMs && !(afterMs < oldestMs) ? AGED : WHOLE;
     setBit(changes.load, parent);

@@ -1,6 +1,7 @@
 /** Works out confluences: what a junction may add to its draw before a limit binds where it meets. */
 import { setBit } from './bits.ts';
 import type { PlaneChanges } from './changes.ts';
+import { worstExtra } from './extra-loads.ts';
 import { marginalDraw } from './losses.ts';
 import type { PlaneResults } from './pass.ts';
 
@@ -17,7 +18,7 @@ export function workOutConfluence(
   changes?: PlaneChanges,
 ) {
   const { reachedStart, reachedPosition, reachedSlot, flow, loss } = r.shape.confluences;
-  const { limit, load, marginN1, slotExtra } = r;
+  const { limit, load, slotExtra } = r;
   flowIn(r, c, junction);
   flowUp(r, c);
   const isPlain = loss[c] < 0;
@@ -31,7 +32,9 @@ export function workOutConfluence(
     const extra = reachedSlot[i] < 0 ? 0 : slotExtra[reachedSlot[i]];
     const left = (limit[p] - load[p] - extra) / part;
     if (left < least) least = left;
-    if (isPlain && marginN1[p] / part < leastN1) leastN1 = marginN1[p] / part;
+    if (!isPlain) continue;
+    const leftN1 = (limit[p] - load[p] - worstExtra(r, p)) / part;
+    if (leftN1 < leastN1) leastN1 = leftN1;
   }
   const isSame = r.confluence[c] === least && r.confluenceN1[c] === leastN1;
   r.confluence[c] = least;

@@ -21,15 +21,14 @@ export interface PlaneResults {
   readonly shares: Float64Array;
   /** The same in the order of `plane.children`. */
   readonly childShares: Float64Array;
-  readonly own: Float64Array;
-  readonly ownAtMs: Float64Array;
+  /** 1: `load` is what the entity itself says; 0: the sum of what it supplies. */
+  readonly isOwn: Uint8Array;
   readonly load: Float64Array;
   readonly assumed: Float64Array;
   readonly evidenceAtMs: Float64Array;
   readonly limit: Float64Array;
   readonly headroom: Float64Array;
   readonly headroomN1: Float64Array;
-  readonly marginN1: Float64Array;
   readonly slotExtra: Float64Array;
   readonly slotHeadroom: Float64Array;
   readonly groupDraw: Float64Array;
@@ -50,15 +49,13 @@ export function planeResults(
     shape,
     shares,
     childShares: shares === plane.shares ? shape.childShares : byChild(plane, shares),
-    own: field(offsets.own),
-    ownAtMs: field(offsets.ownAtMs),
+    isOwn: new Uint8Array(state.buffer, 8 * shape.isOwnOffset, plane.count),
     load: field(offsets.load),
     assumed: field(offsets.assumed),
     evidenceAtMs: field(offsets.evidenceAtMs),
     limit: shape.limit,
     headroom: field(offsets.headroom),
     headroomN1: field(offsets.headroomN1),
-    marginN1: field(offsets.marginN1),
     slotExtra: run(shape.slotExtraOffset, redundancy.slotCount),
     slotHeadroom: run(shape.slotHeadroomOffset, redundancy.slotCount),
     groupDraw: run(shape.groupDrawOffset, redundancy.groupCount),
@@ -90,7 +87,7 @@ export const CLOSURE_PARTS: readonly Part[] = [
   passHeadroom,
 ];
 
-/** The whole closure of one plane from `own` and `limit`. */
+/** The whole closure of one plane from the limits, and the loads that are somebody's own. */
 export function closePlane(r: PlaneResults) {
   for (const part of CLOSURE_PARTS) part(r);
 }

@@ -12,10 +12,7 @@ import { traitsOf } from './traits.ts';
 
 /** Results kept per position of a plane, in the state's buffer, in this order. */
 export const RESULT_FIELDS = [
-  /** What the entity itself says it carries; NaN: unknown, so the sum of what it supplies. */
-  'own',
-  /** Event time of `own`; NaN: a nameplate figure, no evidence. */
-  'ownAtMs',
+  /** What the entity itself says it carries, or else the sum of what it supplies: see `isOwn`. */
   'load',
   /** The part of `load` that stands on no live evidence: nameplates, and what is long silent. */
   'assumed',
@@ -24,8 +21,6 @@ export const RESULT_FIELDS = [
   'headroom',
   /** Headroom that is left whichever single thing is lost. */
   'headroomN1',
-  /** The same for the entity's own limit alone: whose limit it is that would be passed. */
-  'marginN1',
 ] as const;
 export type ResultField = (typeof RESULT_FIELDS)[number];
 
@@ -50,6 +45,8 @@ export interface PlaneShape {
   readonly lossesOf: readonly (readonly number[])[];
   /** Where each field's run of `plane.count` numbers starts in `State.results`. */
   readonly offsets: Readonly<Record<ResultField, number>>;
+  /** Where the run of `plane.count` bytes starts that say whose word `load` is. */
+  readonly isOwnOffset: number;
   /** Runs of `redundancy.slotCount`: extra load of each slot, and headroom under it. */
   readonly slotExtraOffset: number;
   readonly slotHeadroomOffset: number;
@@ -98,6 +95,7 @@ export function closureShape(topology: Topology): ClosureShape {
       dependence: found.dependence,
       lossesOf: found.lossesOf,
       offsets: offsets as Record<ResultField, number>,
+      isOwnOffset: take(Math.ceil(plane.count / Float64Array.BYTES_PER_ELEMENT)),
       slotExtraOffset: take(redundancy.slotCount),
       slotHeadroomOffset: take(redundancy.slotCount),
       groupDrawOffset: take(redundancy.groupCount),

@@ -3,6 +3,8 @@
  * back by the hysteresis. One map entry a breach; healthy entities cost nothing.
  */
 
+import { marginN1At } from '../closure/extra-loads.ts';
+import type { PlaneResults } from '../closure/pass.ts';
 import { MISSING, MODELLED } from '../state/quality.ts';
 import { type Reading, readSignal } from '../state/read.ts';
 import type { State } from '../state/state.ts';
@@ -167,9 +169,9 @@ interface Sight {
   readonly at: number;
   /** Base of the column's cells; NaN where there is no column. */
   readonly cellBase: number;
-  /** Results of the plane that computes the value where no cell has it, and who is in it. */
+  /** The plane that computes the value where no cell has it; of N-1 margins it is not kept. */
+  readonly plane: PlaneResults | undefined;
   readonly results: Float64Array | undefined;
-  readonly positionOf: Int32Array | undefined;
   readonly isMax: boolean;
   /** Ratios, and headroom of racks, are more than one number: those are always read in full. */
   readonly isPlain: boolean;
@@ -182,8 +184,8 @@ function sightOf(state: State, { limit, at, column, overColumn, virtual }: Rule)
     limit,
     at,
     cellBase: state.cellBase[column],
-    results: virtual && plane?.[virtual.field],
-    positionOf: plane?.shape.plane.positionOf,
+    plane,
+    results: virtual?.field === 'marginN1' ? undefined : virtual && plane?.[virtual.field],
     isMax: limit.row.compare === 'max',
     isPlain: overColumn < 0 && !isHeadroom,
   };
@@ -194,15 +196,15 @@ function sightOf(state: State, { limit, at, column, overColumn, virtual }: Rule)
  * nearly all are, at every tick. False only says that it must be looked at closely.
  */
 function isWithin(state: State, sight: Sight, entity: number, threshold: number): boolean {
-  const { cellBase, results, positionOf, isMax, isPlain } = sight;
+  const { cellBase, plane, results, isMax, isPlain } = sight;
   if (!isPlain) return false;
   let value = Number.NaN;
   if (!Number.isNaN(cellBase) && state.quality[cellBase + entity] !== MISSING) {
     value = state.values[cellBase + entity];
-  } else if (results && positionOf) {
-    const position = positionOf[entity];
+  } else if (plane) {
+    const position = plane.shape.plane.positionOf[entity];
     if (position < 0) return true;
-    value = results[position];
+    value = results ? results[position] : marginN1At(plane, position);
   }
   return isMax ? !(value > threshold) : !(value < threshold);
 }

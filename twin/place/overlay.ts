@@ -70,7 +70,6 @@ export class Overlay {
 function write(overlay: PlaneOverlay, results: PlaneResults) {
   for (const p of overlay.touched.list) {
     results.load[p] += overlay.added[p];
-    if (!Number.isNaN(results.own[p])) results.own[p] += overlay.added[p];
   }
   for (const s of overlay.touchedSlots.list) results.slotExtra[s] += overlay.addedExtra[s];
 }

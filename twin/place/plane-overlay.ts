@@ -3,6 +3,7 @@
  * positions and slots that a change reaches are worked out. After `settle` the loads and the extra
  * loads of all slots of the touched carriers are those that the full closure gives.
  */
+import { worstExtra } from '../closure/extra-loads.ts';
 import { drawn } from '../closure/losses.ts';
 import type { PlaneResults } from '../closure/pass.ts';
 import type { PlaneShape } from '../closure/shape.ts';
@@ -266,13 +267,11 @@ export class PlaneOverlay {
 
   /** The published worst extra bounds those that did not change; only when it is too much, look. */
   #checkLosses(p: number): Violation | undefined {
-    const { limit, load, marginN1, slotExtra, shape } = this.#r;
+    const { load, slotExtra, shape } = this.#r;
     const bound = this.#limitN1[p];
     const after = this.load(p);
-    const most = limit[p] - load[p] - marginN1[p];
-    if (bound === Number.POSITIVE_INFINITY || (!this.#hasRelief && !passes(after + most, bound))) {
-      return undefined;
-    }
+    if (bound === Number.POSITIVE_INFINITY) return undefined;
+    if (!this.#hasRelief && !passes(after + worstExtra(this.#r, p), bound)) return undefined;
     const slot = this.#worstSlot(p);
     const extra = slot < 0 ? 0 : Math.max(0, this.extra(slot));
     if (!passes(after + extra, bound)) return undefined;

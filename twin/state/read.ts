@@ -5,7 +5,7 @@ import { KIND_INDEX } from '../tables/kinds.ts';
 import { childrenOfKind } from '../topology/walk.ts';
 import { DERIVED, MISSING, MODELLED } from './quality.ts';
 import type { State } from './state.ts';
-import { VIRTUAL } from './virtual.ts';
+import { fieldAt, VIRTUAL } from './virtual.ts';
 
 export interface Reading {
   /** NaN when there is none. */
@@ -37,7 +37,7 @@ function readVirtual(state: State, signal: number, entity: number): Reading {
   if (position < 0) return NOTHING;
   const value = virtual.field.startsWith('headroom')
     ? rackHeadroom(state, r, entity, virtual.field as 'headroom' | 'headroomN1')
-    : r[virtual.field][position];
+    : fieldAt(r, virtual.field, position);
   if (!Number.isFinite(value)) return NOTHING;
   if (virtual.field === 'limit') return { value, atMs: Number.NaN, quality: DERIVED };
   return { value, atMs: r.evidenceAtMs[position], quality: evidenceQuality(r, position) };

@@ -68,9 +68,9 @@ export function* failEntity(scene: Scene, entity: number): Generator<void, Failu
   // Power first: what has none cools and switches nothing either.
   for (const id of PLANE_IDS) {
     yield;
-    const result = yield* failPlane(state, id, lost);
+    const said = id === 'cooling' ? withHeatOf(topology, state) : state.planes[id].load;
+    const result = yield* failPlane(state, id, lost, said);
     planes[id] = result.results;
-    if (id === 'power') heatRacks(topology, result.results, state.planes.cooling);
     const cut = result.off.filter(e => own[e] === 0);
     if (cut.length > 0) unsupplied.push({ plane: id, entities: cut });
     changes.push(...result.changes);
@@ -129,32 +129,37 @@ interface PlaneFailure {
   readonly changes: readonly LoadChange[];
 }
 
-function* failPlane(state: State, id: PlaneId, lost: Uint8Array): Generator<void, PlaneFailure> {
+/** @param said what each position says it carries, where anything does */
+function* failPlane(
+  state: State,
+  id: PlaneId,
+  lost: Uint8Array,
+  said: Float64Array,
+): Generator<void, PlaneFailure> {
   const r = state.planes[id];
   const { entities } = r.shape.plane;
   const { shares, off } = rewire(r, lost);
   const before = r.load.slice();
   yield;
-  const after = loadsAfter(r, shares, off);
+  const after = loadsAfter(r, shares, off, said);
   yield;
   const results = planeResults(state, r.shape, shares);
   yield;
   const changes: LoadChange[] = [];
   for (let p = 0; p < after.length; p++) {
     r.assumed[p] *= before[p] > 0 ? after[p] / before[p] : 1;
-    // A meter inside the plane is taken over by what it would show now.
-    if (!Number.isNaN(r.own[p])) r.own[p] = after[p];
     const change = { before: before[p], after: after[p], limit: r.limit[p] };
     if (change.before !== change.after || change.after > change.limit) {
       changes.push({ plane: id, entity: entities[p], ...change });
     }
   }
+  // A meter inside the plane is taken over by what it would show now.
   r.load.set(after);
   yield;
   passHeadroom(results);
   yield;
   // Who takes over after a further loss is another question.
-  for (const field of [r.headroomN1, r.marginN1, r.slotHeadroom]) field.fill(Number.NaN);
+  for (const field of [r.headroomN1, r.slotHeadroom]) field.fill(Number.NaN);
   const dark: number[] = [];
   for (let p = 0; p < off.length; p++) {
     if (off[p] === 0) continue;
@@ -203,18 +208,24 @@ export function rewire(r: PlaneResults, lost: Uint8Array, held?: Uint8Array) {
  * Loads after the failure, consumers first. A measured load inside the plane must not stay what it
  * was, so the meter becomes a factor: where less flows it keeps its ratio to the modelled sum, and
  * what comes on top counts in full even where the meter shows less than the sum.
+ * @param said by consumers, of what they draw
  */
-export function loadsAfter(r: PlaneResults, shares: Float64Array, off: Uint8Array): Float64Array {
+export function loadsAfter(
+  r: PlaneResults,
+  shares: Float64Array,
+  off: Uint8Array,
+  said: Float64Array = r.load,
+): Float64Array {
   const { childStart } = r.shape.plane;
   const after = new Float64Array(r.load.length);
   for (let p = after.length - 1; p >= 0; p--) {
     if (off[p] === 1) continue;
     if (childStart[p] === childStart[p + 1]) {
-      after[p] = Number.isNaN(r.own[p]) ? r.load[p] : r.own[p];
+      after[p] = said[p];
       continue;
     }
     const flow = inflow(r, shares, after, p);
-    if (Number.isNaN(r.own[p])) {
+    if (r.isOwn[p] === 0) {
       after[p] = flow;
       continue;
     }
@@ -241,13 +252,16 @@ function inflow(r: PlaneResults, shares: Float64Array, load: Float64Array, p: nu
   return sum;
 }
 
-/** All power that a rack takes in leaves it as heat. */
-function heatRacks(topology: Topology, power: PlaneResults, cooling: PlaneResults) {
+/** Heat loads, in which all power that a rack takes in leaves it as heat. */
+function withHeatOf(topology: Topology, state: State): Float64Array {
+  const { power, cooling } = state.planes;
   const { kindStart, planes } = topology;
+  const heatW = cooling.load.slice();
   for (let e = kindStart[KIND_INDEX.rack]; e < kindStart[KIND_INDEX.rack + 1]; e++) {
     const [from, to] = [planes.power.positionOf[e], planes.cooling.positionOf[e]];
-    if (from >= 0 && to >= 0) cooling.own[to] = power.load[from];
+    if (from >= 0 && to >= 0) heatW[to] = power.load[from];
   }
+  return heatW;
 }
 
 function rideThrough(
