@@ -3,36 +3,24 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ModelSaid } from '../../twin/index.ts';
 import { ProblemError } from '../api/problem.ts';
+import { createQueue } from '../long-questions.ts';
 import { moduleBeside } from '../package-layout.ts';
 import type { ModelQuestion } from './worker.ts';
 
 const IDLE_MS = 60_000;
-const WAITING_MAX = 16;
 /** No sensible question takes so long, the start of the worker on a busy machine included. */
 const ANSWER_MS = 30_000;
 
+const queue = createQueue('questions to models');
 let worker: Worker | undefined;
 let idle: NodeJS.Timeout | undefined;
-let waiting = 0;
-let last: Promise<unknown> = Promise.resolve();
 
 /** @throws ProblemError 503 when too many wait, or the answer takes too long */
-export async function askInWorker(question: ModelQuestion): Promise<ModelSaid> {
-  if (waiting >= WAITING_MAX) {
-    const why = `${WAITING_MAX} questions to models wait already; ask again later`;
-    throw new ProblemError(503, why, [], { 'retry-after': '5' });
-  }
-  waiting++;
-  clearTimeout(idle);
-  const mine = last.then(() => ask(question));
-  last = mine.catch(() => undefined);
-  return mine.finally(() => {
-    waiting--;
-    if (waiting === 0) idle = setTimeout(giveBack, IDLE_MS).unref();
-  });
-}
+export const askInWorker = (question: ModelQuestion): Promise<ModelSaid> =>
+  queue(() => ask(question));
 
 async function ask(question: ModelQuestion): Promise<ModelSaid> {
+  clearTimeout(idle);
   worker ??= new Worker(moduleBeside('worker', import.meta.url));
   const asked = worker;
   asked.ref();
@@ -46,6 +34,7 @@ async function ask(question: ModelQuestion): Promise<ModelSaid> {
     throw new ProblemError(503, `no answer in ${ANSWER_MS / 1000} s: ask for less`);
   } finally {
     asked.unref();
+    idle = setTimeout(giveBack, IDLE_MS).unref();
   }
 }
 
