@@ -21,16 +21,22 @@ export interface Complaint {
 
 export type Read = { ok: true; source: Source } | { ok: false; complaints: Complaint[] };
 
-/** Reads a YAML or JSON file, gzipped or not; `-` is standard input. */
+/** Text of a file, gzipped or not; `-` is standard input. @throws what `readingError` has words for */
+export function readText(file: string): string {
+  const bytes = readFileSync(file === '-' ? 0 : file);
+  const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return (isZipped ? gunzipSync(bytes) : bytes).toString('utf8');
+}
+
+/** Reads a YAML or JSON file as `readText` does. */
 export function readDocument(file: string): Read {
-  let bytes: Buffer;
+  let text: string;
   try {
-    bytes = readFileSync(file === '-' ? 0 : file);
-    if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzipSync(bytes);
+    text = readText(file);
   } catch (error) {
     return { ok: false, complaints: [{ file, line: 0, field: '', message: readingError(error) }] };
   }
-  return parseText(bytes.toString('utf8'), file);
+  return parseText(text, file);
 }
 
 /** Why a file could not be read. */

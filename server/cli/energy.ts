@@ -1,8 +1,7 @@
 /** `energy --epw FILE`: a year of a site under its weather: PUE, water, carbon, hours without chillers. */
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { type CoolingSite, classById, conversionLossOf, siteYear } from '../../twin/index.ts';
+import { readingError, readText } from '../document.ts';
 import { readEpw } from '../energy/epw.ts';
 import { UserError } from '../user-error.ts';
 import { printJson, printTable } from './output.ts';
@@ -112,12 +111,9 @@ function numberOf(flag: string, text: string, max = 1e9): number {
 }
 
 function textOf(flag: string, file: string): string {
-  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(file);
-    if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzipSync(bytes);
-  } catch {
-    throw new UserError(`${flag}: ${file} cannot be read`);
+    return readText(file);
+  } catch (error) {
+    throw new UserError(`${flag}: ${file}: ${readingError(error)}`);
   }
-  return Buffer.from(bytes).toString('utf8');
 }

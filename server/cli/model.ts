@@ -1,7 +1,8 @@
 /** `model KIND name=value...`: a model asked by itself; without a kind, which there are. */
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { askModel, publishedModels } from '../../twin/index.ts';
+import { jsonSchemaOf } from '../json-schema.ts';
 import { UserError } from '../user-error.ts';
 import { printJson, printTable } from './output.ts';
 import type { Go } from './run.ts';
@@ -15,7 +16,7 @@ export function modelCommand(program: Command, go: Go) {
     .option('--json', 'print JSON')
     .action((kind: string | undefined, inputs: string[], options: { json?: boolean }) =>
       go(async () => {
-        if (kind === undefined) printKinds();
+        if (kind === undefined) printKinds(options.json === true);
         else printAnswer(kind, inputs, options.json === true);
         return 0;
       }),
@@ -29,18 +30,25 @@ interface InputSchema {
 
 /** Names of what a kind takes; what may be left out has a question mark. */
 function inputsOf(input: z.ZodType): string {
-  const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as InputSchema;
+  const schema = jsonSchemaOf(input) as InputSchema;
   const needed = new Set(schema.required);
   return Object.keys(schema.properties ?? {})
     .map(name => (needed.has(name) ? name : `${name}?`))
     .join(' ');
 }
 
-const printKinds = () =>
-  printTable(
-    ['kind', 'takes'],
-    [...publishedModels.values()].map(({ kind, input }) => [kind, inputsOf(input)]),
-  );
+function printKinds(isJson: boolean) {
+  const models = [...publishedModels.values()];
+  // as GET /api/v1/models lists them
+  if (isJson)
+    printJson({ items: models.map(m => ({ kind: m.kind, input: jsonSchemaOf(m.input) })) });
+  else {
+    printTable(
+      ['kind', 'takes'],
+      models.map(({ kind, input }) => [kind, inputsOf(input)]),
+    );
+  }
+}
 
 function printAnswer(kind: string, inputs: readonly string[], isJson: boolean) {
   const { answer, reason, note } = askModel(kind, parseInputs(inputs));

@@ -1,9 +1,7 @@
 /** `whatif -f FILE`: asks the live model, or an inventory without one, what would be. */
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import type { WhatIfAnswer } from '../../twin/index.ts';
-import { readingError } from '../document.ts';
+import { readingError, readText } from '../document.ts';
 import { humanPair, humanValue } from '../human-value.ts';
 import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
@@ -54,8 +52,7 @@ async function runWhatif(flags: Flags): Promise<number> {
 /** Sent as it is: the service parses it, and names the line. */
 function textOf(file: string): string {
   try {
-    const bytes = readFileSync(file === '-' ? 0 : file);
-    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+    return readText(file);
   } catch (error) {
     throw new UserError(`${file}: ${readingError(error)}`);
   }

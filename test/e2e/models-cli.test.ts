@@ -10,6 +10,9 @@ test('model: a list with what each takes, an answer, and what is missing by name
   const list = await orrery(['model']);
   assert.equal(list.code, 0, list.stderr);
   assert.match(list.stdout, /^breaker +ratedA voltageV phases\? loadW\?$/m);
+  const { items } = JSON.parse((await orrery(['model', '--json'])).stdout);
+  const breaker = items.find((each: { kind: string }) => each.kind === 'breaker');
+  assert.deepEqual(breaker.input.required, ['ratedA', 'voltageV']);
   const asked = await orrery(['model', 'breaker', 'ratedA=16', 'voltageV=220', '--json']);
   assert.deepEqual(JSON.parse(asked.stdout).continuousW, 2816);
   const bad = await orrery(['model', 'breaker', 'ratedA=16']);

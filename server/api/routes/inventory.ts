@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { inventorySchema, KINDS, parseInventory, type Topology } from '../../../twin/index.ts';
 import { configSchema } from '../../config.ts';
+import { jsonSchemaOf } from '../../json-schema.ts';
 import { fieldErrors, ProblemError } from '../problem.ts';
 import { route, wholeNumber } from '../route.ts';
 
@@ -29,8 +30,6 @@ const reload = route({
 });
 
 const jsonSchema = z.looseObject({ $schema: z.string() });
-const published = (schema: z.ZodType) =>
-  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 
 const schemaRoute = (name: string, schema: z.ZodType) =>
   route({
@@ -40,7 +39,7 @@ const schemaRoute = (name: string, schema: z.ZodType) =>
     tag: 'inventory',
     role: 'viewer',
     answer: jsonSchema,
-    handle: () => published(schema),
+    handle: () => jsonSchemaOf(schema),
   });
 
 const discovery = route({

@@ -1,6 +1,7 @@
 /** The models by themselves: what they take, and what they say of it. */
 import { z } from 'zod';
 import { publishedModels } from '../../../twin/index.ts';
+import { jsonSchemaOf } from '../../json-schema.ts';
 import { askInWorker } from '../../models/asking.ts';
 import { fieldErrors, notFound, ProblemError } from '../problem.ts';
 import { listOf, route } from '../route.ts';
@@ -20,7 +21,7 @@ const models = route({
   handle: () => ({
     items: [...publishedModels.values()].map(({ kind, input }) => ({
       kind,
-      input: z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }),
+      input: jsonSchemaOf(input),
     })),
   }),
 });
