@@ -266,9 +266,8 @@ function modelParts({ config, lagMs }: ServeOptions, { live, dataDir, log }: Mod
   live.onGeneration(next => history.follow(next));
   const influx = config.influx && influxForecasts({ ...config.influx, log });
   const forecasts = createForecasts({ live, history, config: config.forecast, influx, log });
-  const forwarding = createForwarding({
-    ...{ live, influx: config.forwardInflux, remoteWrite: config.remoteWrite, log },
-  });
+  const { forwardInflux, remoteWrite } = config;
+  const forwarding = createForwarding({ live, forwardInflux, remoteWrite, log });
   const maxReaders = READERS_PER_CLIENT * config.http.maxLiveClients;
   const feeds = createFeeds({ live, tickMs: 1000 * config.tickS, maxReaders, log });
   return { ingest, overload, alerts, history, influx, forecasts, forwarding, feeds };

@@ -13,7 +13,7 @@ import { createSampler, type Readable, type Round } from './sampler.ts';
 
 export interface ForwardingOptions {
   readonly live: Readable;
-  readonly influx: readonly ForwardInfluxConfig[];
+  readonly forwardInflux: readonly ForwardInfluxConfig[];
   readonly remoteWrite: readonly RemoteWriteConfig[];
   readonly log: Logger;
   /** Wall clock, epoch ms; not that of the twin, which may run faster. */
@@ -49,7 +49,7 @@ export interface Forwarding {
 /** @throws Error when a file of the TLS settings cannot be read. */
 export function createForwarding(options: ForwardingOptions): Forwarding {
   const targets = [
-    ...options.influx.map(config => influxTarget(config, options)),
+    ...options.forwardInflux.map(config => influxTarget(config, options)),
     ...options.remoteWrite.map(config => remoteWriteTarget(config, options)),
   ];
   return {

@@ -198,7 +198,9 @@ for (const protocol of ['1.0', '2.0']) {
 
 const influxTo = (site: ForwardSite, url: string, parts: object = {}) =>
   forwardingOf(site, {
-    influx: [forwardInfluxConfig.parse({ id: 'in', url, ...CHOSEN, batchPoints: 7, ...parts })],
+    forwardInflux: [
+      forwardInfluxConfig.parse({ id: 'in', url, ...CHOSEN, batchPoints: 7, ...parts }),
+    ],
   });
 
 test('VictoriaMetrics by line protocol: the names are those of remote write', {

@@ -61,7 +61,7 @@ export const forwardingOf = (
   options: Partial<ForwardingOptions>,
 ): Forwarding =>
   createForwarding({
-    ...{ live, influx: [], remoteWrite: [], log: silent, now: () => clock.nowMs },
+    ...{ live, forwardInflux: [], remoteWrite: [], log: silent, now: () => clock.nowMs },
     ...{ retryMs: [20, 40] as const, ...options },
   });
 

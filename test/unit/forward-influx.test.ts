@@ -13,7 +13,7 @@ async function forwardTo(t: TestContext, config: Record<string, unknown> = {}) {
     ...{ id: 'influx', url: store.url, kinds: ['host'], signals: ['bmcPowerW', 'inletTempC'] },
     ...{ values: ['samples'], timeoutS: 0.5, ...config },
   });
-  const forwarding = forwardingOf(site, { influx: [parsed] });
+  const forwarding = forwardingOf(site, { forwardInflux: [parsed] });
   t.after(async () => {
     await forwarding.stop();
     await store.stop();
