@@ -60,7 +60,7 @@ export const COOLING_FAULTS: readonly FaultKind[] = [
     id: 'upsFailed',
     on: 'ups',
     title: 'UPS without output',
-    visible: 'upsBasicOutputStatus off; its PDUs read 0 W; hosts with another feed run on',
+    visible: 'upsBasicOutputStatus off; its PDUs do not answer; hosts with another feed run on',
     magnitude: 1,
     magnitudeMeans: 'unused',
     start: ({ state }, { index }) => {

@@ -54,7 +54,7 @@ export const POWER_FAULTS: readonly FaultKind[] = [
     on: 'ups',
     title: 'Utility lost before the UPS',
     visible:
-      'upsBasicOutputStatus on battery; charge and run time fall, and then its PDUs read 0 W',
+      'upsBasicOutputStatus on battery; charge and run time fall, and then its PDUs fall silent',
     magnitude: 1,
     magnitudeMeans: 'unused',
     start: ({ state }, { index }) => {

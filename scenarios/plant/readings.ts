@@ -46,8 +46,9 @@ export function inletTempC({ layout, state }: Simulation, host: number): number 
 export const exhaustTempC = ({ state }: Simulation, host: number) =>
   Math.round(state.host.exhaustTempC[host]);
 
+/** The processor answers for itself: NaN while it is off. */
 export const cpuTempC = ({ state }: Simulation, host: number) =>
-  Math.round(state.host.cpuTempC[host]);
+  state.host.poweredOn[host] === 1 ? Math.round(state.host.cpuTempC[host]) : Number.NaN;
 
 const USUAL_FANS = 6;
 

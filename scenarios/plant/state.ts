@@ -128,7 +128,7 @@ function coolingColumns({ site, hallRacks }: Layout) {
       heatW: column(site.crahs.length),
       supplyTempC: column(site.crahs.length, F.crahSetpointC),
       returnTempC: column(site.crahs.length, 30),
-      demandM3PerS: column(site.crahs.length),
+      airflowM3PerS: column(site.crahs.length),
       fanRatio: column(site.crahs.length, 0.5),
       fanFactor: column(site.crahs.length, 1),
       running: column(site.crahs.length, 1),

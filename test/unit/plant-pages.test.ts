@@ -316,3 +316,22 @@ test('a slow BMC delays only itself', async () => {
   assert.ok(fastMs < slowMs, `fast BMC took ${fastMs} ms`);
   plant.clear('slow');
 });
+
+test('without power nothing answers but what has power of its own', async () => {
+  for (const entity of ['ups-a', 'ups-b']) plant.inject({ id: entity, kind: 'upsFailed', entity });
+  nowMs += 2000;
+  const [{ bmcAddress, id }] = smallSite().hosts;
+  const ipmi = parse((await fetchPage(`/ipmi?target=${bmcAddress}`)).text);
+  assert.deepEqual([...names(ipmi)].sort(), ['ipmi_scrape_duration_seconds', 'ipmi_up']);
+  assert.ok(find(ipmi, 'ipmi_up').every(({ value }) => value === 0));
+  await assert.rejects(redfish(plant.bmcs[0].url, '/redfish/v1'), /socket hang up|ECONNRESET/);
+  for (const path of [`/node/${id}/metrics`, '/pdu/row-1-rack-1-pdu-a/metrics']) {
+    assert.equal((await fetchPage(path)).status, 503, path);
+  }
+  const ups = parse((await fetchPage('/snmp?target=ups-a&module=apcups')).text);
+  assert.equal(find(ups, 'upsBasicOutputStatus')[0].value, 7);
+  for (const entity of ['ups-a', 'ups-b']) plant.clear(entity);
+  nowMs += 200_000;
+  assert.equal((await fetchPage(`/node/${id}/metrics`)).status, 200);
+  assert.equal((await redfish(plant.bmcs[0].url, '/redfish/v1')).status, 200);
+});

@@ -77,11 +77,13 @@ export const DCGM_FIELDS: readonly Field[] = [
   ),
   gauge('DEV_ENC_UTIL', 'Encoder utilization (in %).', () => 0),
   gauge('DEV_DEC_UTIL', 'Decoder utilization (in %).', () => 0),
-  counter('DEV_POWER_VIOLATION', 'Throttling due to power (in ns).', (s, g) =>
+  counter('DEV_POWER_VIOLATION', 'Throttling duration due to power constraints (in ns).', (s, g) =>
     Math.round(1e9 * s.state.gpu.powerThrottledS[g]),
   ),
-  counter('DEV_THERMAL_VIOLATION', 'Throttling due to temperature (in ns).', (s, g) =>
-    Math.round(1e9 * s.state.gpu.thermalThrottledS[g]),
+  counter(
+    'DEV_THERMAL_VIOLATION',
+    'Throttling duration due to thermal constraints (in ns).',
+    (s, g) => Math.round(1e9 * s.state.gpu.thermalThrottledS[g]),
   ),
   gauge('DEV_CLOCKS_EVENT_REASONS', 'Current clock event reasons (bit mask).', clockEvents),
   gauge('DEV_FB_FREE', 'Framebuffer memory free (in MiB).', (s, g) =>
@@ -128,9 +130,11 @@ export const DCGM_FIELDS: readonly Field[] = [
   counter('DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL', 'NVLink data CRC errors.', () => 0),
   counter('DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL', 'NVLink retries.', () => 0),
   counter('DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL', 'NVLink recovery errors.', () => 0),
-  // Whatever its name says, DCGM gives the rate of both directions in KiB a second over 1000.
-  gauge('DEV_NVLINK_BANDWIDTH_TOTAL', 'NVLink traffic of all lanes.', (s, g) =>
-    Math.round(s.state.gpu.nvlinkBytesPerS[g] / 1_024_000),
+  // Whatever its name and type say, DCGM gives the rate of both directions in KiB a second over 1000.
+  counter(
+    'DEV_NVLINK_BANDWIDTH_TOTAL',
+    'Total number of NVLink bandwidth counters for all lanes.',
+    (s, g) => Math.round(s.state.gpu.nvlinkBytesPerS[g] / 1_024_000),
   ),
   gauge('PROF_GR_ENGINE_ACTIVE', 'Ratio of time the graphics engine is active.', (s, g) =>
     ratio6(s.state.gpu.utilRatio[g]),

@@ -1,6 +1,7 @@
 /** ipmi_exporter's page of one BMC, sensors named as a GPU server's BMC names them. */
 
 import { F } from '../figures.ts';
+import { hasSupply } from '../physics/power-chain.ts';
 import {
   bmcPowerW,
   cpuTempC,
@@ -13,7 +14,7 @@ import {
   psuOutputW,
 } from '../readings.ts';
 import type { Simulation } from '../simulation.ts';
-import { createTemplate, type FamilyType, type Labels, type Template } from './exposition.ts';
+import { createTemplate, type Labels, type Template } from './exposition.ts';
 
 type Page = Template<[Simulation, number]>;
 type Value = (simulation: Simulation, host: number) => number;
@@ -26,9 +27,12 @@ interface IpmiPages {
 
 export function createIpmiPages(simulation: Simulation): IpmiPages {
   const pages = new Map<string, Page>();
+  const noAnswer = unreachablePage();
   return {
     render(host) {
-      const psus = simulation.layout.psuStart[host + 1] - simulation.layout.psuStart[host];
+      const { layout, state } = simulation;
+      if (!hasSupply(layout, state, host)) return noAnswer.render(simulation, host);
+      const psus = layout.psuStart[host + 1] - layout.psuStart[host];
       const fans = fanCount(simulation, host);
       let page = pages.get(`${psus} ${fans}`);
       if (!page) {
@@ -48,17 +52,34 @@ interface Sensor {
   readonly state?: Value;
 }
 
+const ANSWER_S = 0.42;
+/** What an ipmi_exporter waits for a BMC that does not answer. */
+const GIVE_UP_S = 10;
+
+/** Of a BMC without power the exporter still says that it asked. */
+function unreachablePage(): Page {
+  const page: Page = createTemplate();
+  addUp(page, 0, () => GIVE_UP_S);
+  return page;
+}
+
+function addUp(page: Page, up: 0 | 1, durationS: Value): void {
+  page.family(
+    ['ipmi_up', 'gauge', "'1' if a scrape of the IPMI device was successful."],
+    ['bmc', 'chassis', 'dcmi', 'ipmi', 'sel'].map(collector => [{ collector }, () => up]),
+  );
+  page.family(
+    ['ipmi_scrape_duration_seconds', 'gauge', 'Returns how long the scrape took.'],
+    [[{}, durationS]],
+  );
+}
+
 function ipmiPage(psus: number, fans: number): Page {
   const page: Page = createTemplate();
   const one = (name: string, help: string, value: Value, labels: Labels = {}) =>
     page.family([name, 'gauge', help], [[labels, value]]);
-  const up = ['bmc', 'chassis', 'dcmi', 'ipmi', 'sel'];
-  page.family(
-    ['ipmi_up', 'gauge', "'1' if a scrape of the IPMI device was successful."],
-    up.map(collector => [{ collector }, () => 1]),
-  );
-  one('ipmi_scrape_duration_seconds', 'Returns how long the scrape took.', () => 0.42);
-  one('ipmi_bmc_info', 'Constant metric with firmware and maker.', () => 1, {
+  addUp(page, 1, (s, h) => ANSWER_S + s.state.host.bmcDelayS[h]);
+  one('ipmi_bmc_info', "Constant metric with value '1' providing details about the BMC.", () => 1, {
     ...{ firmware_revision: BMC_FIRMWARE, manufacturer_id: 'NVIDIA (5703)' },
     system_firmware_version: '1.6.7',
   });
@@ -67,36 +88,45 @@ function ipmiPage(psus: number, fans: number): Page {
     'Current power state (1=on, 0=off).',
     (s, h) => s.state.host.poweredOn[h],
   );
-  one('ipmi_dcmi_power_consumption_current_watts', 'Current power consumption.', bmcPowerW);
+  one(
+    'ipmi_dcmi_power_consumption_current_watts',
+    'Current power consumption in Watts.',
+    bmcPowerW,
+  );
   one(
     'ipmi_sel_entries_count',
-    'Current number of entries in the SEL.',
+    'Current number of log entries in the SEL.',
     (s, h) => s.state.sel[h].length,
   );
   one(
     'ipmi_sel_free_space_bytes',
-    'Free space in the SEL.',
+    'Current free space remaining for new SEL entries.',
     (s, h) => 16 * (512 - s.state.sel[h].length),
   );
-  addSensors(page, 'temperature', 'celsius', temperatures());
-  addSensors(page, 'fan_speed', 'rpm', tachometers(fans));
-  addSensors(page, 'voltage', 'volts', voltages(psus));
-  addSensors(page, 'power', 'watts', powers(psus));
+  addSensors(page, ['temperature', 'celsius', 'degree Celsius'], temperatures());
+  addSensors(page, ['fan_speed', 'rpm', 'rotations per minute'], tachometers(fans));
+  addSensors(page, ['voltage', 'volts', 'Volts'], voltages(psus));
+  addSensors(page, ['power', 'watts', 'Watts'], powers(psus));
   addPsuStates(page, psus);
   return page;
 }
 
-function addSensors(page: Page, what: string, unit: string, sensors: readonly Sensor[]): void {
+type Family = readonly [what: string, suffix: string, unit: string];
+
+function addSensors(page: Page, [what, suffix, unit]: Family, sensors: readonly Sensor[]): void {
   const labels = ({ id, name }: Sensor) => ({ id, name });
-  const family = (suffix: string, help: string, value: (sensor: Sensor) => Value) => {
-    const head: readonly [string, FamilyType, string] = [`ipmi_${what}_${suffix}`, 'gauge', help];
+  const family = (end: string, help: string, value: (sensor: Sensor) => Value) =>
     page.family(
-      head,
+      [`ipmi_${what}_${end}`, 'gauge', help],
       sensors.map(sensor => [labels(sensor), value(sensor)]),
     );
-  };
-  family(unit, `${what} reading.`, sensor => sensor.value);
-  family('state', `Reported state of a ${what} sensor.`, sensor => sensor.state ?? (() => 0));
+  const words = what.replace('_', ' ');
+  family(suffix, `${words} reading in ${unit}.`, sensor => sensor.value);
+  family(
+    'state',
+    `Reported state of a ${words} sensor (0=nominal, 1=warning, 2=critical).`,
+    sensor => sensor.state ?? (() => 0),
+  );
 }
 
 const temperatures = (): Sensor[] => [
@@ -111,6 +141,7 @@ const warnAbove =
   (reading: Value, warnC: number, criticalC: number): Value =>
   (s, h) => {
     const tempC = reading(s, h);
+    if (Number.isNaN(tempC)) return Number.NaN;
     return tempC >= criticalC ? 2 : tempC >= warnC ? 1 : 0;
   };
 
@@ -150,11 +181,15 @@ function addPsuStates(page: Page, psus: number): void {
   const each = (value: (psu: number) => Value) =>
     Array.from({ length: psus }, (_, psu) => [labels(psu), value(psu)] as const);
   page.family(
-    ['ipmi_sensor_state', 'gauge', 'Indicates the severity of a generic sensor.'],
+    [
+      'ipmi_sensor_state',
+      'gauge',
+      'Indicates the severity of the state reported by an IPMI sensor.',
+    ],
     each(psu => (s, h) => (psuWorks(s, psuAt(s, h, psu)) ? 0 : 2)),
   );
   page.family(
-    ['ipmi_sensor_value', 'gauge', 'Numeric data read from a generic sensor.'],
+    ['ipmi_sensor_value', 'gauge', 'Generic data read from an IPMI sensor of unknown type.'],
     each(() => () => Number.NaN),
   );
 }

@@ -49,7 +49,7 @@ function addNodes({ layout, state }: Simulation, add: Add): void {
   add(
     'kube_node_info',
     'gauge',
-    'Information about a cluster node.',
+    '[STABLE] Information about a cluster node.',
     site.hosts.map(host => [
       {
         ...{ node: nodeOf(host), kernel_version: '6.8.0-60-generic', os_image: 'Ubuntu 24.04 LTS' },
@@ -62,25 +62,25 @@ function addNodes({ layout, state }: Simulation, add: Add): void {
   add(
     'kube_node_spec_unschedulable',
     'gauge',
-    'Whether a node can schedule new pods.',
+    '[STABLE] Whether a node can schedule new pods.',
     site.hosts.map((host, at) => [node(host), present(at) < host.gpus ? 1 : 0]),
   );
   add(
     'kube_node_status_capacity',
     'gauge',
-    'The total resources of a node.',
+    '[STABLE] The capacity for different resources of a node.',
     site.hosts.flatMap(host => resources(host, host.gpus)),
   );
   add(
     'kube_node_status_allocatable',
     'gauge',
-    'Resources available for scheduling.',
+    '[STABLE] The allocatable for different resources of a node.',
     site.hosts.flatMap((host, at) => resources(host, present(at))),
   );
   add(
     'kube_node_status_condition',
     'gauge',
-    'The condition of a cluster node.',
+    '[STABLE] The condition of a cluster node.',
     site.hosts.flatMap((host, at) => conditions(host, on(at))),
   );
 }
@@ -131,7 +131,7 @@ function addPods(pods: readonly Pod[], add: Add): void {
   add(
     'kube_pod_info',
     'gauge',
-    'Information about pod.',
+    '[STABLE] Information about pod.',
     pods.map(pod => [
       {
         ...id(pod),
@@ -144,7 +144,7 @@ function addPods(pods: readonly Pod[], add: Add): void {
   add(
     'kube_pod_container_resource_requests',
     'gauge',
-    'The number of requested request resource by a container.',
+    '[STABLE] The number of requested request resource by a container.',
     pods.flatMap((pod): Sample[] => {
       const labels = { ...id(pod), container: 'main', node: on(pod) };
       return [
@@ -157,7 +157,7 @@ function addPods(pods: readonly Pod[], add: Add): void {
   add(
     'kube_pod_status_phase',
     'gauge',
-    'The pods current phase.',
+    '[STABLE] The pods current phase.',
     pods.flatMap(pod => {
       const phase = pod.host ? 'Running' : 'Pending';
       return PHASES.map((name): Sample => [{ ...id(pod), phase: name }, name === phase ? 1 : 0]);
@@ -166,7 +166,7 @@ function addPods(pods: readonly Pod[], add: Add): void {
   add(
     'kube_pod_status_unschedulable',
     'gauge',
-    'Describes the unschedulable status for the pod.',
+    '[STABLE] Describes the unschedulable status for the pod.',
     pods.filter(pod => !pod.host).map(pod => [id(pod), 1]),
   );
 }

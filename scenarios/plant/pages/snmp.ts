@@ -11,21 +11,26 @@ type Page = Template<[Simulation, number]>;
 type Value = (simulation: Simulation, index: number) => number;
 
 interface SnmpPages {
-  /** Page of whatever answers at this address, or undefined when nothing does. */
-  render(address: string): string | undefined;
+  /** Page of whatever is at this address: undefined when nothing is, null when it is without power. */
+  render(address: string): string | undefined | null;
 }
 
 interface Agent {
   readonly page: Page;
   readonly index: number;
+  readonly isDark?: () => boolean;
 }
 
 export function createSnmpPages(simulation: Simulation): SnmpPages {
-  const { site } = simulation.layout;
+  const { layout, state } = simulation;
+  const { site } = layout;
   const agents = new Map<string, Agent>();
   const address = (entity: { id: string; address?: string }) => entity.address ?? entity.id;
   site.pdus.forEach((pdu, index) => {
-    agents.set(address(pdu), { page: pduPage(simulation, index), index });
+    // its controller hangs before its breaker, but behind the UPS
+    const ups = layout.pduUps[index];
+    const isDark = () => ups >= 0 && state.ups.hasOutput[ups] === 0;
+    agents.set(address(pdu), { page: pduPage(simulation, index), index, isDark });
   });
   const ups = upsPage();
   const crah = crahPage();
@@ -41,7 +46,7 @@ export function createSnmpPages(simulation: Simulation): SnmpPages {
   return {
     render(target) {
       const agent = agents.get(target);
-      return agent?.page.render(simulation, agent.index);
+      return agent?.isDark?.() ? null : agent?.page.render(simulation, agent.index);
     },
   };
 }
@@ -102,7 +107,7 @@ function pduPage({ layout }: Simulation, index: number): Page {
     );
   phase('Current', 'Phase current in tenths of amperes.', (s, p) => {
     const voltage = mainsVoltageV(s, p);
-    return voltage === 0 ? 0 : Math.round((10 * inletW(s, p)) / 3 / (0.98 * voltage));
+    return voltage === 0 ? 0 : Math.round((10 * inletW(s, p)) / 3 / (F.powerFactor * voltage));
   });
   phase('Voltage', 'Phase voltage in volts.', (s, p) => Math.round(mainsVoltageV(s, p)));
   phase('Power', 'Phase power in hundredths of kilowatts.', (s, p) =>
@@ -130,7 +135,9 @@ function pduPage({ layout }: Simulation, index: number): Page {
       labels(outlet),
       (s, p) => {
         const voltage = mainsVoltageV(s, p);
-        return voltage === 0 ? 0 : Math.round((10 * outletW(s, p, outlet)) / (0.98 * voltage));
+        return voltage === 0
+          ? 0
+          : Math.round((10 * outletW(s, p, outlet)) / (F.powerFactor * voltage));
       },
     ]),
   );
@@ -190,7 +197,7 @@ function crahPage(): Page {
     Math.round(1000 * state.crah.fanRatio[c]),
   );
   row('AirFlowMetric', 'Air flow in litres a second.', ({ state }, c) =>
-    Math.round(1000 * state.crah.demandM3PerS[c] * state.crah.fanFactor[c]),
+    Math.round(1000 * state.crah.airflowM3PerS[c]),
   );
   return page;
 }

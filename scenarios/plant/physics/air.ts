@@ -56,14 +56,14 @@ function stepCrahs(layout: Layout, state: State, dtS: number): void {
       flow += part * rack.airflowM3PerS[r];
     }
     crah.heatW[at] = heatW;
-    crah.demandM3PerS[at] = flow;
+    crah.airflowM3PerS[at] = flow * crah.fanFactor[at];
     const load = heatW / crah.ratedW[at];
     crah.fanRatio[at] = crah.running[at] * crahFanSpeed(load) * crah.fanFactor[at];
     const phase = Math.PI * spread(layout.seed, STREAM.crahPhase, at);
     const driftK = F.crahDriftK * Math.sin((2 * Math.PI * state.nowS) / F.crahDriftPeriodS + phase);
     const target = F.crahSetpointC + F.crahDroopK * load * load + driftK;
     crah.supplyTempC[at] += (target - crah.supplyTempC[at]) * share;
-    const riseK = heatW / (F.airHeatJPerM3K * Math.max(0.05, flow));
+    const riseK = heatW / (F.airHeatJPerM3K * Math.max(0.05, crah.airflowM3PerS[at]));
     crah.returnTempC[at] = crah.supplyTempC[at] + riseK;
   }
 }

@@ -140,7 +140,7 @@ function stepUnit(layout: Layout, state: State, { crah: k, hall, boost }: Unit, 
   }
   const backC = state.hall.airC[hall];
   const flowWPerK = flow * F.airHeatJPerM3K;
-  crah.demandM3PerS[k] = flow;
+  crah.airflowM3PerS[k] = flow;
   crah.returnTempC[k] = backC;
   if (flow === 0) crah.heatW[k] = 0;
   else takeHeat(crah, k, flowWPerK, dtS);

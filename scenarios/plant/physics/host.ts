@@ -39,8 +39,10 @@ function sumParts(layout: Layout, state: State, host: number, dtS: number): void
     hosts.nicPowerW[host] +
     hosts.fanPowerW[host] +
     on * (F.boardW + gpus * F.nvswitchPerGpuW);
-  const cpuC =
-    hosts.inletTempC[host] + 4 + (F.cpuResistanceKPerW * hosts.cpuPowerW[host]) / F.cpuPerHost;
+  const cdu = layout.rackCdu[layout.hostRack[host]];
+  const coolantC = cdu < 0 ? hosts.inletTempC[host] + F.cpuPreheatK : state.cdu.supplyTempC[cdu];
+  const resistance = cdu < 0 ? F.cpuResistanceKPerW : F.liquidCpuResistanceKPerW;
+  const cpuC = coolantC + (resistance * hosts.cpuPowerW[host]) / F.cpuPerHost;
   hosts.cpuTempC[host] += (cpuC - hosts.cpuTempC[host]) * lagShare(dtS, F.cpuTauS);
 }
 
@@ -66,7 +68,7 @@ function splitOverSupplies(layout: Layout, state: State, host: number): void {
   let shares = 0;
   for (let at = first; at < end; at++) shares += liveShare(state, at);
   const loadW = hosts.dcPowerW[host];
-  const ratedW = layout.site.hosts[host].gpus > 0 ? F.psuRatedW : F.psuRatedCpuHostW;
+  const ratedW = psuRatedW(layout, host);
   let inputW = 0;
   for (let at = first; at < end; at++) {
     const outputW = shares === 0 ? 0 : (loadW * liveShare(state, at)) / shares;
@@ -77,6 +79,9 @@ function splitOverSupplies(layout: Layout, state: State, host: number): void {
   hosts.powerW[host] = inputW;
   hosts.psuLossW[host] = inputW - loadW;
 }
+
+export const psuRatedW = ({ site }: Layout, host: number) =>
+  site.hosts[host].gpus > 0 ? F.psuRatedW : F.psuRatedCpuHostW;
 
 const liveShare = (state: State, psu: number) =>
   state.psu.ok[psu] * state.pdu.live[state.psu.pdu[psu]] * state.psu.shareRatio[psu];

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hasSupply } from '../physics/power-chain.ts';
 import { resetHost } from '../power-control.ts';
 import type { Simulation } from '../simulation.ts';
 import { addChassis, type Routes } from './chassis.ts';
@@ -100,7 +101,12 @@ function addSessions(bmc: Bmc): void {
 
 async function answer(bmc: Bmc, request: IncomingMessage, response: ServerResponse) {
   bmc.catchUp();
-  const delayS = bmc.simulation.state.host.bmcDelayS[bmc.host];
+  const { layout, state } = bmc.simulation;
+  if (!hasSupply(layout, state, bmc.host)) {
+    request.socket.destroy();
+    return;
+  }
+  const delayS = state.host.bmcDelayS[bmc.host];
   if (delayS > 0) await new Promise(resolve => setTimeout(resolve, delayS * 1000));
   // Plant time, which may run faster than the wall's.
   response.setHeader('Date', new Date(bmc.clock()).toUTCString());

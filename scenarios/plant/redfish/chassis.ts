@@ -1,6 +1,7 @@
 /** Chassis branch: Sensors, the legacy Thermal and Power, and the newer subsystems. */
 import { F } from '../figures.ts';
 import { psuWorks } from '../pages/ipmi.ts';
+import { psuRatedW } from '../physics/host.ts';
 import {
   bmcPowerW,
   fanCount,
@@ -107,12 +108,16 @@ function legacyPower(s: Simulation, host: number): Resource {
       {
         ...{ '@odata.id': `${path}#/PowerControl/0`, MemberId: '0', Name: 'System Power Control' },
         ...{ PowerConsumedWatts: bmcPowerW(s, host), Status: status('OK') },
-        PowerCapacityWatts: psusOf(s, host).length * F.psuRatedW,
+        PowerCapacityWatts: psusOf(s, host).length * psuRatedW(s.layout, host),
       },
     ],
     PowerSupplies: psusOf(s, host).map((psu, at) => ({
       ...{ '@odata.id': `${path}#/PowerSupplies/${at}`, MemberId: String(at) },
-      ...{ Name: `PSU${at + 1}`, PowerSupplyType: 'AC', PowerCapacityWatts: F.psuRatedW },
+      ...{
+        Name: `PSU${at + 1}`,
+        PowerSupplyType: 'AC',
+        PowerCapacityWatts: psuRatedW(s.layout, host),
+      },
       LineInputVoltage: Math.round(mainsVoltageV(s, s.state.psu.pdu[psu])),
       ...{ PowerInputWatts: psuInputW(s, psu), PowerOutputWatts: psuOutputW(s, psu) },
       Status: status(psuWorks(s, psu) ? 'OK' : 'Critical'),
@@ -175,7 +180,7 @@ function addPowerSubsystem(routes: Routes, s: Simulation, host: number): void {
   const health = () => worst(psus.map(psu => (psuWorks(s, psu) ? 'OK' : 'Critical')));
   routes.set(base, () =>
     resource(base, 'PowerSubsystem.v1_1_0', 'Power Subsystem', {
-      ...{ CapacityWatts: psus.length * F.psuRatedW, PowerSupplies: link(PSUS) },
+      ...{ CapacityWatts: psus.length * psuRatedW(s.layout, host), PowerSupplies: link(PSUS) },
       Status: status(health()),
     }),
   );
@@ -185,7 +190,11 @@ function addPowerSubsystem(routes: Routes, s: Simulation, host: number): void {
     const works = () => status(psuWorks(s, psu) ? 'OK' : 'Critical');
     routes.set(paths[at], () =>
       resource(paths[at], 'PowerSupply.v1_5_0', `PSU${at + 1}`, {
-        ...{ PowerSupplyType: 'AC', PowerCapacityWatts: F.psuRatedW, Metrics: link(metrics) },
+        ...{
+          PowerSupplyType: 'AC',
+          PowerCapacityWatts: psuRatedW(s.layout, host),
+          Metrics: link(metrics),
+        },
         Status: works(),
       }),
     );

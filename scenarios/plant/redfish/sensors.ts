@@ -1,6 +1,7 @@
 /** Sensors of one BMC, in one list from which Sensors, Thermal and Power are all made. */
 import * as read from '../readings.ts';
 import type { Simulation } from '../simulation.ts';
+import { isPresent } from '../state.ts';
 import type { Health } from './resource.ts';
 
 export interface BmcSensor {
@@ -9,6 +10,7 @@ export interface BmcSensor {
   readonly type: 'Temperature' | 'Rotational' | 'Power' | 'Voltage';
   readonly unit: 'Cel' | 'RPM' | 'W' | 'V';
   readonly context: string;
+  /** NaN, which JSON makes null, while what it measures is off. */
   value(): number;
   readonly warnAbove?: number;
   readonly criticalAbove?: number;
@@ -57,13 +59,13 @@ export function sensorsOf(s: Simulation, host: number): BmcSensor[] {
         `GPU${slot + 1}_Temp`,
         `GPU${slot + 1} Temp`,
         'GPU',
-        () => read.gpuTempC(s, gpu),
+        () => (isPresent(state, gpu) ? read.gpuTempC(s, gpu) : Number.NaN),
         [...([figures!.maxOpTempC, figures!.slowdownTempC] as const)],
       ),
     ),
     ...gpus.map((gpu, slot) =>
       power(`GPU${slot + 1}_Power`, `GPU${slot + 1} Power`, 'GPU', () =>
-        Math.round(read.gpuPowerW(s, gpu)),
+        isPresent(state, gpu) ? Math.round(read.gpuPowerW(s, gpu)) : Number.NaN,
       ),
     ),
     ...range(0, read.fanCount(s, host)).map(
