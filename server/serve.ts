@@ -5,6 +5,7 @@ import type { Topology } from '../twin/index.ts';
 import { createAlertPush } from './alerts/alertmanager.ts';
 import { createAlertBook } from './alerts/book.ts';
 import { createApp } from './api/app.ts';
+import { refusalLog } from './api/context.ts';
 import { createHttpServer, listen, urlsOf } from './api/listen.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -124,6 +125,7 @@ async function open(options: ServeOptions, model: Model): Promise<Serving> {
     requests: requestMetrics(registry),
     authenticate: createAuthenticate(config.http.tokens),
     checkOrigin: createOriginCheck(config.http.tokens.length > 0, config.http.allowedHosts),
+    sayRefused: refusalLog(log),
     liveClients: () => liveClients(),
     notReady: () => notReady(service, sources.length > 0),
     metrics: async () => `${await registry.metrics()}${metricsPage()}`,

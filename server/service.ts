@@ -47,6 +47,8 @@ export interface Service {
   readonly requests: RequestMetrics;
   readonly authenticate: Authenticate;
   readonly checkOrigin: OriginCheck;
+  /** Logs a request that was refused; not each, where there are many. */
+  readonly sayRefused: (line: object) => void;
   /** Connected clients of the live channel. */
   liveClients(): number;
   /** What still has to happen before answers are meaningful; undefined when ready. */

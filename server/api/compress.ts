@@ -18,11 +18,12 @@ const takesGzip = (request: Request) => request.acceptsEncodings('gzip', 'identi
 
 /** For what is sent whole, as text. Streams (frames, queries) go as they are. */
 export const compressed: RequestHandler = (request, response, next) => {
-  if (request.method === 'HEAD' || !takesGzip(request)) return next();
+  const isZipped = request.method !== 'HEAD' && takesGzip(request);
   const send = response.send.bind(response);
   response.send = body => {
     if (typeof body !== 'string' || body.length < LEAST_BYTES) return send(body);
     response.vary('accept-encoding');
+    if (!isZipped) return send(body);
     zip(body, { level: LEVEL }).then(zipped => {
       response.set('content-encoding', 'gzip');
       send(zipped);
@@ -45,14 +46,16 @@ export function zippedAssets(
   const known = new Map<string, Promise<Buffer>>();
   return (request, response, next) => {
     const name = ASSET.exec(request.path)?.[1];
-    if (name === undefined || request.method !== 'GET' || !takesGzip(request)) return next();
+    if (name === undefined) return next();
+    response.vary('accept-encoding');
+    if (request.method !== 'GET' || !takesGzip(request)) return next();
     const zipped =
       known.get(name) ??
       readFile(join(pageDir, 'assets', name)).then(text => zip(text, { level: FILE_LEVEL }));
     known.set(name, zipped);
     zipped.then(
       bytes => {
-        response.set({ ...headers, 'content-encoding': 'gzip', vary: 'accept-encoding' });
+        response.set({ ...headers, 'content-encoding': 'gzip' });
         response.type(name.endsWith('.js') ? 'text/javascript' : 'text/css').send(bytes);
       },
       () => {

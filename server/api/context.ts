@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
 import { seldom } from '../log.ts';
 import type { Service } from '../service.ts';
 
@@ -54,7 +55,7 @@ export function beginRequest(service: Service, exchange: Exchange): RequestConte
     const isCutOff = !response.writableFinished;
     requests.count(context.route ?? 'other', method, status, tookMs);
     const line = { ...context, method, path, status, tookMs, ...(isCutOff ? { isCutOff } : {}) };
-    if (REFUSALS.has(status)) refusalsOf(service)(line);
+    if (REFUSALS.has(status)) service.sayRefused(line);
     else log.debug(line, 'request');
   });
   return context;
@@ -72,14 +73,8 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
 /** Enough to see who it is; a client that asks in a loop is not to fill the disk. */
 const REFUSALS_PER_MINUTE = 30;
 
-const refusalLines = new WeakMap<Service, (line: object) => void>();
-
-function refusalsOf(service: Service) {
-  const known = refusalLines.get(service);
-  if (known) return known;
+export function refusalLog(log: Logger): (line: object) => void {
   const say = (line: object, unsaid: number) =>
-    service.log.warn({ ...line, ...(unsaid > 0 ? { unsaid } : {}) }, 'request');
-  const made = seldom(say, { perMinute: REFUSALS_PER_MINUTE });
-  refusalLines.set(service, made);
-  return made;
+    log.warn({ ...line, ...(unsaid > 0 ? { unsaid } : {}) }, 'request');
+  return seldom(say, { perMinute: REFUSALS_PER_MINUTE });
 }

@@ -65,6 +65,7 @@ test('a long answer is gzip for who takes it, with its own type and length', asy
     assert.ok(zipped.bytes.length < LONG.length / 10);
     const plain = await ask(path);
     assert.equal(plain.headers['content-encoding'], undefined);
+    assert.equal(plain.headers.vary, 'accept-encoding', 'a cache must not give it to all');
     assert.deepEqual(gunzipSync(zipped.bytes), plain.bytes);
     const typeOf = ({ headers }: Answer) => String(headers['content-type']).split(';')[0];
     assert.equal(typeOf(zipped), typeOf(plain));
