@@ -15,14 +15,21 @@ interface Means {
   readonly count: Float64Array;
 }
 
-const SCORED: readonly {
+interface Scored {
   readonly kind: 'rack' | 'gpu';
   readonly signal: string;
+  readonly index: number;
   of(prediction: Prediction): readonly PredictedValue[];
-}[] = [
-  { kind: 'rack', signal: 'powerW', of: made => made.rackPowerW },
-  { kind: 'rack', signal: 'inletTempC', of: made => made.rackInletTempC },
-  { kind: 'gpu', signal: 'gpuTempC', of: made => made.gpuTempC },
+}
+
+const scored = (kind: Scored['kind'], signal: string, of: Scored['of']): Scored => ({
+  ...{ kind, signal, index: signalIndex(signal), of },
+});
+
+const SCORED: readonly Scored[] = [
+  scored('rack', 'powerW', made => made.rackPowerW),
+  scored('rack', 'inletTempC', made => made.rackInletTempC),
+  scored('gpu', 'gpuTempC', made => made.gpuTempC),
 ];
 
 export interface Scorer {
@@ -40,22 +47,22 @@ export function createScorer(pending: Pending, entityCount: number): Scorer {
   const entities: (readonly number[])[] = SCORED.map(() => []);
   return {
     follow(state) {
-      SCORED.forEach(({ signal }, s) => {
+      SCORED.forEach(({ index }, s) => {
         const { value, count } = means[s];
         for (const entity of entities[s]) {
-          const now = shownNow(state, signal, entity);
+          const now = shownNow(state, index, entity);
           if (!Number.isNaN(now)) value[entity] += (now - value[entity]) / ++count[entity];
         }
       });
     },
     expect(state, made, horizonS) {
-      SCORED.forEach(({ kind, signal, of }, s) => {
+      SCORED.forEach(({ kind, signal, index, of }, s) => {
         const all = of(made);
         entities[s] = all.map(({ entity }) => entity);
         const known = all.flatMap(({ entity, value: predicted, now }) => {
           // of what is not read nothing is told
           if (Number.isNaN(now)) return [];
-          const persistence = shownNow(state, signal, entity);
+          const persistence = shownNow(state, index, entity);
           if (Number.isNaN(persistence)) return [];
           const { value, count } = means[s];
           const mean = count[entity] > 0 ? value[entity] : persistence;
@@ -75,7 +82,7 @@ export function createScorer(pending: Pending, entityCount: number): Scorer {
 }
 
 /** NaN where nothing is measured. */
-function shownNow(state: State, signal: string, entity: number): number {
-  const { value, quality } = readSignal(state, signalIndex(signal), entity);
+function shownNow(state: State, signal: number, entity: number): number {
+  const { value, quality } = readSignal(state, signal, entity);
   return quality > MODELLED && Number.isFinite(value) ? value : Number.NaN;
 }

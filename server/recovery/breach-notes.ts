@@ -28,10 +28,14 @@ export function storedBreach(
   return firing ? { ...stored, firedAtMs } : stored;
 }
 
+/** A breach, and what of it was last noted: it goes on changing itself. */
+interface Noted extends Pick<Breach, 'sinceMs' | 'firing'> {
+  readonly breach: Breach;
+}
+
 /** Notes from now on, after each tick, which breaches began, fired and ended. */
 export function noteBreaches(journal: Pick<Journal, 'note'>, live: LiveTwin): void {
-  let known = new Map<number, Breach>();
-  let noted = new Map<number, { readonly sinceMs: number; readonly firing: boolean }>();
+  let noted = new Map<number, Noted>();
 
   function note(changed: readonly Breach[], gone: readonly Breach[], all: boolean) {
     const { ids } = live.twin.topology;
@@ -49,34 +53,27 @@ export function noteBreaches(journal: Pick<Journal, 'note'>, live: LiveTwin): vo
 
   function follow(all: boolean) {
     const { breaches } = live.twin.judge;
+    if (all) noted = new Map();
     const changed = [...breaches].filter(([key, { sinceMs, firing }]) => {
-      const was = all ? undefined : noted.get(key);
-      return was === undefined || was.sinceMs !== sinceMs || was.firing !== firing;
+      const was = noted.get(key);
+      return was?.sinceMs !== sinceMs || was.firing !== firing;
     });
-    const gone = all ? [] : [...known].filter(([key]) => !breaches.has(key));
+    const gone = [...noted].filter(([key]) => !breaches.has(key));
     if (all || changed.length + gone.length > 0) {
       note(
         changed.map(([, breach]) => breach),
-        gone.map(([, breach]) => breach),
+        gone.map(([, { breach }]) => breach),
         all,
       );
     }
-    for (const [key] of gone) {
-      known.delete(key);
-      noted.delete(key);
-    }
+    for (const [key] of gone) noted.delete(key);
     for (const [key, breach] of changed) {
-      known.set(key, breach);
-      noted.set(key, { sinceMs: breach.sinceMs, firing: breach.firing });
+      noted.set(key, { breach, sinceMs: breach.sinceMs, firing: breach.firing });
     }
   }
 
   live.onTick(() => follow(false));
-  live.onGeneration(() => {
-    known = new Map();
-    noted = new Map();
-    follow(true);
-  });
+  live.onGeneration(() => follow(true));
   follow(true);
 }
 
