@@ -155,6 +155,8 @@ const WORDS: Readonly<Record<string, string>> = {
   spikes: 'spikes of power, scored but not learnt',
   unitChanges: 'changes of the unit of power',
   unitSamples: 'samples converted to the first unit',
+  utilUnitChanges: 'changes of the unit of utilisation',
+  utilSpikes: 'samples of utilisation beyond its unit, power scored but not learnt',
   freezes: 'frozen sensors',
   frozenSamples: 'samples of frozen sensors, scored but not learnt',
   shifts: 'lasting changes of power at equal load',

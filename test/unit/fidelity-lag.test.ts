@@ -60,7 +60,7 @@ test('smoothing goes by time: after a gap nothing is left of the past', () => {
   const lag = { ...makeLag(1), chosen: REPLAY.lagsMs.findIndex(({ value }) => value === 60_000) };
   const atMs = Float64Array.of(0, 60_000, 120_000, 4_000_000);
   const window = { count: 4, atMs, smooth: new Float64Array(4) };
-  smoothLoads(lag, window, Float64Array.of(9, 0, 1, 1, 5), 1);
+  smoothLoads(lag, window, Float64Array.of(0, 1, 1, 5), Float64Array.of(100));
   // 1 - e^-1 = 0.632 of the step, then of the rest; e^-64 of the past.
   const expected = [0, 1 - Math.exp(-1), 1 - Math.exp(-2), 5];
   expected.forEach((value, i) => {

@@ -75,8 +75,13 @@ export const REPLAY = {
   shiftRatio: chosen(0.2, 'Above drift by temperature and ageing'),
   /** ...for so many revealed windows. */
   shiftWindows: chosen(4, 'Longer than a job that uses its power oddly'),
-  /** Utilisation beyond its unit so many times means another unit. */
+  /** Utilisation beyond its unit, or like a lower one, so many times means another unit. */
   beyondCount: chosen(2, 'One may be a glitch'),
+  lowerCount: chosen(6, 'Idle hosts, too, have moments of odd power'),
+  lowerLeastRatio: chosen(0.3, 'Less load hardly shows beside another power at idle'),
+  /** Where power moved so far with load, and is so close to the usual one in a new unit... */
+  utilUnitMovedRatio: chosen(1.3, 'Less hardly tells one load from another'),
+  utilUnitMatchRatio: chosen(0.15, '...the unit has changed and the host has not'),
   /** A step between samples this many times the usual one is a gap. */
   gapFactor: chosen(2.5, 'One lost sample is jitter, two are a gap'),
 } as const;

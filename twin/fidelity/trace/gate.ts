@@ -1,7 +1,7 @@
 /** Watches revealed values for sensors and hosts that are not what they were. */
 import { REPLAY } from '../../tables/trace-replay.ts';
 
-export type FindingKind = 'unit' | 'frozen' | 'shift';
+export type FindingKind = 'unit' | 'utilUnit' | 'frozen' | 'shift';
 
 /** One thing that was found, and when its first sample was. */
 export interface Finding {
@@ -32,6 +32,8 @@ export interface Gate {
   movedMs: number;
   frozen: boolean;
   spikes: number;
+  /** Samples whose utilisation is beyond its unit: not learnt. */
+  utilSpikes: number;
   spikesInRow: number;
   /** Windows in a row that were off in one direction, and what is usual. */
   offWindows: number;
@@ -39,7 +41,8 @@ export interface Gate {
 }
 
 export const makeGate = (): Gate => ({
-  ...{ findings: [], counts: { unit: 0, frozen: 0, shift: 0 }, unitSamples: 0, frozenSamples: 0 },
+  ...{ findings: [], counts: { unit: 0, utilUnit: 0, frozen: 0, shift: 0 } },
+  ...{ unitSamples: 0, frozenSamples: 0, utilSpikes: 0 },
   ...{ factor: 1, value: Number.NaN, equalCount: 0, equalFromMs: 0, equalAtMs: 0, stepMs: 0 },
   ...{ load: 0, movedMs: 0, frozen: false, spikes: 0, spikesInRow: 0 },
   ...{ offWindows: 0, usualOff: 0.05 },
@@ -152,9 +155,9 @@ const standsStill = (gate: Gate, atMs: number) =>
 /**
  * Takes note of how far a revealed window was off from what is usual at its load.
  * @param off sum of revealed over sum of usual values, minus 1
- * @returns whether the host is another one now: what was learnt of it no longer holds
+ * @returns whether so many in a row were that what was learnt of the host no longer holds
  */
-export function watchShift(gate: Gate, off: number, atMs: number): boolean {
+export function isShift(gate: Gate, off: number): boolean {
   const far = Math.abs(off) > Math.max(REPLAY.shiftRatio.value, 4 * gate.usualOff);
   const sameWay = off > 0 === gate.offWindows > 0;
   if (far) gate.offWindows = sameWay ? gate.offWindows + Math.sign(off) : Math.sign(off);
@@ -163,9 +166,21 @@ export function watchShift(gate: Gate, off: number, atMs: number): boolean {
     gate.usualOff += 0.02 * (Math.abs(off) - gate.usualOff);
   }
   if (Math.abs(gate.offWindows) < REPLAY.shiftWindows.value) return false;
-  const percent = Math.round(100 * off);
-  const what = `${percent > 0 ? '+' : ''}${percent} % at equal load`;
-  find(gate, { kind: 'shift', fromMs: atMs, what });
   gate.offWindows = 0;
   return true;
+}
+
+/** The host is another one from here on. */
+export function noteShift(gate: Gate, off: number, fromMs: number) {
+  const percent = Math.round(100 * off);
+  find(gate, {
+    kind: 'shift',
+    fromMs,
+    what: `${percent > 0 ? '+' : ''}${percent} % at equal load`,
+  });
+}
+
+/** Utilisation is in another unit from here on. */
+export function noteUtilUnit(gate: Gate, fromMs: number, scales: Float64Array) {
+  find(gate, { kind: 'utilUnit', fromMs, what: `${scales.join(' and ')} is now full load` });
 }

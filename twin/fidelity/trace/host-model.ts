@@ -36,6 +36,8 @@ export interface HostModel {
   readonly scales: Float64Array;
   /** Samples beyond the scale, by column: a single glitch does not change the unit. */
   readonly beyond: Float64Array;
+  /** Samples in a row that look like a lower unit. */
+  lower: number;
   readonly lines: readonly Fit[];
   /** Change of value against change of utilisation, from the anchor to the samples revealed next. */
   readonly change: Fit;
@@ -65,6 +67,7 @@ export function makeHostModel(columns: number, relative: boolean): HostModel {
     ...{ columns, relative },
     scales: new Float64Array(columns).fill(1),
     beyond: new Float64Array(columns),
+    lower: 0,
     lines: [REPLAY.lineFastMs, REPLAY.lineMiddleMs, REPLAY.lineSlowMs].map(t => fit(t.value)),
     change: fit(REPLAY.lineSlowMs.value),
     fast: makeLoadMap(REPLAY.mapFastCount.value),

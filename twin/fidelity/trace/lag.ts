@@ -4,6 +4,7 @@
  * best. Only moves within a reveal count: levels are what jobs differ in, not meters.
  */
 import { REPLAY } from '../../tables/trace-replay.ts';
+import { RATIO_MAX } from './util-unit.ts';
 
 const LAGS_MS = REPLAY.lagsMs.map(lag => lag.value);
 
@@ -36,8 +37,11 @@ export interface Smoothed {
   readonly smooth: Float64Array;
 }
 
-/** Smooths `raw[from...]`, `columns` values a sample, into the window by the lag in use. */
-export function smoothLoads(lag: Lag, window: Smoothed, raw: Float64Array, from: number) {
+/**
+ * Smooths `raw`, `columns` values a sample, into the window by the lag in use. A window that begins
+ * before what was smoothed last starts anew. Values beyond their scale leave it as it was.
+ */
+export function smoothLoads(lag: Lag, window: Smoothed, raw: Float64Array, scales: Float64Array) {
   const { columns, smoothed } = lag;
   const lagMs = LAGS_MS[lag.chosen];
   let [stepMs, part] = [0, 0];
@@ -47,7 +51,9 @@ export function smoothLoads(lag: Lag, window: Smoothed, raw: Float64Array, from:
     if (passedMs !== stepMs) part = partOf(lagMs, passedMs);
     stepMs = passedMs;
     for (let j = 0; j < columns; j++) {
-      smoothed[j] += part * (raw[from + i * columns + j] - smoothed[j]);
+      const value = raw[i * columns + j];
+      if (scales[j] === 1 || value <= scales[j] * RATIO_MAX)
+        smoothed[j] += part * (value - smoothed[j]);
       window.smooth[i * columns + j] = smoothed[j];
     }
   }

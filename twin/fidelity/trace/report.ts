@@ -25,6 +25,9 @@ export interface Found {
   /** Times that the unit of power changed, and the samples that were converted back. */
   readonly unitChanges: number;
   readonly unitSamples: number;
+  /** Times that the unit of utilisation changed; samples far beyond it, not learnt. */
+  readonly utilUnitChanges: number;
+  readonly utilSpikes: number;
   readonly freezes: number;
   readonly frozenSamples: number;
   /** Times that an entity turned into another one: other level, other slope. */
@@ -96,6 +99,7 @@ function entityScore({ track, power, temp }: EntityReplay): EntityScore {
       ...{ gaps: faults.gaps, outOfOrder: faults.outOfOrder, missingUtil: faults.missingUtil },
       ...{ badTemp: faults.badTemp, spikes: gate.spikes },
       ...{ unitChanges: gate.counts.unit, unitSamples: gate.unitSamples },
+      ...{ utilUnitChanges: gate.counts.utilUnit, utilSpikes: gate.utilSpikes },
       ...{ freezes: gate.counts.frozen, frozenSamples: gate.frozenSamples },
       shifts: gate.counts.shift,
     },

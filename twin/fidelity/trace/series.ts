@@ -9,10 +9,18 @@ import {
   makeBaselines,
 } from './baselines.ts';
 import { basisOf, EXPERT_COUNT, predictAll } from './experts.ts';
-import { type Gate, inFirstUnit, isSpike, makeGate, watchFrozen, watchShift } from './gate.ts';
+import {
+  type Gate,
+  inFirstUnit,
+  isShift,
+  isSpike,
+  makeGate,
+  noteShift,
+  noteUtilUnit,
+  watchFrozen,
+} from './gate.ts';
 import {
   doubtLoad,
-  forgetLoad,
   type HostModel,
   learnWindow,
   loadSlope,
@@ -23,6 +31,7 @@ import { type Lag, learnLag, makeLag, smoothLoads } from './lag.ts';
 import { binOf } from './load-map.ts';
 import { contextOf, type Mixture, makeMixture, mix, noteLosses, settleLosses } from './mixture.ts';
 import { addToHour, addToTally, type Card, makeCard } from './score.ts';
+import { followUnits, isGlitch, RATIO_MAX } from './util-unit.ts';
 
 const POWER_MIN = REPLAY.powerMin.value;
 
@@ -96,7 +105,7 @@ export function takeLoads(series: Series, window: Predicted, raw: Float64Array, 
     for (let j = 0; j < columns; j++) rawLoad += raw[from + i * columns + j];
     window.rawLoad[i] = columns > 0 ? rawLoad / columns : 0;
   }
-  smoothLoads(series.lag, window, raw, from);
+  smoothLoads(series.lag, window, raw.subarray(from), series.model.scales);
   scaleLoads(series.model, window);
 }
 
@@ -122,9 +131,6 @@ function rawRatiosOf({ columns, scales }: HostModel, window: Predicted, raw: Flo
     window.rawRatios[i] = columns > 0 ? Math.min(load / columns, RATIO_MAX) : 0;
   }
 }
-
-/** Above its scale utilisation is believed a little: turbo, or cores counted otherwise. */
-const RATIO_MAX = 1.5;
 
 /** Fills the model's experts, and the baselines, for the window's samples. */
 export function predictWindow(series: Series, window: Predicted, revealMs: number) {
@@ -174,10 +180,9 @@ export function mixWindow(series: Series, window: Predicted) {
 /** The window is revealed: values are judged, scored and learnt, in this order. */
 export function revealWindow(series: Series, window: Predicted, raw: Float64Array, from: number) {
   const { model, gate } = series;
-  judge(series, window);
+  const off = judge(series, window);
   score(series, window);
   const loads = raw.subarray(from, from + window.count * model.columns);
-  if (raiseScales(model, loads)) scaleLoads(model, window);
   for (let i = 0; i < window.count; i++) {
     const value = window.values[i];
     window.revealed[i] = value;
@@ -185,19 +190,42 @@ export function revealWindow(series: Series, window: Predicted, raw: Float64Arra
     learnBaselines(series.baselines, value, window.rawLoad[i]);
     if (model.relative && isSpike(gate, value, model)) window.values[i] = Number.NaN;
   }
+  judgeLoads(series, window, loads, off);
   learnWindow(model, window, !gate.frozen);
   if (gate.frozen) return;
   rawRatiosOf(model, window, loads);
   learnLag(series.lag, window);
 }
 
-function judge(series: Series, window: Predicted) {
+/** The load may be in another unit now; if it is not, the host may be another one. */
+function judgeLoads(series: Series, window: Predicted, loads: Float64Array, off: number) {
+  const { model, gate, lag } = series;
+  const unit = followUnits(model, window, loads);
+  if (unit !== 'same') {
+    smoothLoads(lag, window, loads, model.scales);
+    scaleLoads(model, window);
+  }
+  const fromMs = window.atMs[0];
+  if (unit === 'changed' && model.relative) noteUtilUnit(gate, fromMs, model.scales);
+  else if (off !== 0) {
+    noteShift(gate, off, fromMs);
+    doubtLoad(model);
+  }
+  for (let i = 0; i < window.count; i++) {
+    if (!isGlitch(model, loads, i)) continue;
+    if (!Number.isNaN(window.values[i])) gate.utilSpikes++;
+    window.values[i] = Number.NaN;
+  }
+}
+
+/** @returns how far the window is off, if so many were that the host may be another one; else 0 */
+function judge(series: Series, window: Predicted): number {
   const { model, gate, extra } = series;
-  if (!model.relative) return;
+  if (!model.relative) return 0;
   const stride = EXPERT_COUNT + extra;
   const slope = loadSlope(model);
   const sample = { value: 0, expected: 0, load: 0, atMs: 0 };
-  let [revealed, usual, fromMs] = [0, 0, Number.NaN];
+  let [revealed, usual] = [0, 0];
   for (let i = 0; i < window.count; i++) {
     sample.value = window.values[i];
     sample.expected = window.mixed[i];
@@ -209,10 +237,10 @@ function judge(series: Series, window: Predicted) {
     watchFrozen(gate, sample, slope);
     revealed += sample.value;
     usual += window.experts[i * stride + USUAL];
-    if (Number.isNaN(fromMs)) fromMs = sample.atMs;
   }
-  if (!(usual > 0) || gate.frozen) return;
-  if (watchShift(gate, revealed / usual - 1, fromMs)) doubtLoad(model);
+  if (!(usual > 0) || gate.frozen) return 0;
+  const off = revealed / usual - 1;
+  return isShift(gate, off) ? off : 0;
 }
 
 /** Power of 0 is true for a host that is off, but has no relative error: it is not scored. */
@@ -247,28 +275,3 @@ function scoreOne(card: Card, window: Predicted, i: number, unit: number) {
   addToTally(card.delta, truth, window.delta[i] * size, scale);
   if (value >= window.lower[i] && value <= window.upper[i]) card.inside++;
 }
-
-/**
- * The unit of each column of utilisation, as far as seen: 1, 100 (%), then by tens (cores, MHz).
- * @returns whether a scale grew; what was learnt on the old one is forgotten
- */
-function raiseScales(model: HostModel, raw: Float64Array): boolean {
-  let raised = false;
-  for (let j = 0; j < model.columns; j++) {
-    let max = 0;
-    for (let at = j; at < raw.length; at += model.columns) {
-      if (raw[at] <= model.scales[j] * RATIO_MAX) continue;
-      model.beyond[j]++;
-      if (raw[at] > max) max = raw[at];
-    }
-    if (max === 0 || model.beyond[j] < BEYOND_ENOUGH) continue;
-    const before = model.scales[j];
-    while (model.scales[j] * RATIO_MAX < max) model.scales[j] *= model.scales[j] === 1 ? 100 : 10;
-    for (const anchor of model.anchors) anchor.utils[j] *= before / model.scales[j];
-    raised = true;
-  }
-  if (raised) forgetLoad(model);
-  return raised;
-}
-
-const BEYOND_ENOUGH = REPLAY.beyondCount.value;
