@@ -27,11 +27,22 @@ interface Stepper {
   run(): void;
   /** In steps. There is never more than one: a second is left out and counted. */
   runInParts(): Promise<void>;
+  /**
+   * Other work on the same things, in steps as well: after what is running, and what falls due in the
+   * meantime waits. It is not in the statistics.
+   */
+  between<U>(work: () => Parts<U>): Promise<U>;
   /** Finishes at once what is running, for those who read what it works out. */
   settle(): void;
-  /** Leaves what is running where it is: the end of the service. */
-  drop(): void;
   stats(): StepStats;
+}
+
+/** Work under way. */
+interface Work {
+  readonly parts: Parts<unknown>;
+  readonly isRound: boolean;
+  /** Settled when it is over, however it ends. */
+  readonly over: PromiseWithResolvers<void>;
 }
 
 /**
@@ -42,28 +53,46 @@ export function createStepper<T>(
   begin: () => Parts<T>,
   done: (result: T, tookMs: number) => void = () => {},
 ): Stepper {
-  let running: Parts<T> | undefined;
+  let running: Work | undefined;
   let stats = { rounds: 0, skipped: 0, tookMs: 0, longestStepMs: 0 };
 
-  function start(): Parts<T> {
-    running = begin();
-    stats = { ...stats, rounds: stats.rounds + 1, tookMs: 0, longestStepMs: 0 };
+  function start(parts: Parts<unknown>, isRound: boolean): Work {
+    running = { parts, isRound, over: Promise.withResolvers() };
     return running;
   }
 
-  function step(parts: Parts<T>) {
+  function startRound(): Work {
+    stats = { ...stats, rounds: stats.rounds + 1, tookMs: 0, longestStepMs: 0 };
+    return start(begin(), true);
+  }
+
+  function step({ parts, isRound, over }: Work) {
     const startedMs = performance.now();
-    let part: IteratorResult<unknown, T> | undefined;
+    let part: IteratorResult<unknown, unknown> | undefined;
     try {
       part = oneStep(parts);
     } finally {
       // one that breaks is over: the next one begins anew
-      if (!part || part.done) running = undefined;
-      const stepMs = performance.now() - startedMs;
-      stats.tookMs += stepMs;
-      stats.longestStepMs = Math.max(stats.longestStepMs, stepMs);
+      if (!part || part.done) {
+        running = undefined;
+        over.resolve();
+      }
+      if (isRound) count(performance.now() - startedMs);
     }
-    if (part.done) done(part.value, stats.tookMs);
+    if (part.done && isRound) done(part.value as T, stats.tookMs);
+  }
+
+  function count(stepMs: number) {
+    stats.tookMs += stepMs;
+    stats.longestStepMs = Math.max(stats.longestStepMs, stepMs);
+  }
+
+  async function drive(work: Work) {
+    while (running === work) {
+      await ownTurn();
+      // unless it was finished in the meantime
+      if (running === work) step(work);
+    }
   }
 
   function settle() {
@@ -73,25 +102,29 @@ export function createStepper<T>(
   return {
     run() {
       settle();
-      start();
+      startRound();
       settle();
     },
     async runInParts() {
-      if (running) {
-        stats.skipped++;
-        return;
+      while (running && !running.isRound) await running.over.promise;
+      if (running) stats.skipped++;
+      else await drive(startRound());
+    },
+    async between<U>(work: () => Parts<U>) {
+      while (running) await running.over.promise;
+      const { promise, resolve, reject } = Promise.withResolvers<U>();
+      // whoever drives it to its end, the answer is for who asked
+      function* told(): Parts {
+        try {
+          resolve(yield* work());
+        } catch (error) {
+          reject(error);
+        }
       }
-      const own = start();
-      while (running === own) {
-        await ownTurn();
-        // unless it was finished or dropped in the meantime
-        if (running === own) step(own);
-      }
+      void drive(start(told(), false));
+      return promise;
     },
     settle,
-    drop() {
-      running = undefined;
-    },
     stats: () => stats,
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import {
   Agreement,
   type AgreementPlan,
+  copyOf,
   encodeAgreement,
   type Finding,
   KIND_COUNT,
@@ -77,9 +78,9 @@ export function startAgreement(options: AgreementServiceOptions): SensorAgreemen
       plan.topology === judge?.plan.topology && plan.points.count === judge.plan.points.count;
     if (judge && isSame) return judge;
     // the same points in the same balances go on, though the inventory is another
-    if (judge) lessons.put(judge.agreement, lastRoundMs);
+    if (judge) yield* lessons.put(judge.agreement, lastRoundMs);
     judge = yield* judgeOf(plan, config);
-    const atMs = lessons.teach(judge.agreement);
+    const atMs = yield* lessons.teach(judge.agreement);
     if (atMs !== undefined) markSeen(live, judge, atMs);
     return judge;
   }
@@ -101,11 +102,14 @@ export function startAgreement(options: AgreementServiceOptions): SensorAgreemen
   }
 
   const stepper = createStepper(round);
-  learned?.keep(AGREEMENT_PART, () => {
-    // what is half taken in would be neither before nor after the round
-    stepper.settle();
-    return judge ? encodeAgreement(judge.agreement, lastRoundMs) : new Uint8Array(0);
-  });
+  function* encoded(): Parts<Uint8Array<ArrayBuffer>> {
+    // what waits for its plan is worth more than what has not seen a block
+    const waiting = lessons.waiting();
+    if (waiting) return yield* copyOf(waiting);
+    return judge ? yield* encodeAgreement(judge.agreement, lastRoundMs) : new Uint8Array(0);
+  }
+
+  learned?.keep(AGREEMENT_PART, () => stepper.between(encoded));
   const timer = setInterval(
     () => {
       stepper.runInParts().catch(error => {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import {
   type Agreement,
   encodeAgreement,
+  type Parts,
   restoreAgreement,
   type StoredRefusal,
 } from '../../twin/index.ts';
@@ -12,9 +13,11 @@ export const AGREEMENT_PART = 'agreement';
 
 interface Lessons {
   /** Goes on from what is stored, if it is of the same plan. @returns time of its last round */
-  teach(agreement: Agreement): number | undefined;
+  teach(agreement: Agreement): Parts<number | undefined>;
   /** Keeps what one has learnt whose plan has changed. */
-  put(agreement: Agreement, atMs: number): void;
+  put(agreement: Agreement, atMs: number): Parts;
+  /** What is stored and has not found its plan yet. */
+  waiting(): Uint8Array | undefined;
   /** A block has been learnt from: what is still stored is of no use any more. */
   end(): void;
   dropped(why: StoredRefusal): number;
@@ -33,9 +36,9 @@ export function createLessons(stored: Uint8Array | undefined, log: Logger): Less
   }
 
   return {
-    teach(agreement) {
+    *teach(agreement) {
       if (!left) return undefined;
-      const answer = restoreAgreement(agreement, left);
+      const answer = yield* restoreAgreement(agreement, left);
       if (answer.ok) {
         left = undefined;
         const at = new Date(answer.atMs).toISOString();
@@ -47,10 +50,11 @@ export function createLessons(stored: Uint8Array | undefined, log: Logger): Less
       if (answer.why !== 'plan') drop(answer.why);
       return undefined;
     },
-    put(agreement, atMs) {
+    *put(agreement, atMs) {
       // before its first block it has nothing worth keeping
-      if (agreement.coverage().blocks > 0) left = encodeAgreement(agreement, atMs);
+      if (agreement.coverage().blocks > 0) left = yield* encodeAgreement(agreement, atMs);
     },
+    waiting: () => left,
     end() {
       if (left) drop('plan');
     },

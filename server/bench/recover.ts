@@ -100,7 +100,7 @@ interface SnapshotWork {
 
 async function snapshotFigures({ dataDir, live, generation, log }: SnapshotWork) {
   const journal = await createJournal({ dir: dataDir, clock: live.clock, log });
-  const learned = { encoded: () => [] };
+  const learned = { encoded: async () => [] };
   const options = { dataDir, live, journal, learned, log, keepMs: 1e9 };
   const snapshots = createSnapshots({ ...options, generation: () => generation });
   const before = process.cpuUsage();

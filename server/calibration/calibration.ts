@@ -66,7 +66,6 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
   const pending = new Pending(board);
   let calibration = new Calibration(live.twin.topology, board, models);
   if (learned) restoreStored(calibration, learned, log);
-  learned?.keep(CALIBRATION, () => encodeCalibration(calibration, live.clock.now()));
   let lastRound = NO_ROUND;
   let running: Promise<void> | undefined;
   let isStopped = false;
@@ -93,6 +92,10 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
     const { longestStepMs } = stepper.stats();
     lastRound = { ...lastRound, atMs, tookMs, longestStepMs, rounds: lastRound.rounds + 1 };
   });
+
+  learned?.keep(CALIBRATION, () =>
+    stepper.between(() => encodeCalibration(calibration, live.clock.now())),
+  );
 
   function round(): Promise<void> {
     running ??= stepper

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import {
+  atOnce,
   encodePrediction,
   KIND_INDEX,
   type Pending,
@@ -85,13 +86,14 @@ export function startPrediction(options: PredictionOptions): PredictionService {
   const schedule = toldJobs(options.dataDir, log);
   let learning = beginLearning(live, pending);
   if (learning && learned) goOn(learning, learned, log);
-  learned?.keep(PREDICTION, () => encoded(learning, live.clock.now()));
   learning?.predictor.book(schedule.follow(live.twin.topology));
 
   function tell(next: JobSchedule): readonly Problem[] {
     const atMs = live.clock.now();
     const { problems, jobs } = schedule.tell(next, live.twin.topology, atMs);
     if (problems.length > 0) return problems;
+    // a frame that is half taken in is of the jobs of before
+    stepper.settle();
     learning?.predictor.book([...learning.present.end(atMs), ...jobs]);
     return [];
   }
@@ -112,8 +114,6 @@ export function startPrediction(options: PredictionOptions): PredictionService {
       // half a frame early counts as in time
       if (frame.atMs - before < 1000 * (everyS - FRAME_S / 2)) continue;
       const made = yield* predictor.predictInParts(1000 * aheadS);
-      // a generation that came in the middle begins anew
-      if (learning !== own || live.twin.state !== state) return;
       own.last.set(aheadS, made);
       scorer.expect(state, made, aheadS);
       yield;
@@ -121,15 +121,12 @@ export function startPrediction(options: PredictionOptions): PredictionService {
   }
 
   const stepper = createStepper(work);
+  learned?.keep(PREDICTION, () => stepper.between(() => encoded(learning, live.clock.now())));
   live.onGeneration((topology, before) => {
     if (isAlike(topology, before.topology)) return;
-    const was = learning && encoded(learning, live.clock.now());
-    const since = learning?.sinceMs;
-    learning = beginLearning(live, pending);
-    if (learning && was && since !== undefined) {
-      restorePrediction(learning.predictor, was);
-      learning.sinceMs = since;
-    }
+    // what is half taken in would be neither before nor after the frame
+    stepper.settle();
+    learning = ofGeneration(live, learning, pending);
     learning?.predictor.book(schedule.follow(topology));
   });
   const timer = setInterval(
@@ -156,9 +153,19 @@ export function startPrediction(options: PredictionOptions): PredictionService {
     ...{ tell, pending, frame: stepper.run, steps: stepper.stats },
     stop() {
       clearInterval(timer);
-      stepper.drop();
+      // the last snapshot comes after this
+      stepper.settle();
     },
   };
+}
+
+/** What was learned, for the entities of another generation. */
+function ofGeneration(live: LiveTwin, before: Learning | undefined, pending: Pending) {
+  const next = beginLearning(live, pending);
+  if (!next || !before) return next;
+  restorePrediction(next.predictor, atOnce(encoded(before, live.clock.now())));
+  next.sinceMs = before.sinceMs;
+  return next;
 }
 
 /** Goes on from what is stored, if it can be read. */
@@ -176,7 +183,7 @@ function goOn(learning: Learning, learned: Learned, log: Logger) {
 }
 
 /** Nothing where the site is too large. */
-const encoded = (learning: Learning | undefined, atMs: number) =>
-  learning
-    ? encodePrediction(learning.predictor, { atMs, sinceMs: learning.sinceMs })
-    : new Uint8Array(0);
+function* encoded(learning: Learning | undefined, atMs: number): Parts<Uint8Array<ArrayBuffer>> {
+  if (!learning) return new Uint8Array(0);
+  return yield* encodePrediction(learning.predictor, { atMs, sinceMs: learning.sinceMs });
+}

@@ -98,7 +98,6 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
       tidy({ dataDir: dir, keepFrom, olderThanMs: nowMs - keepMs }, log);
     },
     async close() {
-      await snapshots.take();
       await snapshots.close();
       await journal.close();
       await history?.close();

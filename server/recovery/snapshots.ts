@@ -33,6 +33,7 @@ export interface Snapshots {
   /** Takes one, unless one is being written. @returns whether it was taken and is on disk */
   take(): Promise<boolean>;
   stats(): SnapshotStats;
+  /** Takes the last one. */
   close(): Promise<void>;
 }
 
@@ -57,17 +58,18 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   let lastTookMs = 0;
   let failed = 0;
   removeUnfinished(dataDir);
-  let files = listSnapshots(dataDir);
+  let files: readonly SnapshotFile[] = listSnapshots(dataDir);
 
   async function write(): Promise<boolean> {
     const startedMs = performance.now();
+    // before the state: a look back must not know what was learned later
+    const learned = await options.learned.encoded();
     const clockMs = live.clock.now();
     // What is behind this place and in the state already is put in once more, to no effect.
     const position = journal.stats().end;
     const { state } = live.twin;
     pooled = state.fork(pooled?.topology === state.topology ? pooled : undefined);
     const parts = snapshotParts(pooled, clockMs);
-    const learned = options.learned.encoded();
     const head = encodeHead({
       ...{ version: 1, clockMs, position, generation: options.generation() },
       texts: live.texts.all(),
@@ -79,44 +81,37 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     });
     const file = snapshotPath(dataDir, clockMs, position);
     const ofState = [head, parts.head, parts.values, parts.times, parts.qualities];
-    const pieces = [...ofState, ...learned.map(({ bytes }) => bytes)];
+    const lessons = learned.map(({ bytes }) => bytes);
     worker ??= new Worker(moduleBeside('snapshot-worker', import.meta.url));
-    const given = learned.flatMap(({ bytes: { buffer } }) =>
-      buffer instanceof ArrayBuffer ? [buffer] : [],
-    );
-    const done = await answerOf(worker, { file, pieces }, given);
+    const job = { file, pieces: [...ofState, ...lessons] };
+    const given = lessons.map(({ buffer }) => buffer);
+    const done = await answerOf(worker, job, given);
     if (done.error !== undefined) throw new Error(done.error);
     lastBytes = done.bytes;
     lastTookMs = performance.now() - startedMs;
-    prune(clockMs);
+    files = pruned(dataDir, clockMs - keepMs);
     log.debug({ file, bytes: lastBytes, tookMs: Math.round(lastTookMs) }, 'snapshot');
     return true;
   }
 
-  function prune(nowMs: number) {
-    files = listSnapshots(dataDir);
-    // The newest of the old ones is where the oldest instants that are kept begin.
-    const old = files.filter(({ clockMs }) => clockMs < nowMs - keepMs).slice(0, -1);
-    for (const { file } of old) unlinkSync(file);
-    files = files.filter(each => !old.includes(each));
+  function take(): Promise<boolean> {
+    if (writing) return Promise.resolve(false);
+    writing = write()
+      .catch(error => {
+        failed++;
+        void worker?.terminate();
+        worker = undefined;
+        log.error({ err: error }, 'no snapshot could be written: a restart takes longer');
+        return false;
+      })
+      .finally(() => {
+        writing = undefined;
+      });
+    return writing;
   }
 
   return {
-    take() {
-      if (writing) return Promise.resolve(false);
-      writing = write()
-        .catch(error => {
-          failed++;
-          void worker?.terminate();
-          worker = undefined;
-          log.error({ err: error }, 'no snapshot could be written: a restart takes longer');
-          return false;
-        })
-        .finally(() => {
-          writing = undefined;
-        });
-      return writing;
-    },
+    take,
     stats: () => ({
       count: files.length,
       newestMs: files.at(-1)?.clockMs,
@@ -124,10 +119,21 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       ...{ lastBytes, lastTookMs, failed },
     }),
     async close() {
+      // one that is under way does not have the end
       await writing;
+      await take();
       await worker?.terminate();
     },
   };
+}
+
+/** Deletes what is too old. @returns those that are left */
+function pruned(dataDir: string, fromMs: number): readonly SnapshotFile[] {
+  const files = listSnapshots(dataDir);
+  // The newest of the old ones is where the oldest instants that are kept begin.
+  const old = files.filter(({ clockMs }) => clockMs < fromMs).slice(0, -1);
+  for (const { file } of old) unlinkSync(file);
+  return files.filter(each => !old.includes(each));
 }
 
 /** @param given buffers that nobody here needs any more */

@@ -12,6 +12,7 @@ import { createLiveTwin, type LiveTwin } from '../../server/live-twin.ts';
 import { createLearned } from '../../server/recovery/learned.ts';
 import {
   Agreement,
+  atOnce,
   encodeAgreement,
   type Finding,
   planAgreement,
@@ -67,38 +68,56 @@ test('a BMC in kilowatts appears in the API and in the metrics', async () => {
   }
 });
 
-/** Readings of a site with a BMC that is 8 % high; `atS` is told after each round. */
-function runService(live: LiveTwin, clock: { nowMs: number }, round: (atS: number) => void) {
+interface Round {
+  readonly atS: number;
+  readonly rows: readonly (readonly [signal: number, entity: number, value: number])[];
+}
+
+/** Readings of a site with a BMC that is 8 % high. */
+function readings(): Round[] {
+  const rounds: Round[] = [];
   judgeSite({
     ...{ seed: 13, hours: 2 },
     lie: (read, atS) => {
-      clock.nowMs = 1e12 + 1000 * atS;
       if (atS >= 2400) read.set('k2-n3', 'bmcPowerW', 1.08 * read.get('k2-n3', 'bmcPowerW'));
-      const { points } = read.plan;
-      read.values.forEach((value, p) => {
-        if (Number.isNaN(value)) return;
-        const cell = live.twin.state.ensureCell(points.signal[p], points.entity[p]);
-        live.write(cell, points.entity[p], value, clock.nowMs);
-      });
-      live.tick();
-      round(atS);
+      const { signal, entity } = read.plan.points;
+      const rows = [...read.values].map((value, p) => [signal[p], entity[p], value] as const);
+      rounds.push({ atS, rows: rows.filter(([, , value]) => !Number.isNaN(value)) });
     },
   });
+  return rounds;
+}
+
+/** `atS` is told after each round. */
+async function runService(
+  live: LiveTwin,
+  clock: { nowMs: number },
+  round: (atS: number) => void | Promise<void>,
+) {
+  for (const { atS, rows } of readings()) {
+    clock.nowMs = 1e12 + 1000 * atS;
+    for (const [signal, entity, value] of rows) {
+      live.write(live.twin.state.ensureCell(signal, entity), entity, value, clock.nowMs);
+    }
+    live.tick();
+    await round(atS);
+  }
 }
 
 /** @param restarts seconds at which the comparison is stopped, and begun with what was kept */
-function findingsWith(restarts: readonly number[], bend = (bytes: Uint8Array) => bytes) {
+async function findingsWith(restarts: readonly number[], bend = (bytes: Uint8Array) => bytes) {
   const clock = { nowMs: 1e12 };
   const live = createLiveTwin(agreementTopology(), { now: () => clock.nowMs, speed: 1 });
   const config = agreementConfig.parse({ everyS: ROUND_S });
   const log = pino({ level: 'silent' });
   let learned = createLearned([], log);
   let agreement = startAgreement({ live, config, log, learned });
-  runService(live, clock, atS => {
+  await runService(live, clock, async atS => {
     agreement.round();
     if (!restarts.includes(atS)) return;
     agreement.stop();
-    const parts = learned.encoded().map(({ name, bytes }) => ({ name, bytes: bend(bytes) }));
+    const encoded = await learned.encoded();
+    const parts = encoded.map(({ name, bytes }) => ({ name, bytes: bend(bytes) }));
     learned = createLearned(parts, log);
     agreement = startAgreement({ live, config, log, learned });
   });
@@ -106,21 +125,21 @@ function findingsWith(restarts: readonly number[], bend = (bytes: Uint8Array) =>
   return agreement;
 }
 
-test('after a restart the service finds what it would have found without one', () => {
-  const findings = findingsWith([]).findings();
+test('after a restart the service finds what it would have found without one', async () => {
+  const findings = (await findingsWith([])).findings();
   assert.equal(findings.length, 1);
   assert.ok(findings[0].sinceMs > 1e12 + 1000 * 1800, 'dated by a past that was kept');
-  assert.deepEqual(findingsWith([1800, 3780, 5400]).findings(), findings);
+  assert.deepEqual((await findingsWith([1800, 3780, 5400])).findings(), findings);
 });
 
 test('stored learning that cannot be used is counted by its reason, and the comparison starts anew', async () => {
-  const bent = findingsWith([3600], bytes => {
+  const bent = await findingsWith([3600], bytes => {
     const other = bytes.slice();
     other[other.length >> 1] ^= 1;
     return other;
   });
   assert.equal(bent.droppedLessons('damaged'), 1);
-  const older = findingsWith([3600], bytes => {
+  const older = await findingsWith([3600], bytes => {
     const other = bytes.slice();
     other[4] = 99;
     return other;
@@ -133,7 +152,7 @@ test('stored learning that cannot be used is counted by its reason, and the comp
   assert.match(page, /^orrery_sensor_agreement_dropped_states_total\{reason="plan"\} 0$/m);
 });
 
-test('learning of another plan waits for its plan, and is dropped when the first block is over', () => {
+test('learning of another plan waits for its plan, and is dropped when the first block is over', async () => {
   const clock = { nowMs: 1e12 };
   const live = createLiveTwin(agreementTopology(), { now: () => clock.nowMs, speed: 1 });
   const config = agreementConfig.parse({ everyS: ROUND_S });
@@ -144,13 +163,19 @@ test('learning of another plan waits for its plan, and is dropped when the first
       roundS: ROUND_S,
     },
   );
-  const parts = [{ name: 'agreement', bytes: encodeAgreement(other, 1e12) }];
-  const agreement = startAgreement({ live, config, log, learned: createLearned(parts, log) });
+  const parts = [{ name: 'agreement', bytes: atOnce(encodeAgreement(other, 1e12)) }];
+  const learned = createLearned(parts, log);
+  const agreement = startAgreement({ live, config, log, learned });
+  const stored = parts[0].bytes.slice();
+  assert.deepEqual((await learned.encoded())[0].bytes, stored, 'kept before the first round');
   const dropped: number[] = [];
-  runService(live, clock, atS => {
+  await runService(live, clock, async atS => {
     if (atS > 600) return;
     agreement.round();
     dropped.push(agreement.droppedLessons('plan'));
+    const [{ bytes }] = await learned.encoded();
+    const isKept = bytes.length === stored.length && bytes.every((byte, i) => byte === stored[i]);
+    assert.equal(isKept, dropped.at(-1) === 0, `in a snapshot at ${atS} s`);
   });
   agreement.stop();
   assert.deepEqual(dropped, [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1]);

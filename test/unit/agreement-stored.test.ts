@@ -4,6 +4,7 @@ import test from 'node:test';
 import { spell, unspell } from '../../twin/agreement/keep.ts';
 import {
   Agreement,
+  atOnce,
   encodeAgreement,
   planAgreement,
   restoreAgreement,
@@ -15,9 +16,9 @@ const whyOf = (answer: StoredAnswer) => (answer.ok ? 'taken' : answer.why);
 
 /** Bytes of one, taken by another with a plan of its own. */
 function restart(judge: Agreement, atMs: number): Agreement {
-  const bytes = encodeAgreement(judge, atMs);
+  const bytes = atOnce(encodeAgreement(judge, atMs));
   const next = new Agreement(planAgreement(agreementTopology()), { roundS: ROUND_S });
-  assert.deepEqual(restoreAgreement(next, bytes), { ok: true, atMs });
+  assert.deepEqual(atOnce(restoreAgreement(next, bytes)), { ok: true, atMs });
   return next;
 }
 
@@ -61,14 +62,14 @@ test('what was found is there at once after a restart', () => {
 
 test('what is damaged, of another plan or pace is refused with its reason, and nothing of it taken', () => {
   const { judge } = judgeSite({ seed: 6, hours: 1.5, lie: manyLies() });
-  const bytes = encodeAgreement(judge, 1e12);
+  const bytes = atOnce(encodeAgreement(judge, 1e12));
   const plan = planAgreement(agreementTopology());
   const fresh = () => new Agreement(plan, { roundS: ROUND_S });
-  const untouched = encodeAgreement(fresh(), 0);
+  const untouched = atOnce(encodeAgreement(fresh(), 0));
   const refused = (next: Agreement, given: Uint8Array) => {
-    const why = whyOf(restoreAgreement(next, given));
+    const why = whyOf(atOnce(restoreAgreement(next, given)));
     if (next.plan === plan && next.roundS === ROUND_S) {
-      assert.deepEqual(encodeAgreement(next, 0), untouched, 'nothing taken');
+      assert.deepEqual(atOnce(encodeAgreement(next, 0)), untouched, 'nothing taken');
     }
     return why;
   };

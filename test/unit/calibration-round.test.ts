@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
+  atOnce,
   Board,
   Calibration,
   calibratedModel,
@@ -179,8 +180,8 @@ test('bytes bring everything back, and the same inputs give the same bytes', () 
   const [one, two] = [calibrationSite({ seed: 7 }), calibrationSite({ seed: 7 })];
   one.steps(150);
   two.steps(150);
-  const bytes = encodeCalibration(one.calibration, one.nowMs);
-  assert.deepEqual(encodeCalibration(two.calibration, two.nowMs), bytes);
+  const bytes = atOnce(encodeCalibration(one.calibration, one.nowMs));
+  assert.deepEqual(atOnce(encodeCalibration(two.calibration, two.nowMs)), bytes);
 
   const board = new Board(one.board.options);
   const back = new Calibration(one.twin.topology, board);
@@ -188,14 +189,14 @@ test('bytes bring everything back, and the same inputs give the same bytes', () 
   assert.equal(atMs, one.nowMs);
   // Four hosts of two models, 32 GPUs of two.
   assert.deepEqual([restored, left], [72, 0]);
-  assert.deepEqual(encodeCalibration(back, one.nowMs), bytes);
+  assert.deepEqual(atOnce(encodeCalibration(back, one.nowMs)), bytes);
   assert.deepEqual(board.scores(), one.board.scores());
 });
 
 test('damaged, foreign and newer bytes are refused', () => {
   const site = calibrationSite();
   site.steps(3);
-  const bytes = encodeCalibration(site.calibration, site.nowMs);
+  const bytes = atOnce(encodeCalibration(site.calibration, site.nowMs));
   const into = () => new Calibration(site.twin.topology, new Board(site.board.options));
   for (const at of [20, 3000, bytes.length - 1]) {
     const damaged = bytes.slice();
@@ -219,7 +220,7 @@ test('hosts keep what was learned over a change of the inventory, unless their c
     2,
   );
   const other = topologyOf(JSON.parse(text.replaceAll('dgx-h100', 'dgx-a100')), 3);
-  const bytes = encodeCalibration(site.calibration, site.nowMs);
+  const bytes = atOnce(encodeCalibration(site.calibration, site.nowMs));
   for (const [topology, isKept] of [
     [more, true],
     [other, false],

@@ -137,7 +137,7 @@ test('what was learned is in the next snapshot; a damaged part of it costs only 
   const none = from();
   const first = await calibrated(live, next, 50, none);
   await first.stop();
-  const [{ bytes }] = none.encoded();
+  const [{ bytes }] = await none.encoded();
   const second = await calibrated(live, next, 1, from(bytes));
   assert.equal(updatesOf(second), 51);
   assert.ok(second.board.scores()[0].count > 190);

@@ -6,6 +6,7 @@ import { createLiveTwin } from '../../server/live-twin.ts';
 import { startPrediction } from '../../server/prediction/prediction.ts';
 import { createLearned } from '../../server/recovery/learned.ts';
 import {
+  atOnce,
   Board,
   encodePrediction,
   KIND_INDEX,
@@ -64,7 +65,7 @@ test('what is stored comes back as it was', () => {
   const before = taught(topology, 6);
   const after = new Predictor(topology);
   assert.notDeepEqual(after.learned.columns(), before.learned.columns());
-  const told = restorePrediction(after, encodePrediction(before, TIMES));
+  const told = restorePrediction(after, atOnce(encodePrediction(before, TIMES)));
   assert.deepEqual(told, { ...TIMES, restored: told.restored, left: 0 });
   assert.deepEqual(after.learned.columns(), before.learned.columns());
   assert.deepEqual(after.learned.notes(), before.learned.notes());
@@ -86,7 +87,7 @@ test('under another inventory it goes with the ids that are still there', () => 
   const [two, three] = [2, 3].map(racks => smallTopology(racks));
   const before = taught(two, 3);
   const after = new Predictor(three);
-  const { restored, left } = restorePrediction(after, encodePrediction(before, TIMES));
+  const { restored, left } = restorePrediction(after, atOnce(encodePrediction(before, TIMES)));
   assert.deepEqual([restored, left], [2 + 4 + 32, 0]);
   const idle = (predictor: Predictor, topology: Topology, id: string) => {
     const column = predictor.learned.columns().find(({ name }) => name === 'gpu idle');
@@ -94,11 +95,11 @@ test('under another inventory it goes with the ids that are still there', () => 
   };
   assert.equal(idle(after, three, 'r1-k2-n1/gpu3'), idle(before, two, 'r1-k2-n1/gpu3'));
   assert.notEqual(idle(after, three, 'r1-k2-n1/gpu3'), idle(after, three, 'r1-k3-n1/gpu3'));
-  const fewer = restorePrediction(new Predictor(two), encodePrediction(after, TIMES));
+  const fewer = restorePrediction(new Predictor(two), atOnce(encodePrediction(after, TIMES)));
   assert.equal(fewer.left, 1 + 2 + 16);
 });
 
-test('the service goes on from the last snapshot, and damage costs only what was learned', () => {
+test('the service goes on from the last snapshot, and damage costs only what was learned', async () => {
   const topology = smallTopology();
   const silent = pino({ level: 'silent' });
   const start = (bytes: Uint8Array | undefined) => {
@@ -112,9 +113,9 @@ test('the service goes on from the last snapshot, and damage costs only what was
     service.stop();
     return { service, learned };
   };
-  const first = start(encodePrediction(taught(topology, 1), TIMES));
+  const first = start(atOnce(encodePrediction(taught(topology, 1), TIMES)));
   assert.equal(first.service.learningSinceMs, TIMES.sinceMs);
-  const [part] = first.learned.encoded();
+  const [part] = await first.learned.encoded();
   assert.equal(part.name, 'prediction');
   assert.equal(start(part.bytes).service.learningSinceMs, TIMES.sinceMs);
   part.bytes[part.bytes.length - 9] ^= 0xff;

@@ -1,10 +1,14 @@
 /** The service's predictions: jobs told and taken to go on, and what waits to be scored. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { pino } from 'pino';
+import { createLiveTwin } from '../../server/live-twin.ts';
+import { startPrediction } from '../../server/prediction/prediction.ts';
 import { presentJobs } from '../../server/prediction/present-jobs.ts';
 import { resolveSchedule, scheduleSchema } from '../../server/prediction/schedule.ts';
 import { unready, untold } from '../../server/prediction/status.ts';
-import { KIND_INDEX, Predictor, signalIndex } from '../../twin/index.ts';
+import { createLearned } from '../../server/recovery/learned.ts';
+import { Board, KIND_INDEX, Pending, Predictor, signalIndex } from '../../twin/index.ts';
 import { JobBook } from '../../twin/predict/job-book.ts';
 import { predictedSite } from '../../twin/predict/site.ts';
 import { smallTopology } from '../support/small-service.ts';
@@ -117,3 +121,55 @@ test('what is not told says why', () => {
   assert.equal(unready(made.predict(900_000), START_MS + 500_000), '');
   assert.match(unready(made.predict(900_000), START_MS + 900_000), /made 15 minutes ago/);
 });
+
+/** A service with readings of idle GPUs, whose first frame stops for breath at once. */
+function idleSite() {
+  let asked = 0;
+  const now = () => {
+    asked++;
+    // a step of a frame is over after so much
+    const startedMs = performance.now();
+    while (performance.now() - startedMs < 4);
+    return START_MS;
+  };
+  const live = createLiveTwin(topology, { now, speed: 1 });
+  for (const gpu of site.gpus) {
+    const cell = live.twin.state.ensureCell(signalIndex('gpuPowerW'), gpu);
+    live.write(cell, gpu, 70 + (gpu % 9), START_MS - 1000);
+  }
+  live.tick();
+  const log = pino({ level: 'silent' });
+  const learned = createLearned([], log);
+  const pending = new Pending(new Board({ halfLifeS: 86_400, blockS: 600 }));
+  const service = startPrediction({ live, pending, log, learned, dataDir: undefined });
+  asked = 0;
+  const begun = async () => {
+    while (asked < 2) await new Promise(resolve => setImmediate(resolve));
+  };
+  return { live, learned, service, begun };
+}
+
+const ACTS: readonly (readonly [string, (on: ReturnType<typeof idleSite>) => void])[] = [
+  ['a snapshot', () => {}],
+  ['the end of the service', ({ service }) => service.stop()],
+  ['another inventory', ({ live }) => live.reload(smallTopology(3).inventory)],
+  ['a schedule', ({ service }) => service.tell(told(job('a', { startsAt: at(-60) })))],
+];
+
+for (const [what, act] of ACTS) {
+  test(`${what} in the midst of a frame is as if it came after it`, async t => {
+    const after = idleSite();
+    after.service.frame();
+    act(after);
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const midst = idleSite();
+    t.mock.timers.tick(30_000);
+    await midst.begun();
+    assert.equal(midst.service.steps().rounds, 1);
+    act(midst);
+    const [[one], [other]] = [await after.learned.encoded(), await midst.learned.encoded()];
+    assert.ok(one.bytes.length > 1000);
+    assert.ok(Buffer.from(other.bytes).equals(one.bytes));
+    for (const { service } of [after, midst]) service.stop();
+  });
+}

@@ -11,9 +11,9 @@ test('what parts have learned is in each snapshot, and given back once after a r
   site.write('r1-k1-n1', 'bmcPowerW', 5000);
   site.pass(1);
   let lesson = 1;
-  site.storage.learned.keep('odd', () => Uint8Array.of(lesson, 2, 3));
-  site.storage.learned.keep('none', () => new Uint8Array(0));
-  site.storage.learned.keep('broken', () => {
+  site.storage.learned.keep('odd', async () => Uint8Array.of(lesson, 2, 3));
+  site.storage.learned.keep('none', async () => new Uint8Array(0));
+  site.storage.learned.keep('broken', async () => {
     throw new Error('on purpose');
   });
   assert.ok(await site.storage.snapshot());
@@ -30,10 +30,27 @@ test('what parts have learned is in each snapshot, and given back once after a r
   for (const each of [site, again]) await each.storage.close();
 });
 
+test('the end is in the last snapshot, though one is under way when the service stops', async () => {
+  const site = await storedSite();
+  let lesson = 1;
+  site.storage.learned.keep('odd', async () => {
+    const bytes = Uint8Array.of(lesson);
+    await new Promise(resolve => setTimeout(resolve, 5));
+    return bytes;
+  });
+  const underWay = site.storage.snapshot();
+  lesson = 2;
+  await site.storage.close();
+  assert.ok(await underWay);
+  const again = await storedSite(site.dir, { nowMs: site.clock.nowMs });
+  assert.deepEqual([...(again.storage.learned.take('odd') ?? [])], [2]);
+  await again.storage.close();
+});
+
 test('a damaged snapshot takes its lessons with it: those of the one before come back', async () => {
   const site = await storedSite();
   let lesson = 1;
-  site.storage.learned.keep('odd', () => Uint8Array.of(lesson++));
+  site.storage.learned.keep('odd', async () => Uint8Array.of(lesson++));
   site.write('r1-k1-n1', 'bmcPowerW', 5000);
   await site.storage.snapshot();
   site.pass(60);

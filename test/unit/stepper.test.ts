@@ -97,17 +97,39 @@ test('settling finishes what is running, once; running at once finishes it first
   assert.equal(stepper.stats().rounds, 3);
 });
 
-test('what is dropped goes no further', async () => {
+test('other work waits for what is running, and what falls due meanwhile waits for it', async () => {
   const log: string[] = [];
-  const stepper = createStepper(
-    () => parts(3, 5, log),
-    () => assert.fail('it was dropped'),
-  );
+  const stepper = createStepper(() => parts(2, 5, log, 'round'));
   const running = stepper.runInParts();
   await begun(log);
-  stepper.drop();
+  const other = stepper.between(() => parts(2, 5, log, 'other'));
   await running;
-  assert.deepEqual(log, ['0']);
+  const next = stepper.runInParts();
+  assert.equal(await other, 'other is done');
+  await next;
+  assert.deepEqual(log, ['round0', 'round1', 'other0', 'other1', 'round0', 'round1']);
+  const { rounds, skipped } = stepper.stats();
+  assert.deepEqual({ rounds, skipped }, { rounds: 2, skipped: 0 });
+});
+
+test('other work is finished by settling, and its failure is told to who asked for it', async () => {
+  const log: string[] = [];
+  const stepper = createStepper(() => parts(1, 1, log, 'round'));
+  const other = stepper.between(() => parts(3, 5, log, 'other'));
+  await begun(log);
+  stepper.run();
+  assert.deepEqual(log, ['other0', 'other1', 'other2', 'round0']);
+  assert.equal(await other, 'other is done');
+  const broken = stepper.between(function* () {
+    yield* parts(2, 5, log, 'broken');
+    throw new Error('a broken part');
+  });
+  const refused = assert.rejects(broken, /a broken part/);
+  await new Promise(resolve => setImmediate(resolve));
+  stepper.settle();
+  await refused;
+  await stepper.runInParts();
+  assert.equal(stepper.stats().rounds, 2);
 });
 
 test('one that breaks is told to whoever drove it, and the next one begins anew', async () => {

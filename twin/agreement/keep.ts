@@ -1,4 +1,5 @@
 /** What each part of the comparison has learnt, as flat columns and a note of what is not flat. */
+import type { Parts } from '../parts.ts';
 import type { Column } from '../state/sections.ts';
 
 export interface Kept<Notes> {
@@ -8,7 +9,7 @@ export interface Kept<Notes> {
   notes(): Notes;
   recall(notes: Notes): void;
   /** What is flat and of any length, and how it is taken back. */
-  readonly loose?: { pack(): Float64Array; unpack(packed: Float64Array): void };
+  readonly loose?: { pack(): Parts<Float64Array>; unpack(packed: Float64Array): Parts };
 }
 
 /** Of whichever notes. */

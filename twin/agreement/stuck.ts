@@ -88,8 +88,9 @@ export class Stuck {
     };
   }
 
-  #unpack(packed: Float64Array) {
-    for (let at = 0; at < packed.length; ) {
+  *#unpack(packed: Float64Array): Parts {
+    for (let at = 0, done = 0; at < packed.length; done++) {
+      if (done % POINTS_A_PART === 0) yield;
       const [p, count] = packed.subarray(at, at + 2);
       const list = Array.from({ length: count }, (_, i) => ({
         value: packed[at + 2 + 2 * i],
@@ -280,12 +281,15 @@ function natsOfMovement(expected: readonly Expected[], quantum: number): number 
 }
 
 /** A row a point: point, number of blocks, and of each the value and the deviation. */
-function packExpected(expected: ReadonlyMap<number, readonly Expected[]>): Float64Array {
+function* packExpected(expected: ReadonlyMap<number, readonly Expected[]>): Parts<Float64Array> {
   let size = 0;
   for (const list of expected.values()) size += 2 + 2 * list.length;
+  yield;
   const packed = new Float64Array(size);
   let at = 0;
+  let done = 0;
   for (const [p, list] of expected) {
+    if (++done % POINTS_A_PART === 0) yield;
     packed[at++] = p;
     packed[at++] = list.length;
     for (const { value, deviation } of list) {

@@ -6,6 +6,7 @@
 import type { BoardKey } from '../fidelity/board/board.ts';
 import { DRIFT_FIELDS, type Drift } from '../fidelity/board/drift.ts';
 import { newSheetState, SHEET_SUMS, type SheetState } from '../fidelity/board/sheet.ts';
+import { atOnce, type Parts } from '../parts.ts';
 import { type Column, decodeSections, encodeSections } from '../state/sections.ts';
 import { idHashes } from '../topology/id-hashes.ts';
 import { type Calibration, classNameAt } from './calibration.ts';
@@ -39,7 +40,11 @@ interface Restoration {
   readonly left: number;
 }
 
-export function encodeCalibration(calibration: Calibration, atMs: number): Uint8Array<ArrayBuffer> {
+/** No round may begin before the last part is done. */
+export function* encodeCalibration(
+  calibration: Calibration,
+  atMs: number,
+): Parts<Uint8Array<ArrayBuffer>> {
   const { runs, board } = calibration;
   const lines = board.sheets();
   const head: Head = {
@@ -54,18 +59,17 @@ export function encodeCalibration(calibration: Calibration, atMs: number): Uint8
     sums: [...SHEET_SUMS, ...DRIFT_FIELDS],
     outcomes: OUTCOMES,
   };
-  const ofModels = runs.flatMap((run): Column[] => [
-    run.outcomes,
-    ...hashesOf(run),
-    run.columns.prior,
-    ...STORED_COLUMNS.map(name => run.columns[name]),
-  ]);
+  const ofModels: Column[] = [];
+  for (const run of runs) {
+    const kept = STORED_COLUMNS.map(name => run.columns[name]);
+    ofModels.push(run.outcomes, ...(yield* hashesOf(run)), run.columns.prior, ...kept);
+  }
   const ofLines = lines.flatMap(({ sheet: { state } }): Column[] => [
     state.sums,
     state.bins,
     sheetNumbers(state),
   ]);
-  return encodeSections(FORMAT, { head, columns: [...ofModels, ...ofLines] });
+  return yield* encodeSections(FORMAT, { head, columns: [...ofModels, ...ofLines] });
 }
 
 /**
@@ -73,7 +77,7 @@ export function encodeCalibration(calibration: Calibration, atMs: number): Uint8
  * @throws RangeError when the bytes are damaged or of another version
  */
 export function restoreCalibration(calibration: Calibration, bytes: Uint8Array): Restoration {
-  const { head, columns } = decodeSections<Head>(FORMAT, bytes);
+  const { head, columns } = atOnce(decodeSections<Head>(FORMAT, bytes));
   const rest = [...columns];
   let restored = 0;
   let stored = 0;
@@ -118,7 +122,7 @@ interface StoredColumns {
 function putBack(run: ModelRun, stored: StoredModel, of: StoredColumns): number {
   const places = new Map<string, number>();
   for (let i = 0; i < stored.count; i++) places.set(`${of.high[i]} ${of.low[i]}`, i);
-  const [high, low] = hashesOf(run);
+  const [high, low] = atOnce(hashesOf(run));
   let count = 0;
   for (let i = 0; i < run.count; i++) {
     const from = places.get(`${high[i]} ${low[i]}`);

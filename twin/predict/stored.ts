@@ -3,6 +3,7 @@
  * survives a change of the inventory. What the jobs that run draw is not in it: their own readings
  * tell within minutes.
  */
+import { atOnce, type Parts } from '../parts.ts';
 import { type Column, decodeSections, encodeSections } from '../state/sections.ts';
 import { idHashes } from '../topology/id-hashes.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -38,10 +39,11 @@ const entitiesOf = ({ gpus, hosts, racks }: PredictedSite, kind: PredictedKind) 
 const hashesOf = (topology: Topology, entities: Int32Array) =>
   idHashes(topology, entities[0] ?? 0, entities.length);
 
-export function encodePrediction(
+/** Nothing may be taken in before the last part is done. */
+export function* encodePrediction(
   { site, topology, learned }: Predictor,
   { atMs, sinceMs }: { readonly atMs: number; readonly sinceMs: number },
-): Uint8Array<ArrayBuffer> {
+): Parts<Uint8Array<ArrayBuffer>> {
   const columns = learned.columns();
   const notes = Object.entries(learned.notes());
   const head: Head = {
@@ -50,10 +52,11 @@ export function encodePrediction(
     columns: columns.map(({ name, of }) => ({ name, of })),
     notes: notes.map(([name]) => name),
   };
-  const hashes = KINDS.flatMap(kind => hashesOf(topology, entitiesOf(site, kind)));
+  const hashes: Column[] = [];
+  for (const kind of KINDS) hashes.push(...(yield* hashesOf(topology, entitiesOf(site, kind))));
   const values = columns.map((column): Column => column.values);
   const numbers = notes.map(([, list]): Column => Float64Array.from(list));
-  return encodeSections(FORMAT, { head, columns: [...hashes, ...values, ...numbers] });
+  return yield* encodeSections(FORMAT, { head, columns: [...hashes, ...values, ...numbers] });
 }
 
 /**
@@ -64,14 +67,14 @@ export function restorePrediction(
   { site, topology, learned }: Predictor,
   bytes: Uint8Array,
 ): PredictionRestored {
-  const { head, columns } = decodeSections<Head>(FORMAT, bytes);
+  const { head, columns } = atOnce(decodeSections<Head>(FORMAT, bytes));
   const rest = [...columns];
   const from = {} as Record<PredictedKind, Int32Array>;
   let restored = 0;
   let stored = 0;
   for (const kind of KINDS) {
     const [high, low] = rest.splice(0, 2);
-    from[kind] = placesOf(hashesOf(topology, entitiesOf(site, kind)), [high, low]);
+    from[kind] = placesOf(atOnce(hashesOf(topology, entitiesOf(site, kind))), [high, low]);
     restored += from[kind].reduce((count, at) => count + (at < 0 ? 0 : 1), 0);
     stored += head.counts[kind];
   }
