@@ -4,6 +4,7 @@
  */
 import type { Labels, PageSource } from '../ingest/contract.ts';
 import type { EntityRule } from '../ingest/mapping.ts';
+import { MISSING } from './alias-table.ts';
 import type { LabelOf, Resolved } from './resolve.ts';
 
 interface Answer {
@@ -35,6 +36,13 @@ export class FoundEntities {
     this.source = source;
     const known = this.hits.get(labels) ?? this.misses.get(labels);
     this.last = known?.source === source ? known : undefined;
+  }
+
+  /** The entity that these very labels led to by the rule; MISSING when that is not known. */
+  known(labels: Labels, source: PageSource, rule: EntityRule): number {
+    const answer = this.hits.get(labels);
+    if (answer?.rule !== rule || answer.source !== source) return MISSING;
+    return answer.resolved.ok ? answer.resolved.entity : MISSING;
   }
 
   entityOf(rule: EntityRule, labelOf: LabelOf): Resolved {

@@ -46,13 +46,23 @@ export interface RowMiss extends Miss {
  * leaves out on this host. unmapped: no mapping knows it.
  */
 type BindResult =
-  | { readonly kind: 'bound'; readonly rows: readonly BoundRow[]; readonly missed: RowMiss[] }
+  | {
+      readonly kind: 'bound';
+      readonly rows: readonly BoundRow[];
+      readonly missed: RowMiss[];
+      /** The rule by which all rows that want the series look for its entity, where they agree. */
+      readonly rule: EntityRule | undefined;
+    }
   | { readonly kind: 'unmatched'; readonly missed: RowMiss[] }
   | { readonly kind: 'ignored'; readonly why: 'listed' | 'bucket' | 'filtered' | 'notModelled' }
   | { readonly kind: 'unmapped' };
 
 export interface Join {
   bind(name: string, labels: Labels, source: PageSource): BindResult;
+  /** Labels by which rows tell series of this name apart, beside those that lead to entities. */
+  readsOf(name: string): readonly string[];
+  /** The entity that `bind` found for these very labels by the rule; MISSING when not known. */
+  entityOf(rule: EntityRule, labels: Labels, source: PageSource): number;
   /** Whether a mapping lists the metric as carrying nothing for the twin. */
   ignores(name: string): boolean;
   /** Grows when a name was learned by which series without an entity may now find theirs. */
@@ -148,20 +158,27 @@ export function createJoin(options: JoinOptions): Join {
     const rows: BoundRow[] = [];
     const missed: RowMiss[] = [];
     let why: Passed = 'filtered';
+    const rules = new Set<EntityRule>();
     for (const candidate of candidates) {
       const bound = bindRow(candidate, labelOf);
+      if (bound !== 'filtered') rules.add(candidate.row.entity);
       if (typeof bound === 'string') {
         if (bound === 'notModelled') why = bound;
       } else if ('why' in bound) missed.push(bound);
       else rows.push(bound);
     }
-    if (rows.length > 0) return { kind: 'bound', rows, missed };
+    if (rows.length > 0) {
+      const rule = rules.size === 1 ? rows[0].row.entity : undefined;
+      return { kind: 'bound', rows, missed, rule };
+    }
     if (missed.length > 0) return { kind: 'unmatched', missed };
     return { kind: 'ignored', why };
   }
 
   return {
     bind,
+    readsOf: name => [...new Set((byName.get(name) ?? []).flatMap(labelsRead))],
+    entityOf: (rule, labels, from) => found.known(labels, from, rule),
     ignores: isIgnored,
     get learnedCount() {
       return learnedCount;
@@ -249,6 +266,13 @@ function indexRows(mappings: readonly Mapping[]) {
   }
   return { byName, rowCount };
 }
+
+const labelsRead = ({ row, where = {} }: Candidate): string[] => [
+  ...Object.keys(where),
+  ...(row.textLabel === undefined ? [] : [row.textLabel]),
+  ...(row.over?.by ?? []),
+  ...(row.combine === 'p99' ? ['le'] : []),
+];
 
 function matches(where: Where, labelOf: LabelOf): boolean {
   for (const label in where) {

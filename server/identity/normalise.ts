@@ -22,7 +22,19 @@ const BY_TYPE: Readonly<Record<AliasType, (text: string) => string>> = {
   slot: text => text.toLowerCase(),
 };
 
-export const normalise = (type: AliasType, text: string): string => BY_TYPE[type](text.trim());
+/** The text last normalised of each type, and what came of it: series come in runs of one host. */
+const LAST = new Map<AliasType, { text: string; normal: string }>();
+
+export function normalise(type: AliasType, text: string): string {
+  const last = LAST.get(type);
+  if (last?.text === text) return last.normal;
+  const normal = BY_TYPE[type](text.trim());
+  if (last) {
+    last.text = text;
+    last.normal = normal;
+  } else LAST.set(type, { text, normal });
+  return normal;
+}
 
 function hostName(text: string): string {
   return text.toLowerCase().replace(/\.$/, '');

@@ -86,7 +86,7 @@ const hasKind = (topology: Topology, entity: number, kinds: readonly Kind[]) =>
   kinds.includes(KINDS[topology.kind[entity]].id);
 
 function byName(aliases: AliasIndex, step: Step & { by: 'name' }, labelOf: LabelOf): Resolved {
-  let best = miss('noLabel', `none of ${step.labels.join(', ')}`);
+  let best = miss('noLabel', step.without);
   for (const label of step.labels) {
     const value = labelOf(label);
     if (value === '') continue;

@@ -12,6 +12,8 @@ interface NameStep {
   readonly by: 'name';
   readonly space: Space;
   readonly labels: readonly string[];
+  /** What is said when a series has none of the labels. */
+  readonly without: string;
 }
 
 /** A name that is unique within the host. */
@@ -75,6 +77,7 @@ const names = (space: Space, labels: readonly string[]): NameStep => ({
   by: 'name',
   space,
   labels,
+  without: `none of ${labels.join(', ')}`,
 });
 
 const HOST_STEPS = [names('host', HOST_LABELS), names('bmc', BMC_LABELS)];

@@ -3,20 +3,21 @@
  * what happens to those joins when a name is learned or the inventory changes.
  */
 import type { Logger } from 'pino';
-import { SIGNALS, type Topology } from '../../twin/index.ts';
+import type { Topology } from '../../twin/index.ts';
 import { type AliasIndex, createAliasIndex } from '../identity/alias-index.ts';
-import { type BoundRow, createJoin, type Join } from '../identity/join.ts';
+import { createJoin, type Join } from '../identity/join.ts';
 import { createUnmatched, type Unmatched } from '../identity/unmatched.ts';
 import type { LiveTwin } from '../live-twin.ts';
-import type { Binding, Bound } from './binding.ts';
+import type { Bound } from './binding.ts';
 import type { Labels, PageSource } from './contract.ts';
 import { entitiesThatStay } from './generation-move.ts';
 import { Ingest, type IngestLimits } from './ingest.ts';
+import { createJoinedBindings, type JoinedBindings } from './joined-bindings.ts';
 import { createLiveWriter, type LiveWriter } from './live-writer.ts';
 import type { Mapping } from './mapping.ts';
 import type { NameCount } from './metric-names.ts';
 import { createRebinding } from './rebinding.ts';
-import { FIRST_STAGE_CELL, isPlain } from './stages.ts';
+import { FIRST_STAGE_CELL } from './stages.ts';
 
 /** What the joins of one generation are made with. */
 export interface Identity {
@@ -24,6 +25,7 @@ export interface Identity {
   readonly aliases: AliasIndex;
   readonly join: Join;
   readonly unmatched: Unmatched;
+  readonly bindings: JoinedBindings;
 }
 
 export interface JoinedIngestOptions {
@@ -74,18 +76,21 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
     },
     ...(retryAfterS && { retryAfterS }),
   });
-  let identity = identityOf(live.twin.topology, mappings);
+  let identity = identityOf(live.twin.topology, mappings, [live, writer]);
   let forgottenAtMs = live.clock.now();
   let reboundAtMs = Number.NEGATIVE_INFINITY;
   let usedNames = 0;
   const rebinding = createRebinding(ingest, () => identity, log);
 
   function bind(name: string, labels: Labels, source: PageSource): Bound {
-    const result = identity.join.bind(name, labels, source);
-    if (result.kind === 'bound') return bindingOf(live, writer, result.rows);
+    const { join, bindings, unmatched } = identity;
+    const known = bindings.find(name, labels, source);
+    if (known) return known;
+    const result = join.bind(name, labels, source);
+    if (result.kind === 'bound') return bindings.of(name, labels, [source, result]);
     if (result.kind !== 'unmatched') return 'ignored';
     for (const miss of result.missed) {
-      identity.unmatched.note(source, name, { labels, miss, atMs: live.clock.now() });
+      unmatched.note(source, name, { labels, miss, atMs: live.clock.now() });
     }
     return null;
   }
@@ -106,7 +111,7 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
   live.onGeneration(topology => {
     const startedMs = performance.now();
     const last = identity;
-    identity = identityOf(topology, mappings);
+    identity = identityOf(topology, mappings, [live, writer]);
     follow(live, { ingest, writer, identity }, last);
     usedNames = identity.join.learnedCount;
     rebinding.stop();
@@ -133,10 +138,15 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
   };
 }
 
-function identityOf(topology: Topology, mappings: readonly Mapping[]): Identity {
+function identityOf(
+  topology: Topology,
+  mappings: readonly Mapping[],
+  [live, writer]: [LiveTwin, LiveWriter],
+): Identity {
   const aliases = createAliasIndex(topology);
   const join = createJoin({ topology, aliases, mappings });
-  return { topology, aliases, join, unmatched: createUnmatched(topology) };
+  const bindings = createJoinedBindings(live, writer, join);
+  return { topology, aliases, join, unmatched: createUnmatched(topology), bindings };
 }
 
 type Following = Pick<JoinedIngest, 'ingest' | 'writer' | 'identity'>;
@@ -167,43 +177,4 @@ function metricNames(mappings: readonly Mapping[]): ReadonlySet<string> {
       ...(row.zeroFrom?.metrics ?? []),
     ]),
   );
-}
-
-/** One plain row goes straight to its cell, anything else through a stage. */
-function bindingOf(live: LiveTwin, { stages }: LiveWriter, rows: readonly BoundRow[]): Binding {
-  const [first] = rows;
-  const plain = plainBinding(live, first);
-  if (rows.length === 1 && isPlain(first)) return plain;
-  const { combine: _combine, text: _text, ...common } = plain;
-  const fixed = rows.map(row =>
-    row.text === undefined ? row : { ...row, fixed: live.texts.intern(row.text) },
-  );
-  const open = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
-  return { ...common, ...open, cell: stages.add(fixed), scale: 1, offset: 0 };
-}
-
-function plainBinding(live: LiveTwin, bound: BoundRow): Binding {
-  const { row, signal, entity, text, rank } = bound;
-  const { range, shed, staleAfterS } = SIGNALS[signal];
-  const binding = {
-    entity,
-    signal,
-    rank,
-    shed,
-    staleAfterS,
-    cell: live.twin.state.ensureCell(signal, entity),
-    scale: row.scale ?? 1,
-    offset: row.offset ?? 0,
-    mode: row.mode ?? 'gauge',
-    min: range[0],
-    max: range[1],
-  };
-  // Most rows have neither, and a million series are bound at a start.
-  const { combine } = row;
-  if (combine === undefined && text === undefined) return binding;
-  return {
-    ...binding,
-    ...(combine && combine !== 'p99' ? { combine } : {}),
-    ...(text === undefined ? {} : { text: live.texts.intern(text) }),
-  };
 }

@@ -53,6 +53,9 @@ export class SeriesIdentity {
   private readonly sources: PageSource[] = [];
   private readonly known: LabelSets;
   private readonly finder = new NameFinder();
+  private readonly current: { -readonly [Field in keyof Identity]: Identity[Field] } = {
+    ...{ name: '', labels: {}, replica: NONE },
+  };
 
   constructor(options: SeriesIdentityOptions) {
     this.options = options;
@@ -90,14 +93,22 @@ export class SeriesIdentity {
     this.known.clear();
   }
 
+  /** Read it at once: the next one may be written in its place. */
   read(bytes: Bytes, start: number, end: number, space: number): Identity | Refusal {
     const name = this.nameIn(bytes, start, end, space);
     if (name === '') return this.readWhole(bytes.buffer.subarray(start, end), space);
     const known = this.known.find(bytes, [start, end], space, this.finder);
-    if (known) return { name, labels: known.labels, replica: known.replica };
+    if (known) return this.named(name, known);
     const identity = this.readWhole(bytes.buffer.subarray(start, end), space);
     if (!isRefusal(identity)) this.known.add(space, identity);
     return identity;
+  }
+
+  private named(name: string, { labels, replica }: KnownLabels): Identity {
+    this.current.name = name;
+    this.current.labels = labels;
+    this.current.replica = replica;
+    return this.current;
   }
 
   /** The name, when it is found without reading all labels and is no longer than allowed. */

@@ -108,8 +108,7 @@ export class SeriesTable {
     const identity = this.identity.read(bytes, start, end, space);
     if (isRefusal(identity)) return this.refused(identity);
     if (!this.options.maps(identity.name)) return ~AT.unmapped;
-    const destination = this.bind(identity, space);
-    const { bound } = destination;
+    const bound = this.bind(identity, space);
     if (bound === null && this.unmatchedCount >= this.options.limits.maxUnmatched) {
       this.beyond.add(bytes, [start, end], space, NO_ENTITY);
       return ~AT.unmatched;
@@ -121,7 +120,7 @@ export class SeriesTable {
     const id = this.keys.addSought(bytes, start, end, space);
     if (id < 0) return this.full();
     this.columns.clear(id);
-    this.settle(id, destination);
+    this.settle(id, bound, identity.replica);
     return id;
   }
 
@@ -140,12 +139,12 @@ export class SeriesTable {
     return this.identity.describe(this.keys.keyOf(id), this.keys.spaceOf(id));
   }
 
-  private bind({ name, labels, replica }: Identity, space: number): Destination {
-    return { bound: this.options.bind(name, labels, this.identity.sourceOf(space)), replica };
+  private bind({ name, labels }: Identity, space: number): Bound {
+    return this.options.bind(name, labels, this.identity.sourceOf(space));
   }
 
   /** Writes down what a series is bound to; what its samples left stays. */
-  private settle(id: number, { bound, replica }: Destination): void {
+  private settle(id: number, bound: Bound, replica: number): void {
     const { columns, windows } = this;
     const binding = bound === 'ignored' ? null : bound;
     const unbound = bound === 'ignored' ? IGNORED : UNMATCHED;
@@ -200,16 +199,16 @@ export class SeriesTable {
     this.ignoredCount = 0;
     for (let id = 0; id < this.keys.idEnd; id++) {
       if (!this.keys.has(id) || (move && this.moved(id, move))) continue;
-      this.settle(id, this.bindHeld(id));
+      this.settleHeld(id);
     }
   }
 
-  private bindHeld(id: number): Destination {
+  private settleHeld(id: number): void {
     const space = this.keys.spaceOf(id);
     const key = bytesOf(this.keys.keyOf(id));
     const identity = this.identity.read(key, 0, key.length, space);
     if (isRefusal(identity)) throw new Error(`a series held has no labels: ${identity.text}`);
-    return this.bind(identity, space);
+    this.settle(id, this.bind(identity, space), identity.replica);
   }
 
   /**
@@ -230,7 +229,7 @@ export class SeriesTable {
       if (++count > most) return id;
       this.countUnbound(id, -1);
       this.groups.leave(id, columns);
-      this.settle(id, this.bindHeld(id));
+      this.settleHeld(id);
     }
     return -1;
   }
@@ -286,11 +285,6 @@ export class SeriesTable {
 /** What series beyond the limits turned out to be. */
 const NO_ENTITY = 0;
 const NO_USE = 1;
-
-interface Destination {
-  readonly bound: Bound;
-  readonly replica: number;
-}
 
 const TOO_LONG: Refusal = {
   outcome: 'labelTooLong',
