@@ -11,32 +11,21 @@
  */
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { RackColumns, TransientState } from './columns.ts';
-import { meanOf, type RackResponses, rackResponses, responseTo, rowOf } from './rack-response.ts';
+import { meanOf, rackResponses, responsesTo, rowOf } from './rack-response.ts';
 
 const RESERVE_RATIO = TRANSIENT.crahReserveRatio.value;
 const CRAH_TAU_S = TRANSIENT.crahTauS.value;
 
 export function stepAir(state: TransientState, dtS: number) {
-  const { airSupplies, crahs, ledger, racks, rackKinds } = state;
+  const { airSupplies, crahs, ledger } = state;
   gather(state);
-  mixRoom(state, dtS);
-  const responses = rackKinds.map(kind => rackResponses(kind, dtS));
-  let removedJ = 0;
-  let fromLastW = 0;
-  for (let rack = 0; rack < racks.count; rack++) {
-    const fromNextW = fromNext(racks, rack);
-    const lacking = missingWPerK(state, rack, dtS);
-    const overK = state.airSupplies.roomC[racks.airSupply[rack]] - racks.exhaustC[rack];
-    const fromRoomW = lacking * (lacking > 0 ? overK : 0);
-    const fromNearW = fromNextW - fromLastW + fromRoomW;
-    removedJ += stepRack(state, rack, fromNearW, responses[racks.kind[rack]]);
-    fromLastW = fromNextW;
-  }
-  ledger.airRemovedJ += removedJ;
+  exchange(state.racks);
+  if (airSupplies.metRatio.some(ratio => ratio < 1)) mixRoom(state, dtS);
+  ledger.airRemovedJ += stepRacks(state, dtS);
   crahs.removedW.fill(0);
   crahs.airflowWPerK.fill(0);
   for (let supply = 0; supply < airSupplies.count; supply++) share(state, supply);
-  for (let crah = 0; crah < crahs.count; crah++) stepCrah(state, crah, dtS);
+  stepCrahs(state, dtS);
 }
 
 /** What the CRAHs of each supply make of what its racks ask for. */
@@ -81,17 +70,40 @@ function missingWPerK(
   return Math.min(most, racks.airflowWPerK[rack] * (1 - racks.recirculation[rack]) * lackRatio);
 }
 
-/** What racks of one supply breathe in place of what is missing is what they all give off. */
+/**
+ * What racks of one supply breathe in place of what is missing is what they all give off: heat that
+ * it brings each of them goes on top of that of its neighbours.
+ */
 function mixRoom(state: TransientState, dtS: number) {
   const { racks, airSupplies: s } = state;
   const missing = new Float64Array(s.count);
+  const ofRack = new Float64Array(racks.count);
   s.roomC.fill(0);
   for (let rack = 0; rack < racks.count; rack++) {
-    const flow = missingWPerK(state, rack, dtS);
-    missing[racks.airSupply[rack]] += flow;
-    s.roomC[racks.airSupply[rack]] += flow * racks.exhaustC[rack];
+    ofRack[rack] = missingWPerK(state, rack, dtS);
+    missing[racks.airSupply[rack]] += ofRack[rack];
+    s.roomC[racks.airSupply[rack]] += ofRack[rack] * racks.exhaustC[rack];
   }
   for (let supply = 0; supply < s.count; supply++) s.roomC[supply] /= missing[supply] || 1;
+  for (let rack = 0; rack < racks.count; rack++) {
+    racks.nearW[rack] += ofRack[rack] * (s.roomC[racks.airSupply[rack]] - racks.exhaustC[rack]);
+  }
+}
+
+/** Heat that neighbours bring each rack, W: what one takes the other gives. */
+function exchange({ airflowWPerK, neighbourRatio, exhaustC, isBesideLast, nearW }: RackColumns) {
+  let lastFlow = 0;
+  let lastC = 0;
+  for (let rack = 0; rack < nearW.length; rack++) {
+    const flow = airflowWPerK[rack] * neighbourRatio[rack];
+    const ownC = exhaustC[rack];
+    // no rack has been stepped: all exhausts are of the step before
+    const fromLastW = isBesideLast[rack] * ((lastFlow + flow) / 2) * (lastC - ownC);
+    nearW[rack] = fromLastW;
+    if (rack > 0) nearW[rack - 1] -= fromLastW;
+    lastFlow = flow;
+    lastC = ownC;
+  }
 }
 
 /** Sum of the shares of those CRAHs of each supply that run. */
@@ -134,53 +146,41 @@ function takeOver(state: TransientState, running: Float64Array): Float64Array {
 }
 
 /**
- * Moves both nodes by the exact solution at constant drive.
- * @param fromNearW heat that neighbours and the room bring it over its own exhaust
- * @returns heat that its CRAHs take, J
+ * Moves both nodes of all racks by the exact solution at constant drive.
+ * @returns heat that their CRAHs take, J
  */
-function stepRack(
-  { racks, airSupplies }: TransientState,
-  rack: number,
-  fromNearW: number,
-  responses: RackResponses,
-): number {
-  const { dtS, kind } = responses;
-  const flow = racks.airflowWPerK[rack];
-  const heatW = racks.airHeatW[rack];
-  const supply = racks.airSupply[rack];
-  const supplied = flow * airSupplies.metRatio[supply] * (1 - racks.recirculation[rack]);
-  const backW = heatW - (supplied / flow) * heatW;
-  const response = responseTo(responses, flow);
-  const { rows } = response;
-  const at = rowOf(responses, response, supplied);
-  const airC = racks.airC[rack];
-  const solidsC = racks.solidsC[rack];
-  // the response is for a flow a little off: the drive makes up for it
-  const driveW =
-    backW + fromNearW + supplied * airSupplies.supplyC[supply] - (supplied - rows[at]) * airC;
-  const nextAirC = rows[at + 1] * airC + rows[at + 2] * solidsC + rows[at + 5] * driveW;
-  const nextSolidsC = rows[at + 3] * airC + rows[at + 4] * solidsC + rows[at + 6] * driveW;
-  racks.airC[rack] = nextAirC;
-  racks.solidsC[rack] = nextSolidsC;
-  racks.exhaustC[rack] = nextAirC + heatW / flow;
-  const storedJ = kind.airJPerK * (nextAirC - airC) + kind.solidsJPerK * (nextSolidsC - solidsC);
-  const removedW = heatW + fromNearW - storedJ / dtS;
-  airSupplies.removedW[supply] += removedW;
-  airSupplies.airflowWPerK[supply] += supplied;
-  return removedW * dtS;
-}
-
-/** Heat that its next neighbour brings a rack, W: what one takes the other gives. */
-function fromNext(
-  { airflowWPerK, neighbourRatio, exhaustC, isBesideLast }: RackColumns,
-  rack: number,
-) {
-  const next = rack + 1;
-  if (next === isBesideLast.length || isBesideLast[next] === 0) return 0;
-  const mean =
-    (airflowWPerK[rack] * neighbourRatio[rack] + airflowWPerK[next] * neighbourRatio[next]) / 2;
-  // neither has been stepped: both exhausts are of the step before
-  return mean * (exhaustC[next] - exhaustC[rack]);
+function stepRacks({ racks, rackKinds, airSupplies }: TransientState, dtS: number): number {
+  const { airC, solidsC, exhaustC, airflowWPerK, airHeatW, nearW, recirculation } = racks;
+  const { metRatio, supplyC, removedW: supplyRemovedW, airflowWPerK: supplyFlow } = airSupplies;
+  const kinds = rackKinds.map(kind => rackResponses(kind, dtS));
+  let removedJ = 0;
+  for (let rack = 0; rack < racks.count; rack++) {
+    const ofKind = kinds[racks.kind[rack]];
+    const flow = airflowWPerK[rack];
+    const heatW = airHeatW[rack];
+    const supply = racks.airSupply[rack];
+    const supplied = flow * metRatio[supply] * (1 - recirculation[rack]);
+    const riseK = heatW / flow;
+    const rows = responsesTo(ofKind, flow);
+    const at = rowOf(ofKind, rows, flow, supplied);
+    const air = airC[rack];
+    const solids = solidsC[rack];
+    // the response is for a flow a little off: the drive makes up for it
+    const backW = (flow - supplied) * riseK + supplied * supplyC[supply];
+    const driveW = backW + nearW[rack] - (supplied - rows[at]) * air;
+    const nextAir = rows[at + 1] * air + rows[at + 2] * solids + rows[at + 5] * driveW;
+    const nextSolids = rows[at + 3] * air + rows[at + 4] * solids + rows[at + 6] * driveW;
+    airC[rack] = nextAir;
+    solidsC[rack] = nextSolids;
+    exhaustC[rack] = nextAir + riseK;
+    const { airJPerK, solidsJPerK } = ofKind.kind;
+    const storedJ = airJPerK * (nextAir - air) + solidsJPerK * (nextSolids - solids);
+    const removedW = heatW + nearW[rack] - storedJ / dtS;
+    supplyRemovedW[supply] += removedW;
+    supplyFlow[supply] += supplied;
+    removedJ += removedW * dtS;
+  }
+  return removedJ;
 }
 
 /** Gives the heat and the air of a supply's racks to its CRAHs, by what each gives. */
@@ -198,17 +198,20 @@ function share({ airSupplies: s, crahs }: TransientState, supply: number) {
  * Supply goes to its set-point, or to what the unit can do: return air less its limit. Water that
  * nothing cools any more takes the heat, and the supply warms with it.
  */
-function stepCrah({ crahs }: TransientState, crah: number, dtS: number) {
-  const { supplyC, setpointC, limitW, removedW, airflowWPerK } = crahs;
-  const flow = airflowWPerK[crah];
-  if (crahs.hasWater[crah] === 0) {
-    const holdsJPerK = Math.max(crahs.waterJPerK[crah], CRAH_TAU_S * flow);
-    if (holdsJPerK > 0) supplyC[crah] += (removedW[crah] * dtS) / holdsJPerK;
-    return;
+function stepCrahs({ crahs }: TransientState, dtS: number) {
+  const { supplyC, setpointC, limitW, removedW, airflowWPerK, fanRatio, hasWater } = crahs;
+  const share = -Math.expm1(-dtS / CRAH_TAU_S);
+  for (let crah = 0; crah < crahs.count; crah++) {
+    const flow = airflowWPerK[crah];
+    if (hasWater[crah] === 0) {
+      const holdsJPerK = Math.max(crahs.waterJPerK[crah], CRAH_TAU_S * flow);
+      if (holdsJPerK > 0) supplyC[crah] += (removedW[crah] * dtS) / holdsJPerK;
+      continue;
+    }
+    const overK = flow > 0 ? (removedW[crah] - limitW[crah] * fanRatio[crah]) / flow : 0;
+    const targetC = Math.max(setpointC[crah], supplyC[crah] + overK);
+    supplyC[crah] += (targetC - supplyC[crah]) * share;
   }
-  const overK = flow > 0 ? (removedW[crah] - limitW[crah] * crahs.fanRatio[crah]) / flow : 0;
-  const targetC = Math.max(setpointC[crah], supplyC[crah] + overK);
-  supplyC[crah] += (targetC - supplyC[crah]) * -Math.expm1(-dtS / CRAH_TAU_S);
 }
 
 /**

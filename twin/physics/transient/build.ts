@@ -168,6 +168,7 @@ function rackColumns(
     airHeatW: filled(count, 0),
     liquidHeatW: filled(count, 0),
     airflowWPerK: filled(count, 0),
+    nearW: filled(count, 0),
   };
 }
 

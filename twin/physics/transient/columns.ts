@@ -103,6 +103,8 @@ export interface RackColumns {
   readonly airHeatW: Float64Array;
   readonly liquidHeatW: Float64Array;
   readonly airflowWPerK: Float64Array;
+  /** Heat that neighbours and the room bring it over its own exhaust, W. */
+  readonly nearW: Float64Array;
 }
 
 /** Sets of CRAHs with the share of each: racks of a row have one in common. */

@@ -15,8 +15,10 @@ export const PSU_STEPS = 64;
 
 /** Fan speed that firmware asks for at the hottest junction of a host. */
 export function fanWantedRatio(hottestC: number): number {
-  const wantRatio = FLOOR_RATIO + RATIO_PER_K * (hottestC - START_C);
-  return wantRatio < FLOOR_RATIO ? FLOOR_RATIO : wantRatio > 1 ? 1 : wantRatio;
+  const overK = hottestC - START_C;
+  // x + |x| is 2 x above zero and nothing below: no branch that follows each host's temperature
+  const wantRatio = FLOOR_RATIO + (RATIO_PER_K / 2) * (overK + Math.abs(overK));
+  return wantRatio < 1 ? wantRatio : 1;
 }
 
 /** Power, air and heat of every host, and the sums of its rack. */
@@ -55,8 +57,10 @@ export function stepHosts({ hosts, racks, psuCurves }: TransientState, dtS: numb
 
 /** Input over rated output at a load, by straight lines between the entries of the curve. */
 export function psuInput(curve: Float64Array, load: number): number {
-  const place = Math.min(curve.length - 1.001, load * PSU_STEPS);
-  const at = Math.floor(place);
+  const last = curve.length - 1.001;
+  const place = load * PSU_STEPS < last ? load * PSU_STEPS : last;
+  // cut off, which no load is below zero for
+  const at = place | 0;
   return curve[at] + (place - at) * (curve[at + 1] - curve[at]);
 }
 

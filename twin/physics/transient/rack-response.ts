@@ -9,9 +9,9 @@ import type { RackKind } from './columns.ts';
 
 /**
  * Of each supply eight numbers: the supply, W/K, `exp(M t)` of the two nodes row by row, and what a
- * constant watt into the air adds to each, K/W. The last is unused.
+ * constant watt into the air adds to each, K/W. The last is 1 once the row is worked out.
  */
-export const RESPONSE_SIZE = 8;
+const RESPONSE_SIZE = 8;
 
 /** Bits of a 32-bit float that are below each grid; the lowest of both is 2^-8 W/K. */
 const SUPPLY_BITS = 14;
@@ -35,17 +35,11 @@ function atPlace(place: number, bits: number): number {
   return scratch[0];
 }
 
-interface RackResponse {
-  readonly couplingWPerK: number;
-  readonly rows: Float64Array;
-  readonly isKnown: Uint8Array;
-}
-
 export interface RackResponses {
   readonly kind: RackKind;
   readonly dtS: number;
-  /** By place of what blows through the rack. */
-  readonly ofFlow: (RackResponse | undefined)[];
+  /** Rows by place of what blows through the rack, each by place of what is supplied of it. */
+  readonly ofFlow: (Float64Array | undefined)[];
 }
 
 const made = new WeakMap<RackKind, RackResponses>();
@@ -60,36 +54,36 @@ export function rackResponses(kind: RackKind, dtS: number): RackResponses {
 }
 
 /** @param flow what blows through the rack, W/K */
-export function responseTo(responses: RackResponses, flow: number): RackResponse {
-  const { ofFlow, kind } = responses;
+export function responsesTo({ ofFlow }: RackResponses, flow: number): Float64Array {
   const place = placeOf(flow, FLOW_BITS);
   const known = ofFlow[place];
   if (known) return known;
-  const count = OCTAVES << (23 - SUPPLY_BITS);
-  const response = {
-    couplingWPerK: Math.max(
-      kind.stillCouplingWPerK,
-      kind.couplingRatio * atPlace(place, FLOW_BITS),
-    ),
-    rows: new Float64Array(RESPONSE_SIZE * count),
-    isKnown: new Uint8Array(count),
-  };
-  ofFlow[place] = response;
-  return response;
+  const rows = new Float64Array(RESPONSE_SIZE * (OCTAVES << (23 - SUPPLY_BITS)));
+  ofFlow[place] = rows;
+  return rows;
 }
 
-/** @returns first of the eight numbers for heat per kelvin that leaves with the air, W/K */
-export function rowOf(responses: RackResponses, response: RackResponse, supplied: number): number {
+/**
+ * @param rows those of the flow
+ * @returns first of the eight numbers for heat per kelvin that leaves with the air, W/K
+ */
+export function rowOf(
+  responses: RackResponses,
+  rows: Float64Array,
+  flow: number,
+  supplied: number,
+): number {
   const place = placeOf(supplied, SUPPLY_BITS);
-  if (response.isKnown[place] === 0) workOut(responses, response, place);
-  return RESPONSE_SIZE * place;
+  const row = RESPONSE_SIZE * place;
+  if (rows[row + RESPONSE_SIZE - 1] === 0) rows.set(workOut(responses, flow, place), row);
+  return row;
 }
 
-function workOut({ kind, dtS }: RackResponses, response: RackResponse, place: number) {
-  const { couplingWPerK: h, rows, isKnown } = response;
-  isKnown[place] = 1;
+function workOut({ kind, dtS }: RackResponses, flow: number, place: number): number[] {
   // the lowest stands for everything down to a rack without any
   const conductance = place === 0 ? 0 : atPlace(place, SUPPLY_BITS);
+  const middleFlow = atPlace(placeOf(flow, FLOW_BITS), FLOW_BITS);
+  const h = Math.max(kind.stillCouplingWPerK, kind.couplingRatio * middleFlow);
   const { airJPerK, solidsJPerK } = kind;
   const a = -(conductance + h) / airJPerK;
   const b = h / airJPerK;
@@ -101,18 +95,16 @@ function workOut({ kind, dtS }: RackResponses, response: RackResponse, place: nu
   const [runFast, runSlow] = [meanOf(fast, dtS), meanOf(slow, dtS)];
   const width = 2 * root;
   const one = (keepSlow - keepFast) / width;
-  rows.set(
-    [
-      conductance,
-      (keepSlow * (a - fast) - keepFast * (a - slow)) / width,
-      b * one,
-      c * one,
-      (keepSlow * (-c - fast) - keepFast * (-c - slow)) / width,
-      (runSlow * (a - fast) - runFast * (a - slow)) / (width * airJPerK),
-      (c * (runSlow - runFast)) / (width * airJPerK),
-    ],
-    RESPONSE_SIZE * place,
-  );
+  return [
+    conductance,
+    (keepSlow * (a - fast) - keepFast * (a - slow)) / width,
+    b * one,
+    c * one,
+    (keepSlow * (-c - fast) - keepFast * (-c - slow)) / width,
+    (runSlow * (a - fast) - runFast * (a - slow)) / (width * airJPerK),
+    (c * (runSlow - runFast)) / (width * airJPerK),
+    1,
+  ];
 }
 
 /** Integral of `exp(rate t)` from 0 to `dtS`; `dtS` itself as the rate goes to 0. */
