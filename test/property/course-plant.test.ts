@@ -1,27 +1,42 @@
 /**
- * Courses against a plant that fails. One seed a set-up by default; the figures of the docs are from
+ * Courses against a plant that fails, over five seeds a set-up; the figures of the docs are from
  * `COURSE_SEEDS=101-110 node --test test/property/course-plant.test.ts`, which prints them.
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type CourseScore, FAILING_SETUPS, failAndAsk, scoreOf } from '../support/failing-plant.ts';
 
-const [first, last] = (process.env.COURSE_SEEDS ?? '1-1').split('-').map(Number);
+const [first, last] = (process.env.COURSE_SEEDS ?? '1-5').split('-').map(Number);
 const SEEDS = Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const rms = (values: readonly number[]) => Math.sqrt(mean(values.map(value => value * value)));
 const text = (seconds: number) => (Number.isFinite(seconds) ? seconds.toFixed(0) : 'none');
 
-/** Root mean squares, K, K and parts of the power before, each as far as that set-up is understood. */
-const BOUNDS: Readonly<Record<string, readonly [inletK: number, gpuK: number, power: number]>> = {
-  'both CRAHs, 2 hosts a rack': [14, 25, 0.7],
-  'both CRAHs, 4 hosts a rack': [16, 25, 0.7],
-  'one CRAH of two': [1, 3, 0.15],
-  'cold water of all CRAHs': [10, 10, 0.35],
-  'facility water of a CDU': [1.5, 6, 0.3],
-  'one UPS of two': [1.5, 3, 0.15],
-  'the grid': [1.5, 3, 0.15],
+const WHAT = ['inlet', 'GPU', 'power'];
+
+/** Inlet in K, hottest GPU in K, power in parts of that before. */
+type Triple = readonly [inlet: number, gpu: number, power: number];
+
+interface Bound {
+  /** Most root mean square. */
+  readonly error: Triple;
+  /** Least part of the minutes with the truth inside the band of 90 %. */
+  readonly inside: Triple;
+}
+
+/**
+ * What was measured on seeds 1-5, 101-105, 106-110 and 201-206, the worst of the four, and a tenth on
+ * top of it (of the part inside: less). Where little is right, little is asked: see docs/physics.md.
+ */
+const BOUNDS: Readonly<Record<string, Bound>> = {
+  'both CRAHs, 2 hosts a rack': { error: [12, 22, 0.58], inside: [0.24, 0.46, 0.65] },
+  'both CRAHs, 4 hosts a rack': { error: [14.5, 21, 0.54], inside: [0.16, 0.4, 0.68] },
+  'one CRAH of two': { error: [0.62, 1.5, 0.082], inside: [0.67, 0.45, 0.7] },
+  'cold water of all CRAHs': { error: [6.8, 6.5, 0.31], inside: [0.75, 0.52, 0.75] },
+  'facility water of a CDU': { error: [0.54, 2.3, 0.49], inside: [0.8, 0.9, 0.25] },
+  'one UPS of two': { error: [1.1, 1.1, 0.084], inside: [0.3, 0.54, 0.7] },
+  'the grid': { error: [1.1, 1.1, 0.08], inside: [0.3, 0.51, 0.7] },
 };
 
 function told(name: string, scores: readonly CourseScore[]): string {
@@ -55,14 +70,19 @@ for (const setup of FAILING_SETUPS) {
     const scores: CourseScore[] = [];
     for (const seed of SEEDS) scores.push(scoreOf(await failAndAsk(setup, seed)));
     t.diagnostic(told(setup.name, scores));
-    const [inletK, gpuK, power] = BOUNDS[setup.name];
-    assert.ok(rms(scores.flatMap(s => s.inletK)) < inletK);
-    assert.ok(rms(scores.flatMap(s => s.gpuK)) < gpuK);
-    assert.ok(rms(scores.flatMap(s => s.powerRatio)) < power);
-    for (const { firstLossS } of scores) {
-      const isLost = Number.isFinite(firstLossS.true);
-      // what will fail is said to be possible, and what will not is not said to be certain
-      assert.equal(isLost, Number.isFinite(isLost ? firstLossS.low : firstLossS.high));
+    const { error, inside } = BOUNDS[setup.name];
+    const all = (pick: (score: CourseScore) => readonly number[]) => scores.flatMap(pick);
+    const errors = [all(s => s.inletK), all(s => s.gpuK), all(s => s.powerRatio)].map(rms);
+    const shares = [all(s => s.inside.inlet), all(s => s.inside.gpu), all(s => s.inside.power)];
+    errors.forEach((value, i) => {
+      assert.ok(value < error[i], `${WHAT[i]}: off by ${value}`);
+    });
+    shares.map(mean).forEach((share, i) => {
+      assert.ok(share > inside[i], `${WHAT[i]}: ${share} inside the band`);
+    });
+    // none is infinite: what fails is told as possible, what does not is not told as certain
+    for (const { firstLossS: t } of scores) {
+      assert.ok(t.low <= t.true && t.true <= t.high, `${t.true} s in ${t.low} to ${t.high} s`);
     }
   });
 }
