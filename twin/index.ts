@@ -16,6 +16,7 @@ export * from './fidelity/board/pending.ts';
 export * from './fidelity/trace/replay.ts';
 export * from './fidelity/trace/report.ts';
 export * from './fidelity/trace/rows.ts';
+export type { Predicted } from './fidelity/trace/series.ts';
 export * from './forecast/backtest.ts';
 export * from './forecast/evaluate.ts';
 export * from './forecast/forecast.ts';

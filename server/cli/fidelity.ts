@@ -7,6 +7,7 @@ import {
   traceReport,
   tracksOf,
 } from '../../twin/index.ts';
+import { openPredictions } from '../fidelity/predictions-file.ts';
 import { type ReadTrace, readTrace } from '../fidelity/read-trace.ts';
 import { parseTraceMap, type TraceMap } from '../fidelity/trace-map.ts';
 import { durationMs } from '../promql/literals.ts';
@@ -18,6 +19,7 @@ interface Flags {
   readonly trace: string;
   readonly map: string;
   readonly reveal: string;
+  readonly predictions?: string;
   readonly json?: boolean;
 }
 
@@ -31,17 +33,22 @@ export function fidelityCommand(program: Command, go: Go) {
     )
     .requiredOption('--map <roles>', 'time=..,power=..[,util=..+..][,temp=..][,entity=..]: columns')
     .option('--reveal <duration>', 'how often power and temperature become visible', '1h')
+    .option('--predictions <file>', 'write each sample with its prediction and band, as CSV')
     .option('--json', 'print JSON')
     .action((flags: Flags) => go(() => runFidelity(flags)));
 }
 
-async function runFidelity({ trace, map, reveal, json }: Flags): Promise<number> {
+async function runFidelity(flags: Flags): Promise<number> {
+  const { trace, map, reveal, json } = flags;
   const roles = parseTraceMap(map);
   const revealMs = durationMs(reveal);
   if (!revealMs) throw new UserError(`--reveal: '${reveal}' is no duration such as 30m, 1h or 1d`);
   const read = await readTrace(trace, roles);
   const tracks = tracksOf(read.rows);
-  const report = traceReport(replayTrace(tracks, { revealMs }));
+  const predictions = flags.predictions ? openPredictions(flags.predictions) : undefined;
+  const replayed = replayTrace(tracks, { revealMs, onRevealed: predictions?.write });
+  predictions?.close();
+  const report = traceReport(replayed);
   const { user, system } = process.cpuUsage();
   const cpuS = (user + system) / 1e6;
   const { malformed, malformedLines, withoutZone } = read;

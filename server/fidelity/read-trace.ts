@@ -20,7 +20,7 @@ import { type Columns, columnsOf, type TraceMap } from './trace-map.ts';
 
 export interface ReadTrace {
   readonly rows: TraceRows;
-  /** Lines that are no rows: too few columns or no time, as footers are; and a few of them. */
+  /** Lines that are no rows: too few columns, no time or no entity, as footers are; some of them. */
   readonly malformed: number;
   readonly malformedLines: readonly number[];
   /** Times that named no zone and were taken as UTC. */
@@ -125,6 +125,8 @@ interface Reader {
   tempC?: Float64Array;
   line: number;
   malformed: number;
+  /** Of them, with a time but no name of an entity. */
+  withoutName: number;
   readonly malformedLines: number[];
   /** The first time that could not be read. */
   noTime?: string;
@@ -138,7 +140,7 @@ const makeReader = (file: string, map: TraceMap): Reader => ({
   point: DOT,
   ...{ starts: new Int32Array(COLUMNS_MAX), ends: new Int32Array(COLUMNS_MAX), count: 0 },
   ...{ entity: new Int32Array(0), atMs: new Float64Array(0), powerW: new Float64Array(0) },
-  ...{ utils: [], line: 0, malformed: 0, malformedLines: [] },
+  ...{ utils: [], line: 0, malformed: 0, withoutName: 0, malformedLines: [] },
 });
 
 /** Reads whole lines. @returns where the last, unfinished line starts */
@@ -168,11 +170,13 @@ function columnText(reader: Reader, bytes: Uint8Array, at: number, end: number) 
   return textIn(bytes, starts[columns.time[0]], ends[columns.time[0]]);
 }
 
-const noTime = ({ malformed, noTime: text }: Reader) =>
-  text === undefined
+function noRow({ malformed, withoutName, noTime: text, map }: Reader): string {
+  if (withoutName > 0) return `${withoutName} lines have nothing in entity=${map.entity}`;
+  return text === undefined
     ? `${malformed} lines have too few columns`
     : `${malformed} lines have no time that can be read, such as '${text}'; ` +
-      'a time is a number since 1970, or 2026-01-31 12:00:00';
+        'a time is a number since 1970, or 2026-01-31 12:00:00';
+}
 
 function noteMalformed(reader: Reader, bytes: Uint8Array, at: number, end: number) {
   reader.malformed++;
@@ -225,6 +229,11 @@ function readRow(reader: Reader, bytes: Uint8Array, from: number, end: number): 
   const time = columns.time[0];
   const atMs = timeIn(reader.times, bytes, starts[time], ends[time]);
   if (!(Math.abs(atMs) <= TIME_MAX_MS)) return false;
+  const entity = columns.entity[0];
+  if (entity !== undefined && starts[entity] === ends[entity]) {
+    reader.withoutName++;
+    return false;
+  }
   if (count === reader.atMs.length) growColumns(reader);
   reader.atMs[count] = atMs;
   let powerW = 0;
@@ -236,8 +245,7 @@ function readRow(reader: Reader, bytes: Uint8Array, from: number, end: number): 
     reader.utils[j][count] = fieldNumber(reader, bytes, columns.util[j]);
   }
   if (reader.tempC) reader.tempC[count] = fieldNumber(reader, bytes, columns.temp[0]);
-  if (columns.entity.length > 0) {
-    const entity = columns.entity[0];
+  if (entity !== undefined) {
     reader.entity[count] = nameIndex(reader.names, bytes, starts[entity], ends[entity]);
   }
   reader.count++;
@@ -295,7 +303,7 @@ function finished(reader: Reader): ReadTrace {
   const { file, count, names, malformed, malformedLines, times } = reader;
   if (!reader.columns) throw new UserError(`${file}: empty; the first line names the columns`);
   if (count === 0) {
-    throw new UserError(`${file}: no row${malformed > 0 ? `: ${noTime(reader)}` : ''}`);
+    throw new UserError(`${file}: no row${malformed > 0 ? `: ${noRow(reader)}` : ''}`);
   }
   const { entity, atMs, powerW, utils, tempC } = reader;
   return {

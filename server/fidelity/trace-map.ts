@@ -31,6 +31,9 @@ export function parseTraceMap(text: string): TraceMap {
 
 const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
 
+/** Of a header that is none, as of a file without line ends, no more is shown. */
+const SHOWN_CHARS = 500;
+
 /** Indices of columns by role. */
 export type Columns = Readonly<Record<Role, readonly number[]>>;
 
@@ -41,7 +44,8 @@ export function columnsOf(map: TraceMap, header: readonly string[], file: string
     const lower = name.toLowerCase();
     const at = exact >= 0 ? exact : header.findIndex(each => each.toLowerCase() === lower);
     if (at >= 0) return at;
-    const there = header.join(', ');
+    const all = header.join(', ');
+    const there = all.length > SHOWN_CHARS ? `${all.slice(0, SHOWN_CHARS)}...` : all;
     throw new UserError(`--map: ${role}=${name}: ${file} has no such column; it has ${there}`);
   };
   const columns = (role: Role): number[] => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -73,4 +73,33 @@ test('fidelity: a table for people, and bad input named', async () => {
   assert.equal(words.code, 1);
   assert.match(words.stderr, /576 of 864 rows share their time with another: is entity=COLUMN/);
   assert.match(words.stderr, /nothing scored: no number in power=host/);
+});
+
+test('fidelity --predictions: what the scores are made of, line by line', async () => {
+  const file = join(dir, 'predictions.csv');
+  const asked = ['fidelity', '--trace', trace, '--map', map, '--json', '--predictions'];
+  const { code, stdout } = await orrery([...asked, file]);
+  assert.equal(code, 0);
+  const report = JSON.parse(stdout);
+  const [header, ...lines] = readFileSync(file, 'utf8').trim().split('\n');
+  assert.equal(header, 'time,entity,power,predicted,lower,upper,persistence');
+  assert.equal(lines.length, 3 * 288 + 276);
+  const cells = lines.map(line => line.split(','));
+  for (const { entity, n, mapePct, coverage90 } of [
+    ...report.entities,
+    { ...report.sum, entity: 'sum' },
+  ]) {
+    const scored = cells.filter(([, name, , predicted]) => name === entity && predicted !== '');
+    assert.equal(scored.length, n, entity);
+    const values = scored.map(row => row.slice(2).map(Number));
+    const errors = values.map(([power, predicted]) => Math.abs(predicted / power - 1));
+    assert.ok(Math.abs((100 * errors.reduce((a, b) => a + b)) / n - mapePct) < 1e-9, entity);
+    const inside = values.filter(([power, , lower, upper]) => lower <= power && power <= upper);
+    assert.equal(inside.length / n, coverage90);
+  }
+  // Nothing is known before the first reveal, and then no band is given.
+  assert.match(lines[0], /Z,host-000,[\d.]+,,,,$/);
+  const nowhere = await orrery([...asked, join(dir, 'no', 'such', 'place.csv')]);
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.stderr, /--predictions .*place\.csv: ENOENT/);
 });

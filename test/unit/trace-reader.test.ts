@@ -159,6 +159,23 @@ test('what is wrong is said by name', async () => {
   await assert.rejects(readTrace(missing, parseTraceMap('time=t,power=p')), /nowhere\.csv/);
 });
 
+test('a row that names no host is none', async () => {
+  const text = 't,h,p\n1,a,5\n2,,6\n3, ,7\n4,"",8\n5,b,9\n';
+  const { rows, malformed, malformedLines } = await read(text, 'time=t,power=p,entity=h');
+  assert.deepEqual([rows.entities, rows.count], [['a', 'b'], 2]);
+  assert.deepEqual([malformed, malformedLines], [3, [3, 4, 5]]);
+  const none = read('t,h,p\n1,,5\n2,,6\n', 'time=t,power=p,entity=h');
+  await assert.rejects(none, /no row: 2 lines have nothing in entity=h/);
+});
+
+test('a file without line ends is not shown as its header', async () => {
+  const text = `t,p\r${'1,2\r'.repeat(5000)}`;
+  await assert.rejects(read(text, 'time=t,power=q'), ({ message }: Error) => {
+    assert.match(message, /power=q: .* has no such column; it has t, p/);
+    return message.length < 1000;
+  });
+});
+
 test('a time ends where its field ends: a name behind it that begins with T is none of it', () => {
   assert.equal(timeIn({ withoutZone: 0 }, bytes('1234567,Tesla V100'), 0, 7), 1_234_567_000);
 });

@@ -26,6 +26,8 @@ export interface ReplayOptions {
   readonly onPredicted?: (track: Track, from: number, predicted: Predicted) => void;
   /** The same for the sum over entities, of which all values are means per entity. */
   readonly onSumPredicted?: (predicted: Predicted) => void;
+  /** Called with each entity's power once it is revealed, and with the sum's under that name. */
+  readonly onRevealed?: (name: string, predicted: Predicted) => void;
 }
 
 export interface EntityReplay {
@@ -96,7 +98,10 @@ function replayWindows(entities: readonly EntityReplay[], shared: Shared) {
     }
     settleLosses(shared.power);
     settleLosses(shared.temp);
-    if (slots) revealSlots(slots, endMs - revealMs, shared.options.onSumPredicted);
+    if (slots) {
+      revealSlots(slots, endMs - revealMs, shared.options.onSumPredicted);
+      shared.options.onRevealed?.('sum', slots.window);
+    }
     if (entities.length > 1) sharePrior(entities);
   }
 }
@@ -107,6 +112,7 @@ function replayEntity(
   shared: Shared,
 ) {
   replayColumn(power, track, { from, end, column: track.powerW }, shared);
+  shared.options.onRevealed?.(track.name, shared.window);
   if (shared.slots) addToSlots(shared.slots, track, from, shared.window);
   if (temp && track.tempC) replayColumn(temp, track, { from, end, column: track.tempC }, shared);
 }
