@@ -21,6 +21,12 @@ export function printCourse(course: Course) {
   out(`  ${unaffected.racks} racks with ${unaffected.gpus} GPUs go on as they are`);
   for (const line of eventLines(course).slice(0, EVENTS_SHOWN)) out(`  ${line}`);
   printPlaces([...course.halls, ...course.racks.slice(0, RACKS_SHOWN)]);
+  const { points, energyJ } = course.cooling;
+  const [coolingFrom, coolingTo] = [points[0], points[points.length - 1]];
+  out(
+    `  fans and pumps of their cooling units: ${humanValue(coolingFrom.powerW, 'W')} > ` +
+      `${humanValue(coolingTo.powerW, 'W')}, ${humanValue(energyJ / 3600, 'W')}h`,
+  );
   const left = course.affectedRacks - Math.min(course.racks.length, RACKS_SHOWN);
   if (left > 0) out(`  and ${left} more racks`);
   for (const { signal, says } of course.bands) out(`  band of ${signal}: ${says}`);

@@ -29,8 +29,8 @@ const GPU_C = 66;
 const INLET_C = 23;
 
 /** Every GPU at 600 W and 66 °C, inlets at 23 °C, CRAHs at 20 °C, hosts at 7.5 kW. */
-function warmSite(plan: Partial<SitePlan> = {}): Twin {
-  const twin = twinOf({ ...PLAN, ...plan }, [7_500]);
+function warmSite(plan: Partial<SitePlan> = {}, hostW = 7_500): Twin {
+  const twin = twinOf({ ...PLAN, ...plan }, [hostW]);
   const { topology } = twin;
   for (const gpu of entitiesOfKind(topology, 'gpu')) {
     write(twin, 'gpuPowerW', gpu, GPU_W);
@@ -253,6 +253,66 @@ test('a gang that starts draws its nameplate where it is placed, no more than it
   const watts = rack?.points.map(point => point.powerW.value) ?? [];
   const addedW = watts[watts.length - 1] - watts[0];
   assert.ok(addedW > 8 * 600 && addedW < 10_200 - 2_500, `${addedW}`);
+});
+
+test('a unit that takes over blows twice the air for eight times its power, and energy knows of it', () => {
+  const twin = warmSite({ racks: 4, hosts: 4 }, 5_900);
+  const { cooling, hall } = courseOf(twin, lose('crah1'));
+  const [before, after, ...later] = cooling.points.map(point => point.powerW);
+  // of 100 kW each: fans of 5 kW, at a third of their speed before
+  assert.ok(before > 2 * 5000 * 0.3 ** 3 && before < 2 * 5000 * 0.33 ** 3, `${before} W`);
+  assert.ok(Math.abs(after / before - 4) < 0.2, `${before} W, then ${after} W`);
+  assert.ok(Math.abs(later[3] / before - 4) < 0.2, `${later[3]} W`);
+  assert.ok(Math.abs(cooling.energyJ / (900 * after) - 1) < 0.05, `${cooling.energyJ} J`);
+  // 99 kW and what its fans give off are a little more than it is rated for
+  const inlets = hall.points.map(point => point.inletTempC.value);
+  assert.ok(Math.abs(inlets[5] - INLET_C) < 0.5, `${inlets}`);
+  assert.ok(inlets[15] > INLET_C + 0.5 && inlets[15] < INLET_C + 3, `${inlets}`);
+  const none = courseOf(twin, lose('crah1', 'crah2')).cooling;
+  assert.deepEqual([none.points[1].powerW, none.energyJ], [0, 0]);
+});
+
+test('a meter of a cooling unit says what it takes now', () => {
+  const twin = warmSite({ racks: 4, hosts: 4 }, 5_900);
+  for (const crah of entitiesOfKind(twin.topology, 'crah')) write(twin, 'powerW', crah, 900);
+  tick(twin);
+  const [before, after] = courseOf(twin, lose('crah1')).cooling.points;
+  assert.ok(Math.abs(before.powerW - 1800) < 20, `${before.powerW} W`);
+  assert.ok(Math.abs(after.powerW / before.powerW - 4) < 0.2, `${after.powerW} W`);
+});
+
+test('racks on two CDUs go over to the one that runs, which pumps for both', () => {
+  const wet = {
+    ...{ id: 'wet', kind: 'host', extends: 'dgx-h100', traits: { cooling: 'liquid' } },
+    figures: { liquidHeatRatio: 0.85 },
+  };
+  const racks = ['k1', 'k2'].map(id => ({
+    ...{ id, class: 'rack-liquid-80kw' },
+    hosts: [{ id: `${id}-n{n}`, count: 4, class: 'wet' }],
+  }));
+  const cdus = ['c1', 'c2'].map(id => ({ id, class: 'cdu-rack-120kw' }));
+  const rows = [{ id: 'r', racks }];
+  const crahs = [{ id: 'crah', class: 'crah-100kw' }];
+  const cooling = [
+    { kind: 'rack', to: 'k1', from: ['c1', 'c2'] },
+    { kind: 'rack', to: 'k2', from: ['c2', 'c1'] },
+    { kind: 'rack', to: '*', from: 'crah' },
+  ];
+  const site = { halls: [{ id: 'h', crahs, cdus, rows }] };
+  const { twin } = probe(topologyOf({ site, classes: [wet], cooling }));
+  for (const gpu of entitiesOfKind(twin.topology, 'gpu')) {
+    write(twin, 'gpuPowerW', gpu, GPU_W);
+    write(twin, 'gpuTempC', gpu, 50);
+  }
+  for (const cdu of entitiesOfKind(twin.topology, 'cdu')) write(twin, 'supplyTempC', cdu, 30);
+  tick(twin);
+  const one = courseOf(twin, lose('c1'));
+  assert.deepEqual([one.throttledGpus, one.shutDownGpus], [0, 0]);
+  // a loop with twice the heat supplies an approach warmer, at most
+  const last = one.hall.points[15].gpuTempC?.value ?? 0;
+  assert.ok(last > 50.5 && last < 54, `${last} °C`);
+  assert.ok(one.cooling.points[15].powerW > 1.5 * one.cooling.points[0].powerW);
+  assert.ok(courseOf(twin, lose('c1', 'c2')).throttledGpus > 0);
 });
 
 test('where the inventory names no cooling, air stays as it is', () => {

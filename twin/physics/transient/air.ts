@@ -12,6 +12,7 @@
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { RackColumns, TransientState } from './columns.ts';
 import { meanOf, rackResponses, responsesTo, rowOf } from './rack-response.ts';
+import { runFans, runPumps } from './unit-power.ts';
 
 const RESERVE_RATIO = TRANSIENT.crahReserveRatio.value;
 const CRAH_TAU_S = TRANSIENT.crahTauS.value;
@@ -25,6 +26,7 @@ export function stepAir(state: TransientState, dtS: number) {
   crahs.removedW.fill(0);
   crahs.airflowWPerK.fill(0);
   for (let supply = 0; supply < airSupplies.count; supply++) share(state, supply);
+  runFans(state, dtS);
   stepCrahs(state, dtS);
 }
 
@@ -218,11 +220,13 @@ function stepCrahs({ crahs }: TransientState, dtS: number) {
  * `C dT/dt = Q - UA f (T - Tw)`: the exchanger gives its approach at rated heat, and where facility
  * water takes less than would flow, `Q` is less by what it takes and nothing else flows.
  */
-export function stepLoops({ loops, racks, ledger }: TransientState, dtS: number) {
+export function stepLoops(state: TransientState, dtS: number) {
+  const { loops, racks, ledger } = state;
   loops.heatW.fill(0);
   for (let rack = 0; rack < racks.count; rack++) {
     if (racks.loop[rack] >= 0) loops.heatW[racks.loop[rack]] += racks.liquidHeatW[rack];
   }
+  runPumps(state, dtS);
   for (let loop = 0; loop < loops.count; loop++) {
     const c = loops.heatJPerK[loop];
     const overK = loops.waterC[loop] - loops.supplyC[loop];

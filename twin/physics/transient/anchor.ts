@@ -4,6 +4,8 @@
  * what explains the readings, and the difference that is left becomes the place of the probe.
  */
 import type { Parts } from '../../parts.ts';
+import { MEASURED } from '../../state/quality.ts';
+import { readSignal } from '../../state/read.ts';
 import type { State } from '../../state/state.ts';
 import { ANCHOR } from '../../tables/physics/anchor.ts';
 import { COURSE } from '../../tables/physics/course.ts';
@@ -18,7 +20,7 @@ import { step } from './step.ts';
 
 const GPU_POWER = signalIndex('gpuPowerW');
 const GPU_TEMP = signalIndex('gpuTempC');
-const HOST_POWER = signalIndex('powerW');
+const POWER = signalIndex('powerW');
 const INLET = signalIndex('inletTempC');
 const SUPPLY_TEMP = signalIndex('supplyTempC');
 const HOSTS_A_PART = 2000;
@@ -61,6 +63,7 @@ export function* anchor(
     step(state, COURSE.settleStepS.value);
     yield;
   }
+  measureUnits(live, state);
   const inletAdjustK = placeProbes(live, state, wantedC);
   for (let i = 0; i < ANCHOR.probeSteps.value; i++) {
     step(state, COURSE.settleStepS.value);
@@ -161,7 +164,7 @@ function explainRest(
   }
   // what was learned is not caught at another instant of a wave than its GPUs were
   const learnedW = parameters.hostPowerW?.(entities.host[host], meanW) ?? Number.NaN;
-  const inputW = learnedW > 0 ? learnedW : current(live, HOST_POWER, entities.host[host]);
+  const inputW = learnedW > 0 ? learnedW : current(live, POWER, entities.host[host]);
   const gpuW = learnedW > 0 ? meanW : nowW;
   if (!(inputW > 0) || !(gpuW >= 0)) return;
   const ratedW = hosts.psuRatedW[host];
@@ -180,9 +183,9 @@ function besideHosts(live: State, { racks, entities }: TransientState): Float64A
   return Float64Array.from(entities.rack, (entity, rack) => {
     let hostsW = 0;
     for (let host = racks.hostStart[rack]; host < racks.hostStart[rack + 1]; host++) {
-      hostsW += current(live, HOST_POWER, entities.host[host]);
+      hostsW += current(live, POWER, entities.host[host]);
     }
-    const restW = current(live, HOST_POWER, entity) - hostsW;
+    const restW = current(live, POWER, entity) - hostsW;
     return restW > 0 ? restW : 0;
   });
 }
@@ -198,7 +201,7 @@ function anchorLoops(live: State, state: TransientState) {
     for (let g = hosts.gpuStart[host]; g < hosts.gpuStart[host + 1]; g++) {
       powerW += state.gpus.powerW[g];
     }
-    const readW = current(live, HOST_POWER, entities.host[host]);
+    const readW = current(live, POWER, entities.host[host]);
     heatW[loop] += (readW > 0 ? readW : powerW) * hosts.liquidRatio[host];
   }
   for (let loop = 0; loop < loops.count; loop++) {
@@ -229,6 +232,19 @@ function explainInlet(live: State, state: TransientState, rack: number, inletC: 
   const overK = inletC - sum / shares;
   const x = Math.max(0, overK) * (racks.airflowWPerK[rack] / racks.airHeatW[rack]);
   racks.recirculation[rack] = Math.min(ANCHOR.recirculationMax.value, x / (1 + x));
+}
+
+/** Fans and pumps that are metered take now what their meters say. */
+function measureUnits(live: State, { crahs, loops, entities }: TransientState) {
+  const scale = (units: Int32Array, maxW: Float64Array, nowW: Float64Array) => {
+    for (let i = 0; i < units.length; i++) {
+      const { value: readW, quality } = readSignal(live, POWER, units[i]);
+      const isMetered = quality === MEASURED && readW >= 0;
+      if (isMetered && nowW[i] > 0) maxW[i] *= readW / nowW[i];
+    }
+  };
+  scale(entities.crah, crahs.fanMaxW, crahs.fanW);
+  scale(entities.loop, loops.pumpMaxW, loops.pumpW);
 }
 
 /** What the model does not explain of an inlet is where its probe stands. */

@@ -137,7 +137,11 @@ export interface CrahColumns {
   readonly waterJPerK: Float64Array;
   /** Air that it can blow at most; 0: not known. */
   readonly ratedWPerK: Float64Array;
+  /** Of its fans at that, and now, W; 0 where the one or the other is not known. */
+  readonly fanMaxW: Float64Array;
+  readonly fanW: Float64Array;
   readonly supplyC: Float64Array;
+  /** The heat of its own fans with it, W. */
   readonly removedW: Float64Array;
   readonly airflowWPerK: Float64Array;
 }
@@ -153,6 +157,11 @@ export interface LoopColumns {
   readonly flowRatio: Float64Array;
   /** Heat that facility water takes at most; infinite: whatever comes. Set by the caller. */
   readonly limitW: Float64Array;
+  /** Heat that it is built for, and what its pumps take at that, and now, W. */
+  readonly ratedW: Float64Array;
+  readonly pumpMaxW: Float64Array;
+  readonly pumpW: Float64Array;
+  /** That of its pumps with it, W. */
   readonly heatW: Float64Array;
   readonly removedW: Float64Array;
 }
@@ -179,7 +188,7 @@ export interface ChainColumns {
 
 /** Energies since the start, J. */
 export interface EnergyLedger {
-  /** Into the top of the power chain. */
+  /** Into the top of the power chain, and into fans and pumps of cooling units. */
   inJ: number;
   /** Lost in PDUs, UPSs and transformers, and gone with the air of their rooms. */
   chainLossJ: number;

@@ -24,6 +24,9 @@ const INSIDE_HOST: ReadonlySet<number> = new Set([KIND_INDEX.host, KIND_INDEX.ps
 /** `loss / rated` at no load, for each part of the rating, and for its square. */
 const LOSSES = ['lossNoLoadRatio', 'lossLinearRatio', 'lossSquareRatio'] as const;
 
+const figureOf = ({ classes, classIndex }: Topology, entity: number, name: string) =>
+  classes[classIndex[entity]]?.figures[name]?.value;
+
 /** Supplies of an entity and the share each bears, through what stands inside a host. */
 function suppliesOf(topology: Topology, plane: Plane, entity: number): Map<number, number> {
   const found = new Map<number, number>();
@@ -47,9 +50,8 @@ function suppliesOf(topology: Topology, plane: Plane, entity: number): Map<numbe
  */
 export function* chainColumns(topology: Topology, hosts: Int32Array) {
   const plane = topology.planes.power;
-  const figureOf = (entity: number, name: string) =>
-    firstOf(topology.classes[topology.classIndex[entity]]?.figures[name]?.value, 0);
-  const doesLose = (entity: number) => LOSSES.some(name => figureOf(entity, name) > 0);
+  const lossOf = (entity: number, name: string) => figureOf(topology, entity, name) ?? 0;
+  const doesLose = (entity: number) => LOSSES.some(name => lossOf(entity, name) > 0);
   const upwards = new Map<number, ReadonlyMap<number, number>>();
   const losersAbove = (entity: number): ReadonlyMap<number, number> => {
     const known = upwards.get(entity);
@@ -87,9 +89,9 @@ export function* chainColumns(topology: Topology, hosts: Int32Array) {
   );
   const toParents = rowsOf(entities.map(losersAbove), place);
   const [noLoad, linear, square] = LOSSES.map(name =>
-    Float64Array.from(entities, entity => figureOf(entity, name)),
+    Float64Array.from(entities, entity => lossOf(entity, name)),
   );
-  const ratedW = entities.map(entity => figureOf(entity, 'ratedW') || 1);
+  const ratedW = entities.map(entity => figureOf(topology, entity, 'ratedW') || 1);
   const columns: ChainColumns = {
     count: entities.length,
     runHost: Int32Array.from([...runs, hosts.length]),
@@ -136,7 +138,7 @@ function rowsOf(maps: readonly ReadonlyMap<number, number>[], place: ReadonlyMap
 }
 
 /** Cooling suppliers of one kind of a rack, with the part of each, parts adding up to 1. */
-function coolersOf(topology: Topology, rack: number, kind: number): Map<number, number> {
+export function coolersOf(topology: Topology, rack: number, kind: number): Map<number, number> {
   const all = suppliesOf(topology, topology.planes.cooling, rack);
   const own = [...all].filter(([entity]) => topology.kind[entity] === kind);
   const sum = own.reduce((total, [, part]) => total + part, 0);
@@ -157,7 +159,7 @@ export function* crahColumns(state: State, topology: Topology, racks: Int32Array
     firstOf(current(state, SUPPLY_TEMP, entity), TRANSIENT.supplyTempC.value),
   );
   const ratedW = Float64Array.from(entities, entity =>
-    firstOf(topology.classes[topology.classIndex[entity]]?.figures.coolingLimitW?.value, 0),
+    firstOf(figureOf(topology, entity, 'coolingLimitW'), 0),
   );
   const { chilledWaterJPerKPerW, crahRatedRiseK } = TRANSIENT;
   const columns: CrahColumns = {
@@ -167,6 +169,8 @@ export function* crahColumns(state: State, topology: Topology, racks: Int32Array
     hasWater: new Uint8Array(entities.length).fill(1),
     waterJPerK: ratedW.map(watts => watts * chilledWaterJPerKPerW.value),
     ratedWPerK: ratedW.map(watts => watts / crahRatedRiseK.value),
+    fanMaxW: Float64Array.from(entities, entity => figureOf(topology, entity, 'powerMaxW') ?? 0),
+    fanW: new Float64Array(entities.length),
     fanRatio: new Float64Array(entities.length).fill(1),
     supplyC: setpointC.slice(),
     removedW: new Float64Array(entities.length),
@@ -227,12 +231,12 @@ export function loopColumns(state: State, topology: Topology, racks: Int32Array)
     const [first] = coolersOf(topology, rack, KIND_INDEX.cdu).keys();
     return first === undefined ? -1 : (place.get(first) ?? -1);
   });
-  const figure = (entity: number, name: string) =>
-    topology.classes[topology.classIndex[entity]]?.figures[name]?.value;
+  const figure = (entity: number, name: string) => figureOf(topology, entity, name);
   const approachK = (entity: number) =>
     firstOf(figure(entity, 'approachK'), TRANSIENT.approachK.value);
-  const limitW = (entity: number) =>
-    firstOf(figure(entity, 'coolingLimitW'), TRANSIENT.loopLimitW.value);
+  const ratedW = Float64Array.from(entities, entity =>
+    firstOf(figure(entity, 'coolingLimitW'), TRANSIENT.loopLimitW.value),
+  );
   const supplyC = Float64Array.from(entities, entity =>
     firstOf(
       current(state, SUPPLY_TEMP, entity) - approachK(entity),
@@ -248,9 +252,12 @@ export function loopColumns(state: State, topology: Topology, racks: Int32Array)
       entity =>
         firstOf(figure(entity, 'loopVolumeM3'), TRANSIENT.loopVolumeM3.value) * WATER_J_PER_M3_K,
     ),
-    exchangeWPerK: Float64Array.from(entities, entity => limitW(entity) / approachK(entity)),
+    exchangeWPerK: ratedW.map((watts, i) => watts / approachK(entities[i])),
     flowRatio: new Float64Array(entities.length).fill(1),
     limitW: new Float64Array(entities.length).fill(Number.POSITIVE_INFINITY),
+    ratedW,
+    pumpMaxW: Float64Array.from(entities, entity => figure(entity, 'powerMaxW') ?? 0),
+    pumpW: new Float64Array(entities.length),
     heatW: new Float64Array(entities.length),
     removedW: new Float64Array(entities.length),
   };

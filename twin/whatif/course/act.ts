@@ -4,6 +4,7 @@ import type { TransientState } from '../../physics/transient/columns.ts';
 import { coolantTempC } from '../../physics/transient/gpus.ts';
 import { firstOf } from '../../physics/transient/reading.ts';
 import { stopHost } from '../../physics/transient/stop.ts';
+import { coolersOf } from '../../physics/transient/supply.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
 import { COURSE } from '../../tables/physics/course.ts';
 import { DVFS } from '../../tables/physics/power.ts';
@@ -53,6 +54,7 @@ export function* createActor(
   const capLoss = new Float32Array(state.gpus.count);
   for (const cap of plan.caps) yield* limitPower(topology, state, cap, capLoss);
   const offInletC = offInletsOf(topology, state);
+  const spareLoops = spareLoopsOf(topology, state);
   const phases = plan.outage?.phases ?? [];
   let next = 0;
   return {
@@ -64,6 +66,7 @@ export function* createActor(
         const phase = phases[next];
         enterHosts({ topology, state, phase, isDark, goneAtS, ratedW }, nowS);
         enterUnits(state, phase, ownLimitW);
+        takeLoops(state, spareLoops);
       }
       const chillerW = phases[next - 1]?.chillerW;
       if (chillerW !== undefined) shareChillers(state, phases[next - 1], ownLimitW, chillerW);
@@ -244,6 +247,31 @@ function enterUnits(
     const entity = entities.loop[loop];
     loops.flowRatio[loop] = stopped.has(entity) || waterless.has(entity) ? 0 : 1;
     loops.limitW[loop] = Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Loops of each rack that has several, in the order of its wires. */
+function spareLoopsOf(topology: Topology, { racks, entities }: TransientState) {
+  const found = new Map<number, readonly number[]>();
+  for (let rack = 0; rack < racks.count; rack++) {
+    if (racks.loop[rack] < 0) continue;
+    const cdus = [...coolersOf(topology, entities.rack[rack], KIND_INDEX.cdu).keys()];
+    if (cdus.length > 1)
+      found.set(
+        rack,
+        cdus.map(cdu => entities.loop.indexOf(cdu)),
+      );
+  }
+  return found;
+}
+
+/** Racks whose CDU stands still go over to another that runs, which then carries their heat too. */
+function takeLoops(
+  { racks, loops }: TransientState,
+  spareLoops: ReadonlyMap<number, readonly number[]>,
+) {
+  for (const [rack, own] of spareLoops) {
+    racks.loop[rack] = own.find(loop => loops.flowRatio[loop] > 0) ?? own[0];
   }
 }
 

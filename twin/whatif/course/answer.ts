@@ -50,6 +50,12 @@ export const courseSchema = fate
     stepS: number.describe('Of the simulation.'),
     halls: z.array(place).describe('Halls with racks that are followed; the others as they are.'),
     racks: z.array(place).describe('Racks that are affected, the first to throttle first.'),
+    cooling: z
+      .object({ points: z.array(z.object({ atS: number, powerW: number })), energyJ: number })
+      .describe(
+        'Fans of the CRAHs and pumps of the CDUs of the racks that are followed, and what they use ' +
+          'within the horizon; 0 for units of which the class names no power.',
+      ),
     affectedRacks: number.describe('Racks whose power or temperatures move, all of them.'),
     unaffected: z
       .object({ racks: number, gpus: number })

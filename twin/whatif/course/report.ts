@@ -61,6 +61,7 @@ export function* courseOf(
     stepS: runs.stepS,
     ...fateOf(told, rows, 0),
     halls: places,
+    cooling: coolingOf(told),
     racks: worst.map(row => placeOf(told, rackPlace(told, row))),
     affectedRacks: affected.length,
     unaffected: {
@@ -72,6 +73,11 @@ export function* courseOf(
     ...eventsOf(told),
     bands: bandsOf(known),
   };
+}
+
+function coolingOf({ plan, runs: { nominal } }: Told): Course['cooling'] {
+  const points = plan.timesS.map((atS, i) => ({ atS, powerW: rounded(nominal.coolingW[i]) }));
+  return { points, energyJ: rounded(nominal.coolingJ) };
 }
 
 /** Whether anything of a rack moves by more than its sensors would tell. */

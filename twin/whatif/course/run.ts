@@ -35,6 +35,9 @@ export interface CourseRun {
   readonly powerW: Float32Array;
   readonly inletTempC: Float32Array;
   readonly gpuTempC: Float32Array;
+  /** Fans and pumps of all cooling units of these racks, one an instant; and what they use, J. */
+  readonly coolingW: Float64Array;
+  coolingJ: number;
   /** One a rack; NaN: not within the horizon. */
   readonly throttlesAtS: Float32Array;
   readonly shutsDownAtS: Float32Array;
@@ -128,6 +131,7 @@ function* playPlan({ topology, plan, anchored }: Playing, stepS: number): Parts<
       // the last step before a change is as long as it takes
       const dtS = untilS - nowS < 1.5 * stepS ? untilS - nowS : stepS;
       step(state, dtS);
+      run.coolingJ += coolingW(state) * dtS;
       followInlets(state, lag, dtS);
       nowS = untilS - nowS < 1.5 * stepS ? untilS : nowS + stepS;
       yield;
@@ -143,6 +147,8 @@ function newRun({ racks: { count } }: TransientState, instants: number): CourseR
     powerW: new Float32Array(count * instants),
     inletTempC: new Float32Array(count * instants),
     gpuTempC: new Float32Array(count * instants),
+    coolingW: new Float64Array(instants),
+    coolingJ: 0,
     throttlesAtS: new Float32Array(count).fill(Number.NaN),
     shutsDownAtS: new Float32Array(count).fill(Number.NaN),
     throttled: new Int32Array(count),
@@ -156,6 +162,7 @@ function newRun({ racks: { count } }: TransientState, instants: number): CourseR
 function record(run: CourseRun, anchored: Anchored, instants: number, i: number) {
   const { state, inletAdjustK, besideW } = anchored;
   const { racks, hosts } = state;
+  run.coolingW[i] = coolingW(state);
   for (let rack = 0; rack < racks.count; rack++) {
     const at = rack * instants + i;
     // switches go dark with the hosts that hang on them
@@ -170,6 +177,10 @@ function record(run: CourseRun, anchored: Anchored, instants: number, i: number)
     run.gpuTempC[at] = hottestC;
   }
 }
+
+const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+
+const coolingW = ({ crahs, loops }: TransientState) => sum(crahs.fanW) + sum(loops.pumpW);
 
 /** Counts over GPUs, by rack; what throttled before anything was changed is left out. */
 function tally(
