@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { whatIfAnswerSchema } from '../../twin/whatif/answer.ts';
-import type { JobSpec } from '../../twin/whatif/job.ts';
+import { type JobSpec, jobAnswer } from '../../twin/whatif/job.ts';
 import { askWhatIf } from '../../twin/whatif/whatif.ts';
+import { nearRatio as near } from '../support/near.ts';
 import { probe } from '../support/two-rack-twin.ts';
 
 const site = probe();
@@ -21,9 +22,6 @@ function jobOf(gpus: number, job?: JobSpec, more: object = {}) {
   assert.ok(answer.job, JSON.stringify(answer.evidence));
   return answer.job;
 }
-
-const near = (a: number, b: number, ratio: number) =>
-  assert.ok(Math.abs(a / b - 1) <= ratio, `${a} not ${b}`);
 
 test('a gang is taken for a dense training job, which reaches what such jobs are seen to reach', () => {
   const job = jobOf(32);
@@ -90,7 +88,18 @@ test('hints that do not fit the GPUs are refused by name; what is not placed has
   });
   assert.ok(!answer.ok);
   assert.deepEqual(answer.problems[0].path, ['place', 'job', 'tensorParallel']);
+  assert.equal(answer.problems[0].message, '3 does not divide 16 GPUs');
   const unknown = askWhatIf(site.twin, { kind: 'WhatIf', place: { gpus: 8, job: { size: 1 } } });
   assert.ok(!unknown.ok && /size/.test(unknown.problems[0].message));
   assert.equal(ask({ gpus: 1000 }).job, null);
+});
+
+test('only hints are a mistake of who asks: what breaks in the model is thrown', () => {
+  const { topology, state } = site.twin;
+  const gpu = topology.classes.find(({ id }) => id === 'h100-sxm5-80gb');
+  assert.ok(gpu);
+  const host = topology.indexOf('k1-n1');
+  const placed = { state, gpu, parts: [{ host, gpus: 8 }] };
+  assert.ok('misfit' in jobAnswer(placed, { tensorParallel: 3 }));
+  assert.throws(() => jobAnswer(placed, { computeS: -1 }), RangeError);
 });

@@ -110,15 +110,20 @@ export interface PlacedJob {
   readonly parts: readonly HostPart[];
 }
 
+/** `field: why`, of a hint that does not fit the GPUs. */
+interface Misfit {
+  readonly misfit: string;
+}
+
 /**
  * The step and the failures of a job as placed.
- * @returns why there is none: the GPUs lack figures, or the hosts a way to each other
- * @throws RangeError `field: why`, where a hint does not fit the GPUs
+ * @returns why there is none: the GPUs lack figures, the hosts a way to each other, or the question
+ * does not fit the GPUs
  */
 export function jobAnswer(
   placed: PlacedJob,
   spec: JobSpec,
-): { readonly job: JobAnswer } | { readonly reason: string } {
+): { readonly job: JobAnswer } | { readonly reason: string } | Misfit {
   const { state, gpu, parts } = placed;
   const row = collectiveRowOf(gpu.id);
   const roof = roofOf(gpu);
@@ -133,7 +138,8 @@ export function jobAnswer(
   const gpus = parts.reduce((sum, part) => sum + part.gpus, 0);
   const perIsland = islands.count === 1 ? gpus : islands.gpusMin;
   const hints = { ...spec, class: spec.class ?? 'training' };
-  const shape = jobShape(hints, { count: gpus, perIsland, memBytes });
+  const shape = fittedShape(hints, { count: gpus, perIsland, memBytes });
+  if ('misfit' in shape) return shape;
   const best = bestIslands(row, gpus, islandSize(placed, row.islandGpus));
   const bestShape = jobShape(hints, { count: gpus, perIsland: best.gpusMin, memBytes });
   const size = { gpus, roof };
@@ -161,6 +167,16 @@ export function jobAnswer(
       ...failuresOf(gpu, { gpus, hosts: parts.length }, spec),
     },
   };
+}
+
+/** Whatever else is out of range further on is no mistake of who asks. */
+function fittedShape(...asked: Parameters<typeof jobShape>): JobShape | Misfit {
+  try {
+    return jobShape(...asked);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { misfit: error.message };
+  }
 }
 
 const ASSUMED = [

@@ -167,16 +167,14 @@ function jobOf(
   if (!result.fits) return { ok: true, value: { job: null, says: [] } };
   const { hosts, topology } = scene.model;
   const parts = result.taken.map(({ host, gpus }) => ({ host: hosts.firstHost + host, gpus }));
-  try {
-    const gpu = topology.classes[candidates.gpuClass];
-    const found = jobAnswer({ state: scene.state, gpu, parts }, spec);
-    if ('job' in found) return { ok: true, value: { job: found.job, says: JOB_EVIDENCE } };
+  const gpu = topology.classes[candidates.gpuClass];
+  const found = jobAnswer({ state: scene.state, gpu, parts }, spec);
+  if ('job' in found) return { ok: true, value: { job: found.job, says: JOB_EVIDENCE } };
+  if ('reason' in found) {
     return { ok: true, value: { job: null, says: [{ about: 'job', says: found.reason }] } };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const [field] = error.message.split(':');
-    return { ok: false, problems: [{ path: ['place', 'job', field], message: error.message }] };
   }
+  const [field, message] = found.misfit.split(': ');
+  return { ok: false, problems: [{ path: ['place', 'job', field], message }] };
 }
 
 function gpuLayer(scene: Scene, { candidates, result }: Placed): AnswerLayer {
