@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { askModel, publishedModels } from '../../twin/index.ts';
+import { nearRatio } from '../support/near.ts';
 
 function ask(kind: string, input: Record<string, unknown>) {
   const { answer, reason } = askModel(kind, input);
@@ -11,8 +12,7 @@ function ask(kind: string, input: Record<string, unknown>) {
   }
   return answer as Record<string, number>;
 }
-const near = (a: number, b: number, ratio = 0.005) =>
-  assert.ok(Math.abs(a / b - 1) <= ratio, `${a} not ${b}`);
+const near = (got: number, want: number, ratio = 0.005) => nearRatio(got, want, ratio);
 
 test('power: breakers, conversion, feeds, waves', () => {
   const breaker = ask('breaker', { ratedA: 16, voltageV: 220, loadW: 3200 });

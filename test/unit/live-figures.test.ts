@@ -2,10 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { gpuFigures, hostFigures } from '../../twin/index.ts';
+import { nearRatio as near } from '../support/near.ts';
 import { probe } from '../support/two-rack-twin.ts';
-
-const near = (a: number, b: number, ratio = 1e-9) =>
-  assert.ok(Math.abs(a / b - 1) <= ratio, `${a} not ${b}`);
 
 test('a GPU without profiling metrics has no figures; with them a place under the roof', () => {
   const site = probe();

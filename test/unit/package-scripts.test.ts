@@ -8,11 +8,13 @@ import manifest from '../../package.json' with { type: 'json' };
 
 test('a signal to what npm starts reaches the service, not only the shell between', async () => {
   // The shell is told to become the program: npm hands its signal to the shell alone.
-  const script = manifest.scripts.start.replace(/node .*/, 'sleep 60');
+  const script = manifest.scripts.start.replace(/node .*/, 'cat');
   const shell = spawn('sh', ['-c', `${script} 2>&1`]);
-  await once(shell, 'spawn');
-  await new Promise(resolve => setTimeout(resolve, 300));
+  shell.stdin.write('there?');
+  await once(shell.stdout, 'data');
   const { stdout } = await promisify(execFile)('ps', ['-o', 'comm=', '-p', String(shell.pid)]);
   shell.kill();
-  assert.equal(stdout.trim(), 'sleep');
+  // ends what a shell that had not become it would leave behind
+  shell.stdin.end();
+  assert.equal(stdout.trim(), 'cat');
 });

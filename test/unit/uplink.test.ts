@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { MISSING, readSignal, signalIndex, Twin } from '../../twin/index.ts';
 import { TWO_RACKS, topologyOf } from '../support/inventories.ts';
+import { near } from '../support/near.ts';
 
 const AT_MS = Date.UTC(2026, 0, 1);
 
@@ -50,9 +51,6 @@ test('traffic within the rack does not load the uplinks', () => {
 test('with one host silent nothing is said', () => {
   assert.equal(twinWith({ 'k1-tor': [0, 50e9], 'k1-n1': [10e9, 0] }).quality, MISSING);
 });
-
-const near = (value: number, expected: number) =>
-  assert.ok(Math.abs(value - expected) < 1e-12, `${value}, expected ${expected}`);
 
 const K1: Traffic = { 'k1-tor': [0, 30e9], 'k1-n1': [10e9, 20e9], 'k1-n2': [15e9, 20e9] };
 
