@@ -181,6 +181,6 @@ export function noteShift(gate: Gate, off: number, fromMs: number) {
 }
 
 /** Utilisation is in another unit from here on. */
-export function noteUtilUnit(gate: Gate, fromMs: number, scales: Float64Array) {
+export function noteLoadUnit(gate: Gate, fromMs: number, scales: Float64Array) {
   find(gate, { kind: 'utilUnit', fromMs, what: `${scales.join(' and ')} is now full load` });
 }

@@ -4,7 +4,7 @@
  * best. Only moves within a reveal count: levels are what jobs differ in, not meters.
  */
 import { REPLAY } from '../../tables/trace-replay.ts';
-import { RATIO_MAX } from './util-unit.ts';
+import { RATIO_MAX } from './load-unit.ts';
 
 const LAGS_MS = REPLAY.lagsMs.map(lag => lag.value);
 

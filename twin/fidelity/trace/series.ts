@@ -15,8 +15,8 @@ import {
   isShift,
   isSpike,
   makeGate,
+  noteLoadUnit,
   noteShift,
-  noteUtilUnit,
   watchFrozen,
 } from './gate.ts';
 import {
@@ -29,9 +29,9 @@ import {
 } from './host-model.ts';
 import { type Lag, learnLag, makeLag, smoothLoads } from './lag.ts';
 import { binOf } from './load-map.ts';
+import { followUnits, isGlitch, RATIO_MAX } from './load-unit.ts';
 import { contextOf, type Mixture, makeMixture, mix, noteLosses, settleLosses } from './mixture.ts';
 import { addToHour, addToTally, type Card, makeCard } from './score.ts';
-import { followUnits, isGlitch, RATIO_MAX } from './util-unit.ts';
 
 const POWER_MIN = REPLAY.powerMin.value;
 
@@ -206,7 +206,7 @@ function judgeLoads(series: Series, window: Predicted, loads: Float64Array, off:
     scaleLoads(model, window);
   }
   const fromMs = window.atMs[0];
-  if (unit === 'changed' && model.relative) noteUtilUnit(gate, fromMs, model.scales);
+  if (unit === 'changed' && model.relative) noteLoadUnit(gate, fromMs, model.scales);
   else if (off !== 0) {
     noteShift(gate, off, fromMs);
     doubtLoad(model);
