@@ -1,6 +1,12 @@
 /** `papers FILE...`: published results against the models of the twin. */
 import type { Command } from 'commander';
-import { type PaperResult, parsePapers, runPapers } from '../../twin/index.ts';
+import {
+  type PaperResult,
+  type PaperRun,
+  type Problem,
+  parsePapers,
+  runPapers,
+} from '../../twin/index.ts';
 import { complaintsOf, complaintText, readDocument } from '../document.ts';
 import { UserError } from '../user-error.ts';
 import { printJson, printTable } from './output.ts';
@@ -17,9 +23,11 @@ export function papersCommand(program: Command, go: Go) {
         const runs = files.map(runFile);
         const items = runs.flatMap(run => run.results);
         if (options.json) printJson({ items });
-        else printResults(items);
+        else printResults(items, runs);
         const complaints = runs.flatMap(run => run.complaints);
-        for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
+        for (const said of [...runs.flatMap(run => run.remarks), ...complaints]) {
+          process.stderr.write(`${said}\n`);
+        }
         if (complaints.length > 0) return 2;
         return items.every(item => item.pass) ? 0 : 1;
       }),
@@ -35,11 +43,15 @@ function runFile(file: string) {
     const complaints = complaintsOf(read.source, parsed.problems);
     throw new UserError(complaints.map(complaintText).join('\n'));
   }
-  const { results, problems } = runPapers(parsed.value);
-  return { results, complaints: complaintsOf(read.source, problems).map(complaintText) };
+  const run = runPapers(parsed.value);
+  const told = (problems: readonly Problem[]) =>
+    complaintsOf(read.source, problems).map(complaintText);
+  return { ...run, complaints: told(run.problems), remarks: told(run.remarks) };
 }
 
-function printResults(items: readonly PaperResult[]) {
+type Counts = Pick<PaperRun, 'itemCount' | 'passCount'>;
+
+function printResults(items: readonly PaperResult[], runs: readonly Counts[]) {
   const rows = items.map(item => [
     item.id,
     item.kind,
@@ -52,9 +64,9 @@ function printResults(items: readonly PaperResult[]) {
   ]);
   printTable(['item', 'kind', 'row', 'output', 'model', 'expected', '', ''], rows);
   for (const note of notesOf(items)) process.stdout.write(`${note}\n`);
-  const ids = new Set(items.map(item => item.id));
-  const failed = new Set(items.filter(item => !item.pass).map(item => item.id));
-  process.stdout.write(`${ids.size - failed.size} of ${ids.size} items pass\n`);
+  const passed = runs.reduce((sum, run) => sum + run.passCount, 0);
+  const count = runs.reduce((sum, run) => sum + run.itemCount, 0);
+  process.stdout.write(`${passed} of ${count} items pass\n`);
 }
 
 const notesOf = (items: readonly PaperResult[]) =>

@@ -65,6 +65,17 @@ test('an input that does not fit is bad input: 2, naming the place, and the rest
   assert.match(stdout, /hosts +4 +4 +pass/);
 });
 
+test('several files, an id twice: every item counts, and the second is told', async t => {
+  const dir = await temporaryDir('papers');
+  t.after(() => rm(dir, { recursive: true }));
+  const file = join(dir, 'twice.yaml');
+  await writeFile(file, `${table(GOOD)}${table(WRONG).replace(/^[^-]*/, '')}`);
+  const { code, stdout, stderr } = await orrery(['papers', file, OWN]);
+  assert.equal(code, 1);
+  assert.match(stdout, /8 of 9 items pass\n$/);
+  assert.match(stderr, /^\S*twice\.yaml:7: items\[1\]\.id: 'x' is the id of items\[0\] as well/);
+});
+
 test('a table that is none: 2', async () => {
   for (const [text, says] of [
     ['schema: papers/9\nitems: []\n', /-:1: schema: must be 'papers\/1'/],

@@ -103,6 +103,32 @@ test('inputs that are not used are named', () => {
   assert.equal(results[0].note, 'not used: also');
 });
 
+test('an id that stands twice is told; both items are run and counted', () => {
+  const item = (id: string, is: number) => ({
+    ...{ id, kind: 'echo', rows: [{ in: { says: 1 }, want: { says: { is } } }] },
+  });
+  const run = (...items: object[]) => {
+    const parsed = parsePapers({ schema: 'papers/1', items });
+    assert.ok(parsed.ok);
+    return runPapers(parsed.value, MODELS);
+  };
+  const { results, remarks, itemCount, passCount } = run(item('a', 1), item('b', 1), item('a', 2));
+  assert.deepEqual([results.length, itemCount, passCount], [3, 3, 2]);
+  const message = "'a' is the id of items[0] as well; both are run";
+  assert.deepEqual(remarks, [{ path: ['items', 2, 'id'], message }]);
+  assert.deepEqual(run(item('a', 1), item('b', 1)).remarks, []);
+});
+
+test('the answer follows from kind and inputs: ids and order do not matter', () => {
+  const { items } = tableOf(FIXTURE);
+  const models = (of: typeof items) =>
+    runPapers({ schema: 'papers/1', items: of }).results.map(result => result.model);
+  const renamed = items.map(({ id: _, ...rest }, i) => ({ id: `x${i}`, ...rest }));
+  assert.deepEqual(models(renamed), models(items));
+  const turned = models(items.toReversed());
+  assert.deepEqual(new Set(turned), new Set(models(items)));
+});
+
 test('a bad table names item, row and field', () => {
   const problems = (change: object, want: object = { x: { is: 1 } }) => {
     const row = { in: {}, want, ...change };

@@ -34,7 +34,10 @@ test('interruptions by count', () => {
 });
 
 test('what counts as the GPU', () => {
-  for (const cause of ['gpu_sram', 'GPU thermal interface', 'nvlink error', 'HBM3E', 'ECC error']) {
+  for (const cause of [
+    ...['gpu_sram', 'GPU thermal interface', 'nvlink error', 'HBM3E', 'ECC error'],
+    ...['NVLinkError', 'ECCError', 'faultyGpu', 'GPUMemory', 'XID79', 'lost_gpus', 'gpu0_off_bus'],
+  ]) {
     assert.ok(isGpuCause(cause), cause);
   }
   for (const cause of [
@@ -45,6 +48,9 @@ test('what counts as the GPU', () => {
     'software_bug',
     'system_memory',
     'DIMM ECC',
+    'CPUs',
+    'SSDFailure',
+    'S3StorageError',
   ]) {
     assert.ok(!isGpuCause(cause), cause);
   }

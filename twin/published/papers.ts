@@ -55,6 +55,11 @@ export interface PaperRun {
   readonly results: readonly PaperResult[];
   /** Inputs that do not fit their kind: the rows concerned fail. */
   readonly problems: readonly Problem[];
+  /** Ids that stand twice: all items are run, and results of the same id belong to either. */
+  readonly remarks: readonly Problem[];
+  readonly itemCount: number;
+  /** Items of which every output agrees. */
+  readonly passCount: number;
 }
 
 /** @returns the table, or what is wrong with the document by path */
@@ -71,7 +76,9 @@ export function runPapers(
 ): PaperRun {
   const results: PaperResult[] = [];
   const problems: Problem[] = [];
+  let passCount = 0;
   items.forEach(({ id, kind, rows }, i) => {
+    const from = results.length;
     rows.forEach(({ in: input, want }, r) => {
       const said = askModel(kind, input, models);
       for (const problem of said.problems) {
@@ -81,9 +88,17 @@ export function runPapers(
         results.push({ id, kind, row: r, path, ...verdictOf(wanted, valueAt(said, path)) });
       }
     });
+    if (results.slice(from).every(result => result.pass)) passCount++;
   });
-  return { results, problems };
+  return { results, problems, remarks: repeatedIds(items), itemCount: items.length, passCount };
 }
+
+const repeatedIds = (items: readonly PaperItem[]): Problem[] =>
+  items.flatMap(({ id }, i) => {
+    const first = items.findIndex(item => item.id === id);
+    const message = `'${id}' is the id of items[${first}] as well; both are run`;
+    return first < i ? [{ path: ['items', i, 'id'], message }] : [];
+  });
 
 /** What a model says of an input, or why it says nothing. */
 export interface ModelSaid {

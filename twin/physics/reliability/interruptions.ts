@@ -52,13 +52,16 @@ export function interruptionFigures(seen: Interruptions): InterruptionFigures {
   };
 }
 
-/** Whether a cause is the GPU's own: by its words, as `faulty_gpu`, `HBM3 memory`. */
+/** Whether a cause is the GPU's own: by its words, as `faulty_gpu`, `HBM3 memory`, `NVLinkError`. */
 export function isGpuCause(cause: string): boolean {
-  const words = cause.toLowerCase().split(/[^a-z0-9]+/);
-  return words.some(word => GPU_CAUSE_WORDS.has(word)) && !words.some(isOfHost);
+  const spaced = cause.replace(/([a-z0-9])([A-Z])|(?<=[A-Z]{3})([A-Z][a-z])/g, '$1 $2$3');
+  const words = spaced.toLowerCase().split(/[^a-z0-9]+/);
+  return words.some(isIn(GPU_CAUSE_WORDS)) && !words.some(isIn(HOST_CAUSE_WORDS));
 }
 
-const isOfHost = (word: string) => HOST_CAUSE_WORDS.has(word);
+/** With or without a number or plural behind it: XID79, GPUs. */
+const isIn = (known: ReadonlySet<string>) => (word: string) =>
+  known.has(word) || known.has(word.replace(/\d*s?$/, ''));
 
 interface CountSpread {
   readonly mean: number;
