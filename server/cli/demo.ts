@@ -6,6 +6,7 @@ import type { PlantHost, PlantSite } from '../../scenarios/plant/site.ts';
 import {
   CLASSES,
   childrenOfKind,
+  componentOf,
   entitiesOfKind,
   KIND_INDEX,
   type Kind,
@@ -130,7 +131,7 @@ function plantSite(topology: Topology): PlantSite {
 
 function plantHost(topology: Topology, host: number): PlantHost {
   const hardware = topology.classes[topology.classIndex[host]];
-  const gpus = hardware?.components?.find(part => part.kind === 'gpu');
+  const gpus = componentOf(hardware, 'gpu');
   const nics = childrenOfKind(topology, host, KIND_INDEX.nic);
   const psus = childrenOfKind(topology, host, KIND_INDEX.psu);
   return {

@@ -5,7 +5,7 @@
  * all have, and how hard each works, which nobody reports of a host without a meter; and its idle
  * power is a sum of parts where the class has that of the whole.
  */
-import type { HardwareClass } from '../tables/catalogue.ts';
+import { componentOf, type HardwareClass } from '../tables/catalogue.ts';
 
 export interface HostPowerModel {
   readonly gpuCount: number;
@@ -28,7 +28,7 @@ export function hostPowerModel(
 ): HostPowerModel | undefined {
   const powerMaxW = host.figures.powerMaxW?.value;
   if (powerMaxW === undefined) return undefined;
-  const gpus = host.components?.find(part => part.kind === 'gpu');
+  const gpus = componentOf(host, 'gpu');
   const gpu = gpus?.class ? classOf(gpus.class) : undefined;
   const gpuCount = gpus?.count ?? 0;
   const gpuIdleW = gpu?.figures.powerIdleW?.value ?? 0;

@@ -32,3 +32,7 @@ export interface HardwareClass {
   /** Values of limits for things of this class: limit id to value. */
   readonly limits?: Readonly<Record<string, number>>;
 }
+
+/** The parts of a kind that every machine of the class has. */
+export const componentOf = (row: HardwareClass | undefined, kind: Kind): Component | undefined =>
+  row?.components?.find(part => part.kind === kind);

@@ -27,7 +27,7 @@ import { jobMttf } from '../physics/reliability/mttf.ts';
 import { STALE } from '../state/quality.ts';
 import { readSignal } from '../state/read.ts';
 import type { State } from '../state/state.ts';
-import type { HardwareClass } from '../tables/catalogue.ts';
+import { componentOf, type HardwareClass } from '../tables/catalogue.ts';
 import { fabricOf } from '../tables/fabrics.ts';
 import { FAILS_LIKE_RSC1, JOB } from '../tables/physics/jobs.ts';
 import { collectiveRowOf } from '../tables/physics/network.ts';
@@ -234,7 +234,7 @@ function islandSize({ state, parts }: PlacedJob, islandGpus: number): number {
   const { topology } = state;
   const host = topology.classes[topology.classIndex[parts[0].host]];
   if (fabricOf(host?.id ?? '')?.island === 'rack') return islandGpus;
-  return Math.min(islandGpus, host?.components?.find(({ kind }) => kind === 'gpu')?.count ?? 1);
+  return Math.min(islandGpus, componentOf(host, 'gpu')?.count ?? 1);
 }
 
 const STEAL = signalIndex('cpuStealRatio');

@@ -2,7 +2,7 @@
  * A host part by part: what its GPUs, processors, memory, network, drives and fans take behind its
  * power supplies. What the parts do not explain of the maker's maximum is its board.
  */
-import type { HardwareClass } from '../../tables/catalogue.ts';
+import { componentOf, type HardwareClass } from '../../tables/catalogue.ts';
 import type { Kind } from '../../tables/kinds.ts';
 import { HOST_PARTS } from '../../tables/physics/power.ts';
 import { within } from '../number-check.ts';
@@ -58,9 +58,8 @@ export function hostParts(
 ): HostParts | undefined {
   const { powerMaxW, cpuTdpW, dimmCount, fanPowerMaxW } = host.figures;
   if (!powerMaxW || !cpuTdpW) return undefined;
-  const part = (kind: Kind) => host.components?.find(component => component.kind === kind);
-  const count = (kind: Kind) => part(kind)?.count ?? 0;
-  const classAt = (kind: Kind) => classOf(part(kind)?.class ?? '');
+  const count = (kind: Kind) => componentOf(host, kind)?.count ?? 0;
+  const classAt = (kind: Kind) => classOf(componentOf(host, kind)?.class ?? '');
   const parts: HostParts = {
     gpuCount: count('gpu'),
     cpuTdpW: cpuTdpW.value * count('socket'),

@@ -2,8 +2,9 @@
  * Models whose parameters are identified from telemetry: one row a model. A new row is calibrated,
  * scored on the fidelity board, exported and stored without anything else.
  */
-import type { HardwareClass } from '../catalogue.ts';
+import { componentOf, type HardwareClass } from '../catalogue.ts';
 import { chosen, recalled, seen } from '../classes/figure.ts';
+import type { Kind } from '../kinds.ts';
 import type { CalibratedModel, ModelPrior, PriorClasses } from './calibrated-row.ts';
 import { DVFS } from './power.ts';
 import { GPU_AIR_RC, GPU_LIQUID_RC } from './thermal.ts';
@@ -55,15 +56,14 @@ export const GPU_THERMAL_FIT = {
 } as const;
 
 const figure = (row: HardwareClass | undefined, name: string) => row?.figures[name]?.value;
-const countOf = (row: HardwareClass, kind: string) =>
-  row.components?.find(part => part.kind === kind)?.count ?? 0;
+const countOf = (row: HardwareClass, kind: Kind) => componentOf(row, kind)?.count ?? 0;
 
 /** What a host class says of its power at rest and at the most, W, and of its parts in that. */
 function hostFigures({ own, byId }: PriorClasses) {
   const powerMaxW = figure(own, 'powerMaxW');
   const powerIdleW = figure(own, 'powerIdleW');
   if (powerMaxW === undefined || powerIdleW === undefined) return undefined;
-  const gpus = own.components?.find(part => part.kind === 'gpu');
+  const gpus = componentOf(own, 'gpu');
   const gpu = gpus?.class ? byId.get(gpus.class) : undefined;
   const gpuCount = gpus?.count ?? 0;
   const gpuIdleW = gpuCount * (figure(gpu, 'powerIdleW') ?? 0);
