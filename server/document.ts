@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { isNode, LineCounter, parseAllDocuments, type parseDocument } from 'yaml';
 import type { Problem } from '../twin/index.ts';
 
-export interface Source {
+interface Source {
   readonly file: string;
   readonly value: unknown;
   /** 1-based line of the value at a path, or of the nearest part of the path that exists. */
@@ -19,7 +19,7 @@ export interface Complaint {
   readonly message: string;
 }
 
-export type Read = { ok: true; source: Source } | { ok: false; complaints: Complaint[] };
+type Read = { ok: true; source: Source } | { ok: false; complaints: Complaint[] };
 
 /** Text of a file, gzipped or not; `-` is standard input. @throws what `readingError` has words for */
 export function readText(file: string): string {

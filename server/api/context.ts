@@ -30,7 +30,7 @@ export function requestContext(service: Service): RequestHandler {
   };
 }
 
-export interface Exchange {
+interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly pathOf: () => string;

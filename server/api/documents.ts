@@ -68,7 +68,7 @@ function blockOf(block: string): string {
 }
 
 /** Fragment of a heading, as GitHub makes it. */
-export const sectionOf = (heading: string) =>
+const sectionOf = (heading: string) =>
   heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N} _-]/gu, '')

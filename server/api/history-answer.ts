@@ -17,7 +17,7 @@ const BATCH_VALUES = 2_000_000;
 export const BY = ['none', 'sum', 'mean', 'max', 'min'] as const;
 export type By = (typeof BY)[number];
 
-export interface Wish extends Omit<RangeQuery, 'entities' | 'signals'> {
+interface Wish extends Omit<RangeQuery, 'entities' | 'signals'> {
   readonly topology: Topology;
   readonly entities: readonly number[];
   readonly signals: readonly number[];

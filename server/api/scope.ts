@@ -32,7 +32,7 @@ export function checkEntity(
 /** An id of thousands of letters is nobody's, and helps nobody in an answer. */
 const shortened = (id: string) => (id.length > 100 ? `${id.slice(0, 100)}…` : id);
 
-export interface Scope {
+interface Scope {
   readonly kind?: string;
   readonly under?: string;
   readonly ids?: string;

@@ -36,7 +36,7 @@ export const valueSchema = z.object({
     .optional()
     .describe('The tightest limit on this signal here.'),
 });
-export type Value = z.output<typeof valueSchema>;
+type Value = z.output<typeof valueSchema>;
 
 export function shownValue(live: LiveTwin, signal: number, reading: Reading): Value {
   const { unit } = SIGNALS[signal];
