@@ -2,6 +2,14 @@
 import type { Layout } from './layout.ts';
 import { createRandom, type Random } from './random.ts';
 import { presentGpus, type State } from './state.ts';
+import {
+  ARRIVAL,
+  FIRST_GANG_RATIO,
+  MIX,
+  SHAPE,
+  START_S,
+  TARGET_ALLOCATED_RATIO,
+} from './workload.ts';
 
 type JobKind = 'training' | 'inference' | 'notebook';
 
@@ -56,8 +64,6 @@ export interface JobBook {
 
 /** Seconds between scheduling rounds; a multiple of every step length. */
 export const BEAT_S = 30;
-/** Share of GPUs the mix aims at; the rest stays free so that questions about room have answers. */
-const TARGET_ALLOCATED_RATIO = 0.86;
 const HOUR_S = 3600;
 const NAMES: Readonly<Record<JobKind, readonly string[]>> = {
   training: ['pretrain-7b', 'pretrain-70b', 'sft-mixture', 'vision-encoder', 'rl-policy'],
@@ -82,9 +88,9 @@ export function createJobBook(layout: Layout): JobBook {
   };
 }
 
-/** First allocation: one long pretraining gang over a fifth of the site, then the usual mix. */
+/** First allocation: one long pretraining gang, then the usual mix. */
 export function fillSite(layout: Layout, state: State, book: JobBook): void {
-  const first = Math.floor(layout.gpuCount * 0.2) & ~7;
+  const first = Math.floor(layout.gpuCount * FIRST_GANG_RATIO) & ~7;
   if (first >= 16) {
     const gang = { gpuCount: first, kind: 'training' as const, durationS: 1000 * HOUR_S };
     place(layout, state, book, pendingOf(book, gang));
@@ -103,15 +109,14 @@ const isFull = (layout: Layout, book: JobBook) =>
 
 type Work = Pick<PendingJob, 'gpuCount' | 'kind' | 'durationS'>;
 
-/** One draw of the mix: many small, few large, as cluster traces show. */
+/** One draw of the mix; no job takes more than a quarter of the site. */
 function drawWork(random: Random, siteGpus: number): Work {
-  const kind: JobKind =
-    random.next() < 0.4 ? 'training' : random.next() < 0.75 ? 'inference' : 'notebook';
-  const sizes =
-    kind === 'training' ? [8, 8, 16, 16, 32, 64] : kind === 'inference' ? [2, 4, 8, 8] : [1, 1, 2];
+  const { odds } = MIX;
+  const isTraining = random.next() < odds.training;
+  const kind = isTraining ? 'training' : random.next() < odds.inference ? 'inference' : 'notebook';
+  const sizes = MIX.sizes[kind];
   const gpuCount = Math.min(sizes[random.below(sizes.length)], Math.max(1, siteGpus >> 2));
-  const meanH = kind === 'training' ? 5 : kind === 'inference' ? 12 : 1;
-  return { kind, gpuCount, durationS: 300 + random.exponential(meanH * HOUR_S) };
+  return { kind, gpuCount, durationS: MIX.leastS + random.exponential(MIX.meanH[kind] * HOUR_S) };
 }
 
 function pendingOf(book: JobBook, work: Work): PendingJob {
@@ -127,7 +132,7 @@ export function scheduleRound(layout: Layout, state: State, book: JobBook): void
   for (const [id, job] of book.running) {
     if (job.endS <= state.nowS) release(state, book, id, job, layout);
   }
-  if (book.random.next() < 0.35 && book.pending.length < 12) {
+  if (book.random.next() < ARRIVAL.odds && book.pending.length < ARRIVAL.longestQueue) {
     book.pending.push(pendingOf(book, drawWork(book.random, layout.gpuCount)));
   }
   for (let at = 0; at < book.pending.length; ) {
@@ -196,7 +201,7 @@ function start(layout: Layout, state: State, book: JobBook, { work, gpus, hosts 
     startS: state.nowS,
     endS: state.nowS + work.durationS,
     ...(work.shape ?? drawShape(random, work.kind)),
-    stalledUntilS: state.nowS + 20,
+    stalledUntilS: state.nowS + START_S,
     slowestClockRatio: 1,
   };
   book.running.set(id, job);
@@ -207,13 +212,16 @@ function start(layout: Layout, state: State, book: JobBook, { work, gpus, hosts 
   touch(book, hosts);
 }
 
-const drawShape = (random: Random, kind: JobKind): JobShape => ({
-  periodS: 5 + 9 * random.next(),
-  computeRatio: 0.75 + 0.17 * random.next(),
-  peakRatio: kind === 'training' ? 0.76 + 0.1 * random.next() : 0.4 + 0.2 * random.next(),
-  checkpointEveryS: 900 + 900 * random.next(),
-  checkpointS: 20 + 40 * random.next(),
-});
+function drawShape(random: Random, kind: JobKind): JobShape {
+  const draw = ([least, span]: readonly [number, number]) => least + span * random.next();
+  return {
+    periodS: draw(SHAPE.periodS),
+    computeRatio: draw(SHAPE.computeRatio),
+    peakRatio: draw(kind === 'training' ? SHAPE.trainingPeakRatio : SHAPE.otherPeakRatio),
+    checkpointEveryS: draw(SHAPE.checkpointEveryS),
+    checkpointS: draw(SHAPE.checkpointS),
+  };
+}
 
 function release(state: State, book: JobBook, id: number, job: Job, layout: Layout): void {
   for (const gpu of job.gpus) {
@@ -248,6 +256,10 @@ const shapeOf = (job: Job): JobShape => ({
   ...{ periodS: job.periodS, computeRatio: job.computeRatio, peakRatio: job.peakRatio },
   ...{ checkpointEveryS: job.checkpointEveryS, checkpointS: job.checkpointS },
 });
+
+/** GPUs of a job on one of its hosts. */
+export const gpusOn = ({ gpuHost }: Layout, job: Job, host: number) =>
+  job.gpus.reduce((sum, gpu) => sum + (gpuHost[gpu] === host ? 1 : 0), 0);
 
 /** Pod of a job on the nth of its hosts, as Kubernetes would name it. */
 export const podName = (job: Job, nth: number) =>

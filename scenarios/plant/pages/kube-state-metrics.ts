@@ -2,7 +2,7 @@
  * kube-state-metrics of the simulated cluster: nodes, their GPUs and conditions, pods with
  * requests, pending pods.
  */
-import { type Job, podName } from '../jobs.ts';
+import { gpusOn, podName } from '../jobs.ts';
 import type { Simulation } from '../simulation.ts';
 import type { PlantHost } from '../site.ts';
 import { presentGpus } from '../state.ts';
@@ -104,7 +104,7 @@ function podsOf({ layout, book }: Simulation): Pod[] {
   const running = [...book.running.values()].flatMap(job =>
     job.hosts.map((host, nth) => ({
       ...{ name: podName(job, nth), namespace: job.namespace, owner: job.name },
-      gpus: gpusOn(job, host, layout.gpuHost),
+      gpus: gpusOn(layout, job, host),
       host: layout.site.hosts[host],
     })),
   );
@@ -119,9 +119,6 @@ function podsOf({ layout, book }: Simulation): Pod[] {
   });
   return [...running, ...pending];
 }
-
-const gpusOn = (job: Job, host: number, gpuHost: Int32Array) =>
-  job.gpus.reduce((sum, gpu) => sum + (gpuHost[gpu] === host ? 1 : 0), 0);
 
 function addPods(pods: readonly Pod[], add: Add): void {
   const id = (pod: Pod) => ({

@@ -3,16 +3,13 @@
  * step over the gang, averaged exactly; inference follows the day; the rest idles.
  */
 import { F } from '../figures.ts';
-import type { Job, JobBook } from '../jobs.ts';
+import { gpusOn, type Job, type JobBook } from '../jobs.ts';
 import type { Layout } from '../layout.ts';
 import { noise, STREAM } from '../random.ts';
 import type { State } from '../state.ts';
+import { IDLE, INFERENCE, MOST, NOTEBOOK, TRAINING } from '../workload.ts';
 
-const DAY_S = 86_400;
-/** GPU seconds for which one draw of inference load lasts. */
-const BURST_S = 4;
-/** Traffic of one NIC while gradients are exchanged, B/s. */
-const EXCHANGE_BYTES_PER_S = 9e9;
+const HOUR_S = 3600;
 
 /** Mean over [fromS, fromS+dtS] of a 0/1 square wave, high for the first `highS` of a period. */
 export function squareMean(fromS: number, dtS: number, periodS: number, highS: number): number {
@@ -38,15 +35,16 @@ function idleAll(state: State): void {
   for (const column of [gpu.demandRatio, gpu.utilRatio, gpu.smRatio, gpu.tensorRatio])
     column.fill(0);
   for (const column of [gpu.dramRatio, gpu.nvlinkBytesPerS, gpu.pcieBytesPerS]) column.fill(0);
-  gpu.memUsedMiB.fill(4);
-  host.cpuRatio.fill(0.015);
-  host.memRatio.fill(0.06);
-  host.netBytesPerS.fill(2e5);
+  gpu.memUsedMiB.fill(IDLE.memUsedMiB);
+  host.cpuRatio.fill(IDLE.cpu);
+  host.memRatio.fill(IDLE.hostMem);
+  host.netBytesPerS.fill(IDLE.netBytesPerS);
 }
 
 function stall(state: State, job: Job): void {
-  for (const gpu of job.gpus) state.gpu.memUsedMiB[gpu] = 1200;
-  for (const host of job.hosts) state.host.cpuRatio[host] += 0.05;
+  const { memUsedMiB, cpu } = TRAINING.stalled;
+  for (const gpu of job.gpus) state.gpu.memUsedMiB[gpu] = memUsedMiB;
+  for (const host of job.hosts) state.host.cpuRatio[host] += cpu;
 }
 
 /** `compute` is the share of the step spent in kernels; exchange and checkpoint fill the rest. */
@@ -57,83 +55,95 @@ function train(layout: Layout, state: State, job: Job, dtS: number): void {
   const sinceS = state.nowS - job.startS;
   const inCheckpoint = sinceS % job.checkpointEveryS > job.checkpointEveryS - job.checkpointS;
   const highS = job.computeRatio * job.periodS;
-  const compute = inCheckpoint ? 0.02 : squareMean(sinceS, dtS, periodS, highS);
+  const { checkpoint, compute: high, exchange: low } = TRAINING;
+  const compute = inCheckpoint ? checkpoint.compute : squareMean(sinceS, dtS, periodS, highS);
   const exchange = inCheckpoint ? 0 : 1 - compute;
   job.slowestClockRatio = 1;
   for (const at of job.gpus) {
     const clock = gpu.thermalClockRatio[at];
     if (clock < job.slowestClockRatio) job.slowestClockRatio = clock;
     const figures = layout.gpuFigures[layout.gpuHost[at]]!;
-    gpu.demandRatio[at] = job.peakRatio * compute + 0.12 * exchange;
-    gpu.utilRatio[at] = inCheckpoint ? 0.03 : 0.99;
-    gpu.smRatio[at] = 0.92 * compute + 0.1 * exchange;
-    gpu.tensorRatio[at] = 0.55 * compute;
-    gpu.dramRatio[at] = 0.45 * compute + 0.05 * exchange;
-    gpu.memUsedMiB[at] = 0.9 * figures.memMiB;
-    gpu.nvlinkBytesPerS[at] = figures.nvlinkBytesPerS * (0.06 * compute + 0.4 * exchange);
-    gpu.pcieBytesPerS[at] = 0.4e9 + 8e9 * exchange * (gpu.pcieWidth[at] / 16);
+    gpu.demandRatio[at] = job.peakRatio * compute + low.demand * exchange;
+    gpu.utilRatio[at] = inCheckpoint ? checkpoint.util : TRAINING.util;
+    gpu.smRatio[at] = high.sm * compute + low.sm * exchange;
+    gpu.tensorRatio[at] = high.tensor * compute;
+    gpu.dramRatio[at] = high.dram * compute + low.dram * exchange;
+    gpu.memUsedMiB[at] = TRAINING.memUsed * figures.memMiB;
+    const nvlink = high.nvlink * compute + low.nvlink * exchange;
+    gpu.nvlinkBytesPerS[at] = figures.nvlinkBytesPerS * nvlink;
+    const lanes = gpu.pcieWidth[at] / 16;
+    gpu.pcieBytesPerS[at] = TRAINING.pcieBytesPerS + low.pcieBytesPerS * exchange * lanes;
   }
-  const across = job.hosts.length > 1 ? 1 : 0;
+  const across = job.hosts.length > 1 ? TRAINING.nicBytesPerS * exchange : 0;
   for (const at of job.hosts) {
-    host.cpuRatio[at] += inCheckpoint ? 0.3 : 0.14;
-    host.memRatio[at] += 0.3;
+    host.cpuRatio[at] += inCheckpoint ? checkpoint.cpu : TRAINING.cpu;
+    host.memRatio[at] += TRAINING.hostMem;
+    // as many NICs for the gang as GPUs
     const nics = layout.site.hosts[at].gpus;
-    host.netBytesPerS[at] += inCheckpoint ? 2e9 : across * nics * EXCHANGE_BYTES_PER_S * exchange;
+    host.netBytesPerS[at] += inCheckpoint ? checkpoint.netBytesPerS : nics * across;
   }
 }
 
-/** Share of the day's peak at this second: lowest at 4 h UTC, highest at 16 h. */
-const dayShare = (atS: number) => 0.6 - 0.4 * Math.cos(((atS / DAY_S) * 24 - 4) * (Math.PI / 12));
+/** Share of the day's peak at this second: a cosine over the day. */
+function dayShare(atS: number): number {
+  const { mean, swing, leastAtHour } = INFERENCE.day;
+  return mean - swing * Math.cos((atS / HOUR_S - leastAtHour) * (Math.PI / 12));
+}
 
 function serve(layout: Layout, state: State, job: Job): void {
   const { gpu, host } = state;
-  const burst = Math.floor(state.nowS / BURST_S);
+  const { busy: busyOf, prefill: prefillOf, perBusy } = INFERENCE;
+  const burst = Math.floor(state.nowS / INFERENCE.burstS);
   const level = dayShare(state.epochS + state.nowS);
   for (const at of job.gpus) {
     const draw = noise(layout.seed, STREAM.inferenceLoad + at * 64, burst);
-    // short prefill near full power, long decode far below it
-    const busy = Math.max(0.03, Math.min(1, level * (0.7 + 0.25 * draw)));
-    const prefill = draw > 1.6 ? 0.5 : 0.12;
+    const asked = level * (busyOf.mean + busyOf.spread * draw);
+    const busy = Math.max(busyOf.least, Math.min(1, asked));
+    const prefill = draw > prefillOf.largeAbove ? prefillOf.large : prefillOf.usual;
+    const decodeDemand = job.peakRatio * INFERENCE.decodeDemand;
     const figures = layout.gpuFigures[layout.gpuHost[at]]!;
-    gpu.demandRatio[at] = busy * (prefill * 0.9 + (1 - prefill) * job.peakRatio * 0.7);
-    gpu.utilRatio[at] = Math.min(1, 1.2 * busy);
-    gpu.smRatio[at] = 0.7 * busy;
-    gpu.tensorRatio[at] = 0.15 * busy + 0.4 * prefill * busy;
-    gpu.dramRatio[at] = 0.65 * busy;
-    gpu.memUsedMiB[at] = 0.86 * figures.memMiB;
-    gpu.nvlinkBytesPerS[at] = job.gpus.length > 1 ? 0.03 * figures.nvlinkBytesPerS * busy : 0;
-    gpu.pcieBytesPerS[at] = 0.3e9 * busy;
+    gpu.demandRatio[at] = busy * (prefill * prefillOf.demand + (1 - prefill) * decodeDemand);
+    gpu.utilRatio[at] = Math.min(1, perBusy.util * busy);
+    gpu.smRatio[at] = perBusy.sm * busy;
+    gpu.tensorRatio[at] = (perBusy.tensor + INFERENCE.tensorPerPrefill * prefill) * busy;
+    gpu.dramRatio[at] = perBusy.dram * busy;
+    gpu.memUsedMiB[at] = INFERENCE.memUsed * figures.memMiB;
+    const between = job.gpus.length > 1 ? perBusy.nvlink : 0;
+    gpu.nvlinkBytesPerS[at] = between * figures.nvlinkBytesPerS * busy;
+    gpu.pcieBytesPerS[at] = perBusy.pcieBytesPerS * busy;
   }
   for (const at of job.hosts) {
-    host.cpuRatio[at] += 0.03 + 0.04 * level;
-    host.memRatio[at] += 0.05;
-    host.netBytesPerS[at] += job.gpus.length * 4e7 * level;
+    host.cpuRatio[at] += INFERENCE.cpu + INFERENCE.cpuPerLevel * level;
+    host.memRatio[at] += INFERENCE.hostMem;
+    host.netBytesPerS[at] += gpusOn(layout, job, at) * INFERENCE.netBytesPerGpuS * level;
   }
 }
 
 /** Notebooks: mostly idle, minutes of work now and then. */
 function tinker(layout: Layout, state: State, job: Job): void {
   const { gpu, host } = state;
-  const spell = Math.floor(state.nowS / 240);
+  const { spell: spellOf, perBusy } = NOTEBOOK;
+  const spell = Math.floor(state.nowS / spellOf.lastsS);
   for (const at of job.gpus) {
-    const busy = noise(layout.seed, STREAM.gpuDemand + at * 64, spell) > 0.5 ? 0.7 : 0;
+    const draw = noise(layout.seed, STREAM.gpuDemand + at * 64, spell);
+    const busy = draw > spellOf.busyAbove ? NOTEBOOK.busy : 0;
     gpu.demandRatio[at] = busy * job.peakRatio;
     gpu.utilRatio[at] = busy;
-    gpu.smRatio[at] = 0.8 * busy;
-    gpu.tensorRatio[at] = 0.2 * busy;
-    gpu.dramRatio[at] = 0.4 * busy;
-    gpu.memUsedMiB[at] = 12_000;
+    gpu.smRatio[at] = perBusy.sm * busy;
+    gpu.tensorRatio[at] = perBusy.tensor * busy;
+    gpu.dramRatio[at] = perBusy.dram * busy;
+    gpu.memUsedMiB[at] = NOTEBOOK.memUsedMiB;
   }
-  for (const at of job.hosts) host.cpuRatio[at] += 0.02;
+  for (const at of job.hosts) host.cpuRatio[at] += NOTEBOOK.cpu;
 }
 
 /** Keeps sums of several jobs on one host within what exists. */
 export function boundHosts(layout: Layout, state: State): void {
   const { host } = state;
   for (let at = 0; at < layout.hostCount; at++) {
-    host.cpuRatio[at] = Math.min(0.95, host.cpuRatio[at]);
-    host.memRatio[at] = Math.min(0.9, host.memRatio[at]);
+    host.cpuRatio[at] = Math.min(MOST.cpu, host.cpuRatio[at]);
+    host.memRatio[at] = Math.min(MOST.hostMem, host.memRatio[at]);
     const line = layout.site.hosts[at].nics.length * F.nicLineBytesPerS;
-    host.netBytesPerS[at] = Math.min(0.9 * line, host.netBytesPerS[at]);
+    host.netBytesPerS[at] = Math.min(MOST.line * line, host.netBytesPerS[at]);
   }
 }
