@@ -2,6 +2,7 @@
 import { bytesOf } from './bytes.ts';
 import type { Labels } from './contract.ts';
 import { delimitedTag, ProtoReader } from './proto-reader.ts';
+import { wordOf } from './words.ts';
 
 export interface LabelLimits {
   /** Labels of one series, without the name. */
@@ -34,6 +35,16 @@ const CLOSE = 0x7d;
 const isBlank = (byte: number) => byte === 0x20 || byte === 0x09;
 const bad = (text: string): Refusal => ({ outcome: 'badLabels', text });
 
+/**
+ * Nothing is inherited, since a label may have any name; but unlike `Object.create(null)` it is laid
+ * out as other objects of the same names are, in less memory.
+ */
+class Bag {
+  [label: string]: string;
+}
+Object.setPrototypeOf(Bag.prototype, null);
+Reflect.deleteProperty(Bag.prototype, 'constructor');
+
 /** Collects the labels of one series and refuses what breaks a limit or repeats. */
 class Collector {
   name = '';
@@ -46,7 +57,7 @@ class Collector {
   constructor(limits: LabelLimits, target: Labels = {}) {
     this.limits = limits;
     this.target = target;
-    this.labels = Object.assign(Object.create(null), target);
+    this.labels = Object.assign(new Bag(), target);
   }
 
   /** @returns false once the label set is refused */
@@ -110,7 +121,7 @@ function labelOfText(key: Buffer, at: number, labels: Collector): number {
   const quotedName = key[at] === QUOTE;
   const nameEnd = quotedName ? endOfQuoted(key, at) : endOfName(key, at);
   if (nameEnd < 0) return no(labels, 'a quoted name does not end');
-  const name = quotedName ? unescaped(key, at + 1, nameEnd - 1) : key.toString('utf8', at, nameEnd);
+  const name = quotedName ? unescaped(key, at + 1, nameEnd - 1) : wordOf(key, at, nameEnd);
   const nameBytes = nameEnd - at;
   at = afterBlanks(key, nameEnd);
   if (quotedName && key[at] !== EQUALS) {
@@ -164,7 +175,7 @@ function endOfQuoted(key: Buffer, at: number): number {
 
 /** The three escapes of the format; a backslash before anything else stands for itself. */
 function unescaped(key: Buffer, start: number, end: number): string {
-  const text = key.toString('utf8', start, end);
+  const text = wordOf(key, start, end);
   if (!text.includes('\\')) return text;
   return text.replace(/\\([\\"n])/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped));
 }
@@ -197,7 +208,7 @@ export function labelsOfWriteV1(key: Buffer, limits: LabelLimits): LabelSet | Re
 
 function textOf(reader: ProtoReader, key: Buffer): string {
   const outer = reader.enter();
-  const text = reader.ok ? key.toString('utf8', reader.at, reader.limit) : '';
+  const text = reader.ok ? wordOf(key, reader.at, reader.limit) : '';
   reader.leave(outer);
   return text;
 }
