@@ -6,6 +6,8 @@ import type { CalibrationService } from './calibration.ts';
 /** Gauges of the board, with what they read from a line. */
 const SCORES: readonly (readonly [name: string, help: string, of: (s: BoardScore) => number])[] = [
   ['scored_values', 'Values scored that still count, by their weight', s => s.weight],
+  ['scored_rounds', 'Rounds in which something was scored', s => s.rounds],
+  ['early', '1 while too few rounds were scored for a skill to say anything', s => +s.isEarly],
   ['mape_ratio', 'Mean absolute error in parts of the value', s => s.mapeRatio],
   ['bias', 'Mean of predicted less measured, in the unit of the signal', s => s.bias],
   ['rmse', 'Root mean square error, in the unit of the signal', s => s.rmse],

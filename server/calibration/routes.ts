@@ -1,10 +1,18 @@
 /** How wrong the twin is, and what it has learned of an entity. */
 import { z } from 'zod';
-import { type BoardScore, type DriftTold, isKind, KIND_IDS, OUTCOMES } from '../../twin/index.ts';
+import {
+  type BoardScore,
+  type DriftTold,
+  isKind,
+  KIND_IDS,
+  OUTCOMES,
+  SCORED_ROUNDS_LEAST,
+} from '../../twin/index.ts';
 import { ProblemError } from '../api/problem.ts';
 import { isoTime, list, orNull, route } from '../api/route.ts';
 import { entityOf } from '../api/scope.ts';
 import { oneSignal } from '../api/values.ts';
+import { neverScoredSchema } from '../prediction/status.ts';
 import type { Service } from '../service.ts';
 import type { CalibrationService } from './calibration.ts';
 
@@ -33,6 +41,8 @@ const score = z.object({
     .describe('Made so long before; absent: a model that knows all but its meter.'),
   count: z.number(),
   weight: z.number().describe('Of the values that still count; it fades.'),
+  rounds: z.int().describe('Rounds in which something was scored.'),
+  isEarly: z.boolean().describe('Fewer rounds than `roundsLeast`: skills say little yet.'),
   mapePct: number,
   bias: number.describe('Predicted less measured, in the unit of the signal.'),
   rmse: number,
@@ -61,14 +71,9 @@ const fidelity = route({
   answer: z.object({
     at: z.iso.datetime().optional().describe('Of the last round.'),
     halfLifeS: z.number(),
+    roundsLeast: z.int().describe('Scored rounds before a skill says anything.'),
     waiting: z.int().describe('Predicted values whose time has not come.'),
-    neverScored: z
-      .object({
-        unmeasured: z.number().describe('Nothing was measured within a minute of their time.'),
-        noRoom: z.number().describe('More waited than there is room for.'),
-        gone: z.number().describe('Their entity has gone.'),
-      })
-      .describe('Predicted values since the start that were not scored, and why.'),
+    neverScored: neverScoredSchema,
     items: z.array(score),
   }),
   handle({ query }, service) {
@@ -85,6 +90,7 @@ const fidelity = route({
     return {
       ...(at ? { at } : {}),
       halfLifeS: board.options.halfLifeS,
+      roundsLeast: SCORED_ROUNDS_LEAST,
       waiting: pending.count,
       neverScored: pending.lost,
       items: wanted.map(shownScore),
@@ -223,10 +229,10 @@ function knownKind(id: string): string {
 }
 
 function shownScore(from: BoardScore) {
-  const { kind, signal, horizonS, maker, count, weight, band } = from;
+  const { kind, signal, horizonS, maker, count, weight, rounds, isEarly, band } = from;
   const driftingSince = isoTime(from.driftingSinceMs);
   return {
-    ...{ kind, signal, horizonS, ...(maker ? { maker } : {}), count, weight },
+    ...{ kind, signal, horizonS, ...(maker ? { maker } : {}), count, weight, rounds, isEarly },
     mapePct: orNull(100 * from.mapeRatio),
     bias: orNull(from.bias),
     rmse: orNull(from.rmse),

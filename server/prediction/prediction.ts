@@ -67,13 +67,13 @@ interface Learning {
 }
 
 function beginLearning({ twin, clock }: LiveTwin, pending: Pending): Learning | undefined {
-  const { kindStart, count } = twin.topology;
+  const { kindStart } = twin.topology;
   if (kindStart[KIND_INDEX.gpu + 1] - kindStart[KIND_INDEX.gpu] > GPUS_MAX) return undefined;
   const predictor = new Predictor(twin.topology, { isShown: true });
   const { site } = predictor;
   return {
     ...{ predictor, frames: createFrames(site), present: presentJobs(site) },
-    ...{ scorer: createScorer(pending, count), sinceMs: clock.now(), last: new Map() },
+    ...{ scorer: createScorer(pending, site), sinceMs: clock.now(), last: new Map() },
   };
 }
 
@@ -105,17 +105,17 @@ export function startPrediction(options: PredictionOptions): PredictionService {
     const { predictor, frames, present, scorer } = own;
     pending.mature(state, live.clock.now());
     const { frame, gpuMeanW } = frames.take(state, live.clock.now());
+    scorer.follow(state);
     if (!schedule.told) predictor.book(present.follow(gpuMeanW, frame.atMs));
     yield;
     if (!(yield* predictor.takeInParts(frame))) return;
-    scorer.follow(state);
     for (const { aheadS, everyS } of HORIZONS) {
       const before = own.last.get(aheadS)?.madeAtMs ?? Number.NEGATIVE_INFINITY;
       // half a frame early counts as in time
       if (frame.atMs - before < 1000 * (everyS - FRAME_S / 2)) continue;
       const made = yield* predictor.predictInParts(1000 * aheadS);
       own.last.set(aheadS, made);
-      scorer.expect(state, made, aheadS);
+      scorer.expect(made, aheadS);
       yield;
     }
   }

@@ -1,7 +1,12 @@
-/** Puts predictions where they wait to be scored, beside the last value and the mean known now. */
+/**
+ * Puts predictions where they wait to be scored, beside the last value and the mean that were known
+ * when they were made. Long work stands between a frame and what is predicted from it: what is read
+ * meanwhile neither of the two may know.
+ */
 import {
   MODELLED,
   type Pending,
+  type PredictedSite,
   type PredictedValue,
   type Prediction,
   readSignal,
@@ -9,80 +14,63 @@ import {
   signalIndex,
 } from '../../twin/index.ts';
 
-/** Running mean of each entity's values. */
-interface Means {
-  readonly value: Float64Array;
-  readonly count: Float64Array;
-}
-
-interface Scored {
+const SCORED: readonly {
   readonly kind: 'rack' | 'gpu';
   readonly signal: string;
-  readonly index: number;
+  /** In the order of the prediction. */
+  entities(site: PredictedSite): Int32Array;
   of(prediction: Prediction): readonly PredictedValue[];
-}
-
-const scored = (kind: Scored['kind'], signal: string, of: Scored['of']): Scored => ({
-  ...{ kind, signal, index: signalIndex(signal), of },
-});
-
-const SCORED: readonly Scored[] = [
-  scored('rack', 'powerW', made => made.rackPowerW),
-  scored('rack', 'inletTempC', made => made.rackInletTempC),
-  scored('gpu', 'gpuTempC', made => made.gpuTempC),
+}[] = [
+  { kind: 'rack', signal: 'powerW', entities: site => site.racks, of: made => made.rackPowerW },
+  {
+    ...{ kind: 'rack', signal: 'inletTempC' },
+    ...{ entities: site => site.racks, of: made => made.rackInletTempC },
+  },
+  { kind: 'gpu', signal: 'gpuTempC', entities: site => site.gpus, of: made => made.gpuTempC },
 ];
 
 export interface Scorer {
-  /** What is shown now goes into the means: once a frame. */
+  /** What is shown as a frame is taken: once a frame. */
   follow(state: State): void;
-  /** @param state of now, which the prediction was made from */
-  expect(state: State, made: Prediction, aheadS: number): void;
+  /** @param made from the frame that was followed last */
+  expect(made: Prediction, aheadS: number): void;
 }
 
-/** @param entityCount of the generation that stands */
-export function createScorer(pending: Pending, entityCount: number): Scorer {
-  const means = SCORED.map(
-    (): Means => ({ value: new Float64Array(entityCount), count: new Float64Array(entityCount) }),
-  );
-  const entities: (readonly number[])[] = SCORED.map(() => []);
+export function createScorer(pending: Pending, site: PredictedSite): Scorer {
+  const lines = SCORED.map(row => {
+    const entities = row.entities(site);
+    const column = () => new Float64Array(entities.length);
+    return { ...row, entities, now: column().fill(Number.NaN), mean: column(), count: column() };
+  });
   return {
     follow(state) {
-      SCORED.forEach(({ index }, s) => {
-        const { value, count } = means[s];
-        for (const entity of entities[s]) {
-          const now = shownNow(state, index, entity);
-          if (!Number.isNaN(now)) value[entity] += (now - value[entity]) / ++count[entity];
-        }
-      });
+      for (const { signal, entities, now, mean, count } of lines) {
+        entities.forEach((entity, i) => {
+          now[i] = shownNow(state, signal, entity);
+          if (!Number.isNaN(now[i])) mean[i] += (now[i] - mean[i]) / ++count[i];
+        });
+      }
     },
-    expect(state, made, horizonS) {
-      SCORED.forEach(({ kind, signal, index, of }, s) => {
+    expect(made, horizonS) {
+      for (const { kind, signal, of, entities, now, mean } of lines) {
         const all = of(made);
-        entities[s] = all.map(({ entity }) => entity);
-        const known = all.flatMap(({ entity, value: predicted, now }) => {
-          // of what is not read nothing is told
-          if (Number.isNaN(now)) return [];
-          const persistence = shownNow(state, index, entity);
-          if (Number.isNaN(persistence)) return [];
-          const { value, count } = means[s];
-          const mean = count[entity] > 0 ? value[entity] : persistence;
-          return [{ entity, predicted, persistence, mean }];
-        });
-        if (known.length === 0) return;
+        // of what is not read nothing is told
+        const told = [...all.keys()].filter(i => !Number.isNaN(all[i].now + now[i]));
+        if (told.length === 0) continue;
         pending.expect({
-          ...{ kind, signal, horizonS, dueMs: made.atMs, maker: 'prediction' as const },
-          entities: known.map(one => one.entity),
-          predicted: known.map(one => one.predicted),
-          persistence: known.map(one => one.persistence),
-          mean: known.map(one => one.mean),
+          ...{ kind, signal, horizonS, dueMs: made.atMs, maker: 'prediction' },
+          entities: told.map(i => entities[i]),
+          predicted: told.map(i => all[i].value),
+          persistence: told.map(i => now[i]),
+          mean: told.map(i => mean[i]),
         });
-      });
+      }
     },
   };
 }
 
 /** NaN where nothing is measured. */
-function shownNow(state: State, signal: number, entity: number): number {
-  const { value, quality } = readSignal(state, signal, entity);
+function shownNow(state: State, signal: string, entity: number): number {
+  const { value, quality } = readSignal(state, signalIndex(signal), entity);
   return quality > MODELLED && Number.isFinite(value) ? value : Number.NaN;
 }

@@ -8,6 +8,14 @@ import type { PredictionService } from './prediction.ts';
 
 const count = z.int();
 
+export const neverScoredSchema = z
+  .object({
+    unmeasured: count.describe('Nothing was measured within a minute of their time.'),
+    noRoom: count.describe('More waited than there is room for.'),
+    gone: count.describe('Their entity has gone.'),
+  })
+  .describe('Predicted values since the start that were not scored, and why.');
+
 export const predictionStatusSchema = z.object({
   state: z.enum(['on', 'starting', 'off']),
   why: z.string().optional().describe('Why nothing is predicted.'),
@@ -20,9 +28,7 @@ export const predictionStatusSchema = z.object({
   longestStepMs: z.number().describe('In which nothing else could be done.'),
   skippedFrames: count.describe('Readings left out because the ones before were still at work.'),
   waitingValues: count.describe('Predicted values whose time has not come.'),
-  neverScored: z
-    .object({ unmeasured: count, noRoom: count, gone: count })
-    .describe('Predicted values since the start that were not scored, and why.'),
+  neverScored: neverScoredSchema,
 });
 
 export function predictionStatus(live: LiveTwin, prediction: PredictionService) {

@@ -237,6 +237,8 @@ test('trust: sensors that disagree, in words, and how wrong the twin is', { skip
       /^GPU temp.*▲ since .*\d\d:\d\d the mean error .* has gone from \+0\.1 K to -0\.8 K/,
     );
     await rows.getByText('140 % worse').waitFor();
+    const early = await rows.filter({ hasText: 'predicted 5 min ahead' }).textContent();
+    assert.match(early ?? '', /too early to say12 of 30 rounds scoredskill −1\.9790 %$/);
     await found.nth(1).getByRole('link').click();
     await page.getByRole('heading', { level: 1, name: 'r3-k07-n2-gpu5' }).waitFor();
     await page.getByRole('row', { name: 'From inlet to die, K/W 0.04120 ± 0.00094' }).waitFor();

@@ -206,6 +206,8 @@ const SCORES: readonly (readonly [metric: string, host: number, gpu: number | un
   ['skill_mean', 0.86, 0.5],
   ['coverage_ratio', 0.91, 0.7],
   ['drifting', 0, 1],
+  ['scored_rounds', 2400, 2400],
+  ['early', 0, 0],
 ];
 
 function fidelityLines(): string[] {

@@ -3,8 +3,17 @@ import test from 'node:test';
 import { driftText } from '../../server/calibration/routes.ts';
 import { addBlock, isDrifting, newDrift } from '../../twin/fidelity/board/drift.ts';
 import { BAND_BINS, binOf, quantileOf } from '../../twin/fidelity/board/error-band.ts';
-import { Board, MEASURED, Pending, State, signalIndex, withBand } from '../../twin/index.ts';
+import {
+  Board,
+  MEASURED,
+  Pending,
+  SCORED_ROUNDS_LEAST,
+  State,
+  signalIndex,
+  withBand,
+} from '../../twin/index.ts';
 import { seededRandom, standardNormal } from '../../twin/physics/random.ts';
+import { BOARD } from '../../twin/tables/fidelity-board.ts';
 import { calibrationSite } from '../support/calibration-site.ts';
 
 const HOUR_MS = 3_600_000;
@@ -52,6 +61,41 @@ test('what is not finite is left out, whatever is not finite about it', () => {
     sheet.add(1, 1, 1, bad);
   }
   assert.equal(b.scores()[0].count, 0);
+});
+
+test('a skill is early until enough rounds were scored, however many values a round has', () => {
+  const b = board();
+  const sheet = b.sheet({ kind: 'gpu', signal: 'powerW', horizonS: 0 });
+  const round = (nth: number, values: number) => {
+    for (let i = 0; i < values; i++) sheet.add(300, 100, 101, 99);
+    b.endRound(30_000 * nth);
+    const [{ rounds, isEarly, skillPersistence }] = b.scores();
+    assert.ok(values === 0 || skillPersistence < -1, 'the figure is told all the same');
+    return { rounds, isEarly };
+  };
+  assert.deepEqual(round(0, 10_000), { rounds: 1, isEarly: true });
+  assert.deepEqual(round(1, 0), { rounds: 1, isEarly: true });
+  const later = Array.from({ length: SCORED_ROUNDS_LEAST - 1 }, (_, i) => round(2 + i, 1));
+  assert.deepEqual(
+    later.map(({ isEarly }) => isEarly),
+    later.map((_, i) => i < later.length - 1),
+  );
+  const restored = board();
+  restored.sheet({ kind: 'gpu', signal: 'powerW', horizonS: 0 }).restore(sheet.state);
+  assert.equal(restored.scores()[0].isEarly, false);
+});
+
+test('no drift is told of a line that is early: its usual level takes more rounds', () => {
+  assert.ok(BOARD.driftLearnBlocks.value >= SCORED_ROUNDS_LEAST);
+  const b = board();
+  const sheet = b.sheet({ kind: 'host', signal: 'powerW', horizonS: 0 });
+  for (let nth = 0; nth < 2000; nth++) {
+    // rounds as rare as blocks, and errors that jump as soon as they may
+    sheet.add(nth < 30 ? 1000 : 4000, 1000, 1000, 1000);
+    b.endRound(600_000 * nth);
+    const [{ isEarly, driftingSinceMs }] = b.scores();
+    assert.ok(!isEarly || Number.isNaN(driftingSinceMs), `${nth}`);
+  }
 });
 
 test('a value counts half after the half-life, and nothing is scored twice', () => {

@@ -6,6 +6,7 @@ import {
   balanceTitle,
   bandOf,
   differenceText,
+  earlyText,
   errorText,
   faultText,
   horizonText,
@@ -17,7 +18,14 @@ import { BALANCES, SENSOR_FAULTS } from '../../twin/index.ts';
 
 const SCORE: FidelityScore = {
   ...{ kind: 'host', signal: 'powerW', horizonS: 900, count: 10, mapePct: 2.25, bias: 21 },
-  ...{ rmse: 1950, skillPersistence: 0.62, skillMean: 0.8, band: null },
+  ...{
+    rmse: 1950,
+    skillPersistence: 0.62,
+    skillMean: 0.8,
+    band: null,
+    rounds: 400,
+    isEarly: false,
+  },
 };
 
 test('skill is told in words and as the figure, not known is not nought', () => {
@@ -29,6 +37,15 @@ test('skill is told in words and as the figure, not known is not nought', () => 
   for (const unknown of [null, undefined, Number.NaN]) {
     assert.equal(skillOf(unknown).text, 'not told');
   }
+});
+
+test('a skill of few rounds is not judged, and no band called narrow by them', () => {
+  assert.equal(earlyText(SCORE, 30), undefined);
+  const band = { low: -0.1, high: 0.1, isRelative: true, coverage: 0.4 };
+  const early = { ...SCORE, band, rounds: 12, isEarly: true };
+  assert.equal(earlyText(early, 30), '12 of 30 rounds scored');
+  assert.equal(bandOf(early).isNarrow, false);
+  assert.equal(bandOf({ ...early, isEarly: false }).isNarrow, true);
 });
 
 test('errors are parts of the value, of temperatures kelvins', () => {

@@ -146,7 +146,7 @@ function idleSite() {
   const begun = async () => {
     while (asked < 2) await new Promise(resolve => setImmediate(resolve));
   };
-  return { live, learned, service, begun };
+  return { live, learned, pending, service, begun };
 }
 
 const ACTS: readonly (readonly [string, (on: ReturnType<typeof idleSite>) => void])[] = [
@@ -173,3 +173,24 @@ for (const [what, act] of ACTS) {
     for (const { service } of [after, midst]) service.stop();
   });
 }
+
+test('the last value beside a prediction is that of its frame, though newer ones come meanwhile', async t => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const { live, pending, service, begun } = idleSite();
+  const { state } = live.twin;
+  const [gpu] = site.gpus;
+  const write = (tempC: number, atMs: number) =>
+    live.write(state.ensureCell(signalIndex('gpuTempC'), gpu), gpu, tempC, atMs);
+  write(40, START_MS - 500);
+  const expected: Parameters<typeof pending.expect>[0][] = [];
+  t.mock.method(pending, 'expect', (each: (typeof expected)[number]) => expected.push(each));
+  t.mock.timers.tick(30_000);
+  await begun();
+  write(60, START_MS);
+  service.frame();
+  const lasts = expected
+    .filter(({ signal }) => signal === 'gpuTempC')
+    .map(({ entities, persistence }) => persistence[entities.indexOf(gpu)]);
+  assert.deepEqual(lasts, [40, 40, 40]);
+  service.stop();
+});

@@ -140,14 +140,14 @@ function putBack(run: ModelRun, stored: StoredModel, of: StoredColumns): number 
 
 const driftNumbers = (drift: Drift) => DRIFT_FIELDS.map(field => drift[field]);
 
-const sheetNumbers = ({ bias, size, count, lastMs }: SheetState) =>
-  Float64Array.from([...driftNumbers(bias), ...driftNumbers(size), count, lastMs]);
+const sheetNumbers = ({ bias, size, count, lastMs, rounds }: SheetState) =>
+  Float64Array.from([...driftNumbers(bias), ...driftNumbers(size), count, lastMs, rounds]);
 
 function setSheetNumbers(state: SheetState, numbers: Float64Array) {
   const width = DRIFT_FIELDS.length;
   setDrift(state.bias, numbers.subarray(0, width));
   setDrift(state.size, numbers.subarray(width, 2 * width));
-  [state.count, state.lastMs] = numbers.subarray(2 * width);
+  [state.count, state.lastMs, state.rounds = 0] = numbers.subarray(2 * width);
 }
 
 function setDrift(drift: Drift, numbers: Float64Array) {

@@ -39,6 +39,11 @@ export const BOARD = {
     0.1,
     'Orrery: a shift of some four times this, 0.4 K, is what a probe is off',
   ),
+  /** Below that of `driftLearnBlocks`: what has left its usual level is never early. */
+  scoredRoundsLeast: chosen(
+    30,
+    'Orrery: a quarter of an hour of rounds; values of one round err alike, so rounds are counted',
+  ),
   bandValuesLeast: chosen(20, 'Orrery: one value in twenty lies beyond either edge of a band'),
   relativeLeast: chosen(1, 'Orrery: what is below 1 W has no error in parts of itself'),
   toleranceS: chosen(60, 'Orrery: slow meters are read once a minute'),

@@ -35,18 +35,21 @@ export function drifting(w: number): Sized {
 }
 
 const SKILL = lowestScores('skill_persistence');
+/** Lines of which too little has been scored to say. */
+const EARLY = `${scores('early')} == 1`;
 
 export function withoutSkill(w: number): Sized {
   return stats(
     {
       title: 'Worse than the last value',
       description:
-        'Lines where repeating the last known value would have been nearer than the twin.',
+        'Lines where repeating the last known value would have been nearer than the twin. Not among ' +
+        'them while it is too early to say.',
       unit: COUNT,
       w,
       thresholds: colors(1),
     },
-    [{ expr: orZero(`count(${SKILL} < 0)`, `count(${SKILL})`), legend: 'worse' }],
+    [{ expr: orZero(`count(${SKILL} < 0 unless ${EARLY})`, `count(${SKILL})`), legend: 'worse' }],
   );
 }
 

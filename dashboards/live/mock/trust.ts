@@ -14,6 +14,7 @@ function score([kind, signal, horizonS]: Place, [mapePct, bias, rmse]: Errors, m
   const edge = isRelative ? mapePct / 50 : 2 * rmse;
   return {
     ...{ kind, signal, horizonS, count: 48_120, weight: 20_400, mapePct, bias, rmse },
+    ...{ rounds: 2400, isEarly: false },
     ...{ nmbePct: isRelative ? 0.4 : null, cvRmsePct: isRelative ? 1.4 * mapePct : null },
     ...{ skillPersistence: 0.4, skillMean: 0.8 },
     band: { low: -edge, high: edge, isRelative, coverage: 0.903 },
@@ -22,7 +23,7 @@ function score([kind, signal, horizonS]: Place, [mapePct, bias, rmse]: Errors, m
 }
 
 export const fidelityOf = ({ nowMs }: Ask) => ({
-  ...{ at: rfc(nowMs - 12_000), halfLifeS: 86_400 },
+  ...{ at: rfc(nowMs - 12_000), halfLifeS: 86_400, roundsLeast: 30 },
   items: [
     score(['gpu', 'powerW', 0], [4.1, 6.2, 31], { skillPersistence: -0.08 }),
     score(['gpu', 'gpuTempC', 0], [null, -0.3, 1.1], {
@@ -36,6 +37,10 @@ export const fidelityOf = ({ nowMs }: Ask) => ({
       band: { low: -0.031, high: 0.028, isRelative: true, coverage: 0.72 },
     }),
     score(['host', 'inletTempC', 900], [null, 0.05, 0.42], { skillPersistence: -1.4 }),
+    score(['rack', 'powerW', 300], [16, 210, 2900], {
+      ...{ maker: 'prediction', skillPersistence: -1.97, skillMean: -0.4 },
+      ...{ count: 96, rounds: 12, isEarly: true },
+    }),
     score(['rack', 'powerW', 900], [1.2, 180, 520], {
       ...{ skillPersistence: null, skillMean: null, band: null },
     }),

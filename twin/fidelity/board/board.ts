@@ -34,6 +34,9 @@ export interface BoardScore extends BoardKey {
   /** Values scored since the start, and the weight of those that still count. */
   readonly count: number;
   readonly weight: number;
+  /** Rounds in which something was scored; below `SCORED_ROUNDS_LEAST` skills say little yet. */
+  readonly rounds: number;
+  readonly isEarly: boolean;
   readonly mapeRatio: number;
   /** Mean of predicted less actual, in the unit of the signal. */
   readonly bias: number;
@@ -67,6 +70,8 @@ interface BoardOptions {
   readonly blockS: number;
 }
 
+/** Values of one round err alike: a skill over fewer rounds is chance, and of models that still learn. */
+export const SCORED_ROUNDS_LEAST = BOARD.scoredRoundsLeast.value;
 const RELATIVE_SPREAD_MIN = BOARD.spreadLeastRatio.value;
 const ABSOLUTE_SPREAD_MIN = BOARD.spreadLeastK.value;
 
@@ -141,11 +146,12 @@ function scoreOf(key: BoardKey, sheet: Sheet): BoardScore {
   const rmse = Math.sqrt(sheet.sum('square') / weight);
   const mean = sheet.options.isRelative ? Math.abs(sheet.sum('actual') / weight) : Number.NaN;
   const size = sheet.sum('scaled');
-  const { bias: byBias, size: bySize, count } = sheet.state;
+  const { bias: byBias, size: bySize, count, rounds } = sheet.state;
   const since = [byBias, bySize].filter(isDrifting).map(drift => drift.sinceMs);
   return {
     ...key,
-    ...{ count, weight, bias, rmse, band: bandOf(sheet) },
+    ...{ count, weight, rounds, isEarly: rounds < SCORED_ROUNDS_LEAST },
+    ...{ bias, rmse, band: bandOf(sheet) },
     mapeRatio: sheet.options.isRelative
       ? sheet.sum('relative') / sheet.sum('relativeWeight')
       : Number.NaN,

@@ -36,6 +36,8 @@ export interface SheetState {
   readonly bias: Drift;
   readonly size: Drift;
   count: number;
+  /** Rounds in which something was scored. */
+  rounds: number;
   lastMs: number;
 }
 
@@ -53,6 +55,8 @@ export class Sheet {
   #blockAbsError = 0;
   #blockCount = 0;
   #blockEndsMs = Number.NaN;
+  /** Values scored before this round. */
+  #countBefore = 0;
 
   constructor(options: SheetOptions) {
     this.options = options;
@@ -60,12 +64,14 @@ export class Sheet {
   }
 
   /** Goes on from a record of before. */
-  restore({ sums, bins, bias, size, count, lastMs }: SheetState) {
+  restore({ sums, bins, bias, size, count, rounds, lastMs }: SheetState) {
     this.state.sums.set(sums);
     this.state.bins.set(bins);
     Object.assign(this.state.bias, bias);
     Object.assign(this.state.size, size);
     this.state.count = count;
+    this.state.rounds = rounds;
+    this.#countBefore = count;
     this.state.lastMs = lastMs;
     this.#drawBand();
   }
@@ -118,6 +124,8 @@ export class Sheet {
     const { state, options } = this;
     const passedS = Number.isNaN(state.lastMs) ? 0 : Math.max(0, (nowMs - state.lastMs) / 1000);
     state.lastMs = nowMs;
+    if (state.count > this.#countBefore) state.rounds++;
+    this.#countBefore = state.count;
     const kept = 0.5 ** (passedS / options.halfLifeS);
     for (let i = 0; i < state.sums.length; i++) state.sums[i] *= kept;
     for (let i = 0; i < state.bins.length; i++) state.bins[i] *= kept;
@@ -149,5 +157,5 @@ export const newSheetState = (): SheetState => ({
   bins: new Float64Array(BAND_BINS),
   bias: newDrift(),
   size: newDrift(),
-  ...{ count: 0, lastMs: Number.NaN },
+  ...{ count: 0, rounds: 0, lastMs: Number.NaN },
 });

@@ -217,6 +217,10 @@ export interface FidelityScore {
   /** Made so long before its time; absent: a model that knows all but its meter. */
   readonly maker?: 'prediction';
   readonly count: number;
+  /** Rounds in which something was scored. */
+  readonly rounds: number;
+  /** Too few of them for a skill to say anything. */
+  readonly isEarly: boolean;
   readonly mapePct: number | null;
   readonly bias: number | null;
   readonly rmse: number | null;
@@ -237,6 +241,8 @@ export interface Fidelity {
   /** Of the last round; absent before the first. */
   readonly at?: string;
   readonly halfLifeS: number;
+  /** Scored rounds before a skill says anything. */
+  readonly roundsLeast: number;
   readonly items: readonly FidelityScore[];
 }
 

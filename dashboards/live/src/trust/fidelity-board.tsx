@@ -5,7 +5,16 @@ import type { Fidelity, FidelityScore } from '../api/types.ts';
 import { twinNowMs, useTick } from '../clock.ts';
 import { formatAge, formatCount, formatDuration, formatWhen, titleOf } from '../format.ts';
 import { Failure, Without } from '../parts/states.tsx';
-import { bandOf, differenceText, errorText, horizonText, sizeText, skillOf } from './words.ts';
+import {
+  bandOf,
+  differenceText,
+  earlyText,
+  errorText,
+  horizonText,
+  type Skill,
+  sizeText,
+  skillOf,
+} from './words.ts';
 
 const EVERY_S = 10;
 
@@ -29,7 +38,7 @@ export function FidelityBoard() {
   );
 }
 
-function Scores({ board: { at, halfLifeS, items } }: { board: Fidelity }) {
+function Scores({ board: { at, halfLifeS, roundsLeast, items } }: { board: Fidelity }) {
   if (items.length === 0) return <p class="quiet">No prediction has been scored yet.</p>;
   const layers = Map.groupBy([...items].sort(byPlace), item => item.kind);
   return (
@@ -57,7 +66,10 @@ function Scores({ board: { at, halfLifeS, items } }: { board: Fidelity }) {
               </th>
             </tr>
             {scores.map(score => (
-              <ScoreRow key={`${score.signal} ${score.horizonS} ${score.maker}`} score={score} />
+              <ScoreRow
+                key={`${score.signal} ${score.horizonS} ${score.maker}`}
+                {...{ score, roundsLeast }}
+              />
             ))}
           </tbody>
         ))}
@@ -83,9 +95,7 @@ const byPlace = (one: FidelityScore, other: FidelityScore) =>
 
 const TONES = { worse: 'tone-text-over', better: 'tone-text-good' } as const;
 
-function ScoreRow({ score }: { score: FidelityScore }) {
-  const last = skillOf(score.skillPersistence);
-  const mean = skillOf(score.skillMean);
+function ScoreRow({ score, roundsLeast }: { score: FidelityScore; roundsLeast: number }) {
   const band = bandOf(score);
   const { signal, bias, count, driftingSince, drift } = score;
   return (
@@ -103,16 +113,32 @@ function ScoreRow({ score }: { score: FidelityScore }) {
         {errorText(score)}
         <small class="quiet">bias {differenceText(signal, bias)}</small>
       </td>
-      <td class="number" title={`than the running mean: ${mean.text} (${mean.figure})`}>
-        <span class={last.word in TONES ? TONES[last.word as keyof typeof TONES] : 'quiet'}>
-          {last.text}
-        </span>
-        <small class="quiet">skill {last.figure}</small>
-      </td>
+      <SkillCell {...{ score, roundsLeast }} />
       <td class={`number ${band.isNarrow ? 'tone-text-near' : ''}`} title={band.title}>
         {band.text}
         {band.isNarrow && <small>narrow</small>}
       </td>
     </tr>
+  );
+}
+
+const toneOf = ({ word }: Skill) => (word in TONES ? TONES[word as keyof typeof TONES] : 'quiet');
+
+/** The figure stands there however few rounds it is of; it is judged only when they are enough. */
+function SkillCell({ score, roundsLeast }: { score: FidelityScore; roundsLeast: number }) {
+  const last = skillOf(score.skillPersistence);
+  const mean = skillOf(score.skillMean);
+  const early = earlyText(score, roundsLeast);
+  return (
+    <td class="number" title={`than the running mean: ${mean.text} (${mean.figure})`}>
+      {early ? (
+        <span class="quiet">
+          too early to say<small>{early}</small>
+        </span>
+      ) : (
+        <span class={toneOf(last)}>{last.text}</span>
+      )}
+      <small class="quiet">skill {last.figure}</small>
+    </td>
   );
 }

@@ -48,6 +48,10 @@ export function skillOf(skill: number | Unknown): Skill {
   return { word: 'worse', text: `${formatNumber(Math.round(1 - skill))} × worse`, figure };
 }
 
+/** Why its skill is not judged yet; undefined where it is. @param least rounds before it is */
+export const earlyText = ({ rounds, isEarly }: FidelityScore, least: number) =>
+  isEarly ? `${rounds} of ${least} rounds scored` : undefined;
+
 /** What a line could know when it was made. */
 export function horizonText({ horizonS, maker }: Pick<FidelityScore, 'horizonS' | 'maker'>) {
   if (maker === 'prediction') return `predicted ${formatDuration(horizonS)} ahead`;
@@ -57,7 +61,7 @@ export function horizonText({ horizonS, maker }: Pick<FidelityScore, 'horizonS' 
 /** Share of the values that a band of 90 % may hold before it is called too narrow. */
 const NARROW_RATIO = 0.8;
 
-export function bandOf({ signal, band }: FidelityScore) {
+export function bandOf({ signal, band, isEarly }: FidelityScore) {
   if (!band) return { text: '–', title: 'too few values for a band', isNarrow: false };
   const edge = (value: number) =>
     band.isRelative
@@ -67,7 +71,7 @@ export function bandOf({ signal, band }: FidelityScore) {
   return {
     text: isNumber(coverage) ? ratioText(coverage) : '–',
     title: `90 % of errors are expected within ${edge(band.low)} to ${edge(band.high)}`,
-    isNarrow: isNumber(coverage) && coverage < NARROW_RATIO,
+    isNarrow: !isEarly && isNumber(coverage) && coverage < NARROW_RATIO,
   };
 }
 
