@@ -36,6 +36,8 @@ export interface Job extends JobShape {
   readonly endS: number;
   /** Work stands still until then (restart after an XID). */
   stalledUntilS: number;
+  /** Training: iterations made. */
+  iterations: number;
   /** Slowest clock among its GPUs in the last step: the gang waits for it. */
   slowestClockRatio: number;
 }
@@ -202,6 +204,7 @@ function start(layout: Layout, state: State, book: JobBook, { work, gpus, hosts 
     endS: state.nowS + work.durationS,
     ...(work.shape ?? drawShape(random, work.kind)),
     stalledUntilS: state.nowS + START_S,
+    iterations: 0,
     slowestClockRatio: 1,
   };
   book.running.set(id, job);

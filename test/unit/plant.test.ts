@@ -114,6 +114,33 @@ test('training shows as a square wave in step over its gang', () => {
   assert.ok(apartW < 60, `gang is out of step by ${apartW} W`);
 });
 
+test('a throttled member slows its gang, which goes on in step', () => {
+  const site = smallSite({ racksPerRow: 8 });
+  const ofGang = ({ book }: Simulation) =>
+    [...book.running.values()].find(job => job.kind === 'training' && job.hosts.length > 1)!;
+  const sound = simulate(1200, [], site);
+  const gang = ofGang(sound);
+  const entity = site.hosts[gang.hosts[0]].id;
+  const hot = simulate(1200, [{ id: 'hot', kind: 'gpuHot', entity, magnitude: 3 }], site);
+  const { gpu } = hot.state;
+  const [slow, quick] = [gang.gpus[0], gang.gpus.at(-1)!];
+  const [before, startS] = [ofGang(hot).iterations, hot.state.nowS];
+  const busy = [0, 0];
+  let mostStep = 0;
+  for (let second = 0; second < 600; second++) {
+    const from = ofGang(hot).iterations;
+    run(hot, 1);
+    mostStep = Math.max(mostStep, ofGang(hot).iterations - from);
+    [slow, quick].forEach((at, i) => {
+      busy[i] += gpu.smRatio[at] / 600;
+    });
+  }
+  const perS = (ofGang(hot).iterations - before) / (hot.state.nowS - startS);
+  assert.ok(perS * gang.periodS < 0.93, `${perS * gang.periodS} of its iterations`);
+  assert.ok(mostStep <= 1 / gang.periodS + 1e-9, 'a wave jumped');
+  assert.ok(busy[0] > busy[1] * 1.1, `busy ${busy[0]} and ${busy[1]}: the others wait`);
+});
+
 test('a sound plant stays within the limits of its hardware for hours', () => {
   const simulation = simulate(0, [], smallSite({ racksPerRow: 20 }));
   const { state, layout } = simulation;

@@ -47,21 +47,37 @@ function stall(state: State, job: Job): void {
   for (const host of job.hosts) state.host.cpuRatio[host] += cpu;
 }
 
-/** `compute` is the share of the step spent in kernels; exchange and checkpoint fill the rest. */
+/**
+ * Share of this step that a GPU of this clock spends in kernels. A throttled member stretches every
+ * iteration of its gang, itself in kernels, the others waiting for it; waves go on where they were.
+ */
+function wave(job: Job, dtS: number): (clockRatio: number) => number {
+  const stretch = 1 - job.computeRatio + job.computeRatio / job.slowestClockRatio;
+  const from = job.iterations;
+  const step = dtS / (job.periodS * stretch);
+  job.iterations += step;
+  return clockRatio => {
+    const share = job.computeRatio / clockRatio / stretch;
+    return squareMean(from, step, 1, Math.min(1, share));
+  };
+}
+
+/** Kernels, and what fills the rest of an iteration: exchange of gradients, waiting, checkpoints. */
 function train(layout: Layout, state: State, job: Job, dtS: number): void {
   const { gpu, host } = state;
-  // a throttled member slows every iteration of its gang
-  const periodS = job.periodS * (1 - job.computeRatio + job.computeRatio / job.slowestClockRatio);
   const sinceS = state.nowS - job.startS;
   const inCheckpoint = sinceS % job.checkpointEveryS > job.checkpointEveryS - job.checkpointS;
-  const highS = job.computeRatio * job.periodS;
   const { checkpoint, compute: high, exchange: low } = TRAINING;
-  const compute = inCheckpoint ? checkpoint.compute : squareMean(sinceS, dtS, periodS, highS);
-  const exchange = inCheckpoint ? 0 : 1 - compute;
+  const computeAt = wave(job, dtS);
+  const usual = computeAt(1);
+  const traffic = inCheckpoint ? 0 : 1 - computeAt(job.slowestClockRatio);
   job.slowestClockRatio = 1;
   for (const at of job.gpus) {
     const clock = gpu.thermalClockRatio[at];
     if (clock < job.slowestClockRatio) job.slowestClockRatio = clock;
+    const inKernels = clock < 1 ? computeAt(clock) : usual;
+    const compute = inCheckpoint ? checkpoint.compute : inKernels;
+    const exchange = inCheckpoint ? 0 : 1 - compute;
     const figures = layout.gpuFigures[layout.gpuHost[at]]!;
     gpu.demandRatio[at] = job.peakRatio * compute + low.demand * exchange;
     gpu.utilRatio[at] = inCheckpoint ? checkpoint.util : TRAINING.util;
@@ -69,12 +85,12 @@ function train(layout: Layout, state: State, job: Job, dtS: number): void {
     gpu.tensorRatio[at] = high.tensor * compute;
     gpu.dramRatio[at] = high.dram * compute + low.dram * exchange;
     gpu.memUsedMiB[at] = TRAINING.memUsed * figures.memMiB;
-    const nvlink = high.nvlink * compute + low.nvlink * exchange;
+    const nvlink = high.nvlink * compute + low.nvlink * traffic;
     gpu.nvlinkBytesPerS[at] = figures.nvlinkBytesPerS * nvlink;
     const lanes = gpu.pcieWidth[at] / 16;
-    gpu.pcieBytesPerS[at] = TRAINING.pcieBytesPerS + low.pcieBytesPerS * exchange * lanes;
+    gpu.pcieBytesPerS[at] = TRAINING.pcieBytesPerS + low.pcieBytesPerS * traffic * lanes;
   }
-  const across = job.hosts.length > 1 ? TRAINING.nicBytesPerS * exchange : 0;
+  const across = job.hosts.length > 1 ? TRAINING.nicBytesPerS * traffic : 0;
   for (const at of job.hosts) {
     host.cpuRatio[at] += inCheckpoint ? checkpoint.cpu : TRAINING.cpu;
     host.memRatio[at] += TRAINING.hostMem;
