@@ -63,3 +63,17 @@ test('a host that only turns idle, or costs more at idle, keeps its unit', () =>
     assert.equal(reportOf({ ...idle, powerW }).found.utilUnitChanges, 0, `x ${factor}`);
   }
 });
+
+test('a first load at a power that was there before is no change of unit', () => {
+  // Work that utilisation does not show moves power; then the first that it shows, in per cent.
+  const samples = Array.from({ length: 2400 }, (_, i) => ({
+    ...{ util: i < 1600 ? 0 : 80, w: i < 800 ? 100 : 300 },
+  }));
+  const rows: TraceRows = {
+    ...{ count: samples.length, entities: ['h'], entity: new Int32Array(samples.length) },
+    atMs: Float64Array.from(samples, (_, i) => i * 60_000),
+    powerW: Float64Array.from(samples, sample => sample.w),
+    utils: [Float64Array.from(samples, sample => sample.util)],
+  };
+  assert.equal(reportOf(rows).found.utilUnitChanges, 0);
+});

@@ -4,7 +4,7 @@
  */
 import { REPLAY } from '../../tables/trace-replay.ts';
 import { doubtLoad, forgetLoad, type HostModel, loadSlope, type Window } from './host-model.ts';
-import { binOf, readMap } from './load-map.ts';
+import { binOf, type LoadMap, readMap } from './load-map.ts';
 
 /** Above its scale utilisation is believed a little: turbo, or cores counted otherwise. */
 export const RATIO_MAX = 1.5;
@@ -142,6 +142,9 @@ interface InUnit {
   readonly isOf: (i: number) => boolean;
 }
 
+const isSeen = ({ weight }: LoadMap, bin: number) =>
+  weight[bin] > 0 || weight[bin - 1] > 0 || weight[bin + 1] > 0;
+
 /**
  * How far revealed values are from the usual ones at that load, over their mean; infinite where
  * nothing is known, or no load ever moved the value, so that any unit would do.
@@ -161,9 +164,10 @@ function offInUnit(
     if (Number.isNaN(value) || !isOf(i)) continue;
     let load = 0;
     for (let j = 0; j < columns; j++) load += raw[i * columns + j] / scales[j] / columns;
-    const usual = readMap(slow, binOf(load), load, slope);
+    const bin = binOf(load);
     known += value;
-    off += Number.isNaN(usual) ? Number.POSITIVE_INFINITY : Math.abs(value - usual);
+    // At a load that was never seen nothing is usual.
+    off += isSeen(slow, bin) ? Math.abs(value - readMap(slow, bin, load, slope)) : value;
   }
   return known > 0 ? off / known : Number.POSITIVE_INFINITY;
 }
