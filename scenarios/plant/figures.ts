@@ -111,6 +111,11 @@ const FIGURES = {
   cduFlowFloorRatio: f(0.33, '1', 'D', 'least flow over that at its rating'),
   cduPumpWPerRatedW: f(0.003, 'W/W', 'M', 'pumps at full flow: 3 kW in a 1 MW unit'),
   liquidShareRatio: f(0.85, '1', 'M', 'heat of a direct-to-chip host that goes to the loop'),
+  // ratings where the site gives none, over the most that hangs on a part
+  crahMarginRatio: f(1.3, '1', 'D', 'N+1'),
+  cduMarginRatio: f(1.2, '1', 'D', 'reserve'),
+  upsMarginRatio: f(1.1, '1', 'D', 'carries its racks after loss of the other feed'),
+  fullLoadEfficiency: f(0.93, '1', 'D', 'supply near full load'),
   chillerCop: f(5.5, '1', 'M', 'water-cooled plant with partial economiser'),
   switchIdleW: f(550, 'W', 'M', '400G TOR with optics'),
   // once cooling is lost
@@ -138,6 +143,17 @@ const FIGURES = {
   inletTauS: f(15, 's', 'D', 'sensor in its plastic holder'),
   inletOffsetK: f(0.4, 'K', 'D', 'sensor accuracy'),
   outletGainSpread: f(0.008, '1', 'D', 'PDU metering accuracy class 1'),
+  bmcNoiseRatio: f(0.002, '1', 'D', 'unit deviation of a reading'),
+  inletNoiseK: f(0.1, 'K', 'D', 'unit deviation of a reading'),
+  outletNoiseRatio: f(0.001, '1', 'D', 'unit deviation of a reading'),
+  fanSpeedSpread: f(0.01, '1', 'D', 'rotors differ'),
+  fanStepRpm: f(40, 'rpm', 'D', 'resolution of the tachometer'),
+  psuStepW: f(4, 'W', 'D', 'resolution of supply readings'),
+  mainsOwnV: f(0.5, 'V', 'D', 'feeds differ'),
+  smClockStepMHz: f(15, 'MHz', 'S', 'supported clocks of nvidia-smi'),
+  smClockIdleMHz: f(345, 'MHz', 'S', 'nvidia-smi of an idle H100'),
+  dropoutsPerMinute: f(0.0003, '1/min', 'D', 'odds that a healthy exporter fails for a minute'),
+  clockOffsetS: f(2e-4, 's', 'D', 'unit deviation; chrony keeps it under a millisecond'),
 } as const satisfies Record<string, Figure>;
 
 type FigureName = keyof typeof FIGURES;

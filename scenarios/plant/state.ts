@@ -268,8 +268,9 @@ export function logEvent(state: State, host: number, entry: Omit<SelEntry, 'id' 
 function hostMaxW(gpus: number, figures: GpuFigures | undefined): number {
   const gpuW = gpus * ((figures?.capW ?? 0) + F.nvswitchPerGpuW + F.fanMaxPerGpuW);
   const dimms = gpus > 0 ? F.dimmsPerGpuHost : F.dimmsPerCpuHost;
+  const fanW = gpus > 0 ? 0 : F.fanMaxCpuHostW;
   const dimmW = dimms * (F.dimmIdleW + F.dimmActiveW);
-  return (gpuW + F.cpuPerHost * F.cpuTdpW + dimmW + F.boardW + F.fanMaxCpuHostW) / 0.93;
+  return (gpuW + F.cpuPerHost * F.cpuTdpW + dimmW + F.boardW + fanW) / F.fullLoadEfficiency;
 }
 
 function rateParts(layout: Layout, state: State): void {
@@ -282,12 +283,13 @@ function rateParts(layout: Layout, state: State): void {
   const crahs = site.crahs.length;
   rackMaxW.forEach((maxW, rack) => {
     for (let k = 0; k < crahs; k++) {
-      state.crah.ratedW[k] += 1.3 * maxW * layout.crahShare[rack * crahs + k];
+      state.crah.ratedW[k] += F.crahMarginRatio * maxW * layout.crahShare[rack * crahs + k];
     }
-    if (layout.rackCdu[rack] >= 0) state.cdu.ratedW[layout.rackCdu[rack]] += 1.2 * maxW;
+    if (layout.rackCdu[rack] >= 0)
+      state.cdu.ratedW[layout.rackCdu[rack]] += F.cduMarginRatio * maxW;
   });
   layout.pduUps.forEach((ups, pdu) => {
-    if (ups >= 0) state.ups.ratedW[ups] += 1.1 * rackMaxW[layout.pduRack[pdu]];
+    if (ups >= 0) state.ups.ratedW[ups] += F.upsMarginRatio * rackMaxW[layout.pduRack[pdu]];
   });
   applyRatings(state.ups.ratedW, site.upses);
   applyRatings(state.crah.ratedW, site.crahs);
