@@ -65,10 +65,13 @@ export function createApp({
   app.use(PROM_PATH, named(PROM_PATH), access(service, 'viewer'), promql);
   if (docsDir) app.use('/docs', documentPages(docsDir));
   if (pageDir) app.use(zippedAssets(pageDir, { 'cache-control': HASHED }), livePage(pageDir));
-  app.use((request, _response, next) => next(new ProblemError(404, `no ${request.path} here`)));
+  app.use((request, _response, next) => next(new ProblemError(404, nothingAt(request.path))));
   app.use(problems(service));
   return withWriteDoor(app, service, receiver);
 }
+
+const nothingAt = (path: string) =>
+  `no ${path} here${path.startsWith('/api/') ? '; /openapi.json lists what there is' : ''}`;
 
 /** What does not go by the short way: requests to refuse, and paths that are written otherwise. */
 function mountWrite(app: Express, service: Service, receiver: Receiver) {

@@ -75,6 +75,7 @@ function entitiesOf(topology: Topology, scope: Scope, ids: readonly string[]): n
   if (scope.kind !== undefined || scope.under !== undefined) {
     throw new ProblemError(400, 'query ids: give ids, or kind and under, not both');
   }
+  if (ids.length === 0) throw new ProblemError(400, 'query ids: there is none in it');
   if (ids.length > MAX_LIMIT) {
     throw new ProblemError(400, `query ids: ${ids.length} ids are more than ${MAX_LIMIT}`);
   }

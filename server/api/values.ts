@@ -137,10 +137,13 @@ export function oneSignal(id: string, parameter = 'signal'): number {
 
 /**
  * Comma-separated signals; undefined for `all`.
- * @throws ProblemError 400 naming a signal that does not exist.
+ * @throws ProblemError 400 for none, or naming a signal that does not exist.
  */
 export function signalList(text: string): number[] | undefined {
-  return text === 'all' ? undefined : list(text)?.map(id => oneSignal(id, 'signals'));
+  if (text === 'all') return undefined;
+  const ids = list(text) ?? [];
+  if (ids.length === 0) throw new ProblemError(400, 'query signals: name one or more, or all');
+  return ids.map(id => oneSignal(id, 'signals'));
 }
 
 /** What a limit looks at: the signal, or its ratio to another. */

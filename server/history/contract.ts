@@ -74,10 +74,10 @@ export interface History {
 export function stepsOf(query: HistoryQuery): { fromMs: number; count: number } {
   const { fromMs, toMs, stepMs } = query;
   if (!(stepMs > 0) || stepMs % MINUTE_MS !== 0) {
-    throw new RangeError(`step must be a whole number of minutes, not ${stepMs / 1000} s`);
+    throw new RangeError(`stepS: a whole number of minutes is needed, not ${stepMs / 1000} s`);
   }
   if (!Number.isFinite(fromMs) || !Number.isFinite(toMs) || toMs <= fromMs) {
-    throw new RangeError('from must be before to, and both must be times');
+    throw new RangeError('from: it must be before to, and both must be times');
   }
   const firstMs = Math.floor(fromMs / stepMs) * stepMs;
   const count = Math.ceil((toMs - firstMs) / stepMs);

@@ -15,6 +15,7 @@ import {
   SIGNAL_INDEX,
 } from '../../twin/index.ts';
 import { ProblemError } from '../api/problem.ts';
+import { hintFor } from '../api/scope.ts';
 import type { LiveTwin } from '../live-twin.ts';
 
 export interface View {
@@ -135,7 +136,10 @@ function signalsOf(ids: readonly string[]): number[] {
 function entitiesOf({ twin }: LiveTwin, { kind, under }: View, signalCount: number): Uint32Array {
   const { topology } = twin;
   const container = under === undefined ? 0 : topology.indexOf(under);
-  if (container < 0) throw new ProblemError(404, `under: there is no entity '${under}'`);
+  if (container < 0) {
+    const hint = hintFor(topology, under as string);
+    throw new ProblemError(404, `under: there is no entity '${under}'; ${hint}`);
+  }
   const found = entitiesOfKind(topology, kind as Kind, container);
   if (found.length * signalCount > VALUES_MAX) {
     const size = `${found.length} entities with ${signalCount} signals`;

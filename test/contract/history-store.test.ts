@@ -111,8 +111,8 @@ test('questions that make no sense are refused, naming what is wrong', async t =
       assert.match(error.message, message);
       return true;
     });
-  await bad({ stepMs: 0 }, /step must be a whole number of milliseconds/);
-  await bad({ toMs: T0 }, /from must be before to/);
+  await bad({ stepMs: 0 }, /stepMs: a whole number from 1/);
+  await bad({ toMs: T0 }, /from: it must be before to/);
   await bad({ fromMs: Number.NaN }, /must be times/);
   await bad({ toMs: T0 + 1e10, stepMs: 1 }, /values are more than/);
   await bad({ entities: ['k9', 'k9'] }, /entity 'k9' is named twice/);

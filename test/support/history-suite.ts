@@ -105,9 +105,9 @@ export function historySuite(name: string, create: () => History): void {
   check('refuses queries that make no sense, naming the field', async history => {
     const bad = (extra: object, message: RegExp) =>
       assert.rejects(history.range(query('rack-1', 5, extra)), message);
-    await bad({ stepMs: 1500 }, /step must be a whole number of minutes/);
-    await bad({ stepMs: 0 }, /step must be/);
-    await bad({ toMs: T0 }, /from must be before to/);
+    await bad({ stepMs: 1500 }, /stepS: a whole number of minutes/);
+    await bad({ stepMs: 0 }, /stepS: a whole number of minutes/);
+    await bad({ toMs: T0 }, /from: it must be before to/);
     await bad({ fromMs: Number.NaN }, /must be times/);
     await bad({ toMs: T0 + (HISTORY_STEPS_MAX + 1) * MINUTE }, /steps are more than/);
   });

@@ -179,7 +179,10 @@ test('a what-if document is checked, and its changes come in order', () => {
     [{ kind: 'WhatIf' }, /give `place`, `drain`, `fail`, `setpoint` or `cap`/],
     [{ kind: 'WhatIf', place: { gpus: 0 } }, /place\.gpus/],
     [{ kind: 'WhatIf', place: { gpus: 9, perHost: 8 } }, /place\.perHost: gpus must be a multiple/],
-    [{ kind: 'WhatIf', place: { gpus: 8, host: 'x' } }, /Unrecognized key: "host"/],
+    [
+      { kind: 'WhatIf', place: { gpus: 8, host: 'x' } },
+      /place.host: not a field of this; there are name, gpus/,
+    ],
     [{ kind: 'WhatIf', place: { gpus: 8 }, changes: [{ place: { gpus: 8 } }] }, /not both/],
     [{ kind: 'Inventory' }, /kind/],
     ['text', /object/],

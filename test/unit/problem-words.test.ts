@@ -59,3 +59,26 @@ test('words for each kind of complaint; those of a schema itself stay', () => {
     "not a field of this; did you mean 'inlet'?",
   ]);
 });
+
+test('of several forms the complaint is about the one that was meant', () => {
+  const said = (value: unknown) => {
+    const form = z.union([
+      z.strictObject({ cap: z.strictObject({ gpuW: z.number().min(50) }) }),
+      z.strictObject({ drain: z.strictObject({ host: z.string() }) }),
+    ]);
+    const schema = z.object({ changes: z.array(form) });
+    const { error } = schema.safeParse({ changes: [value] });
+    assert.ok(error);
+    return problemsIn(schema, error).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  };
+  assert.deepEqual(said({ cap: { gpuW: 5 } }), ['changes.0.cap.gpuW: at least 50']);
+  assert.deepEqual(said({ drain: {} }), ['changes.0.drain.host: missing: a string is needed']);
+  assert.deepEqual(said({ dran: {} }), ['changes.0: give one of cap, drain']);
+  const either = z.union([z.string(), z.array(z.string())]);
+  const { error } = either.safeParse(3);
+  assert.ok(error);
+  assert.deepEqual(
+    problemsIn(either, error).map(({ message }) => message),
+    ['a string is needed, not a number, or an array is needed, not a number'],
+  );
+});

@@ -24,12 +24,40 @@ function problemsWith(
   keysAround: (path: Problem['path']) => readonly string[],
 ): Problem[] {
   const path = issue.path.filter(step => typeof step !== 'symbol');
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    return ofNearestBranch(issue, path, keysAround);
+  }
   if (issue.code !== 'unrecognized_keys') return [{ path, message: messageOf(issue) }];
   const known = keysAround(path);
   return issue.keys.map(key => ({
     path: [...path, key],
     message: `not a field of this${known.length > 0 ? meant(key, known) : ''}`,
   }));
+}
+
+/** What is wrong with the form that fits best; of several that fit as ill, what the forms are. */
+function ofNearestBranch(
+  { errors }: z.core.$ZodIssueInvalidUnion,
+  at: Problem['path'],
+  keysAround: (path: Problem['path']) => readonly string[],
+): Problem[] {
+  const branches = errors
+    .filter(issues => issues.length > 0)
+    .map(issues => {
+      const depth = Math.max(...issues.map(({ path }) => path.length));
+      return { issues, rank: depth - 10 * issues.length };
+    })
+    .toSorted((a, b) => b.rank - a.rank);
+  const [best, second] = branches;
+  if (best && best.rank !== second?.rank) {
+    return best.issues.flatMap(issue =>
+      problemsWith({ ...issue, path: [...at, ...issue.path] }, keysAround),
+    );
+  }
+  const keys = keysAround(at);
+  const forms = [...new Set(branches.map(({ issues }) => messageOf(issues[0])))];
+  const message = keys.length > 0 ? `give one of ${keys.join(', ')}` : forms.join(', or ');
+  return [{ path: at, message }];
 }
 
 /** More than these nobody reads. */

@@ -1,7 +1,7 @@
 /** The what-if document: changes to try on the live model. */
 import { z } from 'zod';
 import { COURSE } from '../tables/physics/course.ts';
-import type { Parsed, Problem } from '../topology/problem.ts';
+import { type Parsed, type Problem, problemsIn } from '../topology/problem.ts';
 import { jobSpec } from './job.ts';
 import { isWorkload, parseManifest } from './manifest.ts';
 
@@ -142,7 +142,7 @@ export function parseWhatIf(document: unknown): Parsed<WhatIfRequest> {
     return { ok: false, problems: [{ path: [], message }] };
   }
   const result = whatIfSchema.safeParse(documents[0]);
-  if (!result.success) return { ok: false, problems: result.error.issues.map(problemOf) };
+  if (!result.success) return { ok: false, problems: problemsIn(whatIfSchema, result.error) };
   const { changes, fail, drain, setpoint, cap, place, metadata, horizonS } = result.data;
   const list = changes ?? [
     ...(fail ? [{ fail }] : []),
@@ -162,11 +162,6 @@ export function parseWhatIf(document: unknown): Parsed<WhatIfRequest> {
     },
   };
 }
-
-const problemOf = (issue: z.core.$ZodIssue): Problem => ({
-  path: issue.path.filter(step => typeof step !== 'symbol'),
-  message: issue.message,
-});
 
 /** Workloads become one change each, in their order; other objects are named as left out. */
 function fromManifests(list: readonly unknown[]): Parsed<WhatIfRequest> {

@@ -264,6 +264,7 @@ function* tryCap(scene: Scene, { under, gpuW }: CapSpec): Parts<Parsed<Tried>> {
     }
     if (reliefW > 0) scene.overlay.addHost(i, -reliefW);
   }
+  if (gpus === 0) return unfit(scene, ['cap', 'under'], under ?? '', 'place with GPUs');
   const says = 'what its GPUs draw above the cap, from what they draw now';
   const value: Tried = {
     answer: {

@@ -50,6 +50,8 @@ const finding = z.object({
 /** Outlets with a load and no known cord that are looked through. */
 const MAX_OUTLETS = 10_000;
 
+const RATIO = 'a number from 0 to 1';
+
 const NOT_COMPARED =
   'this service does not compare its sensors: it shows the past, or agreement.enabled is false';
 
@@ -65,7 +67,12 @@ export const agreementRoutes = (read: (service: Service) => SensorAgreement | un
       entity: z.string().optional(),
       signal: z.string().optional(),
       fault: z.enum(SENSOR_FAULTS).optional(),
-      minConfidence: z.coerce.number().min(0).max(1).default(0),
+      minConfidence: z.coerce
+        .number(RATIO)
+        .min(0, RATIO)
+        .max(1, RATIO)
+        .default(0)
+        .describe('Only findings that are at least so certain.'),
       ...pageQuery,
     }),
     answer: listOf(finding),

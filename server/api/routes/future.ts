@@ -17,7 +17,7 @@ import { inTurns } from '../../whatif/turns.ts';
 import { fieldErrors, ProblemError } from '../problem.ts';
 import { isoTime, route } from '../route.ts';
 import { entityOf, hintFor } from '../scope.ts';
-import { signalList } from './state.ts';
+import { oneSignal } from '../values.ts';
 
 const ask = route({
   method: 'post',
@@ -97,7 +97,7 @@ const forecasts = route({
     .loose(),
   async handle({ query }, service) {
     entityOf(service.live.twin.topology, query.entity);
-    signalList(query.signal);
+    oneSignal(query.signal);
     const answer = await service.forecasts.make(query.entity, query.signal, query.horizon);
     if (!answer) {
       const detail = `there is no history of ${query.signal} of ${query.entity} yet, or none is kept`;

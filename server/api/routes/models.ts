@@ -1,6 +1,6 @@
 /** The models by themselves: what they take, and what they say of it. */
 import { z } from 'zod';
-import { publishedModels } from '../../../twin/index.ts';
+import { type Problem, publishedModels } from '../../../twin/index.ts';
 import { jsonSchemaOf } from '../../json-schema.ts';
 import { askInWorker } from '../../models/asking.ts';
 import { fieldErrors, notFound, ProblemError } from '../problem.ts';
@@ -47,9 +47,17 @@ const ask = route({
     const { kind } = body;
     if (!publishedModels.has(kind)) throw notFound('model', kind);
     const { answer, reason, note, problems } = await askInWorker(body);
-    if (!answer) throw new ProblemError(422, reason ?? 'no answer', fieldErrors(problems));
+    if (!answer) throw unanswered(reason, problems);
     return { kind, answer, ...(note ? { note } : {}) };
   },
 });
+
+/** In the words of the question, whose inputs stand under `input`. */
+function unanswered(reason: string | undefined, problems: readonly Problem[]): ProblemError {
+  const errors = fieldErrors(problems.map(p => ({ ...p, path: ['input', ...p.path] })));
+  const [first] = errors;
+  const detail = first ? `${first.path}: ${first.message}` : (reason ?? 'no answer');
+  return new ProblemError(422, detail, errors);
+}
 
 export const modelRoutes = [models, ask];

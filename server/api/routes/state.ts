@@ -5,8 +5,6 @@ import { listOf, pageQuery, route } from '../route.ts';
 import { entityOf, pageOf } from '../scope.ts';
 import { coverageOf, signalList, valueSchema, valuesOf } from '../values.ts';
 
-export { signalList } from '../values.ts';
-
 const item = z.object({
   id: z.string(),
   kind: z.string(),

@@ -72,7 +72,7 @@ export function askRange(asked: Asked, query: RangeQuery): Omit<RangeAnswer, 'is
 
 export function askSamples(asked: Asked, query: SamplesQuery): Omit<SamplesAnswer, 'isBehind'> {
   const { fromMs, toMs, spacingMs = 0 } = query;
-  if (!(toMs > fromMs)) throw new RangeError('from must be before to, and both must be times');
+  if (!(toMs > fromMs)) throw new RangeError('from: it must be before to, and both must be times');
   const wanted = wantedBy(asked, query);
   const spans = spansOf([fromMs, toMs], tiersForSpacing(spacingMs), asked.checkpoint);
   const samples = new RawSamples();

@@ -167,10 +167,10 @@ export const DAY_MS = 86_400_000;
 export function stepsOf(query: RangeQuery): { fromMs: number; count: number } {
   const { fromMs, toMs, stepMs, entities, signals } = query;
   if (!Number.isFinite(fromMs) || !Number.isFinite(toMs) || toMs <= fromMs) {
-    throw new RangeError('from must be before to, and both must be times');
+    throw new RangeError('from: it must be before to, and both must be times');
   }
   if (!Number.isInteger(stepMs) || stepMs < 1) {
-    throw new RangeError(`step must be a whole number of milliseconds from 1, not ${stepMs}`);
+    throw new RangeError(`stepMs: a whole number from 1 is needed, not ${stepMs}`);
   }
   const firstMs = Math.floor(fromMs / stepMs) * stepMs;
   const count = Math.ceil((toMs - firstMs) / stepMs);

@@ -14,7 +14,7 @@ const COARSEST_FIRST = TIERS.toReversed();
 
 export function askSeries(asked: Asked, query: SeriesQuery): SeriesAnswer {
   const { fromMs, toMs, limit = LIMIT } = query;
-  if (!(toMs > fromMs)) throw new RangeError('from must be before to, and both must be times');
+  if (!(toMs > fromMs)) throw new RangeError('from: it must be before to, and both must be times');
   const found = new FoundSeries(query, limit);
   for (const span of spansOf([fromMs, toMs], COARSEST_FIRST, asked.checkpoint)) {
     const { stepMs } = TIERS.find(tier => tier.id === span.tier)!;
