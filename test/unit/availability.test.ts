@@ -140,3 +140,65 @@ test('a graph that makes no sense is refused', () => {
   refused({ parts: [a], commonCauses: [{ of: ['a', 'b'], ratio: 0.1 }], serves: 'a' }, /'b'/);
   assert.throws(() => simulateAvailability({ parts: [a], serves: 'a' }, { paths: 1 }), /paths/);
 });
+
+const NEVER = Number.POSITIVE_INFINITY;
+const grid: RedundancyPart = { id: 'grid', mtbfH: 8760 / 2, mttrH: 2, needs: [] };
+const STARTS = { startH: 10 / 3600, failsToStartRatio: 0, runH: 1000 };
+const generator = (standby: Partial<typeof STARTS>): RedundancyPart => ({
+  ...{ id: 'gen', mtbfH: NEVER, mttrH: 8, needs: [], standby: { ...STARTS, ...standby } },
+});
+const ups = (bridgeH: number, ...of: string[]): RedundancyPart => ({
+  ...{ id: 'ups', mtbfH: NEVER, mttrH: 8, needs: any(...of), bridgeH },
+});
+/** Twice a year for two hours at the mean, in which it is away longer than that. */
+const beyond = (h: number, meanH = 2) => (meanH * Math.exp(-h / meanH)) / (8760 / 2 + 2);
+
+test('a battery carries its load for its time: only what the grid stays away longer is lost', () => {
+  for (const bridgeH of [0, 0.25, 4]) {
+    const graph = { parts: [grid, ups(bridgeH, 'grid')], serves: 'ups' };
+    const said = assertUnavailable(graph, beyond(bridgeH), bridgeH > 1 ? 0.1 : 0.04);
+    assert.ok(Math.abs(said.outagesPerYear - 2 * Math.exp(-bridgeH / 2)) < 0.06);
+  }
+});
+
+test('a generator takes its time to start, which a battery bridges', () => {
+  const parts = (bridgeH: number) => [
+    grid,
+    generator({ startH: 0.1 }),
+    ups(bridgeH, 'grid', 'gen'),
+  ];
+  // of each outage of the grid at most the tenth of an hour
+  const lost = beyond(0) - beyond(0.1);
+  assertUnavailable({ parts: parts(0), serves: 'ups' }, lost, 0.02);
+  assertUnavailable({ parts: parts(0.04), serves: 'ups' }, beyond(0.04) - beyond(0.1), 0.04);
+  const bridged = simulateAvailability({ parts: parts(0.11), serves: 'ups' });
+  assert.deepEqual([bridged.unavailabilityRatio, bridged.pathsWithOutage], [0, 0]);
+});
+
+test('a generator that does not start has to be repaired, one without fuel is of no more use', () => {
+  const fails = generator({ failsToStartRatio: 0.01 });
+  const stuck = { parts: [grid, fails, ups(0.2, 'grid', 'gen')], serves: 'ups' };
+  // until the grid or the generator is back, whichever is first: 1.6 h at the mean
+  assertUnavailable(stuck, (0.01 * 1.6 * Math.exp(-0.2 / 1.6)) / (8760 / 2 + 2), 0.06);
+  const short = { parts: [grid, generator({ runH: 3 }), ups(0.5, 'grid', 'gen')], serves: 'ups' };
+  assertUnavailable(short, beyond(3.5 + 10 / 3600), 0.08);
+});
+
+test('what is out from the start has been so for long: generators run, batteries are empty', () => {
+  const out = { ...grid, isOut: true };
+  const parts = [out, generator({ runH: 1 }), ups(1, 'grid', 'gen')];
+  assert.equal(simulateAvailability({ parts, serves: 'ups' }).unavailabilityRatio, 0);
+  const alone = { parts: [out, ups(1, 'grid')], serves: 'ups' };
+  assert.equal(simulateAvailability(alone).unavailabilityRatio, 1);
+});
+
+test('the same seed gives the same outages, other seeds the same within the interval', () => {
+  const fails = generator({ failsToStartRatio: 0.05 });
+  const graph = { parts: [grid, fails, ups(0.2, 'grid', 'gen')], serves: 'ups' };
+  const [a, b, c] = [1, 1, 2].map(seed => simulateAvailability(graph, { seed }));
+  assert.deepEqual(a, b);
+  assert.notEqual(a.unavailabilityRatio, c.unavailabilityRatio);
+  assert.ok(
+    c.unavailabilityLow < a.unavailabilityHigh && a.unavailabilityLow < c.unavailabilityHigh,
+  );
+});

@@ -9,6 +9,10 @@ import {
   simulateAvailability,
   supplyGraphOf,
 } from '../../twin/index.ts';
+import { atOnce } from '../../twin/parts.ts';
+import { siteAvailability } from '../../twin/physics/reliability/site-availability.ts';
+import { entitiesOfKind } from '../../twin/topology/walk.ts';
+import { type SitePlan, tick, twinOf, write } from '../support/random-site.ts';
 
 const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const demo = loadTopology(file('scenarios/demo.yaml'));
@@ -72,4 +76,37 @@ test('hosts and racks of the demo have an availability; a common cause never rai
     assert.ok(alone.availabilityRatio > 0.99 && alone.availabilityRatio < 1);
     assert.ok(shared.unavailabilityHigh >= alone.unavailabilityLow);
   }
+});
+
+/** A site on one grid, whose UPSs hang on two switchgears with a generator that stands by. */
+const PLAN: SitePlan = {
+  ...{ supply: '2N', rows: 1, racks: 1, hosts: 2, hostClass: 'dgx-h100', upses: 2 },
+  ...{ crahs: 2, chillers: 2, rackLimitW: 60_000, upsLimitW: 400_000 },
+};
+
+test('batteries last as long as what they carry lets them, generators start and run out', () => {
+  const twin = twinOf(PLAN, [7_500]);
+  const { topology, state } = twin;
+  const entity = topology.indexOf('r1k1');
+  for (const ups of entitiesOfKind(topology, 'ups')) write(twin, 'batteryRuntimeS', ups, 300);
+  tick(twin);
+  const ask = (options: object) => {
+    const said = atOnce(siteAvailability(state, { entity, planes: ['power'], ...options }));
+    assert.ok(said);
+    return said;
+  };
+  const said = ask({});
+  // not the grid's four hours a year, but a transformer is away longer than fuel lasts
+  const h = said.unavailabilityRatio * 8760;
+  assert.ok(Math.abs(h / (0.006 * 156 * Math.exp(-12 / 156)) - 1) < 0.25, `${h} h`);
+  assert.ok(!said.singlePoints.includes('grid'));
+  const without = ask({ without: [topology.indexOf('gen')] });
+  const lostH = without.unavailabilityRatio * 8760;
+  // all of them but five minutes of each, and the transformer's 0.94
+  const alone = 4 * Math.exp(-5 / 120) + 0.94;
+  assert.ok(Math.abs(lostH / alone - 1) < 0.15, `${lostH} h, ${alone} h of those two alone`);
+  for (const ups of entitiesOfKind(topology, 'ups')) write(twin, 'batteryRuntimeS', ups, 36_000);
+  tick(twin);
+  const long = ask({ without: [topology.indexOf('gen')] });
+  assert.ok(Math.abs(long.unavailabilityRatio * 8760 - 0.006 * 156) < 0.2);
 });

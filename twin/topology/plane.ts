@@ -216,3 +216,12 @@ function settleShares(
     }
   }
 }
+
+/** Nothing draws from a position while all is well: it stands by. */
+export function isStandby(plane: Plane, position: number, shares = plane.shares): boolean {
+  const { childStart, childEdges } = plane;
+  for (let i = childStart[position]; i < childStart[position + 1]; i++) {
+    if (shares[childEdges[i]] > 0) return false;
+  }
+  return true;
+}

@@ -6,7 +6,8 @@
  * as likely as any other, and every path is weighted by how much likelier it was made ("balanced
  * failure biasing" of highly reliable Markov systems). The mean stays right, and rare losses are
  * seen often. Times to failure and repair are exponential; a path runs from all parts up until all are up
- * again.
+ * again. What batteries and generators do meanwhile takes the time that it takes: where something of
+ * theirs is due, the stay is drawn, and ends with it if that comes first.
  */
 import { atOnce } from '../../parts.ts';
 import { HOURS_PER_YEAR, REDUNDANCY } from '../../tables/physics/reliability.ts';
@@ -17,6 +18,13 @@ import {
   isServed,
   type RedundancyGraph,
 } from './redundancy-graph.ts';
+import {
+  dueInH,
+  newStandbyCourse,
+  type StandbyCourse,
+  settledGraph,
+  settleStandby,
+} from './standby.ts';
 
 export interface Availability {
   /** Part of the time that the service is there, 0-1. */
@@ -58,7 +66,7 @@ export function* availabilityInParts(
   { paths = REDUNDANCY.paths.value, seed = REDUNDANCY.seed.value }: SimulationSize = {},
 ): Generator<void, Availability> {
   if (!(paths >= 2)) throw new RangeError(`paths ${paths} must be at least 2`);
-  const compiled = compileGraph(graph);
+  const compiled = settledGraph(compileGraph(graph));
   const walk = newWalk(compiled, seededRandom(seed));
   const isServedIntact = isServed(compiled, walk.down, walk.live);
   const sums = { down: 0, total: 0, downDown: 0, downTotal: 0, totalTotal: 0, outages: 0, seen: 0 };
@@ -116,6 +124,7 @@ interface Walk {
   readonly random: () => number;
   readonly down: Uint8Array;
   readonly live: Uint8Array;
+  readonly course: StandbyCourse;
   /** Rate of each thing that can fail now: parts, then groups with a common cause. */
   readonly rates: Float64Array;
   /** Sum of `rates`, and of the repairs under way, per hour. */
@@ -128,6 +137,7 @@ const newWalk = (graph: CompiledGraph, random: () => number): Walk => ({
   random,
   down: graph.out.slice(),
   live: new Uint8Array(graph.count),
+  course: newStandbyCourse(graph),
   rates: new Float64Array(graph.count + graph.shared.length),
   failing: 0,
   repairing: 0,
@@ -135,7 +145,8 @@ const newWalk = (graph: CompiledGraph, random: () => number): Walk => ({
 
 /** From all up until all are up again. Stays in a state count with their mean. */
 function addPath(walk: Walk, sums: Sums) {
-  const { graph, down, live, random } = walk;
+  const { graph, live, course, random } = walk;
+  course.nowH = 0;
   let weight = 1;
   let [downH, totalH] = [0, 0];
   let [isDown, wasDown] = [false, false];
@@ -146,18 +157,17 @@ function addPath(walk: Walk, sums: Sums) {
     if (step > REDUNDANCY.stepsMax.value) {
       throw new RangeError('so much fails at once that all parts are never up together');
     }
-    const stayH = weight / (failing + repairing);
-    totalH += stayH;
-    if (isDown) downH += stayH;
-    const natural = failing / (failing + repairing);
-    const isBiased = !wasDown && natural < REDUNDANCY.failureBias.value;
-    const chance = isBiased ? REDUNDANCY.failureBias.value : natural;
-    if (random() < chance) weight *= (natural / chance) * fail(walk, wasDown ? 0 : possible);
-    else {
-      weight *= (1 - natural) / (1 - chance);
-      repair(walk);
-    }
-    const isDownNow = !isServed(graph, down, live);
+    const meanH = 1 / (failing + repairing);
+    const dueH = dueInH(walk);
+    const isTimed = dueH < Number.POSITIVE_INFINITY;
+    const drawnH = isTimed ? -meanH * Math.log(1 - random()) : meanH;
+    const stayH = Math.min(drawnH, dueH);
+    course.nowH += stayH;
+    totalH += weight * stayH;
+    if (isDown) downH += weight * stayH;
+    if (stayH < dueH) weight *= move(walk, possible, wasDown);
+    weight *= settleStandby(walk, !wasDown);
+    const isDownNow = live[graph.serves] === 0;
     if (isDownNow && !isDown) sums.outages += weight;
     isDown = isDownNow;
     wasDown ||= isDown;
@@ -168,6 +178,17 @@ function addPath(walk: Walk, sums: Sums) {
   sums.downTotal += downH * totalH;
   sums.totalTotal += totalH * totalH;
   if (wasDown) sums.seen++;
+}
+
+/** The next failure or repair. @returns true over made chance of it */
+function move(walk: Walk, possible: number, wasDown: boolean): number {
+  const { failing, repairing, random } = walk;
+  const natural = failing / (failing + repairing);
+  const isBiased = !wasDown && failing > 0 && natural < REDUNDANCY.failureBias.value;
+  const chance = isBiased ? REDUNDANCY.failureBias.value : natural;
+  if (random() < chance) return (natural / chance) * fail(walk, wasDown ? 0 : possible);
+  repair(walk);
+  return (1 - natural) / (1 - chance);
 }
 
 /** Rates as things stand. @returns how many different failures are possible */

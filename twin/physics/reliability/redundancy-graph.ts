@@ -6,6 +6,16 @@ export interface RedundancyNeed {
   readonly of: readonly string[];
 }
 
+/** A generator that stands still until something that it supplies has too little without it. */
+export interface Standby {
+  /** From being called to carrying load, h. */
+  readonly startH: number;
+  /** Of those calls after which it does not run, and has to be repaired. */
+  readonly failsToStartRatio: number;
+  /** As long as its fuel, h. */
+  readonly runH: number;
+}
+
 export interface RedundancyPart {
   readonly id: string;
   /** Mean time from a repair to the next failure, h; infinite for what never fails. */
@@ -14,6 +24,9 @@ export interface RedundancyPart {
   readonly mttrH: number;
   /** All of them must be met for the part to be live; none for a source. */
   readonly needs: readonly RedundancyNeed[];
+  /** Its battery carries on for so long, h, where a need is not met. */
+  readonly bridgeH?: number;
+  readonly standby?: Standby | undefined;
   /** Down, and not repaired. */
   readonly isOut?: boolean;
 }
@@ -34,6 +47,12 @@ export interface RedundancyGraph {
   readonly serves: string;
 }
 
+export interface CompiledStandby extends Standby {
+  readonly at: number;
+  /** Needs that it can help to meet. */
+  readonly helps: CompiledGraph['needs'][0];
+}
+
 /** The graph in numbers, suppliers before what they supply. Only what the service stands on. */
 export interface CompiledGraph {
   readonly count: number;
@@ -44,6 +63,12 @@ export interface CompiledGraph {
   readonly failPerH: Float64Array;
   readonly repairPerH: Float64Array;
   readonly needs: readonly (readonly { readonly atLeast: number; readonly of: Int32Array }[])[];
+  /** Hours that a battery carries, by part, and the parts that have one. */
+  readonly bridgeH: Float64Array;
+  readonly batteries: readonly number[];
+  /** Generators that stand still while nothing has failed, and one byte a part: it is one. */
+  readonly standbys: readonly CompiledStandby[];
+  readonly isStandby: Uint8Array;
   readonly shared: readonly { readonly perH: number; readonly of: Int32Array }[];
   /** Place of the part that serves: the last. */
   readonly serves: number;
@@ -66,13 +91,24 @@ export function compileGraph(graph: RedundancyGraph): CompiledGraph {
     if (unknown !== undefined) throw new RangeError(`a common cause names '${unknown}'`);
     return { of: at(of).filter(i => i >= 0), ratio };
   });
+  const needs = order.map(part => part.needs.map(({ atLeast, of }) => ({ atLeast, of: at(of) })));
+  const standbys = order.flatMap(({ id, standby }, i) =>
+    standby
+      ? [{ ...sound(id, standby), at: i, helps: needs.flat().filter(need => need.of.includes(i)) }]
+      : [],
+  );
+  const bridgeH = Float64Array.from(order, part => part.bridgeH ?? 0);
   return {
     count: order.length,
     ids: order.map(part => part.id),
+    bridgeH,
+    batteries: [...bridgeH.keys()].filter(i => bridgeH[i] > 0),
+    standbys,
+    isStandby: Uint8Array.from(order, part => (part.standby ? 1 : 0)),
     out: Uint8Array.from(order, part => (part.isOut ? 1 : 0)),
     failPerH,
     repairPerH,
-    needs: order.map(part => part.needs.map(({ atLeast, of }) => ({ atLeast, of: at(of) }))),
+    needs,
     shared: splitShared(shared, failPerH),
     serves: order.length - 1,
   };
@@ -123,13 +159,22 @@ function suppliersFirst(
   return order;
 }
 
+function sound(id: string, standby: Standby): Standby {
+  const { startH, failsToStartRatio, runH } = standby;
+  if (startH >= 0 && runH > 0 && failsToStartRatio >= 0 && failsToStartRatio < 1) return standby;
+  throw new RangeError(`standby of '${id}': ${JSON.stringify(standby)}`);
+}
+
 function positive(part: RedundancyPart, name: 'mtbfH' | 'mttrH'): number {
   const value = part[name];
   if (!(value > 0)) throw new RangeError(`${name} of '${part.id}' is ${value}; it must be above 0`);
   return value;
 }
 
-/** Whether the service is there, with these parts down. Fills `live` by part. */
+/**
+ * Whether the service is there, with these parts down, once generators run and batteries are empty.
+ * Fills `live` by part.
+ */
 export function isServed(graph: CompiledGraph, down: Uint8Array, live: Uint8Array): boolean {
   for (let i = 0; i < graph.count; i++) {
     live[i] = down[i] === 0 && graph.needs[i].every(need => isMet(need, live)) ? 1 : 0;

@@ -6,6 +6,7 @@ import { KINDS, type Kind } from '../../tables/kinds.ts';
 import { FAILURES, HOURS_PER_YEAR, REDUNDANCY } from '../../tables/physics/reliability.ts';
 import { signalIndex } from '../../tables/signals.ts';
 import { PLANE_IDS, type PlaneId } from '../../topology/plane.ts';
+import { batteryJ } from '../power/battery.ts';
 import {
   type Availability,
   availabilityInParts,
@@ -58,7 +59,12 @@ export function* siteAvailability(
   );
   if (planes.length === 0) return undefined;
   const carried = (plane: PlaneId, of: number) => carriedBy(state, plane, of);
-  const whole = supplyGraphOf(topology, entity, { planes, carried, commonCauseRatio });
+  const bridgeH = (ups: number) => {
+    const { load } = carried('power', ups);
+    return load > 0 ? batteryJ(state, ups, load) / load / 3600 : 0;
+  };
+  const options = { planes, carried, bridgeH, commonCauseRatio };
+  const whole = supplyGraphOf(topology, entity, options);
   if (!whole) return undefined;
   const supply = whole.parts.map(({ id }) => id).filter(id => id !== whole.serves);
   const reportedDown = supply.filter(id => reportsDown(state, topology.indexOf(id)));

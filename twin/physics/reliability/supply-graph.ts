@@ -6,8 +6,9 @@ import {
   type FailureRow,
   HOURS_PER_YEAR,
   REDUNDANCY,
+  STANDBY,
 } from '../../tables/physics/reliability.ts';
-import type { PlaneId } from '../../topology/plane.ts';
+import { isStandby, type PlaneId } from '../../topology/plane.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { childrenOfKind } from '../../topology/walk.ts';
 import type {
@@ -32,6 +33,8 @@ export interface SupplyOptions {
   readonly planes?: readonly PlaneId[];
   /** Loads as they are; without them one supplier of several is enough. */
   carried?(plane: PlaneId, entity: number): Carried;
+  /** Hours that the battery of a UPS carries what it carries now; none unless told. */
+  bridgeH?(ups: number): number;
 }
 
 /**
@@ -39,8 +42,8 @@ export interface SupplyOptions {
  * of them carry now, one at least; of a host's PSUs as many as its class asks for; of switches one,
  * which is slow but there. A rack is supplied with power when enough of its PDUs are; a host is
  * cooled with its rack. The entity itself never fails here: it is its supply that is asked for.
- * Things of one kind in one supply share a common cause of failure. Generators and batteries count
- * as further suppliers where they are wired so; their start and their run time are not modelled.
+ * Things of one kind in one supply share a common cause of failure. Generators that give nothing while
+ * all is well stand by: they take their time to start, or fail to, and run as long as their fuel.
  * @returns undefined where no supply of the entity is known
  */
 export function supplyGraphOf(
@@ -64,6 +67,8 @@ export function supplyGraphOf(
       mtbfH: row ? HOURS_PER_YEAR / row.failuresPerYear.value : Number.POSITIVE_INFINITY,
       mttrH: row?.repairH.value ?? 1,
       needs,
+      bridgeH: topology.kind[at] === KIND_INDEX.ups ? (options.bridgeH?.(at) ?? 0) : 0,
+      standby: standbyOf(topology, at),
     });
     waiting.push(...supplies.flatMap(({ of }) => of));
   }
@@ -72,6 +77,18 @@ export function supplyGraphOf(
     parts: [...found.values()],
     commonCauses: commonCausesOf(topology, [...found.keys()], commonCauseRatio),
     serves: topology.ids[entity],
+  };
+}
+
+function standbyOf({ kind, planes, classes, classIndex }: Topology, entity: number) {
+  const { power } = planes;
+  const p = power.positionOf[entity];
+  if (kind[entity] !== KIND_INDEX.generator || p < 0 || !isStandby(power, p)) return undefined;
+  const figures = classes[classIndex[entity]]?.figures;
+  return {
+    startH: (figures?.startS?.value ?? STANDBY.startS.value) / 3600,
+    failsToStartRatio: STANDBY.failsToStartRatio.value,
+    runH: (figures?.fuelS?.value ?? STANDBY.fuelS.value) / 3600,
   };
 }
 

@@ -144,8 +144,20 @@ export const REDUNDANCY = {
   quantile: computed(1.96, '97.5 % point of a normal distribution'),
   /** Chance that the next thing to happen is another failure, while biased. */
   failureBias: chosen(0.4, 'Orrery: below half, so that paths end'),
+  /** Chance that a generator fails to start, while biased. */
+  startFailureBias: chosen(0.3, 'Orrery: both ways are seen'),
   /** Steps of one path after which the parts are taken never to be up together. */
   stepsMax: chosen(1e6, 'Orrery'),
+} as const;
+
+/** Standby generators when they are called. */
+export const STANDBY = {
+  failsToStartRatio: recalled(
+    0.01,
+    'Per call: IEEE 493 0.0135; nuclear sites (NUREG/CR-6928) 0.005',
+  ),
+  startS: recalled(10, 'NFPA 110 type 10, where the class names none'),
+  fuelS: recalled(12 * 3600, 'Uptime Institute, tiers III and IV: 12 h of fuel on site at least'),
 } as const;
 
 const TEXTS = 'Quoted sequence of healing steps';

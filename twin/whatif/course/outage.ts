@@ -4,13 +4,14 @@
  * supply stays as it is.
  */
 import type { PlaneResults } from '../../closure/pass.ts';
+import { batteryJ } from '../../physics/power/battery.ts';
 import { breakerHeatS, timeToTripS } from '../../physics/power/breaker.ts';
-import { current, firstOf } from '../../physics/transient/reading.ts';
+import { firstOf } from '../../physics/transient/reading.ts';
 import type { State } from '../../state/state.ts';
 import { CONSTANTS } from '../../tables/constants.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
 import { COURSE } from '../../tables/physics/course.ts';
-import { signalIndex } from '../../tables/signals.ts';
+import { isStandby } from '../../topology/plane.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { loadsAfter, rewire } from '../fail.ts';
 
@@ -47,9 +48,6 @@ export interface Outage {
   /** By time. */
   readonly events: CourseEvent[];
 }
-
-const BATTERY_RUNTIME = signalIndex('batteryRuntimeS');
-const BATTERY_CHARGE = signalIndex('batteryChargeRatio');
 
 const figureOf = ({ classes, classIndex }: Topology, entity: number, name: string) =>
   classes[classIndex[entity]]?.figures[name]?.value;
@@ -134,9 +132,9 @@ function actorsOf(state: State): Actors {
     const entity = plane.entities[p];
     const kind = topology.kind[entity];
     if (kind === KIND_INDEX.ups) {
-      const J = chargeOf(state, entity, power.load[p]);
+      const J = batteryJ(state, entity, power.load[p]);
       if (J > 0) chargeJ.set(p, J);
-    } else if (kind === KIND_INDEX.generator && isStandby(power, p)) {
+    } else if (kind === KIND_INDEX.generator && isStandby(power.shape.plane, p, power.shares)) {
       startsAtS.set(p, Number.POSITIVE_INFINITY);
     } else if (figureOf(topology, entity, 'ratedA') !== undefined) {
       const limitW = figureOf(topology, entity, 'powerLimitW') ?? Number.NaN;
@@ -146,23 +144,6 @@ function actorsOf(state: State): Actors {
     }
   }
   return { chargeJ, startsAtS, ratedW, heatS: new Map() };
-}
-
-/** Energy in the battery of a UPS, J: from the run time it reports, else from its class. */
-function chargeOf(state: State, ups: number, loadW: number): number {
-  const runtimeS = current(state, BATTERY_RUNTIME, ups);
-  if (runtimeS >= 0 && loadW > 0) return runtimeS * loadW;
-  const ratio = firstOf(current(state, BATTERY_CHARGE, ups), 1);
-  return firstOf(figureOf(state.topology, ups, 'batteryJ'), 0) * Math.min(1, Math.max(0, ratio));
-}
-
-/** Nothing draws from it while all is well. */
-function isStandby({ shape, shares }: PlaneResults, p: number): boolean {
-  const { childStart, childEdges } = shape.plane;
-  for (let i = childStart[p]; i < childStart[p + 1]; i++) {
-    if (shares[childEdges[i]] > 0) return false;
-  }
-  return true;
 }
 
 function supplyAt(power: PlaneResults, lost: Uint8Array, actors: Actors, nowS: number) {
