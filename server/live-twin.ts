@@ -65,13 +65,14 @@ export function createLiveTwin(topology: Topology, clock: Clock): LiveTwin {
   const ticks: ((tick: Tick) => void)[] = [];
   const generations: ((topology: Topology, before: Twin) => void)[] = [];
 
-  const ticker = createStepper(
-    () => twin.tickInParts(clock.now()),
-    (made, tookMs) => {
+  const ticker = createStepper(() => twin.tickInParts(clock.now()), {
+    // Alerts wait for it.
+    isUrgent: true,
+    done(made, tookMs) {
       for (const listener of ticks) listener(made);
       lastTick = { atMs: made.atMs, tookMs };
     },
-  );
+  });
 
   return {
     clock,

@@ -1,7 +1,7 @@
 /**
  * Long work in parts without holding up the service. A step is as many parts as fit into a few
  * milliseconds. Then requests, timers and other steppers have their turn: however many are at work,
- * one of them makes one step in a turn of the event loop.
+ * one of them makes one step in a turn of the event loop, those that are urgent before the others.
  *
  * How long a step holds the service is up to the work: no step is shorter than its longest part.
  */
@@ -37,6 +37,13 @@ interface Stepper {
   stats(): StepStats;
 }
 
+interface StepperOptions<T> {
+  /** Is told the result, and the working time, pauses left out. */
+  readonly done?: (result: T, tookMs: number) => void;
+  /** Whether its steps go before those of others. */
+  readonly isUrgent?: boolean;
+}
+
 /** Work under way. */
 interface Work {
   readonly parts: Parts<unknown>;
@@ -45,13 +52,10 @@ interface Work {
   readonly over: PromiseWithResolvers<void>;
 }
 
-/**
- * @param begin new work; what it throws comes out of whichever call was driving it
- * @param done is told the result, and the working time, pauses left out
- */
+/** @param begin new work; what it throws comes out of whichever call was driving it */
 export function createStepper<T>(
   begin: () => Parts<T>,
-  done: (result: T, tookMs: number) => void = () => {},
+  { done = () => {}, isUrgent = false }: StepperOptions<T> = {},
 ): Stepper {
   let running: Work | undefined;
   let stats = { rounds: 0, skipped: 0, tookMs: 0, longestStepMs: 0 };
@@ -89,7 +93,7 @@ export function createStepper<T>(
 
   async function drive(work: Work) {
     while (running === work) {
-      await ownTurn();
+      await ownTurn(isUrgent);
       // unless it was finished in the meantime
       if (running === work) step(work);
     }
@@ -146,10 +150,23 @@ function oneStep<T>(parts: Parts<T>): IteratorResult<unknown, T> {
   return part;
 }
 
-let lastTurn: Promise<void> = Promise.resolve();
+type Go = () => void;
+
+const urgent: Go[] = [];
+const others: Go[] = [];
+/** Of so many turns one is for the others, so that urgent work that never ends does not stop them. */
+const TURNS = 4;
+let turn = 0;
 
 /** The next turn of the event loop in which no other stepper works. */
-function ownTurn(): Promise<void> {
-  lastTurn = lastTurn.then(() => new Promise(resolve => setImmediate(resolve)));
-  return lastTurn;
+function ownTurn(isUrgent = false): Promise<void> {
+  if (urgent.length + others.length === 0) setImmediate(giveTurn);
+  return new Promise(go => void (isUrgent ? urgent : others).push(go));
+}
+
+function giveTurn() {
+  turn = (turn + 1) % TURNS;
+  const [first, second] = turn === 0 ? [others, urgent] : [urgent, others];
+  (first.shift() ?? second.shift())?.();
+  if (urgent.length + others.length > 0) setImmediate(giveTurn);
 }

@@ -3,6 +3,7 @@ import { benchAgreement } from './agreement.ts';
 import type { AgreementLabs } from './agreement-score.ts';
 import { benchCalibrate } from './calibrate.ts';
 import { benchClosure } from './closure.ts';
+import { benchDetect } from './detect.ts';
 import { benchFork } from './fork.ts';
 import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
@@ -16,6 +17,7 @@ import { benchWhatif } from './whatif.ts';
 export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<BenchResult>>> = {
   calibrate: benchCalibrate,
   closure: benchClosure,
+  detect: benchDetect,
   fork: benchFork,
   history: benchHistory,
   ingest: benchIngest,

@@ -88,9 +88,11 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
     return nowMs;
   }
 
-  const stepper = createStepper(work, (atMs, tookMs) => {
-    const { longestStepMs } = stepper.stats();
-    lastRound = { ...lastRound, atMs, tookMs, longestStepMs, rounds: lastRound.rounds + 1 };
+  const stepper = createStepper(work, {
+    done(atMs, tookMs) {
+      const { longestStepMs } = stepper.stats();
+      lastRound = { ...lastRound, atMs, tookMs, longestStepMs, rounds: lastRound.rounds + 1 };
+    },
   });
 
   learned?.keep(CALIBRATION, () =>

@@ -28,10 +28,9 @@ test('timers have their turn between steps, and short parts share one', async ()
   let timers = 0;
   const timer = setInterval(() => timers++, 1);
   const results: string[] = [];
-  const stepper = createStepper(
-    () => parts(200, 0.25, log),
-    result => results.push(result),
-  );
+  const stepper = createStepper(() => parts(200, 0.25, log), {
+    done: result => results.push(result),
+  });
   await stepper.runInParts();
   clearInterval(timer);
   assert.equal(log.length, 200);
@@ -60,6 +59,18 @@ test('two at work take turns: never both in one turn of the event loop', async (
   assert.ok(turns >= 7, `${turns} turns`);
 });
 
+test('urgent work goes first, and leaves others a turn now and then', async () => {
+  const log: string[] = [];
+  const slow = [0, 1].map(i => createStepper(() => parts(9, 5, log, `${'ab'[i]}`)));
+  const urgent = createStepper(() => parts(9, 5, log, 'u'), { isUrgent: true });
+  const over = [...slow, urgent].map(stepper => stepper.runInParts());
+  await Promise.all(over);
+  const until = log.slice(0, log.indexOf('u8'));
+  assert.equal(log.length, 27);
+  const between = until.filter(part => !part.startsWith('u')).length;
+  assert.ok(between >= 2 && between <= 4, `${until}`);
+});
+
 test('a second one is left out and counted', async () => {
   const log: string[] = [];
   const stepper = createStepper(() => parts(3, 5, log));
@@ -75,10 +86,9 @@ test('a second one is left out and counted', async () => {
 test('settling finishes what is running, once; running at once finishes it first', async () => {
   const log: string[] = [];
   const done: number[] = [];
-  const stepper = createStepper(
-    () => parts(2, 5, log),
-    (_, tookMs) => done.push(tookMs),
-  );
+  const stepper = createStepper(() => parts(2, 5, log), {
+    done: (_, tookMs) => done.push(tookMs),
+  });
   stepper.settle();
   assert.deepEqual(log, []);
   const running = stepper.runInParts();

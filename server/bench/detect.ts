@@ -1,0 +1,161 @@
+/**
+ * `bench detect`: how long it takes from the moment at which a sample is sent that passes a limit
+ * until an Alertmanager has the alert, on a site whose other series go on being sent meanwhile.
+ */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeSnappy } from '../remote-write/snappy-encoder.ts';
+import { encodeWriteV1 } from '../remote-write/write-encoder.ts';
+import { labelsOf } from './dcgm-load.ts';
+import { blocksOf } from './ingest-blocks.ts';
+import { SAMPLES_A_REQUEST, type Stream, seriesOf, writeRequest } from './ingest-load.ts';
+import { hostsOf, PLANS, type Scale } from './ingest-plan.ts';
+import { pause, sendBlock } from './ingest-sender.ts';
+import { needProc, type Server, startOrrery } from './ingest-servers.ts';
+import { calibrate, machine } from './machine.ts';
+import { referenceInventory } from './reference-site.ts';
+import type { BenchResult, BenchSize } from './result.ts';
+
+const TRIALS = { small: 3, reference: 200 } as const;
+/** Every series once in this time, as Prometheus scrapes unless told otherwise. */
+const SCRAPE_S = 15;
+/** Between two trials; no divisor of the tick's period, so that they begin anywhere within it. */
+const BETWEEN_MS = 337;
+const LATEST_MS = 30_000;
+const UNSETTLED = { settleMs: 0 };
+/** A limit that fires at once, so that nothing is measured but the way. */
+const LIMIT = { id: 'rowRemapFailure', metric: 'DCGM_FI_DEV_ROW_REMAP_FAILURE' } as const;
+
+export async function benchDetect(size: BenchSize): Promise<BenchResult> {
+  needProc();
+  const scale = PLANS[size].scales.at(-1) as Scale;
+  const hosts = hostsOf(scale);
+  const stream: Stream = { hosts, metrics: 'joined' };
+  const dir = mkdtempSync(join(tmpdir(), 'orrery-bench-detect-'));
+  const alerted = await startListener();
+  const inventory = referenceInventory(scale.halls, scale.rows);
+  const config = { alertmanager: { urls: [alerted.url] } };
+  const orrery = await startOrrery({ dir, inventory, config });
+  try {
+    await sendBlock(orrery, blocksOf('steady', hosts).next(1, Date.now()), UNSETTLED);
+    const load = sendOn(orrery, stream);
+    const tookMs: number[] = [];
+    const before = { cpuS: orrery.cpuS(), atMs: performance.now() };
+    for (const host of hosts.slice(0, TRIALS[size])) {
+      await pause(BETWEEN_MS);
+      tookMs.push(await detection(orrery, host, alerted));
+    }
+    const cpuSPerS = (1000 * (orrery.cpuS() - before.cpuS)) / (performance.now() - before.atMs);
+    await load.stop();
+    const sorted = tookMs.toSorted((a, b) => a - b);
+    const quantile = (q: number) =>
+      sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+    return {
+      name: 'detect',
+      params: { size, scale, trials: tookMs.length, scrapeS: SCRAPE_S },
+      figures: {
+        p50Ms: quantile(0.5),
+        p99Ms: quantile(0.99),
+        longestMs: quantile(1),
+        cpuSPerS,
+        loadSamplesPerS: seriesOf(stream) / SCRAPE_S,
+      },
+      machine: machine(),
+      calibration: calibrate(),
+      hash: createHash('sha256').update(alerted.labels().join('\n')).digest('hex'),
+    };
+  } finally {
+    await orrery.stop();
+    await alerted.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Sends one sample, and waits for its alert. @returns ms between the two */
+async function detection(orrery: Server, host: string, alerted: Listener): Promise<number> {
+  const labels = [...labelsOf(0, 0, host), ['instance', `${host}:9400`], ['job', 'dcgm']];
+  const series = {
+    labels: [['__name__', LIMIT.metric], ...labels.filter(([name]) => name !== 'UUID')].sort(
+      ([a], [b]) => (a < b ? -1 : 1),
+    ) as [string, string][],
+    samples: [{ value: 1, atMs: Date.now() }],
+  };
+  const requests = [encodeSnappy(encodeWriteV1([series]))];
+  const sentMs = performance.now();
+  const alert = alerted.next(host);
+  await sendBlock(orrery, { requests, samples: 1, version: 1 }, UNSETTLED);
+  return (await alert) - sentMs;
+}
+
+interface Listener {
+  readonly url: string;
+  /** When the next alert about a GPU of the host comes, on the clock of `performance`. */
+  next(host: string): Promise<number>;
+  /** What came, by entity. */
+  labels(): readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Takes alerts as an Alertmanager does. */
+async function startListener(): Promise<Listener> {
+  const waiting = new Map<string, (atMs: number) => void>();
+  const seen: string[] = [];
+  const server = createServer(async (request, response) => {
+    const atMs = performance.now();
+    const pieces = await request.toArray();
+    response.end();
+    for (const { labels } of JSON.parse(Buffer.concat(pieces).toString())) {
+      if (labels.limit !== LIMIT.id || !waiting.has(labels.host)) continue;
+      seen.push(`${labels.alertname} ${labels.entity}`);
+      waiting.get(labels.host)?.(atMs);
+      waiting.delete(labels.host);
+    }
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    next(host) {
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      const late = setTimeout(reject, LATEST_MS, new Error(`no alert about ${host} came`));
+      waiting.set(host, atMs => {
+        clearTimeout(late);
+        resolve(atMs);
+      });
+      return promise;
+    },
+    labels: () => seen,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+    },
+  };
+}
+
+/**
+ * Sends all series again and again, spread evenly over the time between two scrapes. Each request is
+ * made when it is due: a million series in one go would hold the listener up for seconds.
+ */
+function sendOn(orrery: Server, stream: Stream) {
+  const everyMs = (1000 * SCRAPE_S * SAMPLES_A_REQUEST) / seriesOf(stream);
+  let isOn = true;
+  const ended = (async () => {
+    for (let n = 0, dueMs = performance.now(); isOn; n++, dueMs += everyMs) {
+      await pause(Math.max(0, dueMs - performance.now()));
+      const nowMs = Date.now();
+      const from = n * SAMPLES_A_REQUEST;
+      const requests = [writeRequest(stream, from, SAMPLES_A_REQUEST, () => nowMs)];
+      await sendBlock(orrery, { requests, samples: SAMPLES_A_REQUEST, version: 1 }, UNSETTLED);
+    }
+  })();
+  return {
+    async stop() {
+      isOn = false;
+      await ended;
+    },
+  };
+}
