@@ -1,4 +1,9 @@
-/** What a kind of fault is; the rows are in `fault-gpu`, `fault-power` and `fault-sensors`. */
+/**
+ * What a kind of fault is; the rows are in `fault-gpu`, `fault-power`, `fault-cooling` and
+ * `fault-sensors`. No two kinds write the same column, so that one which ends gives back only what it
+ * took: what several can take off is worked out from their columns (`feedPdus`) or kept as reasons
+ * (`OFF` of `power-control.ts`).
+ */
 import type { JobBook } from './jobs.ts';
 import type { Layout } from './layout.ts';
 import type { SelEntry, State } from './state.ts';

@@ -52,6 +52,14 @@ export const NOTEBOOK = {
   cpu: 0.02,
 } as const;
 
+/** A container of a job, as the kubelet sees it: enforcement periods of 100 ms, few of them throttled. */
+export const CONTAINER = {
+  periodsPerS: 10,
+  throttledRatio: 0.005,
+  cores: 9,
+  workingSetBytes: 96e9,
+} as const;
+
 /** Hosts and GPUs without work, and the most that work gets of a host. */
 export const IDLE = { memUsedMiB: 4, cpu: 0.015, hostMem: 0.06, netBytesPerS: 2e5 } as const;
 export const MOST = { cpu: 0.95, hostMem: 0.9, line: 0.9 } as const;

@@ -1,6 +1,7 @@
 /** The part of the kubelet's cAdvisor page that operators watch: throttling, memory, OOM. */
 import { podName } from '../jobs.ts';
 import type { Simulation } from '../simulation.ts';
+import { CONTAINER } from '../workload.ts';
 import { type FamilyType, familyHead, type Labels, seriesPrefix } from './exposition.ts';
 
 /** The page of a host, or undefined when the host is off. */
@@ -9,7 +10,8 @@ export function renderKubelet(simulation: Simulation, host: number): string | un
   if (state.host.poweredOn[host] === 0) return undefined;
   const jobs = [...book.running.values()].filter(job => job.hosts.includes(host));
   const pods = jobs.map(job => ({
-    ...{ container: 'main', image: 'work:1', namespace: job.namespace },
+    ...{ container: 'main', id: `/kubepods/burstable/pod-${job.name}/main`, image: 'work:1' },
+    ...{ name: `${job.name}-main`, namespace: job.namespace },
     pod: podName(job, job.hosts.indexOf(host)),
     sinceS: state.nowS - job.startS,
   }));
@@ -25,16 +27,18 @@ export function renderKubelet(simulation: Simulation, host: number): string | un
       text += `${seriesPrefix(name, labels satisfies Labels)}${Math.floor(value(sinceS))}\n`;
     }
   };
-  const cfs = 'container_cpu_cfs';
-  family(`${cfs}_periods_total`, 'counter', 'Enforcement periods.', sinceS => 10 * sinceS);
-  family(
-    `${cfs}_throttled_periods_total`,
-    'counter',
-    'Throttled periods.',
-    sinceS => 0.05 * sinceS,
+  const { periodsPerS, throttledRatio, cores, workingSetBytes } = CONTAINER;
+  const counter = (name: string, help: string, perS: number) =>
+    family(`container_${name}_total`, 'counter', help, sinceS => perS * sinceS);
+  counter('cpu_cfs_periods', 'Number of elapsed enforcement period intervals.', periodsPerS);
+  counter(
+    'cpu_cfs_throttled_periods',
+    'Number of throttled period intervals.',
+    throttledRatio * periodsPerS,
   );
-  family('container_cpu_usage_seconds_total', 'counter', 'CPU time.', sinceS => 9 * sinceS);
-  family('container_memory_working_set_bytes', 'gauge', 'Working set.', () => 96e9);
-  family('container_oom_events_total', 'counter', 'Out-of-memory events.', () => 0);
+  counter('cpu_usage_seconds', 'Cumulative cpu time consumed in seconds.', cores);
+  counter('oom_events', 'Count of out of memory events observed for the container', 0);
+  const help = 'Current working set in bytes.';
+  family('container_memory_working_set_bytes', 'gauge', help, () => workingSetBytes);
   return text;
 }
