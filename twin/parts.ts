@@ -11,6 +11,15 @@ export function atOnce<T>(parts: Parts<T>): T {
   return part.value;
 }
 
+/** Spans of at most `size` of `from` to `to`. */
+export function* partsOf(
+  from: number,
+  to: number,
+  size: number,
+): Generator<readonly [from: number, to: number]> {
+  for (let at = from; at < to; at += size) yield [at, Math.min(at + size, to)];
+}
+
 /** Copied, or gone through, between two pauses: about a millisecond. */
 export const BYTES_A_PART = 2 ** 20;
 

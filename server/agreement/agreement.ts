@@ -12,6 +12,7 @@ import {
   planInParts,
   SIGNAL_INDEX,
   SIGNALS,
+  type State,
   type StoredRefusal,
   type Topology,
 } from '../../twin/index.ts';
@@ -89,7 +90,7 @@ export function startAgreement(options: AgreementServiceOptions): SensorAgreemen
     const nowMs = live.clock.now();
     const { state } = live.twin;
     const own = yield* replan();
-    yield* readFresh(live, own);
+    yield* readFresh(state, own);
     lastRoundMs = nowMs;
     const before = own.agreement.findings().length;
     const isReviewed = yield* own.agreement.observeInParts(own.values, nowMs);
@@ -182,7 +183,7 @@ function markSeen({ twin: { state } }: LiveTwin, { plan, seen }: Judge, atMs: nu
 }
 
 /** Readings that are measured, current and newer than those of the round before; NaN for others. */
-function* readFresh({ twin: { state } }: LiveTwin, { plan, values, seen }: Judge): Parts {
+function* readFresh(state: State, { plan, values, seen }: Judge): Parts {
   for (const { signal, kind, firstPoint, firstEntity, count } of plan.points.columns) {
     values.fill(Number.NaN, firstPoint, firstPoint + count);
     const base = state.cellBase[signal * KIND_COUNT + kind];

@@ -3,11 +3,10 @@
  * same value. The only part that works at the pace of the readings.
  */
 
-import type { Parts } from '../parts.ts';
+import { type Parts, partsOf } from '../parts.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import { signalIndex } from '../tables/signals.ts';
 import type { Kept } from './keep.ts';
-import { partsOf } from './parts.ts';
 import { type AgreementPlan, COUNTER_SIGNAL } from './plan.ts';
 
 const MAX_ALIASING = LEARNING.mostAliasing.value;

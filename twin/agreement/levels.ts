@@ -4,7 +4,7 @@
  * that a fault is not learnt.
  */
 
-import type { Parts } from '../parts.ts';
+import { type Parts, partsOf } from '../parts.ts';
 import { AGREEMENT } from '../tables/agreement.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import {
@@ -17,7 +17,6 @@ import {
 import type { Kept } from './keep.ts';
 import { Loads } from './loads.ts';
 import { EQUATIONS_A_PART, isOfParts, MachineParts } from './machine-parts.ts';
-import { partsOf } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Residuals } from './residuals.ts';
 

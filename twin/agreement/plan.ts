@@ -3,13 +3,12 @@
  * once a topology. Points of one signal at one kind are neighbours, in the order of the entities.
  */
 
-import { atOnce, type Parts } from '../parts.ts';
+import { atOnce, type Parts, partsOf } from '../parts.ts';
 import { BALANCES, type BalanceRow, NOT_JUDGED } from '../tables/agreement.ts';
 import { KIND_COUNT, KIND_INDEX, type Kind } from '../tables/kinds.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
 import { writeBalances } from './balances.ts';
-import { partsOf } from './parts.ts';
 
 export interface PointColumn {
   readonly signal: number;

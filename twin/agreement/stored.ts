@@ -2,7 +2,7 @@
  * What the comparison has learnt as bytes, and back: all of it or nothing. It holds for one plan, that
  * is for the same points in the same balances, and for one pace of rounds.
  */
-import type { Parts } from '../parts.ts';
+import { type Parts, partsOf } from '../parts.ts';
 import {
   type Column,
   decodeSections,
@@ -14,7 +14,6 @@ import { KINDS } from '../tables/kinds.ts';
 import { SIGNALS } from '../tables/signals.ts';
 import type { Agreement } from './agreement.ts';
 import { type AnyKept, spell, unspell } from './keep.ts';
-import { partsOf } from './parts.ts';
 import type { AgreementPlan } from './plan.ts';
 
 /** 'OAGR' in memory order. A change of what the columns hold is another version. */

@@ -4,7 +4,7 @@
  * though its value may be right on average.
  */
 
-import type { Parts } from '../parts.ts';
+import { type Parts, partsOf } from '../parts.ts';
 import { AGREEMENT } from '../tables/agreement.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
@@ -13,7 +13,6 @@ import type { Blocks } from './blocks.ts';
 import type { Kept } from './keep.ts';
 import type { Loads } from './loads.ts';
 import { isAlike } from './machine-parts.ts';
-import { partsOf } from './parts.ts';
 import type { AgreementPlan, PointColumn } from './plan.ts';
 
 const MIN_OTHERS = LEARNING.leastSwingOthers.value;

@@ -68,8 +68,6 @@ export class Predictor {
   readonly #scorings = new Map<number, Scoring>();
   /** What the model says of the newest frame; undefined until it is asked for. */
   #present: Instant | undefined;
-  /** Schedules told so far. */
-  #told = 0;
   #lastMs = Number.NaN;
   #solvedMs = Number.NEGATIVE_INFINITY;
 
@@ -106,7 +104,6 @@ export class Predictor {
   /** Takes in what the scheduler says now; jobs it has told before may be left out. */
   book(schedule: readonly ScheduledJob[]) {
     this.#book.take(schedule);
-    this.#told++;
     this.#present = undefined;
   }
 
@@ -190,6 +187,7 @@ export class Predictor {
 
   /**
    * The minute that ends `aheadMs` after the newest frame. What is read now is predicted of now.
+   * Nothing else may be asked of the predictor until the last part is done.
    * @param aheadMs up to an hour; each horizon has a record and bands of its own
    * @throws RangeError before any frame, or for another horizon
    */
@@ -199,10 +197,8 @@ export class Predictor {
     if (!(aheadMs >= 0 && aheadMs <= AHEAD_MS_MAX)) {
       throw new RangeError(`aheadMs is ${aheadMs}; it must be up to 60 minutes`);
     }
-    // a schedule told between two parts is for the next prediction
-    const told = this.#told;
-    const present = this.#present ?? (yield* this.#instantAt(nowMs));
-    if (told === this.#told) this.#present = present;
+    this.#present ??= yield* this.#instantAt(nowMs);
+    const present = this.#present;
     const then = aheadMs === 0 ? present : yield* this.#instantAt(nowMs + aheadMs);
     const scoring = this.#scoringOf(aheadMs);
     const asked = { nowMs, atMs: nowMs + aheadMs, present, then, scoring };
