@@ -1,11 +1,11 @@
 /** Every route of the API: what it answers fits its own schema, and nothing else is in it. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { problemSchema } from '../../server/api/problem.ts';
 import type { Route } from '../../server/api/route.ts';
 import { ROUTES } from '../../server/api/routes/index.ts';
 import type { Source } from '../../server/ingest/contract.ts';
 import type { WhatIfAnswer } from '../../twin/index.ts';
+import { refusal } from '../support/refusal.ts';
 import { type SmallService, smallInventory, startSmallService } from '../support/small-service.ts';
 import { newFolder, removeFolders } from '../support/stored-site.ts';
 
@@ -197,18 +197,6 @@ test('answers are not kept by caches, and have no tag to be made for each', asyn
   assert.equal(headers.get('etag'), null);
 });
 
-async function refusal(response: Promise<Response>, status: number) {
-  const answered = await response;
-  const text = await answered.text();
-  assert.equal(answered.status, status, text);
-  assert.match(answered.headers.get('content-type') ?? '', /^application\/problem\+json/);
-  const problem = JSON.parse(text);
-  assert.deepEqual(problemSchema.parse(problem), problem);
-  assert.equal(problem.status, status);
-  assert.equal(problem.requestId, answered.headers.get('x-request-id'));
-  return { ...problemSchema.parse(problem), headers: answered.headers };
-}
-
 for (const row of ROUTES) {
   test(`${nameOf(row)} refuses other methods and parameters that it does not have`, async () => {
     const path = row.path.replace('{id}', 's1');
@@ -364,56 +352,6 @@ test('an id that is not known is 404 with the nearest ones, wherever it is given
   assert.ok(long.detail.length < 200 && /search with/.test(long.detail));
   // An alert, or an event, of something that has gone is still found.
   assert.equal((await site.get('/api/v1/events?entity=r1-k1-n1')).status, 200);
-});
-
-test('what a query lacks, or has wrong, is said in words', async () => {
-  const cases: readonly [question: string, detail: RegExp][] = [
-    ['history', /^query signal: missing: a string is needed$/],
-    ['history?entity=s1&signal=powerW&from=x', /^query from: an RFC 3339 time/],
-    ['alerts?state=red', /^query state: one of these is needed: pending, firing, resolved$/],
-    ['agreement?minConfidence=2', /^query minConfidence: a number from 0 to 1$/],
-    ['agreement?minConfidence=NaN', /^query minConfidence: a number from 0 to 1$/],
-    ['state?ids=,', /^query ids: there is none in it$/],
-    ['state?signals=', /^query signals: name one or more, or all$/],
-    ['forecast?entity=s1&signal=all', /^query signal: 'all' is not a signal/],
-    [
-      'history?entity=s1&signal=powerW&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
-      /^query from: it must be before to/,
-    ],
-    ['agreement?signal=nope', /^query signal: 'nope' is not a signal/],
-  ];
-  for (const [question, detail] of cases) {
-    assert.match((await refusal(site.get(`/api/v1/${question}`), 400)).detail, detail, question);
-  }
-});
-
-test('what a body lacks, or has wrong, is said in words and in its own fields', async () => {
-  const cases: readonly [path: string, body: object, status: number, detail: RegExp][] = [
-    ['whatif', { kind: 'WhatIf', place: {} }, 422, /^place\.gpus: missing: a number is needed$/],
-    ['whatif', { kind: 'WhatIf', cap: { gpuW: 5 } }, 422, /^cap\.gpuW: at least 50$/],
-    ['whatif', { kind: 'WhatIf', cap: { under: 'ups-a', gpuW: 400 } }, 422, /^cap\.under: 'ups-a'/],
-    ['whatif', { kind: 'Whatif' }, 422, /^kind: 'WhatIf' is needed$/],
-    [
-      'whatif',
-      { kind: 'WhatIf', changes: [{ fial: {} }] },
-      422,
-      /^changes\[0\]: give one of place/,
-    ],
-    ['whatif', [1], 400, /^body \[0\]: an object is needed, not a number$/],
-    ['models', { kind: 'breaker', input: {} }, 422, /^input\.ratedA: missing: a number is needed$/],
-    ['boost', { source: 'bmd', forS: 10 }, 404, /no source 'bmd'; did you mean 'bmc'\?$/],
-  ];
-  for (const [path, body, status, detail] of cases) {
-    const answer = site.post(`/api/v1/${path}`, JSON.stringify(body));
-    assert.match((await refusal(answer, status)).detail, detail, JSON.stringify(body));
-  }
-  const lost = await refusal(site.get('/api/v1/states'), 404);
-  assert.match(lost.detail, /no \/api\/v1\/states here; \/openapi\.json lists/);
-  const frames = await refusal(
-    site.get('/api/v1/frames?kind=rack&signals=powerW&under=r1-k9'),
-    404,
-  );
-  assert.match(frames.detail, /no entity 'r1-k9'; did you mean 'r1-k1'/);
 });
 
 test('lists come in pages that together are the whole, each item once', async () => {
