@@ -8,6 +8,8 @@ const LABEL_VALUE = delimitedTag(2);
 const NAME_LOW = Buffer.from('__na').readInt32LE();
 const NAME_HIGH = Buffer.from('me__').readInt32LE();
 const OPEN = 0x7b;
+/** A label's tag and length, its name's tag and length, and `__name__`. */
+const NAME_BYTES = 4 + 8;
 
 const isBlank = (byte: number) => byte === 0x20 || byte === 0x09;
 const isPrintable = (byte: number) => byte > 0x20 && byte < 0x7f;
@@ -33,6 +35,35 @@ export class NameFinder {
    * every sender does: `__name__` first, with a length of one byte, then the value and no more.
    */
   inWriteV1(bytes: Bytes, start: number, end: number): boolean {
+    return this.inShortLabels(bytes, start, end) || this.inAnyLabels(bytes, start, end);
+  }
+
+  /**
+   * For performance the same among labels whose lengths have one byte each, as nearly all have; it
+   * gives up at any other.
+   */
+  private inShortLabels(bytes: Bytes, start: number, end: number): boolean {
+    const { buffer } = bytes;
+    for (let from = start; from + 2 <= end && buffer[from] === LABEL; ) {
+      const to = from + 2 + buffer[from + 1];
+      if (buffer[from + 1] >= 0x80 || to > end) return false;
+      const at = from + NAME_BYTES;
+      const isName = buffer[from + 2] === LABEL_NAME && isNameLabel(bytes, at - 8, at);
+      if (isName && buffer[from + 3] === 8) {
+        this.from = from;
+        this.to = to;
+        this.at = at + 2;
+        this.end = to;
+        return (
+          buffer[at] === LABEL_VALUE && buffer[at + 1] < 0x80 && at + 2 + buffer[at + 1] === to
+        );
+      }
+      from = to;
+    }
+    return false;
+  }
+
+  private inAnyLabels(bytes: Bytes, start: number, end: number): boolean {
     const { reader } = this;
     reader.open(bytes, start, end);
     for (let from = start; reader.tag() === LABEL; from = reader.at) {
