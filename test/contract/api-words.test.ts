@@ -1,27 +1,20 @@
 /** What the API says of a question that makes no sense: plain words, in the fields of the question. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import type { Source } from '../../server/ingest/contract.ts';
 import { refusal } from '../support/refusal.ts';
 import { type SmallService, startSmallService } from '../support/small-service.ts';
 
 let site: SmallService;
 
+const bmc: Source = {
+  ...{ id: 'redfish/n1', start: () => {}, stop: async () => {}, boost: () => true },
+  health: () => ({ id: bmc.id, kind: 'redfish', target: '', state: 'up', samples: 0, dropped: {} }),
+};
+
 before(async () => {
   site = await startSmallService();
-  const health = {
-    id: 'bmc',
-    kind: 'redfish',
-    target: 'bmc',
-    state: 'up',
-    samples: 0,
-    dropped: {},
-  };
-  site.service.ingest.watch([
-    {
-      ...{ id: 'bmc', start: () => {}, stop: async () => {}, boost: () => true },
-      health: () => ({ id: 'bmc', ...health }),
-    },
-  ]);
+  site.service.ingest.watch([bmc]);
 });
 after(() => site.stop());
 
@@ -61,7 +54,8 @@ test('what a body lacks, or has wrong, is said in words and in its own fields', 
     ],
     ['whatif', [1], 400, /^body \[0\]: an object is needed, not a number$/],
     ['models', { kind: 'breaker', input: {} }, 422, /^input\.ratedA: missing: a number is needed$/],
-    ['boost', { source: 'bmd', forS: 10 }, 404, /no source 'bmd'; did you mean 'bmc'\?$/],
+    ['boost', { source: 'n1', forS: 10 }, 404, /no BMC 'n1'; did you mean 'redfish\/n1'\?$/],
+    ['boost', { source: 'redfish/m1', forS: 10 }, 404, /did you mean 'redfish\/n1'\?$/],
   ];
   for (const [path, body, status, detail] of cases) {
     const answer = site.post(`/api/v1/${path}`, JSON.stringify(body));

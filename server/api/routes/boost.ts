@@ -1,6 +1,7 @@
 /** Faster polling of one BMC for a while, when somebody is looking. */
 import { z } from 'zod';
 import { nearestNames } from '../../identity/nearest.ts';
+import type { SourceHealth } from '../../ingest/contract.ts';
 import { ProblemError } from '../problem.ts';
 import { route } from '../route.ts';
 
@@ -17,7 +18,7 @@ const boost = route({
   answer: z.object({ source: z.string(), forS: z.number() }),
   handle({ body }, { ingest }) {
     const outcome = ingest.boost(body.source, body.forS);
-    if (outcome === 'unknown') throw unknownSource(body.source, ingest.sources());
+    if (outcome === 'unknown') throw unknownBmc(body.source, ingest.sources());
     if (outcome === 'refused') {
       throw new ProblemError(409, `'${body.source}' is no BMC that answers: nothing to speed up`);
     }
@@ -27,17 +28,18 @@ const boost = route({
 
 const LIKE_SHOWN = 3;
 
-/** People name the host; a source of it has that in its id. */
-function unknownSource(id: string, sources: readonly { readonly id: string }[]): ProblemError {
-  const holding = id === '' ? [] : sources.filter(source => source.id.includes(id));
-  const names = sources.map(source => ({ entity: source.id, name: source.id }));
-  const like = [
-    ...holding.map(source => source.id),
-    ...nearestNames(names, [id], LIKE_SHOWN).map(({ name }) => name),
-  ];
-  const meant = [...new Set(like)].slice(0, LIKE_SHOWN).map(each => `'${each}'`);
-  const hint = meant.length > 0 ? `did you mean ${meant.join(', ')}?` : 'see /api/v1/sources';
-  return new ProblemError(404, `there is no source '${id}'; ${hint}`);
+/** People name the host; its BMC has that in its id. */
+function unknownBmc(id: string, sources: readonly SourceHealth[]): ProblemError {
+  const bmcs = sources.filter(({ kind }) => kind === 'redfish' || kind === 'ipmitool');
+  const names = bmcs.map(bmc => ({ entity: bmc.id, name: bmc.id }));
+  const near = nearestNames(names, [id], LIKE_SHOWN).map(({ name }) => name);
+  const holding = bmcs.map(bmc => bmc.id).filter(each => id !== '' && each.includes(id));
+  const like = [...new Set([...holding, ...near])].slice(0, LIKE_SHOWN);
+  const hint =
+    like.length > 0
+      ? `did you mean ${like.map(each => `'${each}'`).join(', ')}?`
+      : 'see /api/v1/sources';
+  return new ProblemError(404, `there is no BMC '${id}'; ${hint}`);
 }
 
 export const boostRoutes = [boost];
