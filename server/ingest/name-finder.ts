@@ -54,9 +54,7 @@ export class NameFinder {
         this.to = to;
         this.at = at + 2;
         this.end = to;
-        return (
-          buffer[at] === LABEL_VALUE && buffer[at + 1] < 0x80 && at + 2 + buffer[at + 1] === to
-        );
+        return buffer[at] === LABEL_VALUE && at + 2 + buffer[at + 1] === to;
       }
       from = to;
     }

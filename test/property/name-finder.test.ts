@@ -41,6 +41,15 @@ test('the first label of that name is found, whatever the lengths of those befor
   );
 });
 
+test('what looks like a name within the value of a long label is none', () => {
+  const inner = label('__name__', 'no').toString();
+  // A length of 256 is the bytes 80 02; the first alone would be 128, which ends at 130.
+  const value = `${'v'.repeat(121)}${inner}`.padEnd(250, 'v');
+  const long = label('a', value);
+  assert.deepEqual([long[1], long[2], long.indexOf(inner)], [0x80, 0x02, 130]);
+  assert.equal(found(long), undefined);
+});
+
 test('in bytes that are cut, changed or put together at random: what a reader finds, or nothing', () => {
   const limits = { maxLabels: 64, maxLabelBytes: 4096 };
   const edit = fc.tuple(fc.nat(), fc.nat(255), fc.nat(2));
