@@ -24,6 +24,7 @@ test('items that stay whole, however it is said', () => {
   assert.equal(fewestHosts({ powerKw: 480, servers: 150 }, { powerKw: 15 }, true), 38);
   assert.equal(fewestHosts({ powerKw: 480, servers: 150 }, { powerKw: 15 }, 4), 38);
   assert.equal(fewestHosts({ servers: 150 }, { servers: 15 / 3.2 }, true), 38);
+  assert.equal(fewestHosts({ servers: 150 }, { servers: 15 / 3.2 }, 4), 38);
   assert.equal(fewestHosts({ servers: 150 }, {}, 4), 38);
   // 128 x 2 kW at 12 kW, and filled to 90 % and 80 %
   assert.deepEqual(

@@ -11,7 +11,8 @@ type Amounts = Readonly<Record<string, number>>;
  *   has no capacity it is the count of items instead, all alike, and each takes its part of the totals
  * - a number: so many items a host takes, of which only whole ones count. Where one need has no
  *   capacity, that need counts the items; otherwise a host is of use only to the part that whole
- *   items fill: 15 kW that hold 4.69 items serve as 12.8 kW
+ *   items fill: 15 kW that hold 4.69 items serve as 12.8 kW; a capacity of 4.69 beside a 4 counts
+ *   the items itself
  * - amounts: the size of one item by resource
  */
 type Wholeness = boolean | number | Amounts | undefined;
