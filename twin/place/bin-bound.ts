@@ -60,7 +60,9 @@ function wholeBound({ needs, capacity, bounded, count }: Packing, whole: Wholene
   if (typeof whole === 'number') {
     if (roundDown(whole) < 1) throw new RangeError('not one whole item fits a host');
     const filled = Math.min(1, roundDown(whole) / whole);
-    const used = Object.fromEntries(bounded.map(each => [each, filled * capacity[each]]));
+    const usedOf = (each: string) =>
+      Math.floor(capacity[each]) === whole ? whole : filled * capacity[each];
+    const used = Object.fromEntries(bounded.map(each => [each, usedOf(each)]));
     return Math.max(0, ...bounded.map(resource => hostsFor(resource, needs, used)));
   }
   return sized(needs, capacity, whole);
