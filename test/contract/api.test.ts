@@ -408,3 +408,29 @@ test('limits at an entity say who set them, where it stands, and how far away', 
   assert.equal(ratio?.unit, 'Ratio');
   assert.ok((ratio?.current as number) > 0 && (ratio?.current as number) < 1);
 });
+
+test('what a harder limit supersedes is told with the relation, and can be left out', async t => {
+  const own = await startSmallService();
+  t.after(() => own.stop());
+  for (let s = 0; s < 75; s += 15) {
+    for (const host of ['r1-k1-n1', 'r1-k1-n2']) {
+      own.read(host, [{ kind: 'host', signal: 'inletTempC', value: 45 }]);
+    }
+    own.clock.nowMs += 15_000;
+    own.service.live.tick();
+  }
+  const of = async (query: string) => {
+    const { items } = await (await own.get(`/api/v1/alerts?entity=r1-k1${query}`)).json();
+    return items.map((each: { id: string; supersededBy?: string }) => [each.id, each.supersededBy]);
+  };
+  const [mild, hard] = ['inletRecommended/r1-k1', 'inletAllowable/r1-k1'];
+  const [shown, hidden] = [
+    [hard, undefined],
+    [mild, hard],
+  ];
+  assert.deepEqual(await of(''), [shown, hidden]);
+  assert.deepEqual(await of('&superseded=false'), [shown]);
+  assert.deepEqual(await of('&superseded=true'), [hidden]);
+  const { counts } = await (await own.get('/api/v1/status')).json();
+  assert.deepEqual(counts.alerts, { firing: 3, pending: 0, superseded: 1 });
+});
