@@ -4,7 +4,7 @@ import { collectiveTime } from '../physics/network/collective.ts';
 import { asIslands, usualNetwork } from '../physics/network/group.ts';
 import { collectiveRowOf } from '../tables/physics/network.ts';
 import { knownGpu } from './known-gpu.ts';
-import { publishedModel } from './model.ts';
+import { type Idle, publishedModel } from './model.ts';
 
 const BYTES_PER_GBIT = 1.25e8;
 /** Found against nccl-tests of 2 x 8 H200 and 4 x 8 A100. */
@@ -27,34 +27,49 @@ const input = z.object({
   payloadMiB: z.number().positive(),
 });
 
-export const allreducePaper = publishedModel('allreduce', input, asked => {
-  const { id } = knownGpu(asked.gpu);
-  const row = collectiveRowOf(id);
-  if (!row) throw new RangeError(`gpu '${asked.gpu}': nothing is known of collectives among ${id}`);
-  const usual = usualNetwork(row, asked.gpusPerNode);
-  const { nicsPerNode = usual.nics, nicGbps } = asked;
-  const { hostsPerIsland, ...islands } = asIslands(row, asked.gpusPerNode, asked.nodes);
-  const nicBytesPerS = nicGbps === undefined ? usual.nicBytesPerS : nicGbps * BYTES_PER_GBIT;
-  const time = collectiveTime(
-    {
-      operation: 'allReduce',
-      bytes: asked.payloadMiB * 2 ** 20,
-      algorithm: asked.algo,
-      ...(asked.sharp === undefined ? {} : { inSwitch: asked.sharp }),
-    },
-    {
-      row,
-      ...islands,
-      network: { nics: nicsPerNode * hostsPerIsland, nicBytesPerS },
-    },
-  );
-  return {
-    busbwGBps: time.busBytesPerS / 1e9,
-    algbwGBps: time.algBytesPerS / 1e9,
-    timeMs: time.timeS * 1e3,
-    algorithm: time.algorithm,
-    protocol: time.protocol,
-    bound: time.bound,
-    ...(islands.hosts > 1 && time.bound === 'latency' ? { note: SHORT_NOTE } : {}),
-  };
-});
+export const allreducePaper = publishedModel(
+  'allreduce',
+  input,
+  asked => {
+    const { id } = knownGpu(asked.gpu);
+    const row = collectiveRowOf(id);
+    if (!row)
+      throw new RangeError(`gpu '${asked.gpu}': nothing is known of collectives among ${id}`);
+    const usual = usualNetwork(row, asked.gpusPerNode);
+    const { nicsPerNode = usual.nics, nicGbps } = asked;
+    const { hostsPerIsland, ...islands } = asIslands(row, asked.gpusPerNode, asked.nodes);
+    const nicBytesPerS = nicGbps === undefined ? usual.nicBytesPerS : nicGbps * BYTES_PER_GBIT;
+    const time = collectiveTime(
+      {
+        operation: 'allReduce',
+        bytes: asked.payloadMiB * 2 ** 20,
+        algorithm: asked.algo,
+        ...(asked.sharp === undefined ? {} : { inSwitch: asked.sharp }),
+      },
+      {
+        row,
+        ...islands,
+        network: { nics: nicsPerNode * hostsPerIsland, nicBytesPerS },
+      },
+    );
+    return {
+      busbwGBps: time.busBytesPerS / 1e9,
+      algbwGBps: time.algBytesPerS / 1e9,
+      timeMs: time.timeS * 1e3,
+      algorithm: time.algorithm,
+      protocol: time.protocol,
+      bound: time.bound,
+      ...(islands.hosts > 1 && time.bound === 'latency' ? { note: SHORT_NOTE } : {}),
+    };
+  },
+  idleOf,
+);
+
+/** NICs carry what leaves an island of NVLink; switches reduce where the algorithm lets them. */
+function idleOf({ gpu, gpusPerNode, nodes, algo }: z.output<typeof input>): Idle {
+  const row = collectiveRowOf(knownGpu(gpu).id);
+  const isOne = row !== undefined && asIslands(row, gpusPerNode, nodes).hosts === 1;
+  const why = isOne && 'has no effect: all GPUs are on one NVLink';
+  const inSwitch = (algo === 'ring' || algo === 'tree') && `has no effect on algo ${algo}`;
+  return { nicsPerNode: why, nicGbps: why, sharp: inSwitch };
+}

@@ -3,6 +3,7 @@
  * table states. The model of a row follows from its kind and inputs alone.
  */
 import { z } from 'zod';
+import { nearest } from '../topology/nearest.ts';
 import type { Parsed, Problem } from '../topology/problem.ts';
 import { problemsOf } from '../topology/problem.ts';
 import { publishedModels } from './index.ts';
@@ -80,7 +81,7 @@ export function runPapers(
   items.forEach(({ id, kind, rows }, i) => {
     const from = results.length;
     rows.forEach(({ in: input, want }, r) => {
-      const said = askModel(kind, input, models);
+      const said = sayOf(kind, input, models);
       for (const problem of said.problems) {
         problems.push({ ...problem, path: ['items', i, 'rows', r, 'in', ...problem.path] });
       }
@@ -108,12 +109,33 @@ export interface ModelSaid {
   readonly problems: readonly Problem[];
 }
 
-/** Asks one model; what does not fit, or has no answer, is said and not thrown. */
+/**
+ * Asks one model; what does not fit, or has no answer, is said and not thrown. An input that the
+ * model does not know, or that has no effect beside the others, does not fit.
+ */
 export function askModel(
   kind: string,
   input: Readonly<Record<string, unknown>>,
   models: ReadonlyMap<string, PublishedModel> = publishedModels,
 ): ModelSaid {
+  const said = sayOf(kind, input, models);
+  const unused = said.unused ?? [];
+  if (unused.length === 0) return said;
+  const [{ path, message }] = unused;
+  return { reason: `in.${path.join('.')}: ${message}`, problems: unused };
+}
+
+interface Say extends ModelSaid {
+  /** Inputs that fit and change nothing. */
+  readonly unused?: readonly Problem[];
+}
+
+/** The same, with inputs that have no effect as a note: tables hold what their source printed. */
+function sayOf(
+  kind: string,
+  input: Readonly<Record<string, unknown>>,
+  models: ReadonlyMap<string, PublishedModel>,
+): Say {
   const model = models.get(kind);
   if (!model) {
     const known = [...models.keys()].sort().join(', ');
@@ -128,8 +150,15 @@ export function askModel(
   try {
     const answer = model.answer(input);
     const said = typeof answer.note === 'string' ? [answer.note] : [];
-    const notes = [...said, ...unusedInputs(input, parsed.data)];
-    return { answer, problems: [], ...(notes.length > 0 ? { note: notes.join('; ') } : {}) };
+    const unused = unusedOf(model, input, parsed.data);
+    const names = unused.map(({ path }) => path.join('.')).join(', ');
+    const notes = unused.length > 0 ? [...said, `not used: ${names}`] : said;
+    return {
+      answer,
+      unused,
+      problems: [],
+      ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
+    };
   } catch (error) {
     // One model that has no answer, or breaks, must not hide what the others say.
     const { name, message } = error as Error;
@@ -137,11 +166,36 @@ export function askModel(
   }
 }
 
-/** Inputs that the kind's schema leaves out: named, so that nobody believes they count. */
-function unusedInputs(given: Readonly<Record<string, unknown>>, used: unknown): string[] {
+/** Inputs that the schema leaves out or that wait for another: so that nobody believes they count. */
+function unusedOf(
+  model: PublishedModel,
+  input: Readonly<Record<string, unknown>>,
+  parsed: unknown,
+): Problem[] {
+  const known = model.input instanceof z.ZodObject ? Object.keys(model.input.shape) : [];
+  const unknown = leftOut(input, parsed, []).map(path => {
+    const near = path.length === 1 ? nearest(`${path[0]}`, known) : '';
+    const hint = near === '' ? '' : `; did you mean '${near}'?`;
+    return { path, message: `not an input of ${model.kind}${hint}` };
+  });
+  const idle = Object.entries(model.idle(input)).flatMap(([name, why]) =>
+    why && input[name] !== undefined ? [{ path: [name], message: why }] : [],
+  );
+  return [...unknown, ...idle];
+}
+
+/** Paths of what was given and is not in what was read of it. */
+function leftOut(
+  given: unknown,
+  used: unknown,
+  path: readonly (string | number)[],
+): Problem['path'][] {
+  if (typeof given !== 'object' || given === null) return [];
   if (typeof used !== 'object' || used === null) return [];
-  const unused = Object.keys(given).filter(key => !(key in used));
-  return unused.length > 0 ? [`not used: ${unused.join(', ')}`] : [];
+  const read = used as Readonly<Record<string, unknown>>;
+  return Object.entries(given).flatMap(([key, value]) =>
+    key in read ? leftOut(value, read[key], [...path, key]) : [[...path, key]],
+  );
 }
 
 function valueAt({ answer, reason, note }: ModelSaid, path: string) {

@@ -16,6 +16,8 @@ import {
 } from '../../physics/thermal/liquid.ts';
 import { inletTempsC, recirculationKPerW } from '../../physics/thermal/recirculation.ts';
 import { gpuAtRest, gpuHeatLimits } from '../../physics/thermal/throttle.ts';
+import { AIR } from '../../tables/physics/thermal.ts';
+import { TRANSIENT } from '../../tables/physics/transient.ts';
 import { knownGpu } from '../known-gpu.ts';
 import { publishedModel } from '../model.ts';
 
@@ -32,7 +34,7 @@ export const gpuHeat = publishedModel(
     inletC: tempC,
     utilRatio: ratio,
     capW: above.optional(),
-    cooling: z.enum(['air', 'liquid']).default('air'),
+    cooling: z.enum(['air', 'liquid']).optional().describe('Whose resistance; air.'),
     resistanceKPerW: above.optional(),
   }),
   ({ gpu, inletC, utilRatio, capW, cooling, resistanceKPerW }) => {
@@ -42,10 +44,13 @@ export const gpuHeat = publishedModel(
     if (!limits) throw new RangeError(`gpu '${gpu}': its temperature limits are not known`);
     const rest = gpuAtRest(model, limits, {
       ...{ inletTempC: inletC, utilRatio, capW: capW ?? model.maxW },
-      resistanceKPerW: resistanceKPerW ?? totalKPerW(GPU_RC[cooling]),
+      resistanceKPerW: resistanceKPerW ?? totalKPerW(GPU_RC[cooling ?? 'air']),
     });
     return { ...rest };
   },
+  ({ resistanceKPerW }) => ({
+    cooling: resistanceKPerW !== undefined && 'has no effect beside resistanceKPerW',
+  }),
 );
 
 /** A liquid loop: its rise, and how long it lasts without water or without flow. */
@@ -56,7 +61,7 @@ export const liquidLoop = publishedModel(
     flowLPerMin: above,
     volumeL: above,
     waterC: tempC,
-    approachK: notBelow.default(4),
+    approachK: notBelow.default(TRANSIENT.approachK.value),
     loadRatio: ratio.default(1),
     gpuPowerW: above,
     limitC: tempC,
@@ -99,7 +104,7 @@ export const inlets = publishedModel(
         .describe('[from][to]: part of the exhaust of a rack in the inlet of another; none.'),
       reversedRack: z.int().min(0).optional(),
       openRack: z.int().min(0).optional(),
-      openUnits: notBelow.default(0),
+      openUnits: above.optional().describe('Of openRack, without a panel.'),
     })
     .refine(asked => asked.powerW.length === asked.flowWPerK.length, {
       path: ['flowWPerK'],
@@ -120,7 +125,9 @@ export const inlets = publishedModel(
         throw new RangeError(`${name}: ${rack}, but racks are 0 to ${powerW.length - 1}`);
       }
     }
-    if (openRack !== undefined) row = withOpenUnits(row, openRack, openUnits) as typeof row;
+    if (openRack !== undefined && openUnits !== undefined) {
+      row = withOpenUnits(row, openRack, openUnits) as typeof row;
+    }
     if (reversedRack !== undefined) row = withReversed(row, reversedRack) as typeof row;
     const temps = inletTempsC(supplyC, recirculationKPerW(row.exchange, flowWPerK), powerW);
     return {
@@ -129,6 +136,10 @@ export const inlets = publishedModel(
       ...Object.fromEntries(temps.map((inletC, rack) => [`inlet${rack}C`, inletC])),
     };
   },
+  ({ openRack, openUnits }) => ({
+    openUnits: openRack === undefined && 'needs openRack: whose units are open',
+    openRack: openUnits === undefined && 'needs openUnits: how many of its units are open',
+  }),
 );
 
 /** A site in one hour of weather. */
@@ -139,7 +150,7 @@ export const siteHour = publishedModel(
     designItKw: above,
     dryBulbC: z.number().min(-60).max(60),
     dewPointC: z.number().min(-60).max(40),
-    pressurePa: z.number().min(50_000).max(110_000).default(101_325),
+    pressurePa: z.number().min(50_000).max(110_000).default(AIR.pressurePa.value),
     liquidHeatRatio: ratio.default(0),
     airWaterC: tempC.default(18),
     liquidWaterC: tempC.default(32),
@@ -164,6 +175,10 @@ export const siteHour = publishedModel(
       wetBulbC: wetBulbC(dryBulbC, dewPointC, pressurePa),
     };
   },
+  ({ liquidHeatRatio }) => ({
+    liquidWaterC: liquidHeatRatio === 0 && 'needs liquidHeatRatio above 0: no heat is in liquid',
+    airWaterC: liquidHeatRatio === 1 && 'needs liquidHeatRatio below 1: all heat is in liquid',
+  }),
 );
 
 export const chiller = publishedModel(

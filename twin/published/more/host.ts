@@ -45,6 +45,11 @@ export const inference = publishedModel(
       capacityPerS: inferenceCapacityPerS(service),
     };
   },
+  ({ idleTimeoutS, coldStartS, networkMedianS }) => ({
+    coldStartS: idleTimeoutS === undefined && 'needs idleTimeoutS: no replica is unloaded',
+    networkSpread: networkMedianS === 0 && 'needs networkMedianS above 0',
+    idleTimeoutS: !coldStartS && 'needs coldStartS above 0: waking up takes no time',
+  }),
 );
 
 export const queue = publishedModel(
@@ -56,7 +61,7 @@ export const queue = publishedModel(
     arrivalCv: notBelow.default(1),
     serviceCv: notBelow.default(1),
     withinS: above.optional(),
-    lateShare: z.number().gt(0).lt(1).default(0.01),
+    lateShare: z.number().gt(0).lt(1).default(0.01).describe('For serversNeeded.'),
   }),
   ({ withinS, lateShare, ...load }) => {
     const waitS = meanWaitS(load);
@@ -72,6 +77,9 @@ export const queue = publishedModel(
       ...(servers === undefined ? {} : { serversNeeded: servers }),
     };
   },
+  ({ withinS }) => ({
+    lateShare: withinS === undefined && 'needs withinS: late is later than that',
+  }),
 );
 
 export const mig = publishedModel(
@@ -112,6 +120,10 @@ export const numa = publishedModel(
   ({ memoryBoundRatio, ...access }) => ({
     readS: memoryReadS(access),
     speedRatio: numaSpeedRatio(access, memoryBoundRatio),
+  }),
+  ({ remoteReadS, remoteRatio }) => ({
+    distance: remoteReadS !== undefined && 'has no effect beside remoteReadS',
+    remoteReadS: remoteRatio === 0 && 'needs remoteRatio above 0',
   }),
 );
 
@@ -174,12 +186,24 @@ export const step = publishedModel(
       overlapRatio: referenceOverlapRatio ?? times.overlapRatio,
     };
     const hasWork = flopsPerStep !== undefined && gpus !== undefined && peakFlops !== undefined;
+    const isCompared = referenceCommunicationS !== undefined || referenceOverlapRatio !== undefined;
     return {
       ...{ iterationS, exposedS, starvedS, waitsFor },
-      ...(referenceCommunicationS === undefined
-        ? {}
-        : { slowdownRatio: slowdownRatio(times, reference) }),
+      ...(isCompared ? { slowdownRatio: slowdownRatio(times, reference) } : {}),
       ...(hasWork ? { mfuRatio: mfuRatio({ flopsPerStep, gpus, peakFlops }, iterationS) } : {}),
+    };
+  },
+  ({ communicationS, referenceCommunicationS, flopsPerStep, gpus, peakFlops }) => {
+    const work = { flopsPerStep, gpus, peakFlops };
+    const lacking = Object.entries(work).filter(([, value]) => value === undefined);
+    const names = lacking.map(([name]) => name).join(' and ');
+    const why = names !== '' && `needs ${names}: mfuRatio is made of all three`;
+    return {
+      ...{ flopsPerStep: why, gpus: why, peakFlops: why },
+      overlapRatio: communicationS === 0 && 'needs communicationS above 0',
+      referenceOverlapRatio:
+        (referenceCommunicationS ?? communicationS) === 0 &&
+        'needs referenceCommunicationS or communicationS above 0',
     };
   },
 );

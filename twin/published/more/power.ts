@@ -5,6 +5,7 @@ import { conversionEfficiency, conversionLossW } from '../../physics/power/conve
 import { gpuPowerModel, gpuPowerW } from '../../physics/power/gpu.ts';
 import { feedDraws, psuCurve } from '../../physics/power/psu.ts';
 import { waveWindow, workloadWave } from '../../physics/power/wave.ts';
+import { UPS_LOSS } from '../../tables/classes/power.ts';
 import { PSU_RATINGS, WORKLOADS } from '../../tables/physics/power.ts';
 import { knownGpu } from '../known-gpu.ts';
 import { publishedModel } from '../model.ts';
@@ -70,15 +71,15 @@ export const feedLoss = publishedModel(
   },
 );
 
-/** UPS, transformer or PDU, of the figures of its class unless they are given. */
+/** UPS, transformer or PDU by its losses over its rating; those of a UPS unless they are given. */
 export const conversion = publishedModel(
   'conversion',
   z.object({
     ratedW: above,
     loadW: watts,
-    noLoadRatio: watts.default(0.012),
-    linearRatio: watts.default(0.012),
-    squareRatio: watts.default(0.016),
+    noLoadRatio: watts.default(UPS_LOSS.lossNoLoadRatio.value),
+    linearRatio: watts.default(UPS_LOSS.lossLinearRatio.value),
+    squareRatio: watts.default(UPS_LOSS.lossSquareRatio.value),
   }),
   ({ ratedW, loadW, noLoadRatio, linearRatio, squareRatio }) => {
     const loss = {

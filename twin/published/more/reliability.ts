@@ -8,6 +8,7 @@ import {
   healingFigures,
   QUOTED_HEALING,
 } from '../../physics/reliability/self-heal.ts';
+import { REDUNDANCY } from '../../tables/physics/reliability.ts';
 import { publishedModel } from '../model.ts';
 
 const above = z.number().positive();
@@ -23,9 +24,9 @@ export const availability = publishedModel(
       needed: z.int().min(1),
       mtbfH: above,
       mttrH: above,
-      commonCauseRatio: ratio.default(0.02),
-      paths: z.int().min(100).max(200_000).default(20_000),
-      seed: z.int().min(0).default(5),
+      commonCauseRatio: ratio.default(REDUNDANCY.commonCauseRatio.value),
+      paths: z.int().min(100).max(200_000).default(REDUNDANCY.paths.value),
+      seed: z.int().min(0).default(REDUNDANCY.seed.value),
     })
     .refine(asked => asked.needed <= asked.of, {
       path: ['needed'],
@@ -42,6 +43,7 @@ export const availability = publishedModel(
     const graph = { parts: [...parts, service], commonCauses, serves: 'service' };
     return { ...simulateAvailability(graph, { paths, seed }) };
   },
+  ({ of }) => ({ commonCauseRatio: of === 1 && 'needs of above 1: one part shares with none' }),
 );
 
 /** Healing of suspected hosts, with the quoted figures where none are given. */
@@ -61,6 +63,10 @@ export const healing = publishedModel(
     const perS = warningsPerDay / 86_400;
     const figures = healingFigures({ ...QUOTED_HEALING, ...given }, perS, precisionRatio);
     return { ...figures, atOnceMean: concurrentMigrations(hosts * perS, figures.fastPathS) };
+  },
+  ({ warningsPerDay }) => {
+    const why = warningsPerDay === 0 && 'needs warningsPerDay above 0';
+    return { precisionRatio: why, hosts: why };
   },
 );
 

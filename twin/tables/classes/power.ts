@@ -32,11 +32,11 @@ const single = (a: number, v: number) => circuit(a, v, a * v, 'one phase');
 const three = (a: number, v: number) => circuit(a, v, Math.sqrt(3) * a * v, 'three phases');
 
 /** Default double-conversion curve: 94.6 % at a load of 0.3, 95.8 % at 0.5. */
-const UPS_LOSS: Figures = {
+export const UPS_LOSS = {
   lossNoLoadRatio: recalled(0.012, 'Double conversion, typical'),
   lossLinearRatio: recalled(0.012, 'Double conversion, typical'),
   lossSquareRatio: recalled(0.016, 'Double conversion, typical'),
-};
+} as const satisfies Figures;
 
 const BATTERY_S = 300;
 
