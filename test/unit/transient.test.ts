@@ -4,6 +4,7 @@ import test from 'node:test';
 import { transientOf } from '../../twin/physics/transient/build.ts';
 import type { TransientState } from '../../twin/physics/transient/columns.ts';
 import { gpuStepPowerW, junctionTempC } from '../../twin/physics/transient/gpus.ts';
+import { PSU_LOADS, psuInput } from '../../twin/physics/transient/hosts.ts';
 import { step } from '../../twin/physics/transient/step.ts';
 import { COOLING_LOSS } from '../../twin/tables/physics/thermal.ts';
 import { near } from '../support/near.ts';
@@ -100,6 +101,15 @@ test('the power chain: PSUs lose their part, UPSs a + b x + c x^2, and nothing i
   const want = (itW + other) / 2 + 500e3 * (0.012 + 0.012 * x + 0.016 * x * x);
   const upses = chain.filter(w => Math.abs(w - want) < 1);
   assert.equal(upses.length, 2, chain.join(' '));
+});
+
+test('a host is on the curve of its own PSUs, which ends at twice their rating', () => {
+  const inputs = Float64Array.of(...PSU_LOADS, ...PSU_LOADS.map(load => 0.1 + load * load));
+  near(psuInput(inputs, 0, 0.3), 0.3, 1e-12);
+  near(psuInput(inputs, 1, 0), 0.1, 1e-12);
+  // by straight lines between entries a 64th apart
+  near(psuInput(inputs, 1, 0.3), 0.1 + 0.3 ** 2, 1 / 64 ** 2 / 4);
+  near(psuInput(inputs, 1, 5), 4.1, 1e-3);
 });
 
 test('without CRAHs a room warms fast, then slower; GPUs throttle and then go off', () => {

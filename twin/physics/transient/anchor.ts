@@ -151,7 +151,7 @@ function riseOf(
 
 function explainRest(
   live: State,
-  { hosts, gpus, entities, psuCurves }: TransientState,
+  { hosts, gpus, entities, psuInputs }: TransientState,
   parameters: TransientParameters,
   host: number,
 ) {
@@ -168,10 +168,10 @@ function explainRest(
   const gpuW = learnedW > 0 ? meanW : nowW;
   if (!(inputW > 0) || !(gpuW >= 0)) return;
   const ratedW = hosts.psuRatedW[host];
-  const curve = psuCurves[hosts.psuCurve[host]];
+  const curve = hosts.psuCurve[host];
   let railsW = inputW;
   for (let i = 0; i < ANCHOR.psuRounds.value; i++)
-    railsW *= inputW / (ratedW * psuInput(curve, railsW / ratedW));
+    railsW *= inputW / (ratedW * psuInput(psuInputs, curve, railsW / ratedW));
   const fansW = hosts.fanMaxW[host] * hosts.fanRatio[host] ** 3;
   const classW = hosts.otherW[host];
   const restW = Math.max(ANCHOR.restLeastRatio.value * classW, railsW - gpuW - fansW);

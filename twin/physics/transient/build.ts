@@ -87,7 +87,7 @@ export function* transientInParts(
     gpuKinds: kinds.gpuKinds,
     rackKinds: rackKinds.kinds,
     isDieSettled: new Uint8Array(kinds.gpuKinds.length).fill(1),
-    psuCurves: kinds.psuCurves,
+    psuInputs: Float64Array.from(kinds.psuInputs),
     gpus,
     hosts,
     racks: { ...racks, kind: rackKinds.ofRacks, airSupply: crah.ofRacks, loop: loop.ofRacks },

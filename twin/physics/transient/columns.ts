@@ -58,7 +58,7 @@ export interface HostColumns {
   /** GPUs of host `h`: `gpuStart[h] .. gpuStart[h + 1]`. */
   readonly gpuStart: Int32Array;
   readonly rack: Int32Array;
-  /** Index into `gpuKinds`, and into `psuCurves`. */
+  /** Index into `gpuKinds`, and of its curve in `psuInputs`. */
   readonly gpuKind: Uint8Array;
   readonly psuCurve: Uint8Array;
   /** Processors, memory, drives and NICs, W at the rails. Set by the caller. */
@@ -203,8 +203,8 @@ export interface TransientState {
   readonly rackKinds: readonly RackKind[];
   /** Of each kind: whether its dies settled within the last step. */
   readonly isDieSettled: Uint8Array;
-  /** Input over rated output at loads 0, 1/64 ... 2. */
-  readonly psuCurves: readonly Float64Array[];
+  /** Input over rated output at loads 0, 1/64 ... 2, one curve after the other. */
+  readonly psuInputs: Float64Array;
   readonly gpus: GpuColumns;
   readonly hosts: HostColumns;
   readonly racks: RackColumns;

@@ -9,8 +9,6 @@ const FLOOR_POWER_RATIO = FLOOR_RATIO ** EXPONENT;
 const REF_SPEED = TRANSIENT.sinkSpeedRefRatio.value;
 const FAN_LEVELS = 256;
 
-/** Numbers of the exact solution over one step, in rows of this many, one row a fan level. */
-const ROW = 6;
 /** Part of the die's lag left after a step below which the die counts as settled. */
 const SETTLED_RATIO = 1e-3;
 
@@ -18,15 +16,16 @@ interface KindStep {
   readonly kind: GpuKind;
   readonly dtS: number;
   readonly dieKeep: number;
+  readonly dieFlow: number;
   readonly isSettled: boolean;
-  /** `sinkKeep, sinkOfDie, sinkOfPower, ofDie, ofSink, ofPower` of each fan level. */
-  readonly rows: Float64Array;
+  /** `sinkKeep, sinkGain` of each fan level. */
+  readonly sinks: Float64Array;
 }
 
 /**
  * At constant power `P` over the step `die' = dieKeep die + (1 - dieKeep) P`, its mean into the sink
  * `flow = dieFlow die + (1 - dieFlow) P`, `sink' = sinkKeep sink + sinkGain flow`, and
- * `junction' = inlet + R (ofDie die + ofSink sink + ofPower P)`.
+ * `junction' = coolant + R (share die' + (1 - share) sink')`.
  */
 function workOut(kind: GpuKind, dtS: number): KindStep {
   const keep = Math.exp(-dtS / kind.dieTauS);
@@ -34,21 +33,14 @@ function workOut(kind: GpuKind, dtS: number): KindStep {
   const dieKeep = isSettled ? 0 : keep;
   // of a settled die what the sink gets is the power less what the die has taken up
   const dieFlow = (kind.dieTauS / dtS) * (1 - dieKeep);
-  const dieShare = kind.dieShareRatio;
-  const rows = new Float64Array(ROW * (FAN_LEVELS + 1));
+  const sinks = new Float64Array(2 * (FAN_LEVELS + 1));
   for (let level = 0; level <= FAN_LEVELS; level++) {
     const speed = Math.max(0.05, level / FAN_LEVELS) / REF_SPEED;
     const factor = speed ** -kind.sinkSpeedExponent;
-    const sinkKeep = Math.exp(-dtS / (kind.sinkTauS * factor));
-    const gain = factor * -Math.expm1(-dtS / (kind.sinkTauS * factor));
-    const ofDie = dieShare * dieKeep + (1 - dieShare) * gain * dieFlow;
-    const ofPower = dieShare * (1 - dieKeep) + (1 - dieShare) * gain * (1 - dieFlow);
-    rows.set(
-      [sinkKeep, gain * dieFlow, gain * (1 - dieFlow), ofDie, (1 - dieShare) * sinkKeep, ofPower],
-      ROW * level,
-    );
+    const rate = -dtS / (kind.sinkTauS * factor);
+    sinks.set([Math.exp(rate), factor * -Math.expm1(rate)], 2 * level);
   }
-  return { kind, dtS, dieKeep, isSettled, rows };
+  return { kind, dtS, dieKeep, dieFlow, isSettled, sinks };
 }
 
 const made = new WeakMap<GpuKind, KindStep>();
@@ -137,12 +129,15 @@ function close({ hosts }: TransientState, step: KindStep, host: number, sums: Ho
  * The leakage is that of the junction at the end of the step had the power stayed as it was.
  */
 function stepRest(state: TransientState, step: KindStep, host: number, from: number): HostSums {
-  const { leakPerK, leakFromTempC, slowdownTempC } = step.kind;
-  const { rows, dieKeep } = step;
-  const row = ROW * Math.round(state.hosts.fanRatio[host] * FAN_LEVELS);
-  const [sinkKeep, sinkOfDie, sinkOfPower] = [rows[row], rows[row + 1], rows[row + 2]];
-  const [ofDie, ofSink, ofPower] = [rows[row + 3], rows[row + 4], rows[row + 5]];
-  const dieOfPower = 1 - dieKeep;
+  const { leakPerK, leakFromTempC, slowdownTempC, dieShareRatio } = step.kind;
+  const { sinks, dieKeep, dieFlow } = step;
+  const row = 2 * Math.round(state.hosts.fanRatio[host] * FAN_LEVELS);
+  const [sinkKeep, sinkGain] = [sinks[row], sinks[row + 1]];
+  const sinkOfDie = sinkGain * dieFlow;
+  const sinkOfPower = sinkGain - sinkOfDie;
+  const sinkShare = 1 - dieShareRatio;
+  const riseOfDie = dieShareRatio * dieKeep;
+  const riseOfPower = dieShareRatio - riseOfDie + sinkShare * sinkOfPower;
   const { targetW, capW, resistanceKPerW, powerW, dieW, sinkW } = state.gpus;
   const inletC = coolantTempC(state, host, state.hosts.rack[host]);
   let gpuW = 0;
@@ -154,8 +149,9 @@ function stepRest(state: TransientState, step: KindStep, host: number, from: num
     const die = dieW[gpu];
     const sink = sinkW[gpu];
     const r = resistanceKPerW[gpu];
-    const coldC = inletC + r * (ofDie * die + ofSink * sink);
-    const perW = r * ofPower;
+    const sinkLeft = sinkKeep * sink + sinkOfDie * die;
+    const coldC = inletC + r * (riseOfDie * die + sinkShare * sinkLeft);
+    const perW = r * riseOfPower;
     const overK = coldC + perW * die - leakFromTempC;
     let power = overK > 0 ? targetW[gpu] * (1 + leakPerK * overK) : targetW[gpu];
     let hotC = coldC + perW * power;
@@ -163,8 +159,8 @@ function stepRest(state: TransientState, step: KindStep, host: number, from: num
       power = held(state, step, { gpu, askedW: power, coldC, perW });
       hotC = coldC + perW * power;
     }
-    const nextDie = dieKeep * die + dieOfPower * power;
-    const nextSink = sinkKeep * sink + sinkOfDie * die + sinkOfPower * power;
+    const nextDie = dieKeep * die + (1 - dieKeep) * power;
+    const nextSink = sinkLeft + sinkOfPower * power;
     powerW[gpu] = power;
     dieW[gpu] = nextDie;
     sinkW[gpu] = nextSink;
@@ -182,14 +178,13 @@ function stepRest(state: TransientState, step: KindStep, host: number, from: num
  * GPU of a host that must be held, and those after it, are left to `stepRest`.
  */
 function stepSettled(state: TransientState, step: KindStep, from: number, to: number) {
-  const { leakPerK, leakFromTempC, slowdownTempC } = step.kind;
-  const { rows } = step;
+  const { leakPerK, leakFromTempC, slowdownTempC, dieShareRatio } = step.kind;
+  const { sinks, dieFlow } = step;
   const { gpuStart, fanRatio, rack, gpuPowerW, gpuHeatW, hottestC } = state.hosts;
   const perDie = step.kind.dieTauS / step.dtS;
   const perSink = step.kind.sinkTauS / step.dtS;
   const { targetW, capW, resistanceKPerW, dieW, sinkW } = state.gpus;
-  const slowdownK = slowdownTempC - leakFromTempC;
-  // x + |x| is 2 x above zero and nothing below: no branch that follows each GPU's temperature
+  const sinkShare = 1 - dieShareRatio;
   const halfLeakPerK = leakPerK / 2;
   const { airC, loop } = state.racks;
   const { waterC } = state.loops;
@@ -200,49 +195,50 @@ function stepSettled(state: TransientState, step: KindStep, from: number, to: nu
     end = gpuStart[host + 1];
     if (start === end) continue;
     // nearest level, by cutting off: a fan is never below zero
-    const row = ROW * ((fanRatio[host] * FAN_LEVELS + 0.5) | 0);
-    const sinkKeep = rows[row];
-    const sinkOfDie = rows[row + 1];
-    const sinkOfPower = rows[row + 2];
-    const ofSink = rows[row + 4];
-    const ofPower = rows[row + 5];
-    // of a power that stays as it was
-    const ofDieHeld = rows[row + 3] + ofPower;
+    const row = 2 * ((fanRatio[host] * FAN_LEVELS + 0.5) | 0);
+    const sinkKeep = sinks[row];
+    const sinkOfDie = sinks[row + 1] * dieFlow;
+    const sinkOfPower = sinks[row + 1] - sinkOfDie;
+    const riseOfPower = dieShareRatio + sinkShare * sinkOfPower;
     // as in coolantTempC, whose look-ups for each host cost a twentieth of the whole step
     const at = rack[host];
     const onLoop = liquidRatio[host] > 0 ? loop[at] : -1;
     const coolantC = onLoop >= 0 ? waterC[onLoop] : airC[at] + inletOffsetK[host];
-    // temperatures over that at which leakage begins: one sum less for each GPU
-    const inletK = coolantC - leakFromTempC;
+    const leakFromK = coolantC - leakFromTempC;
+    const slowdownK = slowdownTempC - coolantC;
     let gpuW = 0;
     let dieBeforeW = 0;
     let sinkBeforeW = 0;
-    let hottestK = inletK;
+    let hottestK = 0;
     let gpu = start;
     for (; gpu < end; gpu++) {
       const die = dieW[gpu];
       const sink = sinkW[gpu];
       const r = resistanceKPerW[gpu];
-      const overK = inletK + r * (ofDieHeld * die + ofSink * sink);
-      const power = targetW[gpu] * (1 + halfLeakPerK * (overK + Math.abs(overK)));
-      const hotK = overK + r * ofPower * (power - die);
-      if (power > capW[gpu] || hotK > slowdownK) break;
+      const target = targetW[gpu];
+      const sinkLeft = sinkKeep * sink + sinkOfDie * die;
+      // x + |x| is 2 x above zero and nothing below, (x + y + |x - y|) / 2 the greater of both: no
+      // branch here follows each GPU's temperature, since half of such are foreseen wrongly
+      const leakK = leakFromK + r * (riseOfPower * die + sinkShare * sinkLeft);
+      const power = target + target * halfLeakPerK * (leakK + Math.abs(leakK));
+      const riseK = r * (riseOfPower * power + sinkShare * sinkLeft);
+      if (power > capW[gpu] || riseK > slowdownK) break;
       dieW[gpu] = power;
-      sinkW[gpu] = sinkKeep * sink + sinkOfDie * die + sinkOfPower * power;
+      sinkW[gpu] = sinkLeft + sinkOfPower * power;
       gpuW += power;
       dieBeforeW += die;
       sinkBeforeW += sink;
-      if (hotK > hottestK) hottestK = hotK;
+      hottestK = (riseK + hottestK + Math.abs(riseK - hottestK)) / 2;
     }
     const dieGainW = gpuW - dieBeforeW;
     const sinkGainW = (sinkKeep - 1) * sinkBeforeW + sinkOfDie * dieBeforeW + sinkOfPower * gpuW;
     if (gpu < end) {
-      const sums = { gpuW, dieGainW, sinkGainW, hottestC: hottestK + leakFromTempC };
+      const sums = { gpuW, dieGainW, sinkGainW, hottestC: coolantC + hottestK };
       close(state, step, host, joined(sums, stepRest(state, step, host, gpu)));
       continue;
     }
     gpuPowerW[host] = gpuW;
-    hottestC[host] = hottestK + leakFromTempC;
+    hottestC[host] = coolantC + hottestK;
     gpuHeatW[host] = gpuW - perDie * dieGainW - perSink * sinkGainW;
   }
 }

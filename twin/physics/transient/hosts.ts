@@ -1,7 +1,7 @@
 /** Fans, supplies and power of hosts over one step. */
 import { CONSTANTS } from '../../tables/constants.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
-import type { TransientState } from './columns.ts';
+import type { HostColumns, TransientState } from './columns.ts';
 
 const FLOOR_RATIO = TRANSIENT.fanFloorRatio.value;
 const START_C = TRANSIENT.fanStartTempC.value;
@@ -10,8 +10,11 @@ const DRAUGHT_RATIO = TRANSIENT.airflowFloorRatio.value;
 const RACK_DRAUGHT_M3_PER_S = TRANSIENT.rackDraughtM3PerS.value;
 const AIR_J_PER_M3_K = CONSTANTS.airDensityKgPerM3.value * CONSTANTS.airHeatJPerKgK.value;
 
-/** Entries of a PSU curve for each unit of load. */
-export const PSU_STEPS = 64;
+/** Where curves of PSUs have their entries: loads, as parts of what they are rated for. */
+const ENTRIES_A_LOAD = 64;
+const LOAD_MAX = 2;
+const ENTRIES = LOAD_MAX * ENTRIES_A_LOAD + 1;
+export const PSU_LOADS = Float64Array.from({ length: ENTRIES }, (_, i) => i / ENTRIES_A_LOAD);
 
 /** Fan speed that firmware asks for at the hottest junction of a host. */
 export function fanWantedRatio(hottestC: number): number {
@@ -22,46 +25,61 @@ export function fanWantedRatio(hottestC: number): number {
 }
 
 /** Power, air and heat of every host, and the sums of its rack. */
-export function stepHosts({ hosts, racks, psuCurves }: TransientState, dtS: number) {
-  const fanShare = -Math.expm1(-dtS / TRANSIENT.fanTauS.value);
-  const { hottestC, fanRatio, gpuPowerW, gpuHeatW, liquidRatio, otherW, fanMaxW } = hosts;
-  const { psuRatedW, psuCurve, airflowMaxM3PerS } = hosts;
-  for (let rack = 0; rack < racks.count; rack++) {
-    const isOnLoop = racks.loop[rack] >= 0;
-    let powerW = 0;
-    let airHeatW = 0;
-    let liquidHeatW = 0;
-    let airflow = RACK_DRAUGHT_M3_PER_S;
-    const end = racks.hostStart[rack + 1];
-    for (let host = racks.hostStart[rack]; host < end; host++) {
-      const fan = fanRatio[host] + fanShare * (fanWantedRatio(hottestC[host]) - fanRatio[host]);
-      fanRatio[host] = fan;
-      const railsW = gpuPowerW[host] + otherW[host] + fanMaxW[host] * fan * fan * fan;
-      const ratedW = psuRatedW[host];
-      const inputW = ratedW * psuInput(psuCurves[psuCurve[host]], railsW / ratedW);
-      hosts.powerW[host] = inputW;
-      powerW += inputW;
-      // all but the GPUs gives its heat at once; theirs has come through their sinks
-      const heatW = gpuHeatW[host] + inputW - gpuPowerW[host];
-      const liquidW = isOnLoop ? heatW * liquidRatio[host] : 0;
-      liquidHeatW += liquidW;
-      airHeatW += heatW - liquidW;
-      airflow += airflowMaxM3PerS[host] * (fan > DRAUGHT_RATIO ? fan : DRAUGHT_RATIO);
-    }
-    racks.powerW[rack] = powerW;
-    racks.airHeatW[rack] = airHeatW;
-    racks.liquidHeatW[rack] = liquidHeatW;
-    racks.airflowWPerK[rack] = AIR_J_PER_M3_K * airflow;
+export function stepHosts(state: TransientState, dtS: number) {
+  turnFans(state.hosts, dtS);
+  drawPower(state);
+  gatherRacks(state);
+}
+
+function turnFans({ count, hottestC, fanRatio }: HostColumns, dtS: number) {
+  const share = -Math.expm1(-dtS / TRANSIENT.fanTauS.value);
+  for (let host = 0; host < count; host++) {
+    fanRatio[host] += share * (fanWantedRatio(hottestC[host]) - fanRatio[host]);
   }
 }
 
-/** Input over rated output at a load, by straight lines between the entries of the curve. */
-export function psuInput(curve: Float64Array, load: number): number {
-  const last = curve.length - 1.001;
-  const place = load * PSU_STEPS < last ? load * PSU_STEPS : last;
-  // cut off, which no load is below zero for
-  const at = place | 0;
-  return curve[at] + (place - at) * (curve[at + 1] - curve[at]);
+function drawPower({ hosts, psuInputs }: TransientState) {
+  const { count, powerW, gpuPowerW, otherW, fanMaxW, fanRatio, psuRatedW, psuCurve } = hosts;
+  for (let host = 0; host < count; host++) {
+    const fan = fanRatio[host];
+    const railsW = gpuPowerW[host] + otherW[host] + fanMaxW[host] * fan * fan * fan;
+    const ratedW = psuRatedW[host];
+    powerW[host] = ratedW * psuInput(psuInputs, psuCurve[host], railsW / ratedW);
+  }
+}
+
+function gatherRacks({ hosts, racks }: TransientState) {
+  const { count, rack, powerW, fanRatio, gpuPowerW, gpuHeatW, liquidRatio } = hosts;
+  const { powerW: rackW, airHeatW, liquidHeatW, airflowWPerK, loop } = racks;
+  rackW.fill(0);
+  airHeatW.fill(0);
+  liquidHeatW.fill(0);
+  airflowWPerK.fill(AIR_J_PER_M3_K * RACK_DRAUGHT_M3_PER_S);
+  for (let host = 0; host < count; host++) {
+    const at = rack[host];
+    const inputW = powerW[host];
+    // all but the GPUs gives its heat at once; theirs has come through their sinks
+    const heatW = gpuHeatW[host] + inputW - gpuPowerW[host];
+    let liquidW = heatW * liquidRatio[host];
+    if (loop[at] < 0) liquidW = 0;
+    rackW[at] += inputW;
+    airHeatW[at] += heatW - liquidW;
+    liquidHeatW[at] += liquidW;
+    const airflow = hosts.airflowMaxM3PerS[host] * Math.max(fanRatio[host], DRAUGHT_RATIO);
+    airflowWPerK[at] += AIR_J_PER_M3_K * airflow;
+  }
+}
+
+/**
+ * Input over rated output at a load, by straight lines between the entries of the curve.
+ * @param inputs curves one after the other, of which it is the `curve`-th
+ */
+export function psuInput(inputs: Float64Array, curve: number, load: number): number {
+  const place = Math.min(load * ENTRIES_A_LOAD, ENTRIES - 1.001);
+  // cut off: no load is below zero
+  const below = place | 0;
+  const at = ENTRIES * curve + below;
+  return inputs[at] + (place - below) * (inputs[at + 1] - inputs[at]);
 }
 
 /** From the hosts' inlets up: the input of every supply is its load and its loss. */

@@ -5,15 +5,14 @@ import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { psuCurve, psuLossRatio } from '../power/psu.ts';
 import type { GpuKind } from './columns.ts';
-import { PSU_STEPS } from './hosts.ts';
+import { PSU_LOADS } from './hosts.ts';
 import { firstOf } from './reading.ts';
-
-const PSU_LOADS_MAX = 2;
 
 /** Made as hosts ask for them. */
 export class KindTable {
   readonly gpuKinds: GpuKind[] = [];
-  readonly psuCurves: Float64Array[] = [];
+  /** Curves one after the other, each at `PSU_LOADS`. */
+  readonly psuInputs: number[] = [];
   readonly #topology: Topology;
   readonly #kindOf = new Map<string, number>();
   readonly #curveOf = new Map<number, number>();
@@ -53,12 +52,9 @@ export class KindTable {
     const figures = this.#topology.classes[classIndex]?.figures ?? {};
     const hasCurve = figures.efficiency20Ratio && figures.efficiency50Ratio;
     const curve = psuCurve(hasCurve ? figures : PSU_RATINGS.titanium);
-    const inputs = Float64Array.from({ length: PSU_LOADS_MAX * PSU_STEPS + 1 }, (_, i) => {
-      const load = i / PSU_STEPS;
-      return load + psuLossRatio(curve, load);
-    });
-    this.psuCurves.push(inputs);
-    this.#curveOf.set(classIndex, this.psuCurves.length - 1);
-    return this.psuCurves.length - 1;
+    for (const load of PSU_LOADS) this.psuInputs.push(load + psuLossRatio(curve, load));
+    const at = this.#curveOf.size;
+    this.#curveOf.set(classIndex, at);
+    return at;
   }
 }
