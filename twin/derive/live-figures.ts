@@ -4,16 +4,15 @@ import { dieFigures, hbmTempC } from '../physics/die/roofline.ts';
 import { memoryReadS, numaSpeedRatio } from '../physics/host/cpu.ts';
 import { migShare } from '../physics/host/gpu-sharing.ts';
 import { nearestTransfers } from '../physics/network/live-network.ts';
-import { STALE } from '../state/quality.ts';
-import { readSignal } from '../state/read.ts';
+import { current as currentReading } from '../physics/transient/reading.ts';
 import type { State } from '../state/state.ts';
 import { KIND_INDEX } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
 import { childrenOfKind } from '../topology/walk.ts';
 
 const current = (state: State, signal: string, entity: number): number | undefined => {
-  const { value, quality } = readSignal(state, signalIndex(signal), entity);
-  return quality > STALE && Number.isFinite(value) ? value : undefined;
+  const value = currentReading(state, signalIndex(signal), entity);
+  return Number.isNaN(value) ? undefined : value;
 };
 
 interface LiveDie {

@@ -63,19 +63,21 @@ export class Heat implements Learner {
   }
 
   /** @param flows speeds of the fans of each rack, added up: what carries its heat away */
-  #inletRow(rack: number, rackW: Float64Array, flows: Float64Array): Float64Array {
+  #inletRows(rackW: Float64Array, flows: Float64Array): (rack: number) => Float64Array {
     const { left, right } = this.#site;
     const wattsOf = (r: number) => (r < 0 || Number.isNaN(rackW[r]) ? 0 : rackW[r]);
     const riseOf = (r: number) => (r < 0 ? 0 : wattsOf(r) / RISE_UNIT_W / Math.max(0.2, flows[r]));
     let sum = 0;
     for (let r = 0; r < rackW.length; r++) sum += wattsOf(r);
-    return Float64Array.of(
-      1,
-      rackW[rack] / RACK_UNIT_W,
-      riseOf(rack),
-      riseOf(left[rack]) + riseOf(right[rack]),
-      sum / rackW.length / RACK_UNIT_W,
-    );
+    const meanW = sum / rackW.length;
+    return rack =>
+      Float64Array.of(
+        1,
+        rackW[rack] / RACK_UNIT_W,
+        riseOf(rack),
+        riseOf(left[rack]) + riseOf(right[rack]),
+        meanW / RACK_UNIT_W,
+      );
   }
 
   #gpuRow(powerW: number, fanRatio: number): Float64Array {
@@ -126,8 +128,9 @@ export class Heat implements Learner {
     const rests = new Float64Array(this.#inlets.count);
     let sum = 0;
     let count = 0;
+    const rowOf = this.#inletRows(rackLaggedW, flows);
     for (let rack = 0; rack < rests.length; rack++) {
-      const row = this.#inletRow(rack, rackLaggedW, flows);
+      const row = rowOf(rack);
       const inletC = readings.rackInletC[rack];
       rests[rack] = inletC - this.#inlets.valueAt(rack, row);
       this.#inlets.add(rack, row, inletC);
@@ -187,10 +190,10 @@ export class Heat implements Learner {
     return this.#swing.at(atMs);
   }
 
-  /** Without what is common to all inlets. */
-  inletC(rack: number, rackLaggedW: Float64Array, flows: Float64Array): number {
-    const row = this.#inletRow(rack, rackLaggedW, flows);
-    return this.#inlets.valueAt(rack, row) + this.#inletRestK[rack];
+  /** Of each rack, without what is common to all inlets. */
+  inletsC(rackLaggedW: Float64Array, flows: Float64Array): (rack: number) => number {
+    const rowOf = this.#inletRows(rackLaggedW, flows);
+    return rack => this.#inlets.valueAt(rack, rowOf(rack)) + this.#inletRestK[rack];
   }
 
   hostInletC(host: number, rackInletC: number): number {

@@ -276,7 +276,8 @@ export class Predictor {
       const laggedW = watts.map((w, rack) => w * powers.rackLaggedRatio[rack]);
       const flows = heat.flows(racks.fans);
       const swingK = heat.swingK(ms - WINDOW_MS / 2);
-      return (rack: number) => swingK + heat.inletC(rack, laggedW, flows);
+      const inletC = heat.inletsC(laggedW, flows);
+      return (rack: number) => swingK + inletC(rack);
     };
     const saysNow = ofPowers(rackW.nows, present, nowMs);
     const says = ofPowers(rackW.values, then, atMs);

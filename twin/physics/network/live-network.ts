@@ -1,11 +1,10 @@
 /** What hosts of a live site can send for a job: their NICs and PCIe as they are, and what others leave. */
-import { STALE } from '../../state/quality.ts';
-import { readSignal } from '../../state/read.ts';
 import type { State } from '../../state/state.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
 import { signalIndex } from '../../tables/signals.ts';
 import type { HostFabric } from '../../topology/fabric.ts';
 import { childrenOfKind } from '../../topology/walk.ts';
+import { current } from '../transient/reading.ts';
 import type { HostNetwork } from './group.ts';
 import { transferRates } from './host-links.ts';
 
@@ -60,12 +59,6 @@ function nicRates(state: State, host: number) {
     const bytesPerS = isDown ? 0 : reported > 0 ? Math.min(rated, reported) : rated;
     return [{ nic, bytesPerS }];
   });
-}
-
-/** NaN where nothing current is known. */
-function current(state: State, signal: number, entity: number): number {
-  const { value, quality } = readSignal(state, signal, entity);
-  return quality > STALE ? value : Number.NaN;
 }
 
 /** Whether all hosts of the class are drawn alike. */
@@ -129,8 +122,8 @@ function nearest(fabric: HostFabric, gpu: number, nics: readonly number[]): numb
   const gpus = fabric.vertices.filter(({ kind }) => kind === 'gpu').map(({ entity }) => entity);
   const own = Math.floor((gpus.indexOf(gpu) * nics.length) / gpus.length);
   const rank = { switch: 0, root: 1, socket: 2, nvlink: 3 } as const;
-  const far = (nic: number) => rank[transferRates(fabric, [{ from: gpu, to: nic }])[0].path];
-  return nics.reduce((best, nic) => (far(nic) < far(best) ? nic : best), nics[own]);
+  const far = nics.map(nic => rank[transferRates(fabric, [{ from: gpu, to: nic }])[0].path]);
+  return nics[far.reduce((best, rank, i) => (rank < far[best] ? i : best), own)];
 }
 
 /** The drawing of a host with links as wide as they report to be. */
