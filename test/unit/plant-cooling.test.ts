@@ -200,3 +200,21 @@ test('a UPS that fails, or whose battery is empty, leaves its PDUs without', () 
   assert.equal(total(state.host.poweredOn), 0);
   assert.equal(layout.site.upses.length, 2);
 });
+
+test('what a battery gave is drawn from the mains again', () => {
+  const simulation = plant();
+  const { ups } = simulation.state;
+  const drawnW = () => ups.inputW[0] - ups.outputW[0] - ups.lossW[0];
+  run(simulation, 1);
+  assert.ok(Math.abs(drawnW()) < 1, `${drawnW()} W`);
+  lose(simulation, 'upsOnBattery', 'ups-a');
+  run(simulation, 60);
+  assert.equal(ups.inputW[0], 0);
+  const missing = 1 - ups.chargeRatio[0];
+  assert.ok(missing > 0.01);
+  clear(simulation, 'upsOnBattery ups-a');
+  run(simulation, 1);
+  assert.ok(Math.abs(drawnW() - ups.ratedW[0] / 30) < 1, `${drawnW()} W`);
+  run(simulation, Math.ceil(missing * 14_400));
+  assert.deepEqual([ups.chargeRatio[0], Math.round(drawnW())], [1, 0]);
+});
