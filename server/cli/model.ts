@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { askModel, publishedModels } from '../../twin/index.ts';
+import { fieldName } from '../document.ts';
 import { jsonSchemaOf } from '../json-schema.ts';
 import { UserError } from '../user-error.ts';
 import { printJson, printTable } from './output.ts';
@@ -51,11 +52,12 @@ function printKinds(isJson: boolean) {
 }
 
 function printAnswer(kind: string, inputs: readonly string[], isJson: boolean) {
-  const { answer, reason, note } = askModel(kind, parseInputs(inputs));
+  const { answer, reason, note, problems } = askModel(kind, parseInputs(inputs));
   if (!answer) {
+    const wrong = problems.map(({ path, message }) => `${fieldName(path)}: ${message}`);
     const model = publishedModels.get(kind);
     const takes = model ? `\n${kind} takes ${inputsOf(model.input)}` : '';
-    throw new UserError(`${reason}${takes}`);
+    throw new UserError(`${wrong.length > 0 ? wrong.join('\n') : reason}${takes}`);
   }
   if (isJson) printJson({ ...answer, ...(note ? { note } : {}) });
   else {
