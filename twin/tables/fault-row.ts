@@ -43,6 +43,7 @@ export const REMEDY_WORDS: Readonly<Record<Remedy, string>> = {
   service: 'call the service of the vendor',
 };
 
+/** A row of the catalogue; nothing but its own test reads `kinds` and `disputed`: they are for people. */
 export interface FaultRow {
   readonly id: string;
   readonly title: string;
@@ -53,8 +54,6 @@ export interface FaultRow {
   readonly code?: number;
   /** fatal: what runs there is lost or cannot go on; unclassified: no source says. */
   readonly severity: 'fatal' | 'nonFatal' | 'info' | 'unclassified';
-  /** It passes without a repair. */
-  readonly transient: boolean;
   /** misread: the thing is well, its measurement is not. */
   readonly effect: 'none' | 'degraded' | 'lost' | 'misread';
   readonly remedy: Remedy;

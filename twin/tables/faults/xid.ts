@@ -138,7 +138,6 @@ function rowOf(code: number, group: Omit<Group, 'codes'>, source: string): Fault
     signal: 'xidCode',
     code,
     severity: group.severity,
-    transient: group.severity !== 'fatal',
     effect: group.effect,
     remedy: group.remedy,
     source,
@@ -167,7 +166,6 @@ const NAMED_ONLY = codesOf(`${LAST_MAPPED + 1}-${LAST_NAMED}`).map(code => ({
     { severity: 'unclassified', effect: 'degraded', remedy: 'service' },
     'dcgm-exporter names the code; no source says what to do',
   ),
-  transient: false,
 }));
 
 export const XID_FAULTS: readonly FaultRow[] = [...MAPPED, ...REST, ...NAMED_ONLY].sort(
