@@ -60,7 +60,8 @@ const LIKE_SHOWN = 3;
 const ASSUMES: readonly string[] = [
   'rates of failure of the power chain and cooling are typical figures from memory',
   'as many suppliers must work as carry what all carry now',
-  'batteries, and generators that fail to start, are not modelled',
+  'a battery lasts as long as at the load of now, and is full again once its input is back',
+  'a generator runs as long as its fuel: none is delivered',
 ];
 
 const availability = route({
