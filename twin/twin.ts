@@ -110,7 +110,7 @@ export class Twin {
   /** The source says that the series has ended. */
   markStale(cell: number, entity: number) {
     if (this.state.quality[cell] <= STALE) return;
-    this.state.quality[cell] = STALE;
+    this.state.setQuality(cell, STALE);
     this.#fresh.column(cell);
     this.#fresh.whole(entity);
   }

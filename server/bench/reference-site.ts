@@ -73,11 +73,11 @@ export function referenceCells({ state, topology }: Twin): Int32Array {
   return cells;
 }
 
-/** What these cells may hold on a site where all is well. */
-export function plausibleValues({ state }: Twin, cells: Int32Array): Float64Array {
+/** What these cells may hold on a site where all is well, in one round of readings or another. */
+export function plausibleValues({ state }: Twin, cells: Int32Array, round = 0): Float64Array {
   return Float64Array.from(cells, cell => {
     const { id } = SIGNALS[Math.floor(state.columnKeyOf(cell) / KINDS.length)];
-    return plausible(id, state.entityAt(cell));
+    return plausible(id, state.entityAt(cell) + round);
   });
 }
 

@@ -72,7 +72,7 @@ export function createReplay(target: ReplayTarget, breaches?: Pick<NotedBreaches
     stale(cells) {
       for (const each of cells) {
         const cell = cellOf === undefined ? each : cellOf[each];
-        if (cell >= 0 && state.quality[cell] > STALE) state.quality[cell] = STALE;
+        if (cell >= 0 && state.quality[cell] > STALE) state.setQuality(cell, STALE);
       }
     },
     note(topic, value) {

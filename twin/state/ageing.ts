@@ -62,7 +62,7 @@ export class Ageing {
       const next = atMs + missingAfterMs < nowMs ? MISSING : STALE;
       if (next === STALE && atMs + missingAfterMs < dueMs) dueMs = atMs + missingAfterMs;
       if (quality[cell] === next) continue;
-      quality[cell] = next;
+      this.#state.setQuality(cell, next);
       this.#marks.column(cell);
       this.#marks.whole(firstEntity + cell - firstCell);
     }

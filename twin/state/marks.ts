@@ -87,7 +87,7 @@ export class Marks {
   /** There is no value; the last one stays for those who want to see it. */
   setMissing(cell: number): boolean {
     if (this.#state.quality[cell] === MISSING) return false;
-    this.#state.quality[cell] = MISSING;
+    this.#state.setQuality(cell, MISSING);
     this.column(cell);
     return true;
   }

@@ -1,6 +1,7 @@
 /**
  * The state of one topology generation: every value, its time and its quality, and the results of
- * the closure, in one buffer. A fork is one copy of that buffer, so it cannot forget a field.
+ * the closure, in one buffer. A fork is a copy of that buffer, so it cannot forget a field; into one
+ * that was a copy before, qualities that have not changed need not be copied.
  *
  * A cell is one (signal, entity): a value, its event time and its quality. Columns are made when
  * first used, since a site uses few of the signals. Times are kept as 32-bit milliseconds from an
@@ -16,6 +17,7 @@ import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import { PLANE_IDS, type PlaneId } from '../topology/plane.ts';
 import type { Topology } from '../topology/topology.ts';
 import { MISSING } from './quality.ts';
+import { Written } from './written.ts';
 
 /** The cells of one signal at one kind, in entity order. */
 export interface Column {
@@ -70,6 +72,7 @@ export class State {
   values!: Float64Array;
   /** Milliseconds from `epochMs`; read them by `timeAt`. */
   times!: Int32Array;
+  /** Written to by `put` and `setQuality` alone: forks rely on it. */
   quality!: Uint8Array;
   /** NaN until the first time is put. */
   epochMs = Number.NaN;
@@ -78,7 +81,10 @@ export class State {
   /** The same results by plane and field. */
   planes!: Readonly<Record<PlaneId, PlaneResults>>;
   cellCount = 0;
+  /** What the last copy into this state took, of `byteLength`. */
+  copiedBytes = 0;
   #capacity: number;
+  #written: Written;
   /** Column of the first cell of each block. */
   #columnOfBlock = new Uint16Array(0);
 
@@ -91,6 +97,7 @@ export class State {
     this.closure = closure;
     this.cellBase = new Float64Array(SIGNALS.length * KIND_COUNT).fill(Number.NaN);
     this.#capacity = capacity;
+    this.#written = new Written(capacity);
     this.buffer = this.#makeRoom();
     this.#view();
   }
@@ -143,6 +150,7 @@ export class State {
     this.values.fill(Number.NaN, firstCell, this.cellCount);
     this.times.fill(NO_TIME, firstCell, this.cellCount);
     this.quality.fill(MISSING, firstCell, this.cellCount);
+    this.#written.all(firstCell, this.cellCount);
     const column = { signal, kind, firstCell, firstEntity, count };
     this.columns.push(column);
     this.#tellBlocks(column);
@@ -181,6 +189,7 @@ export class State {
     if (cellCount <= this.#capacity) return;
     const { results, values, times, quality } = this;
     this.#capacity = 2 * cellCount;
+    this.#written = new Written(this.#capacity, this.#written);
     this.buffer = this.#makeRoom();
     this.#view();
     this.results.set(results);
@@ -204,7 +213,14 @@ export class State {
     const sinceMs = Math.round(atMs - this.epochMs);
     const isNear = sinceMs > NO_TIME && sinceMs <= FARTHEST;
     this.times[cell] = isNear ? sinceMs : this.#farTime(atMs);
+    this.setQuality(cell, quality);
+  }
+
+  /** The last value stays, with its time. */
+  setQuality(cell: number, quality: number) {
+    if (this.quality[cell] === quality) return;
     this.quality[cell] = quality;
+    this.#written.cell(cell);
   }
 
   /** A time that the epoch does not reach: none, the first, one long ago, or after 24 days. */
@@ -248,6 +264,7 @@ export class State {
     if (from.topology !== this.topology) throw new RangeError('a fork keeps its generation');
     if (this.#capacity !== from.#capacity) {
       this.#capacity = from.#capacity;
+      this.#written = new Written(this.#capacity);
       this.buffer = this.#makeRoom();
       this.#view();
     }
@@ -255,7 +272,11 @@ export class State {
     this.results.set(from.results);
     this.values.set(from.values.subarray(0, from.cellCount));
     this.times.set(from.times.subarray(0, from.cellCount));
-    this.quality.set(from.quality.subarray(0, from.cellCount));
+    this.copiedBytes = from.byteLength - from.cellCount;
+    for (const [start, end] of this.#written.takeOver(from.#written, from.cellCount)) {
+      this.quality.set(from.quality.subarray(start, end), start);
+      this.copiedBytes += end - start;
+    }
     this.#columnOfBlock = from.#columnOfBlock.slice();
     this.columns.splice(0, this.columns.length, ...from.columns);
     this.cellBase.set(from.cellBase);
