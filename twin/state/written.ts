@@ -1,7 +1,7 @@
 /**
- * Which blocks of cells have come to be of another quality since a copy was made of them: the next copy
- * into the same place leaves out the rest, nearly all. To tell the same of values would save more,
- * but looking at the value before made each write slower by a sixth or more.
+ * Which blocks of cells have come to be of another quality since a copy was made of them: the next
+ * copy into the same place leaves out the rest, nearly all. To tell the same of values would save
+ * more, but looking at the value before made each write slower by a sixth or more.
  */
 
 /** Cells of a block, as a power of two. */
