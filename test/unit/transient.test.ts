@@ -5,6 +5,7 @@ import { transientOf } from '../../twin/physics/transient/build.ts';
 import type { TransientState } from '../../twin/physics/transient/columns.ts';
 import { gpuStepPowerW, junctionTempC } from '../../twin/physics/transient/gpus.ts';
 import { PSU_LOADS, psuInput } from '../../twin/physics/transient/hosts.ts';
+import { rackKindsOf } from '../../twin/physics/transient/rack-kinds.ts';
 import { step } from '../../twin/physics/transient/step.ts';
 import { COOLING_LOSS } from '../../twin/tables/physics/thermal.ts';
 import { near } from '../support/near.ts';
@@ -131,12 +132,16 @@ test('without CRAHs a room warms fast, then slower; GPUs throttle and then go of
 });
 
 test('a rack of 5 kW that loses its cooling goes from 22 to 40 °C in about 189 s', () => {
-  const state = transientSite();
-  const { crahs, hosts, racks, rackKinds } = state;
-  // the rack of the study: its air warms by 12 K, however hot its GPUs
+  const site = transientSite();
+  // the rack of the study: its metal, and its air warms by 12 K, however hot its GPUs
+  const { kinds: study } = rackKindsOf(Float64Array.of(5000), () => true);
+  const state = { ...site, rackKinds: site.rackKinds.map(() => study[0]) };
+  const { crahs, hosts, racks } = state;
   hosts.airflowMaxM3PerS.fill((5000 / 12 / 1206 - 0.02) / 2 / 0.35);
   hosts.hottestC.fill(0);
-  assert.equal(rackKinds[racks.kind[0]].solidsJPerK, COOLING_LOSS.solidsJPerK.value);
+  assert.equal(study[0].solidsJPerK, COOLING_LOSS.solidsJPerK.value);
+  // two DGX H100 beyond it: another 200 kg of metal at 0.5 kJ/(kg K)
+  near(site.rackKinds[racks.kind[0]].solidsJPerK - study[0].solidsJPerK, 98.6e3, 100);
   ask(state, () => 60);
   for (let round = 0; round < 5; round++) {
     run(state, 1000, 5);
@@ -195,7 +200,7 @@ test('a CRAH takes over the air and heat of one that stands still, within its ra
     run(state, 1800, 5);
     const before = [...state.racks.airC];
     state.crahs.fanRatio[0] = 0;
-    run(state, 600, 5);
+    run(state, 1800, 5);
     const heatW = state.racks.airHeatW.reduce((sum, w) => sum + w);
     near(state.crahs.removedW[1], heatW, 0.3 * heatW);
     return Math.min(...before.map((c, rack) => state.racks.airC[rack] - c));

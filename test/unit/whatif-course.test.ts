@@ -236,7 +236,9 @@ test('a cap takes power at once and costs work; a warmer supply warms inlets by 
   assert.ok(start - minute > 16 * 200 && start - minute < 16 * 200 * 1.3, `${start - minute}`);
   // (400 - 75) / (600 / 1.06 - 75) of the dynamic power at the most
   assert.ok((capped.lostWorkRatio ?? 0) > 0.03 && (capped.lostWorkRatio ?? 1) < 0.12);
-  const warmer = courseOf(twin, { setpoint: { entity: 'h1', supplyTempC: 26 } });
+  const warmer = courseOf(twin, {
+    ...{ setpoint: { entity: 'h1', supplyTempC: 26 }, horizonS: 1800 },
+  });
   const end = warmer.hall.points[15].inletTempC.value;
   assert.ok(end > INLET_C + 5.5 && end < INLET_C + 8, `${end}`);
   assert.equal(warmer.verdict, 'holds');

@@ -78,7 +78,7 @@ export function* transientInParts(
   yield;
   const chain = yield* chainColumns(topology, order.host);
   const { crahStart } = crah.airSupplies;
-  const rackKinds = rackKindsOf(order.hostStart, rack => {
+  const rackKinds = rackKindsOf(rackRatedW(topology, order), rack => {
     const supply = crah.ofRacks[rack];
     return crahStart[supply] < crahStart[supply + 1];
   });
@@ -134,6 +134,18 @@ function* orderOf(topology: Topology, only: Int32Array | undefined): Generator<v
     gpuStart: Int32Array.from(gpuStart),
     hostStart: Int32Array.from(hostStart),
   };
+}
+
+/** What the classes of a rack's hosts say that they take at most, together, W. */
+function rackRatedW({ classes, classIndex }: Topology, { host, hostStart, rack }: Order) {
+  const ofClass = classes.map(({ figures }) => figures.powerMaxW?.value ?? 0);
+  const ratedW = new Float64Array(rack.length);
+  for (let r = 0; r < rack.length; r++) {
+    for (let h = hostStart[r]; h < hostStart[r + 1]; h++) {
+      ratedW[r] += ofClass[classIndex[host[h]]] ?? 0;
+    }
+  }
+  return ratedW;
 }
 
 const filled = (count: number, value: number) => new Float64Array(count).fill(value);

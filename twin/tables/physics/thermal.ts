@@ -75,6 +75,7 @@ export const COOLING_LOSS = {
   couplingWPerK: recalled(400, '0.3-0.5 kW/K a rack'),
   airflowWPerK: computed(417, 'That rack of 5 kW, whose air warms by 12 K'),
   solidsJPerK: computed(92.9e3, 'Fits 5 kW: 22 to 40 °C in 189 s (Opengate, Active Power)'),
+  solidsAtW: seen(5e3, 'That rack'),
 } as const satisfies Figures;
 
 /** A liquid loop that nothing cools: pipes and plates warm with its water. */

@@ -18,7 +18,7 @@ export const TRANSIENT = {
   airflowM3PerSPerW: computed(5.1e-5, 'DGX H100: 1,105 CFM at 10.2 kW'),
   airflowFloorRatio: chosen(0.05, 'Draught through a host whose fans stand still'),
   rackDraughtM3PerS: chosen(0.02, 'Through a rack in which nothing blows'),
-  hostSolidsJPerK: recalled(45e3, 'Frame and boards of a server of about 100 kg'),
+  solidsJPerKPerW: recalled(6.4, 'DGX H100: 130 kg at 0.5 kJ/(kg K), steel to boards, for 10.2 kW'),
   approachK: recalled(4, 'CDU of a class without figures: 3-5 K'),
   loopLimitW: chosen(1e6, 'CDU of a class without figures'),
   loopVolumeM3: chosen(0.1, 'CDU of a class without figures'),
