@@ -4,6 +4,7 @@ export * from './agreement/finding.ts';
 export * from './agreement/plan.ts';
 export * from './agreement/stored.ts';
 export * from './calibrate/calibration.ts';
+export * from './calibrate/gpu-thermal-fit.ts';
 export * from './calibrate/outcome.ts';
 export * from './calibrate/stored.ts';
 export * from './closure/changes.ts';

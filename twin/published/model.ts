@@ -15,7 +15,7 @@ export interface PublishedModel {
    */
   answer(input: unknown): PublishedAnswer;
   /** Inputs that fit and yet change nothing, and what they lack. */
-  idle(input: unknown): Idle;
+  idle?(input: unknown): Idle;
 }
 
 /** By name of an input that may be left out: why it changes nothing, or undefined where it does. */

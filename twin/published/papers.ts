@@ -178,7 +178,7 @@ function unusedOf(
     const hint = near === '' ? '' : `; did you mean '${near}'?`;
     return { path, message: `not an input of ${model.kind}${hint}` };
   });
-  const idle = Object.entries(model.idle(input)).flatMap(([name, why]) =>
+  const idle = Object.entries(model.idle?.(input) ?? {}).flatMap(([name, why]) =>
     why && input[name] !== undefined ? [{ path: [name], message: why }] : [],
   );
   return [...unknown, ...idle];

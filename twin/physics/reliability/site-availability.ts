@@ -6,7 +6,7 @@ import { KINDS, type Kind } from '../../tables/kinds.ts';
 import { FAILURES, HOURS_PER_YEAR, REDUNDANCY } from '../../tables/physics/reliability.ts';
 import { signalIndex } from '../../tables/signals.ts';
 import { PLANE_IDS, type PlaneId } from '../../topology/plane.ts';
-import { batteryJ } from '../power/battery.ts';
+import { batteryJ } from '../transient/battery.ts';
 import {
   type Availability,
   availabilityInParts,

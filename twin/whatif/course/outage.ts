@@ -4,8 +4,8 @@
  * supply stays as it is.
  */
 import type { PlaneResults } from '../../closure/pass.ts';
-import { batteryJ } from '../../physics/power/battery.ts';
 import { breakerHeatS, timeToTripS } from '../../physics/power/breaker.ts';
+import { batteryJ } from '../../physics/transient/battery.ts';
 import { firstOf } from '../../physics/transient/reading.ts';
 import type { State } from '../../state/state.ts';
 import { CONSTANTS } from '../../tables/constants.ts';

@@ -1,7 +1,7 @@
 /** Energy in the battery of a UPS. */
 import type { State } from '../../state/state.ts';
 import { signalIndex } from '../../tables/signals.ts';
-import { current, firstOf } from '../transient/reading.ts';
+import { current, firstOf } from './reading.ts';
 
 const BATTERY_RUNTIME = signalIndex('batteryRuntimeS');
 const BATTERY_CHARGE = signalIndex('batteryChargeRatio');
