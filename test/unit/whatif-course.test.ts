@@ -266,7 +266,7 @@ test('a unit that takes over blows twice the air for eight times its power, and 
   assert.ok(Math.abs(after / before - 4) < 0.2, `${before} W, then ${after} W`);
   assert.ok(Math.abs(later[3] / before - 4) < 0.2, `${later[3]} W`);
   assert.ok(Math.abs(cooling.energyJ / (900 * after) - 1) < 0.05, `${cooling.energyJ} J`);
-  // 99 kW and what its fans give off are a little more than it is rated for
+  // its racks and its fans give off a little more than it is rated for
   const inlets = hall.points.map(point => point.inletTempC.value);
   assert.ok(Math.abs(inlets[5] - INLET_C) < 0.5, `${inlets}`);
   assert.ok(inlets[15] > INLET_C + 0.5 && inlets[15] < INLET_C + 3, `${inlets}`);

@@ -28,9 +28,9 @@ export function* afterHeadroom(overlay: PlaneOverlay): Parts<AfterHeadroom> {
 const WORKED_OUT_A_PART = 1000;
 
 function* forEach(indices: Int32Array, workOut: (index: number) => void): Parts {
-  for (const [i, index] of indices.entries()) {
+  for (let i = 0; i < indices.length; i++) {
     if (i % WORKED_OUT_A_PART === WORKED_OUT_A_PART - 1) yield;
-    workOut(index);
+    workOut(indices[i]);
   }
 }
 
