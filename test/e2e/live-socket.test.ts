@@ -185,7 +185,7 @@ test('a new inventory is announced before the snapshot of it', async t => {
   assert.deepEqual([last?.snapshot, last?.generation], [true, 2]);
   assert.deepEqual(seen.said, [
     ['generation', { generation: 2 }],
-    ['ended', { id: 'rack', why: "under: there is no entity 'r1-k2'" }],
+    ['ended', { id: 'rack', why: "under: there is no entity 'r1-k2'; did you mean 'r1-k1'?" }],
   ]);
 });
 
