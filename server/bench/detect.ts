@@ -24,8 +24,12 @@ import type { BenchResult, BenchSize } from './result.ts';
 const TRIALS = { small: 3, reference: 200 } as const;
 /** Every series once in this time, as Prometheus scrapes unless told otherwise. */
 const SCRAPE_S = 15;
-/** Between two trials; no divisor of the tick's period, so that they begin anywhere within it. */
-const BETWEEN_MS = 337;
+/**
+ * Pauses between two trials go over a second evenly: an alert comes just behind a tick, so that
+ * trials after pauses that are alike would all begin at one place between two ticks.
+ */
+const PAUSES_MS = 1000;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const LATEST_MS = 30_000;
 const UNSETTLED = { settleMs: 0 };
 /** A limit that fires at once, so that nothing is measured but the way. */
@@ -46,8 +50,8 @@ export async function benchDetect(size: BenchSize): Promise<BenchResult> {
     const load = sendOn(orrery, stream);
     const tookMs: number[] = [];
     const before = { cpuS: orrery.cpuS(), atMs: performance.now() };
-    for (const host of hosts.slice(0, TRIALS[size])) {
-      await pause(BETWEEN_MS);
+    for (const [i, host] of hosts.slice(0, TRIALS[size]).entries()) {
+      await pause(PAUSES_MS * ((i * GOLDEN) % 1));
       tookMs.push(await detection(orrery, host, alerted));
     }
     const cpuSPerS = (1000 * (orrery.cpuS() - before.cpuS)) / (performance.now() - before.atMs);
