@@ -1,5 +1,5 @@
 /** One rack: its elevation between the two feeds, its headroom in words, its values. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { classTitle, numberOf, useEntity, useEntityState } from '../api/hooks.ts';
 import type { EntityState } from '../api/types.ts';
 import { useApp } from '../app-context.ts';
@@ -19,7 +19,7 @@ export function RackView({ id }: { id: string }) {
   const state = useEntityState(id);
   const [gpuSignal, setGpuSignal] = useState('gpuTempC');
   const near = useMemo(() => neighbours(floor.racks, id), [floor.racks, id]);
-  useEffect(() => onKeys(event => rackKey(event, near)), [near]);
+  useLayoutEffect(() => onKeys(event => rackKey(event, near)), [near]);
   const own = alerts.filter(alert => alert.place?.rack === id).sort(byUrgency);
   if (entity.error && !entity.value) return <Failure what={`Rack ${id}`} error={entity.error} />;
   return (

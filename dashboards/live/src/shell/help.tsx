@@ -1,5 +1,5 @@
 /** Keys and marks, on one sheet. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { QUICK_SIGNALS } from '../floor/signals.ts';
 import { titleOf } from '../format.ts';
 import { onKeys } from '../keys.ts';
@@ -20,14 +20,15 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 
 export function HelpOverlay({ onClose }: { onClose: () => void }) {
   const close = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  // Whoever sees the sheet can close it: keys pressed before the next paint are for it, too.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     close.current?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
-  useEffect(
+  useLayoutEffect(
     () =>
       onKeys(event => {
         if (event.key === 'Escape' || event.key === '?') onClose();
