@@ -4,20 +4,18 @@
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { encodeSnappy } from '../remote-write/snappy-encoder.ts';
 import { encodeWriteV1 } from '../remote-write/write-encoder.ts';
 import { labelsOf } from './dcgm-load.ts';
+import { inFolder } from './in-folder.ts';
 import { blocksOf } from './ingest-blocks.ts';
 import { SAMPLES_A_REQUEST, type Stream, seriesOf, writeRequest } from './ingest-load.ts';
 import { hostsOf, PLANS, type Scale } from './ingest-plan.ts';
 import { pause, sendBlock } from './ingest-sender.ts';
 import { needProc, type Server, startOrrery } from './ingest-servers.ts';
-import { calibrate, machine } from './machine.ts';
+import { calibrate, machine, quantile } from './machine.ts';
 import { referenceInventory } from './reference-site.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 
@@ -38,45 +36,58 @@ const LIMIT = { id: 'rowRemapFailure', metric: 'DCGM_FI_DEV_ROW_REMAP_FAILURE' }
 export async function benchDetect(size: BenchSize): Promise<BenchResult> {
   needProc();
   const scale = PLANS[size].scales.at(-1) as Scale;
-  const hosts = hostsOf(scale);
-  const stream: Stream = { hosts, metrics: 'joined' };
-  const dir = mkdtempSync(join(tmpdir(), 'orrery-bench-detect-'));
+  const stream: Stream = { hosts: hostsOf(scale), metrics: 'joined' };
   const alerted = await startListener();
-  const inventory = referenceInventory(scale.halls, scale.rows);
-  const config = { alertmanager: { urls: [alerted.url] } };
-  const orrery = await startOrrery({ dir, inventory, config });
   try {
-    await sendBlock(orrery, blocksOf('steady', hosts).next(1, Date.now()), UNSETTLED);
-    const load = sendOn(orrery, stream);
-    const tookMs: number[] = [];
-    const before = { cpuS: orrery.cpuS(), atMs: performance.now() };
-    for (const [i, host] of hosts.slice(0, TRIALS[size]).entries()) {
-      await pause(PAUSES_MS * ((i * GOLDEN) % 1));
-      tookMs.push(await detection(orrery, host, alerted));
-    }
-    const cpuSPerS = (1000 * (orrery.cpuS() - before.cpuS)) / (performance.now() - before.atMs);
-    await load.stop();
-    const sorted = tookMs.toSorted((a, b) => a - b);
-    const quantile = (q: number) =>
-      sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+    const { tookMs, cpuSPerS } = await inFolder(dir =>
+      measure({ dir, scale, stream, alerted, trials: TRIALS[size] }),
+    );
     return {
       name: 'detect',
       params: { size, scale, trials: tookMs.length, scrapeS: SCRAPE_S },
       figures: {
-        p50Ms: quantile(0.5),
-        p99Ms: quantile(0.99),
-        longestMs: quantile(1),
+        p50Ms: quantile(tookMs, 0.5),
+        p99Ms: quantile(tookMs, 0.99),
+        longestMs: quantile(tookMs, 1),
         cpuSPerS,
         loadSamplesPerS: seriesOf(stream) / SCRAPE_S,
       },
       machine: machine(),
       calibration: calibrate(),
-      hash: createHash('sha256').update(alerted.labels().join('\n')).digest('hex'),
+      hash: createHash('sha256').update(alerted.seen.join('\n')).digest('hex'),
     };
   } finally {
-    await orrery.stop();
     await alerted.stop();
-    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+interface Setting {
+  readonly dir: string;
+  readonly scale: Scale;
+  readonly stream: Stream;
+  readonly alerted: Listener;
+  readonly trials: number;
+}
+
+/** How long each trial took, and what the service used meanwhile. */
+async function measure({ dir, scale, stream, alerted, trials }: Setting) {
+  const inventory = referenceInventory(scale.halls, scale.rows);
+  const config = { alertmanager: { urls: [alerted.url] } };
+  const orrery = await startOrrery({ dir, inventory, config });
+  try {
+    await sendBlock(orrery, blocksOf('steady', stream.hosts).next(1, Date.now()), UNSETTLED);
+    const load = sendOn(orrery, stream);
+    const tookMs: number[] = [];
+    const before = { cpuS: orrery.cpuS(), atMs: performance.now() };
+    for (const [i, host] of stream.hosts.slice(0, trials).entries()) {
+      await pause(PAUSES_MS * ((i * GOLDEN) % 1));
+      tookMs.push(await detection(orrery, host, alerted));
+    }
+    const cpuSPerS = (1000 * (orrery.cpuS() - before.cpuS)) / (performance.now() - before.atMs);
+    await load.stop();
+    return { tookMs, cpuSPerS };
+  } finally {
+    await orrery.stop();
   }
 }
 
@@ -100,8 +111,8 @@ interface Listener {
   readonly url: string;
   /** When the next alert about a GPU of the host comes, on the clock of `performance`. */
   next(host: string): Promise<number>;
-  /** What came, by entity. */
-  labels(): readonly string[];
+  /** Alerts that were waited for, in the order in which they came. */
+  readonly seen: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -132,7 +143,7 @@ async function startListener(): Promise<Listener> {
       });
       return promise;
     },
-    labels: () => seen,
+    seen,
     async stop() {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));

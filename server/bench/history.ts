@@ -7,8 +7,6 @@
  * Of the inside of racks only as many are stored as one file of a day holds: the names and bounds in
  * the checkpoint tell which files a rack is in, so the others of a site would not be opened.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { HistoryStore, RangeQuery, TierId } from '../history/store/contract.ts';
@@ -25,6 +23,7 @@ import {
   storeSite,
 } from './history-site.ts';
 import { measureWriting } from './history-write.ts';
+import { inFolder } from './in-folder.ts';
 import { calibrate, machine, median } from './machine.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 
@@ -47,23 +46,21 @@ const PLANS: Readonly<Record<BenchSize, Plan>> = {
   },
 };
 
-export async function benchHistory(size: BenchSize): Promise<BenchResult> {
+export const benchHistory = (size: BenchSize): Promise<BenchResult> =>
+  inFolder(directory => inStore(size, directory));
+
+async function inStore(size: BenchSize, directory: string): Promise<BenchResult> {
   const plan = PLANS[size];
-  const directory = mkdtempSync(join(tmpdir(), 'orrery-bench-history-'));
+  const startedAt = performance.now();
+  const site = storeSite(directory, plan);
+  const storedS = (performance.now() - startedAt) / 1000;
+  const store = await openHistoryStore({ directory, log: pino({ level: 'silent' }) });
   try {
-    const startedAt = performance.now();
-    const site = storeSite(directory, plan);
-    const storedS = (performance.now() - startedAt) / 1000;
-    const store = await openHistoryStore({ directory, log: pino({ level: 'silent' }) });
-    try {
-      const { figures, hash } = await measure(store, plan, site);
-      const writing = await measureWriting(join(directory, 'written'), plan.racksWritten);
-      return { figures: { ...figures, ...writing }, hash, ...named(size, plan, storedS) };
-    } finally {
-      await store.close();
-    }
+    const { figures, hash } = await measure(store, plan, site);
+    const writing = await measureWriting(join(directory, 'written'), plan.racksWritten);
+    return { figures: { ...figures, ...writing }, hash, ...named(size, plan, storedS) };
   } finally {
-    rmSync(directory, { recursive: true });
+    await store.close();
   }
 }
 

@@ -5,7 +5,7 @@ import { hostsOf, type Plan, type Scale } from './ingest-plan.ts';
 import type { Exporters } from './ingest-scrape.ts';
 import { type Block, pause, sendBlock } from './ingest-sender.ts';
 import type { Server } from './ingest-servers.ts';
-import { median } from './machine.ts';
+import { median, quantile } from './machine.ts';
 
 export type Figures = Record<string, number>;
 
@@ -128,11 +128,6 @@ async function metricOf({ url }: Server, series: string): Promise<number> {
   const page = await (await fetch(`${url}/metrics`)).text();
   const lines = page.split('\n').filter(line => line.startsWith(series));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 }
 
 /** What became of the samples of a service so far, by reason. */

@@ -3,9 +3,7 @@
  * what the same requests cost the victoria-metrics of this machine, by turns in one run.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { inFolder } from './in-folder.ts';
 import { blocksOf } from './ingest-blocks.ts';
 import { SAMPLES_A_REQUEST } from './ingest-load.ts';
 import {
@@ -57,16 +55,6 @@ export async function benchIngest(size: BenchSize): Promise<BenchResult> {
     calibration: calibrate(),
     hash: createHash('sha256').update(outcomes.join('\n')).digest('hex'),
   };
-}
-
-/** Runs in a folder of its own, which is gone afterwards. */
-async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
-  const dir = mkdtempSync(join(tmpdir(), 'orrery-bench-'));
-  try {
-    return await work(dir);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
 }
 
 const inventoryOf = ({ halls, rows }: Scale) => referenceInventory(halls, rows);

@@ -47,6 +47,12 @@ export function cpuSecondsOf(work: () => unknown): number {
   return (user + system) / 1e6;
 }
 
+/** The value that a part `q` of all stays below; the largest for 1. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -2,9 +2,6 @@
  * `bench recover`: samples into the model and the journal, 2,000 to a commit, and a restart that has
  * no snapshot to begin from; with one, a restart is that much shorter.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { measuredHash, type Topology } from '../../twin/index.ts';
 import { createJournal } from '../journal/journal.ts';
@@ -13,6 +10,7 @@ import { saveGeneration } from '../recovery/generations.ts';
 import { recordInto } from '../recovery/recording.ts';
 import { restore } from '../recovery/restore.ts';
 import { createSnapshots } from '../recovery/snapshots.ts';
+import { inFolder } from './in-folder.ts';
 import { calibrate, cpuSecondsOf, machine } from './machine.ts';
 import { plausibleValues, referenceCells, referenceTopology } from './reference-site.ts';
 import type { BenchResult, BenchSize } from './result.ts';
@@ -22,38 +20,36 @@ const A_COMMIT = 2000;
 const START_MS = Date.UTC(2026, 0, 1);
 const ROUND_MS = 15_000;
 
-export async function benchRecover(size: BenchSize): Promise<BenchResult> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'orrery-bench-recover-'));
+export const benchRecover = (size: BenchSize): Promise<BenchResult> =>
+  inFolder(dataDir => measure(size, dataDir));
+
+async function measure(size: BenchSize, dataDir: string): Promise<BenchResult> {
   const log: Logger = pino({ level: 'silent' });
   const topology = referenceTopology(size);
   const samples = SAMPLES[size];
-  try {
-    const written = await write({ topology, dataDir, samples, log });
-    const again = createLiveTwin(topology, fixedClock(written.endMs));
-    const { generation } = written;
-    const startedMs = performance.now();
-    const restoreCpuS = cpuSecondsOf(() => restore({ dataDir, live: again, generation, log }));
-    const restoreS = (performance.now() - startedMs) / 1000;
-    if (measuredHash(again.twin.state) !== written.hash) throw new Error('not the same state');
-    const tickCpuS = cpuSecondsOf(() => again.tick());
-    return {
-      name: 'recover',
-      params: { size, samples, series: written.series, samplesACommit: A_COMMIT },
-      figures: {
-        writeCpuSPerMillion: (written.cpuS / samples) * 1e6,
-        journalMB: written.bytes / 1e6,
-        restoreS,
-        restoreCpuS,
-        firstTickCpuS: tickCpuS,
-        ...(await snapshotFigures({ dataDir, live: again, generation, log })),
-      },
-      machine: machine(),
-      calibration: calibrate(),
-      hash: written.hash,
-    };
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  const written = await write({ topology, dataDir, samples, log });
+  const again = createLiveTwin(topology, fixedClock(written.endMs));
+  const { generation } = written;
+  const startedMs = performance.now();
+  const restoreCpuS = cpuSecondsOf(() => restore({ dataDir, live: again, generation, log }));
+  const restoreS = (performance.now() - startedMs) / 1000;
+  if (measuredHash(again.twin.state) !== written.hash) throw new Error('not the same state');
+  const tickCpuS = cpuSecondsOf(() => again.tick());
+  return {
+    name: 'recover',
+    params: { size, samples, series: written.series, samplesACommit: A_COMMIT },
+    figures: {
+      writeCpuSPerMillion: (written.cpuS / samples) * 1e6,
+      journalMB: written.bytes / 1e6,
+      restoreS,
+      restoreCpuS,
+      firstTickCpuS: tickCpuS,
+      ...(await snapshotFigures({ dataDir, live: again, generation, log })),
+    },
+    machine: machine(),
+    calibration: calibrate(),
+    hash: written.hash,
+  };
 }
 
 interface Work {

@@ -1,6 +1,6 @@
 /** `bench whatif`: gangs of 8 to 4,096 GPUs asked of the site, without transient. */
 import { KIND_INDEX, type Twin, whatIf } from '../../twin/index.ts';
-import { calibrate, cpuSecondsOf, machine, median } from './machine.ts';
+import { calibrate, cpuSecondsOf, machine, median, quantile } from './machine.ts';
 import { referenceSite } from './reference-site.ts';
 import type { BenchResult, BenchSize } from './result.ts';
 
@@ -59,9 +59,4 @@ function ask(twin: Twin, gpus: number): string {
   return fits
     ? `${topologyLevel} ${where[0].host} to ${where.at(-1)?.host}`
     : `refused at ${instead?.gpus}`;
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 }
