@@ -47,7 +47,7 @@ import { startTicking } from './ticking.ts';
 import { startTrust, type Trust } from './trust.ts';
 import { UserError } from './user-error.ts';
 
-export interface ServeOptions {
+interface ServeOptions {
   readonly topology: Topology;
   readonly config: Config;
   readonly clock: Clock;

@@ -12,7 +12,7 @@ const LOOKS = 3;
 const NAMED = 5;
 const ERROR_LENGTH = 200;
 
-export interface SourceLog {
+interface SourceLog {
   start(): void;
   stop(): void;
   /** One look. */

@@ -18,7 +18,7 @@ import { runbooksVariable } from './variables.ts';
 
 export const GRID_COLUMNS = 24;
 
-export interface Section {
+interface Section {
   readonly title: string;
   readonly panels: readonly Sized[];
 }

@@ -51,7 +51,7 @@ interface Built<P extends cog.Builder<Panel>> extends Sized {
   readonly panel: P;
 }
 
-export interface About {
+interface About {
   readonly title: string;
   /** The question that the panel answers, and what to know when reading it. */
   readonly description: string;

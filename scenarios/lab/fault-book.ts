@@ -6,7 +6,7 @@ import { PSUS_PER_HOST } from './layout.ts';
 /** Place of a sensor among the columns of a tick, or -1. */
 type ColumnOf = (entity: number, signal: string) => number;
 
-export interface FaultBook {
+interface FaultBook {
   /** Exchanges what swapped outlets see, before their meters. */
   swapTruth(values: Float64Array, nowS: number): void;
   /** Everything else, on finished readings. */

@@ -10,7 +10,7 @@ export interface Scene {
   readonly means: Sums;
 }
 
-export interface SensorRow {
+interface SensorRow {
   readonly kind: LabEntity['kind'];
   readonly signal: string;
   /** Power has gain and relative noise, temperature an offset and noise; ratios are exact. */

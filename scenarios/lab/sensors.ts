@@ -25,7 +25,7 @@ interface Columns {
   readonly offsetK: Float64Array;
 }
 
-export interface Sensors {
+interface Sensors {
   /** Reads everything; `spanS` is the time since the tick before. */
   read(atMs: number, spanS: number): Telemetry;
 }

@@ -26,7 +26,7 @@ export interface State {
   readonly crah: CrahColumns;
 }
 
-export interface GpuColumns {
+interface GpuColumns {
   readonly idleW: Float64Array;
   readonly spanW: Float64Array;
   /** Junction to intake, without fans and dust. */
@@ -42,7 +42,7 @@ export interface GpuColumns {
   readonly sensedTempC: Float64Array;
 }
 
-export interface HostColumns {
+interface HostColumns {
   readonly baseW: Float64Array;
   /** Fixed difference of its intake from the rack's: place and leaks. */
   readonly inletOffsetK: Float64Array;
@@ -61,7 +61,7 @@ export interface HostColumns {
   readonly sensedExhaustC: Float64Array;
 }
 
-export interface RackColumns {
+interface RackColumns {
   readonly powerW: Float64Array;
   /** Heat held by the solids, J. */
   readonly storedJ: Float64Array;
@@ -72,7 +72,7 @@ export interface RackColumns {
   readonly recirculation: Float64Array;
 }
 
-export interface CrahColumns {
+interface CrahColumns {
   readonly supplyTempC: Float64Array;
   readonly returnTempC: Float64Array;
   readonly phaseRad: Float64Array;

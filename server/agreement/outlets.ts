@@ -9,7 +9,7 @@ import {
 import { RULES } from '../identity/rules.ts';
 
 /** An outlet that carries power although the inventory knows of no cord in it. */
-export interface UnwiredOutlet {
+interface UnwiredOutlet {
   readonly pdu: string;
   /** Its series as it came: name and labels. */
   readonly series: string;
@@ -17,7 +17,7 @@ export interface UnwiredOutlet {
 }
 
 /** Outlets as `<pdu>/<outlet>`, where they are known. */
-export interface CordOutlets {
+interface CordOutlets {
   readonly documentedOutlet?: string;
   readonly loadedOutlet?: string;
 }

@@ -8,10 +8,6 @@ interface TimedEvent {
   readonly uncertaintyMs: number;
 }
 
-/** Whether two events are closer than the sum of their uncertainties. */
-export const areConcurrent = (a: TimedEvent, b: TimedEvent) =>
-  Math.abs(a.atMs - b.atMs) < a.uncertaintyMs + b.uncertaintyMs;
-
 interface Ordered<T> {
   readonly event: T;
   /** Epoch ms from which the event's group can have begun: the same for all of one group. */
@@ -19,7 +15,7 @@ interface Ordered<T> {
 }
 
 /**
- * Newest first. Events of one group are linked by concurrent pairs, so that between groups, and only
+ * Newest first. Events of one group are linked by pairs that overlap, so that between groups, and only
  * there, the order is certain.
  */
 export function inOrder<T extends TimedEvent>(events: readonly T[]): Ordered<T>[] {

@@ -99,7 +99,7 @@ const ratio = (part: number, whole: number) =>
   whole === 0 ? 1 : Math.round((1000 * part) / whole) / 1000;
 
 /** A finding is right when it names a sensor that lies at that time, and how it lies. */
-export function scoreOf({ seed, faults, isShown, said }: Verdicts): Scored {
+function scoreOf({ seed, faults, isShown, said }: Verdicts): Scored {
   const isOf = (fault: Verdicts['faults'][number], { entity, signal, other }: Said) =>
     signal === fault.signal &&
     (entity === fault.entity || entity === fault.other || other === fault.entity);

@@ -39,12 +39,12 @@ export const HOST_SIGNALS = [
   ...['netTxBytesPerS', 'load1Count', 'gpusAllocatableCount', 'gpusAllocatedCount', 'upFlag'],
 ];
 export const GPU_SIGNALS = ['gpuPowerW', 'gpuTempC', 'utilRatio', 'smClockHz', 'gpuMemUsedBytes'];
-export const RACK_SIGNALS = ['heatW', 'inletTempC', 'powerHeadroomW', 'powerW'];
+const RACK_SIGNALS = ['heatW', 'inletTempC', 'powerHeadroomW', 'powerW'];
 
 export const rackId = (rack: number) =>
   `h${Math.floor(rack / 2500)}-r${String(Math.floor(rack / 50) % 50).padStart(2, '0')}` +
   `-k${String(rack % 50).padStart(2, '0')}`;
-export const hostIds = (rack: number) =>
+const hostIds = (rack: number) =>
   Array.from({ length: HOSTS_A_RACK }, (_, n) => `${rackId(rack)}-n${n + 1}`);
 export const gpuIds = (rack: number) =>
   hostIds(rack).flatMap(host => Array.from({ length: GPUS_A_HOST }, (_, n) => `${host}/gpu${n}`));

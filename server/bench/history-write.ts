@@ -26,7 +26,7 @@ const EVERY_MS = 30_000;
 const HOURS = 3;
 const BATCH_ROWS = 2000;
 
-export interface WriteCost {
+interface WriteCost {
   readonly rows: number;
   /** CPU seconds a million samples, to take them in and to write them out. */
   readonly takeCpuSPerM: number;

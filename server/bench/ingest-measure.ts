@@ -28,7 +28,7 @@ interface Cost {
 }
 
 /** CPU seconds a second of each server while nothing is sent. */
-export interface Idle {
+interface Idle {
   readonly ours: number;
   readonly theirs: number;
 }

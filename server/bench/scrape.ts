@@ -56,7 +56,7 @@ interface ScrapeFigures {
   readonly writeV2CpuSPerMillion: number;
 }
 
-export interface BenchResult<Params, Figures> {
+interface BenchResult<Params, Figures> {
   readonly name: string;
   readonly params: Params;
   readonly figures: Figures;

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Predicted } from '../../twin/index.ts';
 import { UserError } from '../user-error.ts';
 
-export interface PredictionsFile {
+interface PredictionsFile {
   /** One line a sample: what was revealed of it and what had been predicted. */
   write(entity: string, window: Predicted): void;
   close(): void;

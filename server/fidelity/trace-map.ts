@@ -2,7 +2,7 @@
 import { UserError } from '../user-error.ts';
 
 const ROLES = ['time', 'power', 'util', 'temp', 'entity'] as const;
-export type Role = (typeof ROLES)[number];
+type Role = (typeof ROLES)[number];
 
 /** Names of columns by role; power and utilisation may have several, the rest one. */
 export type TraceMap = Readonly<Partial<Record<Role, string>>>;

@@ -11,7 +11,7 @@ import {
 } from '../../twin/index.ts';
 import type { History } from '../history/contract.ts';
 
-export interface PastQuery {
+interface PastQuery {
   readonly history: History;
   readonly entity: string;
   readonly signal: string;
@@ -19,7 +19,7 @@ export interface PastQuery {
   readonly nowMs: number;
 }
 
-export interface Past {
+interface Past {
   /** From the first one known, up to the last whole step; empty when nothing is known. */
   readonly values: Float64Array;
   readonly stepS: number;

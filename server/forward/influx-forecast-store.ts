@@ -3,7 +3,7 @@ import { FieldType, type IPoint, escape as influxEscape } from 'influx';
 import { connectInflux, inTime, isTag, refusalStatus, shownUrl } from './influx-client.ts';
 import type { ForecastSeries, InfluxOptions } from './influx-forecast.ts';
 
-export const FORECAST_MEASUREMENT = 'orrery_forecast';
+const FORECAST_MEASUREMENT = 'orrery_forecast';
 
 export interface Writable {
   readonly series: ForecastSeries;

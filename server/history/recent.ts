@@ -23,7 +23,7 @@ import {
   type Ring,
 } from './ring.ts';
 
-export interface RecentOptions {
+interface RecentOptions {
   /** How far back, where the memory allows; default 96 h, enough to prove a daily season. */
   readonly hours?: number;
   /** Memory for all rings; default 256 MiB. Where it is short, hosts reach less far first. */

@@ -14,7 +14,7 @@ import {
 import type { HistoryStore } from './store/contract.ts';
 import { TIER_IDS } from './store/tiers.ts';
 
-export interface StoreHistoryOptions {
+interface StoreHistoryOptions {
   /** Puts the present values into the journal. @returns of how many series there is one */
   readonly sample: (nowMs: number, read: ReadSignal) => number;
 }

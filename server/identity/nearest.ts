@@ -1,6 +1,6 @@
 /** Names near to a wanted one: few edits, or the wanted one with a domain, a port or a prefix. */
 
-export interface Near<T> {
+interface Near<T> {
   readonly entity: T;
   readonly name: string;
   readonly distance: number;

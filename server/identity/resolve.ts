@@ -24,7 +24,7 @@ export interface Miss {
   readonly host?: number;
 }
 
-export interface Hit {
+interface Hit {
   readonly ok: true;
   readonly entity: number;
   /** The label whose value was recognised, and the step that did. */

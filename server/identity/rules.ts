@@ -17,7 +17,7 @@ interface NameStep {
 }
 
 /** A name that is unique within the host. */
-export interface PartStep {
+interface PartStep {
   readonly by: 'part';
   readonly type: AliasType;
   readonly labels: readonly string[];
@@ -45,7 +45,7 @@ export interface OutletStep {
 
 export type Step = NameStep | PartStep | NumberStep | OnlyStep | OutletStep;
 
-export interface Rule {
+interface Rule {
   /** Kinds that the entity may have. */
   readonly kinds: readonly Kind[];
   readonly steps: readonly Step[];

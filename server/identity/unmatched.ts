@@ -22,7 +22,7 @@ interface UnmatchedEntry {
   readonly lastSeenMs: number;
 }
 
-export interface Candidate {
+interface Candidate {
   readonly entity: string;
   readonly kind: Kind;
   readonly name: string;

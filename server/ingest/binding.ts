@@ -6,8 +6,8 @@
 import type { ShedClass } from '../../twin/index.ts';
 import type { Labels, PageSource } from './contract.ts';
 
-export type Mode = 'gauge' | 'rate' | 'increase1h';
-export type Combine = 'sum' | 'mean' | 'max' | 'min';
+type Mode = 'gauge' | 'rate' | 'increase1h';
+type Combine = 'sum' | 'mean' | 'max' | 'min';
 
 /** Where the samples of a series go, and how they are converted and judged on the way. */
 export interface Binding {

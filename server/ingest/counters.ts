@@ -44,7 +44,7 @@ export const OUTCOMES = [
 ] as const;
 
 /** Counted beside the outcomes: things that are no samples, and what happened on the way. */
-export const NOTES = [
+const NOTES = [
   'badLine',
   /** A body, or a series in it, that is not what the protocol says. */
   'malformed',
@@ -56,8 +56,8 @@ export const NOTES = [
   'replicaFailover',
 ] as const;
 
-export type Outcome = (typeof OUTCOMES)[number];
-export type Note = (typeof NOTES)[number];
+type Outcome = (typeof OUTCOMES)[number];
+type Note = (typeof NOTES)[number];
 export type Reason = Outcome | Note;
 
 const REASONS: readonly Reason[] = [...OUTCOMES, ...NOTES];

@@ -12,7 +12,7 @@ const MAX_PLACES = 1 << 22;
 const MAX_LOAD = 0.5;
 
 /** What was seen: the lowest bit of the second half of a fingerprint. */
-export type Sight = 0 | 1;
+type Sight = 0 | 1;
 
 export class Fingerprints {
   private readonly seed: number;

@@ -40,7 +40,7 @@ const TOO_OLD_MS = 2 * 3_600_000;
 /** After a silence this long a counter starts anew: its mean rise since then says little of now. */
 const MAX_GAP_MS = 3_600_000;
 
-export interface GateOptions {
+interface GateOptions {
   readonly table: SeriesTable;
   readonly writer: CellWriter;
   /** How far ahead of our clock a sample may be. */

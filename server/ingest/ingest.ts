@@ -45,7 +45,7 @@ export interface IngestLimits {
   readonly maxAheadMs: number;
 }
 
-export const DEFAULT_LIMITS: IngestLimits = {
+const DEFAULT_LIMITS: IngestLimits = {
   maxSeries: 4_000_000,
   maxUnmatched: 200_000,
   maxIgnored: 200_000,

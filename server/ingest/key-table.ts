@@ -23,7 +23,7 @@ const REMOVED = -1;
 
 const roomOf = (length: number) => (length + (1 << ROOM_BITS) - 1) >>> ROOM_BITS;
 
-export interface KeyLimits {
+interface KeyLimits {
   readonly maxKeys: number;
   /** Bytes of all keys together; at most 4 GiB, which the 32-bit addresses reach. */
   readonly maxBytes: number;

@@ -40,7 +40,7 @@ export interface LiveIngest {
   keep(nowMs: number): void;
 }
 
-export interface Quality extends IngestStats {
+interface Quality extends IngestStats {
   /** Samples and readings by what became of them. */
   readonly all: Readonly<Record<string, number>>;
   readonly unitTraps: readonly (Omit<UnitTrap, 'entity'> & { readonly entity: string })[];

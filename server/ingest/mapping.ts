@@ -46,7 +46,7 @@ export interface SeriesChoice {
  * through `values`, `mode` and `combine`; the quotient through `scale` and `offset`. Evaluated by
  * `quotient.ts` behind the gate.
  */
-export interface Over extends SeriesChoice {
+interface Over extends SeriesChoice {
   /** Labels that pair the two sides (a file system's mount point): one quotient for each pair, and
    * `combine` then joins the quotients of the entity. Absent: one quotient of the combined sides. */
   readonly by?: readonly string[];

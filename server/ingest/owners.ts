@@ -36,7 +36,7 @@ export interface Owners {
   clear(): void;
 }
 
-export interface OwnedCells {
+interface OwnedCells {
   timeAt(cell: number): number;
   /** False when the owner's series has ended, or its value has aged. */
   isCurrent(cell: number): boolean;

@@ -2,7 +2,7 @@
 import { type ShedClass, SIGNALS } from '../../twin/index.ts';
 import type { Binding } from './binding.ts';
 
-export const GAUGE = 0;
+const GAUGE = 0;
 export const RATE = 1;
 export const INCREASE_1H = 2;
 export const TEXT = 3;

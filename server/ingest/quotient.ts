@@ -10,7 +10,7 @@
 import type { MappingRow } from './mapping.ts';
 
 /** What the stage needs of a bound row; `BoundRow` of `server/identity/join.ts` fits. */
-export interface QuotientInput {
+interface QuotientInput {
   readonly row: MappingRow;
   readonly rowIndex: number;
   readonly entity: number;

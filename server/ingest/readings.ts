@@ -11,7 +11,7 @@ import type { LiveTwin } from '../live-twin.ts';
 import type { BmcReading } from './contract.ts';
 import type { Owners } from './owners.ts';
 
-export type Outcome =
+type Outcome =
   | 'accepted'
   | 'unknownHost'
   | 'unknownSlot'

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Ingest } from './ingest.ts';
 import type { Identity } from './joined-ingest.ts';
 
-export interface Rebinding {
+interface Rebinding {
   /** Begins with a first part: the unmatched series, and those of these hosts and their parts. */
   begin(hosts: readonly number[]): void;
   /** The next part, if there is one. @returns whether there was */

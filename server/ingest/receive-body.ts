@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Held } from './receiver-room.ts';
 
-export interface BodyLimits {
+interface BodyLimits {
   /** Of this body, as sent. */
   readonly maxBytes: number;
   /** What it may take of the room for all bodies. */
@@ -10,7 +10,7 @@ export interface BodyLimits {
 }
 
 /** Why a body was not read to its end. */
-export type Unread = 'tooLarge' | 'noRoom' | 'senderGone';
+type Unread = 'tooLarge' | 'noRoom' | 'senderGone';
 
 /** The request stays as it is, unread from there on, when its body is not taken. */
 export function receiveBody(

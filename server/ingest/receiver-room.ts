@@ -8,7 +8,7 @@ export interface Held {
   free(): void;
 }
 
-export interface Room {
+interface Room {
   hold(sender: string): Held;
 }
 

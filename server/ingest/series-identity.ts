@@ -30,13 +30,13 @@ export const FORMS = 4;
 
 /** The keys of one source in one form are a space of their own. */
 export const spaceOf = (source: number, form: number) => source * FORMS + form;
-export const formOf = (space: number) => space % FORMS;
+const formOf = (space: number) => space % FORMS;
 
 export interface Identity extends KnownLabels {
   readonly name: string;
 }
 
-export interface SeriesIdentityOptions {
+interface SeriesIdentityOptions {
   readonly limits: LabelLimits;
   readonly names: MetricNames;
   readonly symbols: KeyTable;

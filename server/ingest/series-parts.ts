@@ -1,7 +1,7 @@
 /** What a combined value is made of, for people to read. */
 import type { SeriesTable } from './series-table.ts';
 
-export interface SeriesPart {
+interface SeriesPart {
   /** Name and labels, as in a page. */
   readonly series: string;
   /** What it adds, in the signal's unit. */

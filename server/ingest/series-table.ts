@@ -18,7 +18,7 @@ import type { Replicas } from './replicas.ts';
 import { NONE, SeriesColumns } from './series-columns.ts';
 import { FORMS, type Identity, SeriesIdentity } from './series-identity.ts';
 
-export interface SeriesLimits extends LabelLimits {
+interface SeriesLimits extends LabelLimits {
   /** Series held, with or without an entity. */
   readonly maxSeries: number;
   /** Series held for which no entity was found; further ones are only counted. */
@@ -31,7 +31,7 @@ export interface SeriesLimits extends LabelLimits {
   readonly maxNames: number;
 }
 
-export interface SeriesTableOptions {
+interface SeriesTableOptions {
   readonly bind: Bind;
   /** False when no mapping row has the metric: its series are counted without a look at labels. */
   readonly maps: (name: string) => boolean;

@@ -24,7 +24,7 @@ const SLACK_BYTES = 64;
 const SHORT_BYTES = 48;
 
 /** A decoded block; the bytes are reused by the next one decoded into it. */
-export interface SnappyOutput {
+interface SnappyOutput {
   bytes: Bytes;
   /** How many of the bytes are the block's. */
   length: number;

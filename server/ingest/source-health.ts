@@ -4,7 +4,7 @@ import type { SourceHealth } from './contract.ts';
 import type { WriteAnswer } from './write-answer.ts';
 
 /** Counts by reason, of one source. */
-export type Counts = Readonly<Record<string, number>>;
+type Counts = Readonly<Record<string, number>>;
 
 /** A source that polls; what it counted itself is the same count where both have it. */
 export function polledHealth(health: SourceHealth, counts: Counts): SourceHealth {
@@ -13,7 +13,7 @@ export function polledHealth(health: SourceHealth, counts: Counts): SourceHealth
 }
 
 /** Whoever sends remote-write requests, by address. */
-export interface Senders {
+interface Senders {
   note(id: string, answer: WriteAnswer): void;
   health(countsOf: (id: string) => Counts): SourceHealth[];
 }

@@ -15,7 +15,7 @@ import { rowValue } from './row-value.ts';
 export const FIRST_STAGE_CELL = 1 << 30;
 
 /** Where a finished value goes. */
-export interface Target {
+interface Target {
   readonly signal: number;
   readonly entity: number;
   /** Precedence of the row that it comes from, see `owners.ts`. */

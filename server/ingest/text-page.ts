@@ -26,7 +26,7 @@ export interface PageVisitor {
 export const NOT_EXPECTED = -1;
 export const SKIP_LINE = -2;
 
-export interface PageSummary {
+interface PageSummary {
   readonly format: PageFormat;
   readonly exemplars: number;
   readonly badLines: number;

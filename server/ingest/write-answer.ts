@@ -78,7 +78,7 @@ export const unavailable = (why: string, afterS: number) =>
 export const overloaded = (afterS: number) =>
   answer(429, 'overloaded: send again later', { 'Retry-After': String(Math.ceil(afterS)) });
 
-export interface Written {
+interface Written {
   readonly samples: number;
   readonly histograms: number;
   readonly exemplars: number;

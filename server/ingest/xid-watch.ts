@@ -19,7 +19,7 @@ interface Seen {
   readonly atMs: Float64Array;
 }
 
-export interface XidWatch {
+interface XidWatch {
   /** Looks at the GPUs that changed in a tick. */
   take(twin: Twin, tick: Pick<Tick, 'changed'>): void;
   /** Entities have other numbers from here on. */

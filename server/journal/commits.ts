@@ -7,7 +7,7 @@ import type { Chunk, Pending } from './pending.ts';
 import type { Sealing } from './sealing.ts';
 import type { SegmentWriter } from './segment-writer.ts';
 
-export interface CommitsOptions {
+interface CommitsOptions {
   readonly appender: Appender;
   readonly sealing: Sealing;
   readonly pending: Pending;
@@ -22,7 +22,7 @@ export interface CommitsOptions {
   readonly onCommit: (end: LogPosition, clockMs: number) => void;
 }
 
-export interface Commits {
+interface Commits {
   durable(): Promise<boolean>;
   /** Commits what nobody waits for, if there is anything. */
   poke(): void;

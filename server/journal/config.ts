@@ -21,5 +21,3 @@ export const journalConfig = z.strictObject({
     .default(128)
     .describe('Memory for what waits for a slow or full disk; from half of it senders get 503.'),
 });
-
-export type JournalConfig = z.output<typeof journalConfig>;

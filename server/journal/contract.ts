@@ -74,7 +74,7 @@ export interface ReadReport {
   readonly damages: readonly Damage[];
 }
 
-export interface JournalStats {
+interface JournalStats {
   readonly end: LogPosition;
   readonly segments: number;
   readonly bytes: number;

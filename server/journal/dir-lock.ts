@@ -16,13 +16,13 @@ export interface DirLock {
   release(): Promise<void>;
 }
 
-export interface DirLockOptions {
+interface DirLockOptions {
   /** A lock that nobody touched for so long, while it was watched, is nobody's. */
   readonly watchMs?: number;
   readonly self?: Holder;
 }
 
-export interface Holder {
+interface Holder {
   readonly pid: number;
   /** Start of the process, clock ticks since the boot; '' where there is no /proc. */
   readonly startTicks: string;

@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 import type { RowKind } from './contract.ts';
 
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 /** The first 8 bytes of every segment, in every version; a u32 with the version follows. */
 export const MAGIC = new TextEncoder().encode('ORRYWAL\n');
 /** Magic and version: what can be read before the version is known. */

@@ -192,7 +192,7 @@ export function layoutChunk(layout: StoredLayout, head: RecordHead): Chunk {
   return chunk;
 }
 
-export interface Place {
+interface Place {
   readonly salt: number;
   readonly segment: number;
   /** Of the chunk's first byte. */

@@ -8,14 +8,14 @@ import { compressedName, JOURNAL_DIR, listSegments, segmentName } from './segmen
 import { storedFiles } from './stored-files.ts';
 import { compressToZstd } from './zstd-segment.ts';
 
-export interface RetainOptions {
+interface RetainOptions {
   /** What begins in front of this may go: a snapshot covers it, and the history has read it. */
   readonly keepFrom: LogPosition;
   /** Instant, epoch ms by the service's clock; a segment goes once all in it is older. */
   readonly olderThanMs: number;
 }
 
-export interface Retained {
+interface Retained {
   readonly deleted: readonly string[];
   readonly bytes: number;
 }

@@ -17,7 +17,7 @@ import {
 } from './pending.ts';
 import { clearRows, type RowBatch } from './row-batch.ts';
 
-export interface SealingOptions {
+interface SealingOptions {
   readonly pending: Pending;
   readonly clock: Clock;
   readonly salt: number;

@@ -10,7 +10,7 @@ import type { LogFile, LogFiles } from './log-files.ts';
 import { type Chunk, layoutChunk, placeRecords } from './pending.ts';
 import { segmentName } from './segments.ts';
 
-export interface SegmentWriterOptions {
+interface SegmentWriterOptions {
   readonly folder: string;
   readonly files: LogFiles;
   readonly salt: number;

@@ -8,7 +8,7 @@ import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zli
 import { type StoredBytes, Unreadable } from './stored-files.ts';
 
 /** Unfolded bytes of a frame: what a reader has to unfold for one record. */
-export const FRAME_BYTES = 2 ** 20;
+const FRAME_BYTES = 2 ** 20;
 /** Columns of steady series compress well at any level; above 3 it costs time for little. */
 const LEVEL = 3;
 

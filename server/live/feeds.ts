@@ -8,7 +8,7 @@ import { ProblemError } from '../api/problem.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { createFeed, type Feed, type View } from './feed.ts';
 
-export interface Subscription extends View {
+interface Subscription extends View {
   readonly everyMs: number;
 }
 
@@ -19,7 +19,7 @@ interface Sink {
 }
 
 /** What a reader saw before it lost its connection. */
-export interface Seen {
+interface Seen {
   readonly stream: string;
   readonly generation: number;
   readonly seq: number;

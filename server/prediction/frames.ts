@@ -26,7 +26,7 @@ const SHOWN_MS = 180_000;
 const GPU_POWER = signalIndex('gpuPowerW');
 const GPU_ENERGY = signalIndex('gpuEnergyJ');
 
-export interface Framed {
+interface Framed {
   readonly frame: TelemetryFrame;
   /** Of each GPU of the site since its reading before, W; NaN: not read. */
   readonly gpuMeanW: Float64Array;

@@ -43,7 +43,7 @@ export interface PredictionService {
   stop(): void;
 }
 
-export interface PredictionOptions {
+interface PredictionOptions {
   readonly live: LiveTwin;
   readonly pending: Pending;
   readonly log: Logger;

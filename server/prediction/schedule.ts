@@ -62,7 +62,6 @@ export const scheduleSchema = z
   .meta({ id: 'JobSchedule', title: 'Jobs that run and will run' });
 
 export type JobSchedule = z.output<typeof scheduleSchema>;
-export type JobTold = JobSchedule['jobs'][number];
 
 /** Entities of the jobs, with what is not known here. */
 export function resolveSchedule(
@@ -97,7 +96,7 @@ export interface Told {
   readonly schedule: JobSchedule;
 }
 
-export interface ScheduleFile {
+interface ScheduleFile {
   read(): Told | undefined;
   write(told: Told): void;
 }

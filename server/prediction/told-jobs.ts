@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Problem, ScheduledJob, Topology } from '../../twin/index.ts';
 import { type JobSchedule, resolveSchedule, scheduleFile, type Told } from './schedule.ts';
 
-export interface ToldJobs {
+interface ToldJobs {
   readonly told: Told | undefined;
   /** Those whose hosts or GPUs stand here. */
   readonly jobs: readonly ScheduledJob[];

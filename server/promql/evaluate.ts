@@ -29,7 +29,7 @@ import {
   type Windows,
 } from './values.ts';
 
-export interface Context {
+interface Context {
   readonly store: SeriesStore;
   readonly budget: Budget;
   /** The whole query's, for `@ start()` and `@ end()`. */

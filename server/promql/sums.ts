@@ -1,6 +1,6 @@
 /** Sums that do not lose the small beside the large (Neumaier). */
 
-export interface Sum {
+interface Sum {
   sum: number;
   /** What rounding has taken away. */
   rest: number;

@@ -12,7 +12,6 @@ export interface Grid {
 }
 
 export const timeAt = ({ startMs, stepMs }: Grid, k: number) => startMs + k * stepMs;
-export const lastMs = (grid: Grid) => timeAt(grid, grid.count - 1);
 
 /** A series over the grid. NaN is a value like others; `has` tells where there is one. */
 export interface Line {
@@ -49,7 +48,7 @@ export interface Scalar {
   readonly values: Float64Array;
 }
 
-export interface Text {
+interface Text {
   readonly type: 'text';
   readonly text: string;
 }

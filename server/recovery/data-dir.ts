@@ -39,7 +39,7 @@ export interface DataDir {
   close(): Promise<void>;
 }
 
-export interface DataDirOptions {
+interface DataDirOptions {
   readonly dir: string;
   readonly config: StorageConfig;
   /** Fresh: nothing has been written to it. */

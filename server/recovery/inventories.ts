@@ -2,7 +2,7 @@
 import type { Topology } from '../../twin/index.ts';
 import { topologyOf } from './past-model.ts';
 
-export interface Stood {
+interface Stood {
   /** Key of the generation. */
   readonly generation: string;
   readonly fromMs: number;

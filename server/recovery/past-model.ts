@@ -21,7 +21,7 @@ interface PastModel {
   readonly calibration: PastCalibration | undefined;
 }
 
-export interface PastOptions {
+interface PastOptions {
   readonly dataDir: string;
   readonly atMs: number;
   readonly log: Logger;

@@ -5,9 +5,9 @@ import { moduleBeside } from '../package-layout.ts';
 import type { PastAnswer, PastQuestion } from './past-worker.ts';
 import type { RolledUp } from './rolled-up.ts';
 
-export type Question = Omit<PastQuestion, 'id' | 'rolledUp'>;
+type Question = Omit<PastQuestion, 'id' | 'rolledUp'>;
 
-export interface Told {
+interface Told {
   readonly answer: unknown;
   /** What the model was made of. */
   readonly from: 'journal' | `roll-ups of ${string}`;
@@ -19,7 +19,7 @@ export interface Past {
   close(): Promise<void>;
 }
 
-export interface PastOptions {
+interface PastOptions {
   readonly dataDir: string;
   /** What is left of an instant that the journal does not reach. */
   readonly rolledUp: (atMs: number) => Promise<RolledUp | undefined>;

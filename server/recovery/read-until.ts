@@ -2,7 +2,7 @@
 import type { Damage, LogPosition, LogVisitor } from '../journal/contract.ts';
 import { readLog } from '../journal/read-log.ts';
 
-export interface Stretch {
+interface Stretch {
   readonly dataDir: string;
   readonly from: LogPosition;
   /** Up to the first record that the service wrote after this; to the end unless given. */

@@ -12,7 +12,7 @@ import type { LogPosition } from '../journal/contract.ts';
 import type { LearnedPart } from './learned.ts';
 
 /** What is not in the cells. */
-export interface SnapshotHead {
+interface SnapshotHead {
   readonly version: 1;
   readonly clockMs: number;
   /** All of the journal before it is in the snapshot. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { UserError } from '../user-error.ts';
 
 /** Each role may do all that those before it may. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const;
+const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const tokenConfig = z

@@ -4,7 +4,7 @@
  */
 import { type Profiler, Session } from 'node:inspector';
 
-export interface Coverage {
+interface Coverage {
   /** Characters of source reached for the first time since the last call. */
   takeNew(): number;
   stop(): void;

@@ -13,7 +13,7 @@ import { CELLS, readingOf, timeOf } from '../support/journal-log.ts';
 import { storedBytes } from '../support/memory-files.ts';
 import { DIR, sampleLog } from '../support/sample-log.ts';
 
-export interface FuzzResult {
+interface FuzzResult {
   readonly inputs: number;
   /** Rows told, of all inputs together; a reader that gives up too early tells few. */
   readonly rows: number;

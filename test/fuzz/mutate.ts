@@ -1,7 +1,7 @@
 /** Broken copies of inputs: what a bad wire, a bad sender and a bad will make of them. */
 import type { Random } from './random.ts';
 
-export interface MutationSource {
+interface MutationSource {
   /** Inputs that others are spliced with. */
   readonly corpus: readonly Buffer[];
   /** Pieces that mean something in the format. */

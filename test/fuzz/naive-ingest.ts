@@ -24,13 +24,13 @@ export const MERGED: Readonly<Record<string, readonly string[]>> = {
   outOfRange: ['range', 'unitTrap'],
 };
 
-export interface NaiveCell {
+interface NaiveCell {
   value: number;
   atMs: number;
   isStale: boolean;
 }
 
-export interface NaiveLimits {
+interface NaiveLimits {
   readonly maxLabels: number;
   readonly maxLabelBytes: number;
   readonly maxAheadMs: number;

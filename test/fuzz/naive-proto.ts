@@ -11,7 +11,7 @@ export interface Field {
   readonly body: Buffer;
 }
 
-export interface Fields {
+interface Fields {
   readonly list: readonly Field[];
   /** The tag of a field that is broken, if one is; nothing after it is read. */
   readonly broken?: number;

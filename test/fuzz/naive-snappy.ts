@@ -1,5 +1,5 @@
 /** A plain decoder of snappy blocks, straight from the description of the format. */
-export type NaiveBlock = 'tooLarge' | 'corrupt' | Buffer;
+type NaiveBlock = 'tooLarge' | 'corrupt' | Buffer;
 
 export function naiveSnappy(source: Uint8Array, maxBytes: number): NaiveBlock {
   const bytes = [...source];

@@ -65,7 +65,7 @@ export function agreementTopology(
 /** Changes readings of a round before the judge sees them. */
 export type Lie = (read: Readings, atS: number) => void;
 
-export class Readings {
+class Readings {
   readonly plan: AgreementPlan;
   readonly values: Float64Array;
   constructor(plan: AgreementPlan) {

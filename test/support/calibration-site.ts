@@ -5,7 +5,7 @@ import type { Topology } from '../../twin/topology/topology.ts';
 import { topologyOf } from './inventories.ts';
 
 export const SITE_START_MS = 1_700_000_000_000;
-export const ROUND_S = 30;
+const ROUND_S = 30;
 
 /** What a host really does; a test may change it, or what its meter says of it. */
 interface TrueHost {

@@ -23,11 +23,11 @@ import {
 } from './plant.ts';
 
 const ROUND_S = 30;
-export const HORIZON_S = 900;
+const HORIZON_S = 900;
 /** Waves of training last some seconds, which no answer tells. */
 const MEAN_S = 60;
 
-export interface FailingSetup {
+interface FailingSetup {
   readonly name: string;
   readonly site: (seed: number) => PlantSite;
   /** Kind of fault of the plant, and what the twin is told to fail. */
@@ -172,7 +172,7 @@ function tellReadings({ layout, state }: Simulation, s: Simulation, live: LiveTw
   });
 }
 
-export interface TrueCourse {
+interface TrueCourse {
   /** At the instants of the answer; power as the mean of the minute before. */
   readonly powerW: number[];
   readonly inletTempC: number[];
@@ -183,7 +183,7 @@ export interface TrueCourse {
   readonly darkAtS: number;
 }
 
-export interface Told {
+interface Told {
   readonly answer: WhatIfAnswer;
   readonly truth: TrueCourse;
 }

@@ -2,14 +2,7 @@
 import { basename } from 'node:path';
 import { type LogFile, type LogFiles, logFiles } from '../../server/journal/log-files.ts';
 
-export type Operation =
-  | 'create'
-  | 'write'
-  | 'datasync'
-  | 'sync'
-  | 'truncate'
-  | 'remove'
-  | 'syncDir';
+type Operation = 'create' | 'write' | 'datasync' | 'sync' | 'truncate' | 'remove' | 'syncDir';
 
 export interface Faults {
   /** Throws, waits, or lets it happen. @param bytes to be written */

@@ -111,7 +111,7 @@ export async function startFakeStore(): Promise<FakeStore> {
   return store;
 }
 
-export interface Written {
+interface Written {
   readonly labels: Readonly<Record<string, string>>;
   /** Names in the order in which they came. */
   readonly names: readonly string[];

@@ -1,6 +1,6 @@
 /** A slow, plain reader of text pages by regular expressions: what the fast one is compared with. */
 
-export interface NaiveSample {
+interface NaiveSample {
   /** Name and labels, sorted. */
   readonly series: string;
   readonly value: number;

@@ -11,7 +11,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly stdin?: string;
   /** Another Node than the one that runs the tests. */
   readonly node?: string;

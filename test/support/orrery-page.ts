@@ -110,7 +110,7 @@ const ENTITIES: readonly { kind: Kind; labels: Labels; hosts: readonly FixtureHo
 
 const escaped = (value: string) => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 
-export function line(name: string, labels: Labels, value: number): string {
+function line(name: string, labels: Labels, value: number): string {
   const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
   return `${name}{${pairs.join(',')}} ${value}`;
 }

@@ -107,7 +107,7 @@ type Point = readonly [number, string];
 
 const RELATIVE = 1e-9;
 
-export function isNear(a: string, b: string): boolean {
+function isNear(a: string, b: string): boolean {
   if (a === b) return true;
   const [x, y] = [a, b].map(text => Number(text.replace('Inf', 'Infinity')));
   if (!Number.isFinite(x) || !Number.isFinite(y)) return Object.is(x, y);

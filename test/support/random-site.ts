@@ -86,7 +86,7 @@ function rackEntry(plan: SitePlan, rack: string) {
   };
 }
 
-export function inventoryOf(plan: SitePlan): Inventory {
+function inventoryOf(plan: SitePlan): Inventory {
   const document = {
     apiVersion: 'orrery/v1',
     kind: 'Inventory',
@@ -133,7 +133,7 @@ export function inventoryOf(plan: SitePlan): Inventory {
   return parsed.value;
 }
 
-export function topologyOf(inventory: Inventory): Topology {
+function topologyOf(inventory: Inventory): Topology {
   const built = buildTopology(inventory);
   if (!built.ok) throw new Error(JSON.stringify(built.problems));
   return built.value;

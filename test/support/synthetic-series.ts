@@ -12,7 +12,7 @@ export function uniform(seed: number): () => number {
 }
 
 /** Standard normal, by Box and Muller. */
-export function normal(seed: number): () => number {
+function normal(seed: number): () => number {
   const draw = uniform(seed);
   return () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
 }

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { areConcurrent, inOrder } from '../../server/api/event-order.ts';
+import { inOrder } from '../../server/api/event-order.ts';
 
 const at = (atMs: number, uncertaintyMs: number) => ({ atMs, uncertaintyMs });
 
-test('closer than the sum of their uncertainties is concurrent', () => {
-  assert.ok(areConcurrent(at(0, 500), at(900, 500)));
-  assert.ok(!areConcurrent(at(0, 500), at(1000, 500)));
-  assert.ok(!areConcurrent(at(0, 0), at(1, 0)));
+type TimedEvent = ReturnType<typeof at>;
+
+const areConcurrent = (a: TimedEvent, b: TimedEvent) =>
+  Math.abs(a.atMs - b.atMs) < a.uncertaintyMs + b.uncertaintyMs;
+
+test('closer than the sum of their uncertainties is one group', () => {
+  const groupCount = (...events: TimedEvent[]) =>
+    new Set(inOrder(events).map(({ groupMs }) => groupMs)).size;
+  assert.equal(groupCount(at(0, 500), at(900, 500)), 1);
+  assert.equal(groupCount(at(0, 500), at(1000, 500)), 2);
+  assert.equal(groupCount(at(0, 0), at(1, 0)), 2);
 });
 
 test('newest first; a wide event holds together what happened within it', () => {

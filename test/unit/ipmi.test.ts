@@ -8,7 +8,6 @@ import {
   parseFields,
   parseSdr,
   parseSel,
-  parseSensorTable,
   parseTime,
 } from '../../server/ingest/ipmi/parse.ts';
 import {
@@ -60,24 +59,6 @@ test('sdr elist: readings, discrete states, silence', () => {
     { name: 'Intrusion', status: 'ok', entity: 7, states: [] },
   ]);
   assert.deepEqual(strange, ['Get SDR 0012 command failed']);
-});
-
-test('sensor: the table with thresholds', () => {
-  const row = (cells: string) => `${cells} | na | na | na | 35.000 | 40.000 | 45.000 `;
-  const { lines, strange } = parseSensorTable(
-    [
-      row('Inlet Temp | 24.000 | degrees C | ok'),
-      row('PSU 1 | 0x1 | discrete | 0x0180'),
-      row('Fan 2 | na | RPM | na'),
-      'nonsense',
-    ].join('\n'),
-  );
-  assert.deepEqual(lines, [
-    { name: 'Inlet Temp', status: 'ok', value: 24, unit: 'degrees C', states: [] },
-    { name: 'PSU 1', status: '0x0180', states: [] },
-    { name: 'Fan 2', status: 'na', states: [] },
-  ]);
-  assert.deepEqual(strange, ['nonsense']);
 });
 
 test('times: years of two and four digits, and a clock that is not set', () => {

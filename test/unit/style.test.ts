@@ -61,7 +61,7 @@ const GIVEN = new Set([
 
 const words = (name: string) => name.split(/(?=[A-Z])|_|-/).map(word => word.toLowerCase());
 
-export const emptyNames = (text: string): string[] =>
+const emptyNames = (text: string): string[] =>
   [...text.matchAll(/\b(?:const|let|function\*?|class|interface|type)\s+([A-Za-z_]\w*)/g)]
     .map(([, name]) => name)
     .filter(name => !GIVEN.has(name) && words(name).some(word => EMPTY.has(word)));

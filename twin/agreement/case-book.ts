@@ -24,7 +24,7 @@ const NO_OTHER = -1;
 const GPU_TEMP = signalIndex('gpuTempC');
 const INLET = signalIndex('inletTempC');
 
-export interface BlockReview {
+interface BlockReview {
   readonly atMs: number;
   readonly originMs: number;
   readonly blockMs: number;

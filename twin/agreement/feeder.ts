@@ -14,7 +14,7 @@ const OUTLET = signalIndex('outletPowerW');
 const PSU = signalIndex('psuInputPowerW');
 
 /** One block: its means, and by point of a feeder the load that other cords have claimed of it, W. */
-export interface FeederScene {
+interface FeederScene {
   readonly levels: Levels;
   readonly values: Float64Array;
   readonly claimedW: Map<number, number>;

@@ -20,7 +20,7 @@ import { EQUATIONS_A_PART, isOfParts, MachineParts } from './machine-parts.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Residuals } from './residuals.ts';
 
-export const RING = LEARNING.levelBlocks.value;
+const RING = LEARNING.levelBlocks.value;
 const JUMP = LEARNING.jumpBlocks.value;
 const JUMP_Z = LEARNING.jumpZ.value;
 /** Variance of a median over that of a mean. */

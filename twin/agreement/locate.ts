@@ -43,7 +43,7 @@ interface Hypothesis {
   readonly gain: number;
 }
 
-export interface Scene {
+interface Scene {
   readonly levels: Levels;
   readonly values: Float64Array;
   /** 1 for equations that are spoken for; grows. */

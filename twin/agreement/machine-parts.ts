@@ -26,7 +26,7 @@ export function isOfParts({ families, topology, equations }: AgreementPlan, f: n
 }
 
 /** One block: its values, and the residuals, from which what is shared is taken out in place. */
-export interface BlockNow {
+interface BlockNow {
   readonly values: Float64Array;
   readonly residuals: Float32Array;
   /** Blocks of each equation before this one. */

@@ -5,7 +5,7 @@
 import type { AgreementPlan } from './plan.ts';
 
 /** Beyond a factor of e^9 (8,000) nothing is learnt from how far beyond. */
-export const MAX_RESIDUAL = 9;
+const MAX_RESIDUAL = 9;
 /** Under this, W or K, a side of a ratio counts as nothing. */
 const NOTHING = 1e-6;
 
@@ -16,7 +16,7 @@ export interface Fit {
 }
 
 /** Sides of one equation. */
-export interface Sides {
+interface Sides {
   left: number;
   /** Before c0 and c1. */
   right: number;

@@ -61,7 +61,7 @@ export function isDrift(deviations: readonly number[]): boolean {
 }
 
 /** How far a GPU reads too hot in one block, and the rise over its inlet that was to be expected. */
-export interface Heat {
+interface Heat {
   readonly offK: number;
   readonly riseK: number;
 }

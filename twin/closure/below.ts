@@ -26,7 +26,7 @@ const ROUNDED_UP = 1 + 2 ** -48;
 export const reachOf = (headroom: number, draw: number) => headroom * draw * ROUNDED_UP;
 
 /** What could be added at a position, with everything in service and whichever thing is lost. */
-export interface Left {
+interface Left {
   headroom: number;
   headroomN1: number;
 }

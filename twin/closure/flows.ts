@@ -7,7 +7,7 @@ import type { PlaneResults } from './pass.ts';
 import { slotUnder } from './redundancy.ts';
 import { isCutOff, splitAfter } from './splits.ts';
 
-export interface Flow {
+interface Flow {
   readonly position: number;
   /** Part of the added load that arrives here. */
   readonly share: number;
@@ -16,7 +16,7 @@ export interface Flow {
 }
 
 /** Where a load is added: parts of it at one or more positions. */
-export interface Start {
+interface Start {
   readonly position: number;
   readonly share: number;
 }
@@ -26,7 +26,7 @@ export interface Start {
  * start off.
  * @param loss position; -1: everything in service
  */
-export function flowsFrom(r: PlaneResults, starts: readonly Start[], loss: number): Flow[] {
+function flowsFrom(r: PlaneResults, starts: readonly Start[], loss: number): Flow[] {
   const { dependence } = r.shape;
   if (loss >= 0 && starts.some(({ position }) => isCutOff(dependence, position, loss))) return [];
   const found = new Map<number, { share: number; from: number; most: number }>();
@@ -57,7 +57,7 @@ export function flowsFrom(r: PlaneResults, starts: readonly Start[], loss: numbe
  * rack's PDUs, in equal parts of those that are in service, though the rack itself does not hang on
  * them. Empty when the loss leaves none.
  */
-export function startsOf(topology: Topology, r: PlaneResults, entity: number, loss: number) {
+function startsOf(topology: Topology, r: PlaneResults, entity: number, loss: number) {
   const { plane, dependence } = r.shape;
   const self: Start = { position: plane.positionOf[entity], share: 1 };
   if (plane.id !== 'power' || topology.kind[entity] !== KIND_INDEX.rack) return [self];

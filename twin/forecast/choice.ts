@@ -13,13 +13,13 @@ export interface OriginError {
   readonly mase: number;
 }
 
-export interface ModelRun {
+interface ModelRun {
   readonly model: ForecastModel;
   readonly errors: readonly OriginError[];
   readonly failures: number;
 }
 
-export interface Choice {
+interface Choice {
   readonly chosen: string;
   readonly scores: readonly ModelScore[];
 }

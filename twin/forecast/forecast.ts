@@ -190,18 +190,17 @@ function bands(
   range: readonly [number, number],
   widths: (level: number) => Float64Array,
 ): Bands {
-  const edge = (level: number, sign: 1 | -1) => {
-    const width = widths(level);
-    return clip(
+  const edge = (width: Float64Array, sign: 1 | -1) =>
+    clip(
       yhat.map((value, h) => value + sign * width[h]),
       range,
     );
-  };
+  const [width80, width95] = [widths(0.8), widths(0.95)];
   return {
     yhat,
-    lower80: edge(0.8, -1),
-    upper80: edge(0.8, 1),
-    lower95: edge(0.95, -1),
-    upper95: edge(0.95, 1),
+    lower80: edge(width80, -1),
+    upper80: edge(width80, 1),
+    lower95: edge(width95, -1),
+    upper95: edge(width95, 1),
   };
 }

@@ -53,16 +53,17 @@ function quantileAround(
   pool: number,
   { level, windows }: Confidence,
 ): number {
-  const errors: number[] = [];
+  const room = new Float64Array(residuals.length * (2 * pool + 1));
+  let count = 0;
   for (const row of residuals) {
     const end = Math.min(row.length - 1, step + pool);
     for (let h = Math.max(0, step - pool); h <= end; h++) {
-      if (!Number.isNaN(row[h])) errors.push(Math.abs(row[h]));
+      if (!Number.isNaN(row[h])) room[count++] = Math.abs(row[h]);
     }
   }
-  if (errors.length === 0) return 0;
-  errors.sort((a, b) => a - b);
+  if (count === 0) return 0;
+  const errors = room.subarray(0, count).sort();
   const share = level * (1 + 1 / (windows * ERRORS_PER_WINDOW));
-  const rank = Math.ceil(Math.min(1, share) * errors.length) - 1;
+  const rank = Math.ceil(Math.min(1, share) * count) - 1;
   return errors[Math.max(rank, 0)] * Math.max(1, share);
 }

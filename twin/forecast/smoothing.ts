@@ -11,7 +11,7 @@ const LEVEL_GAINS = [0.1, 0.2, 0.35, 0.5, 0.7, 0.9];
 const TREND_GAINS = [0.02, 0.05, 0.1, 0.2, 0.4];
 const DAMPINGS = [0.8, 0.9, 0.95, 0.98];
 
-export interface Gains {
+interface Gains {
   readonly level: number;
   readonly trend: number;
   readonly damping: number;

@@ -18,7 +18,7 @@ const POWER_UNKNOWN = EXCLUSIONS.indexOf('powerUnknown');
 const FREE_SOURCES = ['scheduler', 'staleScheduler', 'allocatedFlags', 'assumedFree'] as const;
 export type FreeSource = (typeof FREE_SOURCES)[number];
 
-export interface Tally {
+interface Tally {
   readonly hosts: number;
   readonly gpus: number;
 }

@@ -5,7 +5,7 @@
 import type { FitTerm } from '../tables/physics/prediction.ts';
 import type { LearnedColumn } from './learned.ts';
 
-export interface FitShape {
+interface FitShape {
   /** Coefficients before anything is known. */
   readonly prior: Float64Array;
   /** Weight of the prior, in squares of the features: how much evidence moves a coefficient. */

@@ -28,7 +28,7 @@ export interface PowersAhead {
   readonly isGoing: Uint8Array;
 }
 
-export interface PowerSource {
+interface PowerSource {
   readonly site: PredictedSite;
   readonly book: JobBook;
   readonly levels: GpuLevels;

@@ -14,7 +14,7 @@ import { SkillRecord } from './skill-record.ts';
 const P = PREDICTION;
 const WINDOW_MS = 1000 * P.windowS.value;
 const NAMES = ['rackPowerW', 'rackInletC', 'gpuTempC'] as const;
-export type PredictedName = (typeof NAMES)[number];
+type PredictedName = (typeof NAMES)[number];
 type ByName<T> = Readonly<Record<PredictedName, T>>;
 
 /** Values without bands, and the classes their errors belong to. */

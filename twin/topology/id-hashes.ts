@@ -4,7 +4,7 @@ import type { Topology } from './topology.ts';
 
 const IDS_A_PART = 20_000;
 
-export type IdHashes = readonly [high: Uint32Array, low: Uint32Array];
+type IdHashes = readonly [high: Uint32Array, low: Uint32Array];
 
 /**
  * Two hashes of 32 bits of each entity's id: among a million, two share both once in 37 million.

@@ -104,7 +104,7 @@ export const jobSchema = z
 export type JobAnswer = z.infer<typeof jobSchema>;
 
 /** What a gang looks like to its job. */
-export interface PlacedJob {
+interface PlacedJob {
   readonly state: State;
   readonly gpu: HardwareClass;
   readonly parts: readonly HostPart[];

@@ -28,7 +28,7 @@ export const NOTHING = {
   fail: null,
 } satisfies Partial<ChangeAnswer>;
 
-export type PlacedAnswer = Omit<ChangeAnswer, 'change' | 'target' | 'fail'>;
+type PlacedAnswer = Omit<ChangeAnswer, 'change' | 'target' | 'fail'>;
 
 export function placedAnswer(scene: Scene, placed: Placed): PlacedAnswer {
   const { topology } = scene.model;

@@ -113,7 +113,7 @@ function hostDrafts(host: string, rack: string): Draft[] {
 }
 
 /** 0-1, the same for the same text. */
-export function chance(text: string): number {
+function chance(text: string): number {
   let hash = 2166136261;
   for (let at = 0; at < text.length; at++) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 16777619);

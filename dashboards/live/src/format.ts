@@ -4,12 +4,12 @@
  */
 import { CODE_WORDS, SIGNAL_INDEX, SIGNALS, UNITS, type Unit } from '../../../twin/index.ts';
 
-export interface Shown {
+interface Shown {
   readonly text: string;
   readonly unit: string;
 }
 
-export interface Scale {
+interface Scale {
   /** Shown number = value x factor. */
   readonly factor: number;
   readonly symbol: string;

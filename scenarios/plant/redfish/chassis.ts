@@ -16,7 +16,7 @@ import { type BmcSensor, range, sensorHealth, sensorsOf } from './sensors.ts';
 
 export type Routes = Map<string, () => Resource>;
 
-export const CHASSIS = `${ROOT}/Chassis/1`;
+const CHASSIS = `${ROOT}/Chassis/1`;
 const PSUS = `${CHASSIS}/PowerSubsystem/PowerSupplies`;
 const FANS = `${CHASSIS}/ThermalSubsystem/Fans`;
 

@@ -153,7 +153,7 @@ export interface HistoryStore extends HistoryReader {
 export class HistoryUnavailable extends Error {}
 
 /** Most values of one answer. */
-export const RANGE_VALUES_MAX = 20_000_000;
+const RANGE_VALUES_MAX = 20_000_000;
 /** Most raw samples that are looked at for one answer. */
 export const SAMPLES_MAX = 30_000_000;
 export const MINUTE_MS = 60_000;

@@ -4,7 +4,7 @@ import type { Piece, RawSamples } from './raw-samples.ts';
 import type { GroupRows, Run } from './scan.ts';
 import type { Span } from './wanted.ts';
 
-export interface FoldOptions {
+interface FoldOptions {
   readonly seriesCount: number;
   readonly fromMs: number;
   readonly stepMs: number;

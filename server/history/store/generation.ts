@@ -25,7 +25,7 @@ export interface Generation {
 export const loadGeneration = (directory: string, key: string): Generation =>
   generationOf(key, readEntities(directory, key));
 
-export function generationOf(key: string, stored: StoredEntities): Generation {
+function generationOf(key: string, stored: StoredEntities): Generation {
   const { kinds, ids, kind, parent } = stored;
   const count = ids.length;
   const kindStart = new Map<string, number>();

@@ -29,7 +29,7 @@ import {
 /** Rows read before others get their turn. */
 const READ_ROWS = 250_000;
 
-export interface KeeperOptions {
+interface KeeperOptions {
   readonly folder: string;
   /** The data directory, with the journal and the generations. */
   readonly directory: string;

@@ -8,13 +8,13 @@ import type { SeriesNames } from './parquet/write.ts';
 import type { Span } from './wanted.ts';
 
 /** The rows of one series; valid until the next. Rows `0` to `count - 1` of the columns, time first. */
-export interface MergedRows {
+interface MergedRows {
   readonly names: SeriesNames;
   readonly columns: readonly Float64Array[];
   readonly count: number;
 }
 
-export interface MergeOptions {
+interface MergeOptions {
   readonly folder: string;
   /** In the order they were written: of rows of one instant, those of the later file come later. */
   readonly files: readonly StoredFile[];

@@ -204,7 +204,7 @@ function copyPiece(piece: Piece, times: Float64Array, values: Float64Array, at: 
   values.set(piece.values.subarray(start, end), at);
 }
 
-export interface Sorted {
+interface Sorted {
   /** Series `s` has samples `starts[s]` to `starts[s + 1] - 1`. */
   readonly starts: Uint32Array;
   readonly times: Float64Array;

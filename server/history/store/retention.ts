@@ -4,7 +4,7 @@ import type { HistoryConfig } from './config.ts';
 import { HOUR_MS, type TierId } from './contract.ts';
 import { TIERS } from './tiers.ts';
 
-export interface Doomed {
+interface Doomed {
   readonly file: StoredFile;
   readonly why: 'past its time' | 'the disk budget';
 }

@@ -27,7 +27,7 @@ import type {
 } from './messages.ts';
 import { TIER_IDS } from './tiers.ts';
 
-export interface HistoryStoreOptions {
+interface HistoryStoreOptions {
   /** The data directory: `journal/` and `generations/` are in it, `history/` is made. */
   readonly directory: string;
   readonly config?: HistoryConfig;

@@ -15,7 +15,7 @@ export interface TailColumn {
   readonly count: number;
 }
 
-export interface TailBlock {
+interface TailBlock {
   /** See `TailColumn`. */
   readonly series: Uint32Array;
   readonly times: Float64Array;

@@ -28,7 +28,7 @@ export const SHELVES = [
   { id: 'outer', group: 'signal', order: ['signal', 'entity', 'time'] },
 ] as const;
 
-export type Shelf = (typeof SHELVES)[number];
+type Shelf = (typeof SHELVES)[number];
 export type ShelfId = Shelf['id'];
 
 export const shelfOf = (id: ShelfId): Shelf => (id === 'inner' ? SHELVES[0] : SHELVES[1]);

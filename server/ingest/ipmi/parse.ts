@@ -48,20 +48,6 @@ function parseReading(text: string): Pick<SdrLine, 'value' | 'unit' | 'states'> 
   return { states: isSilent ? [] : parts };
 }
 
-/** `sensor`: name, value, unit, status, then six thresholds. */
-export function parseSensorTable(text: string): SdrTable {
-  const lines: SdrLine[] = [];
-  const strange: string[] = [];
-  for (const line of text.split('\n')) {
-    if (line.trim() === '') continue;
-    const [name, value, unit, status, ...thresholds] = line.split('|').map(column => column.trim());
-    if (status === undefined || thresholds.length < 6) strange.push(line.trim());
-    else if (unit === 'discrete' || value === 'na') lines.push({ name, status, states: [] });
-    else lines.push({ name, status, value: Number(value), unit, states: [] });
-  }
-  return { lines, strange };
-}
-
 /** `key : value` lines, keys in lower case. */
 export function parseFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();

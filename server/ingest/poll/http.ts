@@ -24,7 +24,7 @@ export const httpFields = {
 const httpConfig = z.strictObject(httpFields);
 type HttpConfig = z.output<typeof httpConfig>;
 
-export interface Answer {
+interface Answer {
   readonly body: Buffer;
   readonly contentType: string;
   /** The peer's clock by its `Date` header, whole seconds; NaN without one. */

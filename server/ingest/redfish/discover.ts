@@ -130,7 +130,7 @@ export function resourceType(uri: string, body: JsonObject, as?: string): string
   return byPath ?? (Array.isArray(body.Members) ? 'Collection' : 'Unknown');
 }
 
-export interface Link {
+interface Link {
   readonly uri: string;
   readonly order: number;
   readonly as?: string;

@@ -18,7 +18,7 @@ interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface TlsOptions {
+interface TlsOptions {
   readonly rejectUnauthorized: boolean;
   readonly ca?: string | undefined;
 }

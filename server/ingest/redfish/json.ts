@@ -5,7 +5,7 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
-export type Parsed = { ok: true; body: JsonObject } | { ok: false; error: string };
+type Parsed = { ok: true; body: JsonObject } | { ok: false; error: string };
 
 const TOKEN =
   /\s*(?:[{}[\],:]|"(?:[^"\\\p{Cc}]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/uy;

@@ -38,7 +38,7 @@ export interface Item {
 type Added = 'added' | 'known' | 'too deep' | 'too many';
 
 /** One poll's turn. */
-export interface Turn {
+interface Turn {
   nowMs(): number;
   readonly budgetMs: number;
   /** What falls due this soon is read now, or it would wait for another whole interval. */

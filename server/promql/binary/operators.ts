@@ -11,7 +11,7 @@ const power = (base: number, exponent: number) =>
 
 type Compute = (a: number, b: number) => number;
 
-export const ARITHMETIC: Readonly<Partial<Record<BinaryOp, Compute>>> = {
+const ARITHMETIC: Readonly<Partial<Record<BinaryOp, Compute>>> = {
   '+': (a, b) => a + b,
   '-': (a, b) => a - b,
   '*': (a, b) => a * b,
@@ -21,7 +21,7 @@ export const ARITHMETIC: Readonly<Partial<Record<BinaryOp, Compute>>> = {
   atan2: Math.atan2,
 };
 
-export const COMPARISONS: Readonly<Partial<Record<BinaryOp, (a: number, b: number) => boolean>>> = {
+const COMPARISONS: Readonly<Partial<Record<BinaryOp, (a: number, b: number) => boolean>>> = {
   '==': (a, b) => a === b,
   '!=': (a, b) => a !== b,
   '<': (a, b) => a < b,

@@ -53,7 +53,7 @@ export const SMALLEST: Aggregator<number> = {
 };
 
 /** A sum and what rounding took from it. */
-export interface Total {
+interface Total {
   readonly sum: number;
   readonly rest: number;
 }
@@ -72,7 +72,7 @@ export const TOTAL: Aggregator<Total> = {
 export const totalOf = ({ sum, rest }: Total) => (Number.isFinite(sum) ? sum + rest : sum);
 
 /** Count, mean and sum of squared distances from it. */
-export interface Spread {
+interface Spread {
   readonly count: number;
   readonly mean: number;
   readonly squares: number;

@@ -79,7 +79,7 @@ function shapeOf(topology: Topology, entity: number): Shape {
   return { names, positions: path.map(name => names.indexOf(name)) };
 }
 
-export interface Place {
+interface Place {
   readonly topology: Topology;
   readonly kind: number;
 }

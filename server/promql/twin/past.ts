@@ -10,7 +10,7 @@ import { LOOKBACK_MS } from '../lookup.ts';
 import { failed, QueryError } from '../query-error.ts';
 import type { Coarse } from '../series-store.ts';
 
-export interface PastQuery {
+interface PastQuery {
   readonly entities: readonly string[];
   readonly signal: string;
   /** Both inclusive. */

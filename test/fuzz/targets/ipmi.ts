@@ -5,7 +5,6 @@ import {
   parseFields,
   parseSdr,
   parseSel,
-  parseSensorTable,
   parseTime,
 } from '../../../server/ingest/ipmi/parse.ts';
 import {
@@ -53,23 +52,21 @@ export const ipmiTarget: Target = {
     'System Power         : on\nMain Power Fault     : false\nChassis Intrusion : inactive\n',
     'Instantaneous power reading:   512 Watts\nPower reading state is:  activated\n',
     ' 1 | 11/21/2026 | 22:03:48 UTC | Fan FAN1 | Lower Critical going low | Asserted | Reading 0\n',
-    `Inlet Temp | 24.000 | degrees C | ok ${'| na '.repeat(6)}\n`,
   ].map(text => Buffer.from(text)),
   generate: random =>
     Buffer.from(Array.from({ length: random.length(10) }, () => line(random)).join('\n')),
   check(input) {
     const text = input.toString('utf8');
     const filled = text.split('\n').filter(each => each.trim() !== '').length;
-    for (const { lines, strange } of [parseSdr(text), parseSensorTable(text)]) {
-      assert.equal(lines.length + strange.length, filled);
-      checkCandidates(interpretSdr(lines, host).candidates);
-    }
+    const { lines, strange } = parseSdr(text);
+    assert.equal(lines.length + strange.length, filled);
+    checkCandidates(interpretSdr(lines, host).candidates);
     const fields = parseFields(text);
     checkCandidates(interpretChassis(fields, host).candidates);
     checkCandidates(interpretMcInfo(fields, host).candidates);
     checkCandidates(interpretDcmi(parseDcmiPower(text), host).candidates);
-    const { entries, strange } = parseSel(text);
-    assert.ok(entries.length + strange.length <= filled);
+    const { entries, strange: others } = parseSel(text);
+    assert.ok(entries.length + others.length <= filled);
     const reader = createSelReader({
       ...{ source: 'bmc', entity: 'h', clock: () => undefined, drop: () => {} },
       emit: ({ atMs, key }) => assert.ok(Number.isFinite(atMs) && key),

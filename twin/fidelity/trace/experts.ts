@@ -4,7 +4,7 @@ import { readLine } from './line.ts';
 import { binOf, readMap } from './load-map.ts';
 
 /** By name, in the order in which `predictAll` fills them. */
-export const EXPERTS = [
+const EXPERTS = [
   'last value',
   'last value + change of load',
   'mean of 10 min + change of load',
@@ -26,7 +26,7 @@ export const EXPERTS = [
 export const EXPERT_COUNT = EXPERTS.length;
 
 /** What the experts look at: ratios of utilisation from `at` on, their mean and its bin. */
-export interface Present {
+interface Present {
   ratios: Float64Array;
   at: number;
   load: number;
@@ -34,7 +34,7 @@ export interface Present {
 }
 
 /** What stays the same between two reveals. */
-export interface Basis {
+interface Basis {
   readonly slope: number;
   readonly lastLoad: number;
   readonly lastBin: number;

@@ -1,7 +1,7 @@
 /** Watches revealed values for sensors and hosts that are not what they were. */
 import { REPLAY } from '../../tables/trace-replay.ts';
 
-export type FindingKind = 'unit' | 'utilUnit' | 'frozen' | 'shift';
+type FindingKind = 'unit' | 'utilUnit' | 'frozen' | 'shift';
 
 /** One thing that was found, and when its first sample was. */
 export interface Finding {

@@ -12,7 +12,7 @@ import {
 import { doubtMap, forgetMap, type LoadMap, learnMap, makeLoadMap, readMap } from './load-map.ts';
 
 /** A mean of the newest samples, or the newest sample itself. */
-export interface Anchor {
+interface Anchor {
   /** Time constant, ms; 0 is the newest sample. */
   readonly forMs: number;
   value: number;

@@ -31,7 +31,7 @@ const partOf = (lagMs: number, stepMs: number) =>
   lagMs > 0 && stepMs >= 0 ? 1 - Math.exp(-stepMs / lagMs) : 1;
 
 /** Samples of a window; `smooth` has `columns` values a sample. */
-export interface Smoothed {
+interface Smoothed {
   readonly count: number;
   readonly atMs: Float64Array;
   readonly smooth: Float64Array;
@@ -60,7 +60,7 @@ export function smoothLoads(lag: Lag, window: Smoothed, raw: Float64Array, scale
 }
 
 /** A revealed window: loads as they came, values that are NaN where nothing is to be learnt. */
-export interface RevealedLoads {
+interface RevealedLoads {
   readonly count: number;
   readonly atMs: Float64Array;
   readonly values: Float64Array;

@@ -76,7 +76,7 @@ function refresh(mixture: Mixture, context: number) {
 }
 
 /** Predictions and revealed values of a window, by sample; `experts` values a sample. */
-export interface Mixed {
+interface Mixed {
   readonly contexts: Int32Array;
   readonly values: Float64Array;
   readonly mixed: Float64Array;

@@ -3,7 +3,7 @@
 const HOUR_MS = 3_600_000;
 
 /** Sums over the scored samples of one prediction. */
-export interface Tally {
+interface Tally {
   n: number;
   /** Sum of |error| / value. */
   relative: number;
@@ -13,7 +13,7 @@ export interface Tally {
   truth: number;
 }
 
-export const makeTally = (): Tally => ({
+const makeTally = (): Tally => ({
   ...{ n: 0, relative: 0, absolute: 0, error: 0, square: 0, truth: 0 },
 });
 
@@ -29,7 +29,7 @@ export function addToTally(tally: Tally, truth: number, predicted: number, unit:
   tally.truth += truth;
 }
 
-export function joinTally(into: Tally, other: Tally) {
+function joinTally(into: Tally, other: Tally) {
   into.n += other.n;
   into.relative += other.relative;
   into.absolute += other.absolute;
@@ -64,7 +64,7 @@ export const makeCard = (): Card => ({
   ...{ hour: Number.NaN, hourCount: 0, hourRelative: 0 },
 });
 
-export const BASELINES = ['persistence', 'mean', 'line', 'delta'] as const;
+const BASELINES = ['persistence', 'mean', 'line', 'delta'] as const;
 
 export function addToHour(card: Card, atMs: number, relative: number) {
   const hour = Math.floor(atMs / HOUR_MS);
@@ -74,7 +74,7 @@ export function addToHour(card: Card, atMs: number, relative: number) {
   card.hourRelative += relative;
 }
 
-export function closeHour(card: Card) {
+function closeHour(card: Card) {
   if (card.hourCount > 0) {
     card.hours++;
     if (card.hourRelative / card.hourCount < 0.1) card.hoursUnder10++;
@@ -103,7 +103,7 @@ export interface Score {
   readonly baselines: Readonly<Record<(typeof BASELINES)[number], BaselineScore>>;
 }
 
-export interface BaselineScore {
+interface BaselineScore {
   readonly mapePct: number | null;
   readonly mae: number | null;
   readonly rmse: number | null;

@@ -12,7 +12,7 @@ export type Algorithm = 'ring' | 'tree' | 'nvls' | 'direct';
 export type Operation = 'allReduce' | 'allGather' | 'reduceScatter' | 'allToAll';
 
 /** Time of a stage for `S` bytes: `latencyS + S sPerByte + sqrt(S) sPerRootByte`. */
-export interface Stage {
+interface Stage {
   readonly where: 'island' | 'network';
   readonly latencyS: number;
   readonly sPerByte: number;

@@ -35,7 +35,7 @@ function atPlace(place: number, bits: number): number {
   return scratch[0];
 }
 
-export interface RackResponses {
+interface RackResponses {
   readonly kind: RackKind;
   readonly dtS: number;
   /** Rows by place of what blows through the rack, each by place of what is supplied of it. */

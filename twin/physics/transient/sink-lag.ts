@@ -9,7 +9,7 @@ import type { GpuKind, TransientState } from './columns.ts';
 const REF_SPEED = TRANSIENT.sinkSpeedRefRatio.value;
 const FAN_LEVELS = 64;
 
-export interface SinkLag {
+interface SinkLag {
   /** Air that the sinks of each host have come to, °C. */
   readonly airC: Float64Array;
   /** Of each host over the air of its rack, K. */

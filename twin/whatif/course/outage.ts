@@ -15,7 +15,7 @@ import { isStandby } from '../../topology/plane.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { loadsAfter, rewire } from '../fail.ts';
 
-export type CourseEventKind =
+type CourseEventKind =
   | 'fails'
   | 'onBattery'
   | 'batteryEmpty'
@@ -24,7 +24,7 @@ export type CourseEventKind =
   | 'coolingStops'
   | 'coolingBack';
 
-export interface CourseEvent {
+interface CourseEvent {
   readonly atS: number;
   readonly what: CourseEventKind;
   readonly entity: number;

@@ -36,7 +36,7 @@ export interface StartedWork {
   readonly hostMaxW: number;
 }
 
-export interface PlanInput {
+interface PlanInput {
   /** Live; it is only read. */
   readonly state: State;
   readonly hosts: HostTable;

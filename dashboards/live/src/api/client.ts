@@ -7,7 +7,7 @@ const PAGE_LIMIT = 1000;
 /** More pages than any list of the page needs: a server that never ends a list is cut off here. */
 const MAX_PAGES = 200;
 
-export interface Problem {
+interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail?: string;

@@ -32,7 +32,7 @@ export interface Entity {
   readonly aliases?: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface HardwareClass {
+interface HardwareClass {
   readonly id: string;
   readonly title?: string;
   readonly figures?: Readonly<Record<string, number | { readonly value: number }>>;

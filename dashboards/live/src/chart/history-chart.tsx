@@ -34,7 +34,7 @@ export function useHistory(
   return useResource<History>(entity && signal ? path : undefined, { everyS, more });
 }
 
-export const columnsOf = (points: Points): uPlot.AlignedData => [
+const columnsOf = (points: Points): uPlot.AlignedData => [
   points.map(([atMs]) => atMs / 1000),
   points.map(([, value]) => value),
 ];

@@ -64,7 +64,7 @@ export interface Swatch {
   readonly ink: string;
 }
 
-export const swatch = (colour: Oklch): Swatch => {
+const swatch = (colour: Oklch): Swatch => {
   const rgb = oklchToRgb(colour);
   const [dark, light] = INK;
   const ink = contrast(rgb, dark) >= contrast(rgb, light) ? dark : light;

@@ -1,12 +1,12 @@
 /** Two canvases on top of each other, drawn once per animation frame and only when asked to. */
 import type { Size } from './viewport.ts';
 
-export interface Dirty {
+interface Dirty {
   readonly base?: boolean;
   readonly marks?: boolean;
 }
 
-export interface Layers {
+interface Layers {
   size(): Size;
   schedule(change: Dirty): void;
   close(): void;

@@ -27,7 +27,7 @@ const NAME_FROM_PX = 34;
 const HATCH_PX = 5;
 
 /** `r1-k03` is `k03` where there is no room for more. */
-export const shortName = (title: string) => title.slice(title.lastIndexOf('-') + 1);
+const shortName = (title: string) => title.slice(title.lastIndexOf('-') + 1);
 
 export function screenBox(view: Viewport, box: Box): Box {
   return {

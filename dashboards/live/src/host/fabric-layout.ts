@@ -3,7 +3,7 @@
  * GPUs under the switch they hang from, NVSwitches along the bottom.
  */
 
-export interface FabricVertex {
+interface FabricVertex {
   readonly id: string;
   readonly kind: string;
   readonly index?: number;

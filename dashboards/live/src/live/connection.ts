@@ -9,7 +9,7 @@ import { createStore } from '../store.ts';
 
 type LinkState = 'connecting' | 'live' | 'lost' | 'refused';
 
-export interface Link {
+interface Link {
   readonly state: LinkState;
   readonly why: string;
   /** Page clock, ms: when the last frame came. */

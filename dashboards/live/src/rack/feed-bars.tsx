@@ -15,7 +15,7 @@ const SIGNALS = ['powerLoadW', 'powerLimitW', 'powerHeadroomN1W', 'powerW'];
 const ROOM_KINDS: ReadonlySet<string> = new Set(['row', 'hall', 'site']);
 
 /** Power parents of the rack, or else the PDUs and feeds that stand in it. */
-export function suppliesOf(rack: EntityDetail): readonly Supply[] {
+function suppliesOf(rack: EntityDetail): readonly Supply[] {
   const parents = (rack.planes?.power?.parents ?? []).filter(one => !ROOM_KINDS.has(one.kind));
   const inside = ['pdu', 'feed'].flatMap(kind =>
     (rack.children?.[kind] ?? []).map(id => ({ id, kind })),

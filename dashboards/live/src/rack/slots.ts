@@ -20,7 +20,7 @@ export interface Slot {
   readonly isGuessed: boolean;
 }
 
-export interface Elevation {
+interface Elevation {
   readonly units: number;
   readonly slots: readonly Slot[];
 }

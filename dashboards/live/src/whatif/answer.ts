@@ -63,7 +63,7 @@ export function marksOf(where: readonly Placement[]): Map<string, string> {
   return new Map([...counts].map(([rack, count]) => [rack, `+${count}`]));
 }
 
-export interface RackPart {
+interface RackPart {
   readonly rack: string;
   readonly hosts: readonly Placement[];
   readonly gpus: number;

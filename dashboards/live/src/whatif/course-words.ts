@@ -4,7 +4,7 @@ import { kindWord } from '../headroom/words.ts';
 import type { Course, CourseEvent, CourseFate, CoursePlace, CourseTime } from './types.ts';
 
 /** `3 min 25 s (2 min 30 s to 4 min 40 s)`; an edge beyond the horizon is said to be. */
-export function timeText({ value, low, high }: CourseTime, horizonS: number): string | undefined {
+function timeText({ value, low, high }: CourseTime, horizonS: number): string | undefined {
   const at = (s: number | null) =>
     s === null ? `over ${formatDuration(horizonS)}` : formatDuration(s);
   if (value === null) return low === null ? undefined : `${at(low)} at worst`;
@@ -49,7 +49,7 @@ export function fateSentences(course: Course): string[] {
 /** Less than this is rounding. */
 const LOST_MIN_RATIO = 0.0005;
 
-export function lostText({ lostWorkRatio, lostGpuH }: CourseFate): string | undefined {
+function lostText({ lostWorkRatio, lostGpuH }: CourseFate): string | undefined {
   if (lostWorkRatio === null || lostWorkRatio < LOST_MIN_RATIO) return undefined;
   return `${ratioText(lostWorkRatio)}, ${formatNumber(lostGpuH)} GPU h`;
 }
@@ -90,7 +90,7 @@ const EVENT_WORDS: Readonly<Record<string, readonly [one: string, many: string]>
   coolingBack: ['cools again', 'cool again'],
 };
 
-export interface EventLine {
+interface EventLine {
   readonly atS: number;
   readonly text: string;
 }

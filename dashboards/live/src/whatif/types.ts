@@ -17,7 +17,7 @@ export interface WhatIfQuestion {
   readonly horizonS?: number;
 }
 
-export interface Banded {
+interface Banded {
   readonly value: number;
   readonly low: number;
   readonly high: number;

@@ -4,7 +4,7 @@ import { BadParquet } from './thrift.ts';
 /** A code must lie within four bytes, wherever in the first it begins. */
 const CODE_BITS_MAX = 24;
 
-export interface CodeSink {
+interface CodeSink {
   /** The same code so many times. */
   run(code: number, count: number): void;
   /** So many codes, packed, from a byte of the page on: see `codeAt`. */

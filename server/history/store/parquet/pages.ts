@@ -10,7 +10,7 @@ const ENCODINGS: readonly number[] = [ENCODING.plain, ENCODING.oldDictionary, EN
 /** Longest page taken; ours are far below. */
 const PAGE_BYTES_MAX = 64 * 2 ** 20;
 
-export interface Page {
+interface Page {
   readonly kind: number;
   readonly encoding: number;
   readonly count: number;

@@ -1,7 +1,7 @@
 /** Thrift's compact protocol the other way: structures as Parquet's footers and pages have them. */
 
 /** A value with its type; a text is bytes in UTF-8. */
-export type Typed =
+type Typed =
   | { readonly i32: number }
   | { readonly i64: number }
   | { readonly flag: boolean }

@@ -20,7 +20,7 @@ const [UTF8, UINT_32] = [0, 13];
 const time = { name: 'time', physical: PHYSICAL.int64, converted: MILLIS };
 const double = (name: string) => ({ name, physical: PHYSICAL.double });
 
-export interface Shape {
+interface Shape {
   readonly numbers: readonly NumberSpec[];
   readonly pageRows: number;
 }
@@ -37,7 +37,7 @@ export const ROLLUP_SHAPE: Shape = {
 
 export type SeriesNames = readonly [rack: string, entity: string, signal: string];
 
-export interface WrittenParquet {
+interface WrittenParquet {
   readonly rows: number;
   readonly bytes: number;
   /** Least and greatest name of the column it is sorted by first. */
