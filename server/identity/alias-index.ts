@@ -34,17 +34,7 @@ const SPACES = [
   ...['host', 'bmc', 'infra', 'serial', 'uuid', 'mac', 'gpuUuid'],
   ...['portGuid', 'nodeGuid', 'pduOutlet'],
 ] as const;
-export type Space =
-  | 'host'
-  | 'bmc'
-  | 'infra'
-  | 'serial'
-  | 'uuid'
-  | 'mac'
-  | 'gpuUuid'
-  | 'portGuid'
-  | 'nodeGuid'
-  | 'pduOutlet';
+export type Space = (typeof SPACES)[number];
 
 const SPACE_INDEX = Object.fromEntries(SPACES.map((space, i) => [space, i])) as Record<
   Space,

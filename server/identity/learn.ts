@@ -84,7 +84,7 @@ function checkedPlace(
 ): Resolved {
   const { aliases } = learning;
   const { topology } = aliases;
-  const host = resolve(NO_NUMBERS(aliases), 'host', labelOf);
+  const host = resolve(withoutNumbers(aliases), 'host', labelOf);
   if (!host.ok) return found;
   const at = topology.parent[found.entity];
   if (host.entity !== at) {
@@ -102,7 +102,8 @@ function checkedPlace(
   return noteIndex(learning, labelOf, found.entity) ? { ...found, isDoubtful: true } : found;
 }
 
-const NO_NUMBERS = (aliases: AliasIndex) => ({
+/** Hosts are found by names alone. */
+const withoutNumbers = (aliases: AliasIndex) => ({
   aliases,
   zeroBased: new Set<number>(),
   onRenumbered: () => {},

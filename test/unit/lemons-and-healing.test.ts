@@ -35,6 +35,8 @@ test('what a count says of a host', () => {
   near(likelyRate(scatter, 0, 0), 1, 1e-12);
   near(likelyRate(scatter, 0, 1), 1 / 3, 1e-12);
   near(likelyRate(scatter, 5, 1), 5.5 / 1.5, 1e-12);
+  // Mean 4: the prior weighs as much as 0.5 / 4 of a year: (0.5 + 2) / (0.125 + 1).
+  near(likelyRate({ meanRate: 4, shape: 0.5 }, 2, 1), 2.5 / 1.125, 1e-12);
   assert.throws(() => likelyRate(scatter, -1, 1), RangeError);
 });
 

@@ -182,8 +182,12 @@ export function isServed(graph: CompiledGraph, down: Uint8Array, live: Uint8Arra
   return live[graph.serves] === 1;
 }
 
-function isMet({ atLeast, of }: CompiledGraph['needs'][0][0], live: Uint8Array): boolean {
+export const isMet = ({ atLeast, of }: CompiledGraph['needs'][0][0], live: Uint8Array) =>
+  liveOf(of, live) >= atLeast;
+
+/** How many of these parts are live. */
+export function liveOf(of: Int32Array, live: Uint8Array): number {
   let count = 0;
   for (const i of of) count += live[i];
-  return count >= atLeast;
+  return count;
 }

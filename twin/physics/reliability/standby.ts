@@ -4,7 +4,7 @@
  * back is taken to be full, and a generator that failed to start to be as any that failed.
  */
 import { REDUNDANCY } from '../../tables/physics/reliability.ts';
-import type { CompiledGraph, CompiledStandby } from './redundancy-graph.ts';
+import { type CompiledGraph, type CompiledStandby, isMet, liveOf } from './redundancy-graph.ts';
 
 export interface StandbyCourse {
   nowH: number;
@@ -107,18 +107,12 @@ function fillLive({ graph, course, down, live }: Standing) {
       if (down[i] === 1) live[i] = 0;
       continue;
     }
-    const isMet = graph.needs[i].every(({ atLeast, of }) => liveOf(of, live) >= atLeast);
-    if (isMet) cutAtH[i] = Number.NaN;
+    const isSupplied = graph.needs[i].every(need => isMet(need, live));
+    if (isSupplied) cutAtH[i] = Number.NaN;
     else if (Number.isNaN(cutAtH[i])) cutAtH[i] = nowH;
-    const isCarried = isMet || nowH < cutAtH[i] + graph.bridgeH[i];
+    const isCarried = isSupplied || nowH < cutAtH[i] + graph.bridgeH[i];
     live[i] = down[i] === 0 && isCarried ? 1 : 0;
   }
-}
-
-function liveOf(of: Int32Array, live: Uint8Array): number {
-  let count = 0;
-  for (const i of of) count += live[i];
-  return count;
 }
 
 /** Something that it supplies has too little without it. */
