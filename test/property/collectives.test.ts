@@ -8,7 +8,7 @@ import {
 } from '../../twin/physics/network/collective.ts';
 import { type GpuGroup, hostBytesPerS } from '../../twin/physics/network/group.ts';
 import { stepVerdict } from '../../twin/physics/network/iteration.ts';
-import { COLLECTIVE_ROWS } from '../../twin/tables/physics/network.ts';
+import { COLLECTIVE_ROWS } from '../../twin/tables/physics/collective-rows.ts';
 
 const operations = fc.constantFrom(
   ...(['allReduce', 'allGather', 'reduceScatter', 'allToAll'] as const),

@@ -12,7 +12,7 @@ import {
 import { networkStopsPerMonth } from '../../twin/physics/network/link-failure.ts';
 import { pathLatencyS, placementTier, tierPath } from '../../twin/physics/network/tiers.ts';
 import { allreducePaper } from '../../twin/published/allreduce.ts';
-import { collectiveRowOf } from '../../twin/tables/physics/network.ts';
+import { collectiveRowOf } from '../../twin/tables/physics/collective-rows.ts';
 import { topologyOf } from '../support/inventories.ts';
 import { nearRatio } from '../support/near.ts';
 

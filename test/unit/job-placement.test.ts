@@ -13,7 +13,7 @@ import { asIslands } from '../../twin/physics/network/group.ts';
 import { gradientGroup, tensorGroup } from '../../twin/physics/network/job-network.ts';
 import { allreducePaper } from '../../twin/published/allreduce.ts';
 import { CLASSES } from '../../twin/tables/classes.ts';
-import { COLLECTIVE_ROWS, collectiveRowOf } from '../../twin/tables/physics/network.ts';
+import { COLLECTIVE_ROWS, collectiveRowOf } from '../../twin/tables/physics/collective-rows.ts';
 import { TWO_RACKS, topologyOf } from '../support/inventories.ts';
 import { probe } from '../support/two-rack-twin.ts';
 

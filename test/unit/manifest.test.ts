@@ -139,7 +139,10 @@ test('product labels and titles find their class, and nothing else does', () => 
   assert.equal(idOf('NVIDIA-GB200'), 'gb200');
   assert.equal(idOf('AMD_Instinct_MI300X_OAM'), 'mi300x');
   assert.equal(idOf('h200-sxm5-141gb'), 'h200-sxm5-141gb');
-  assert.equal(idOf('NVIDIA-H200-NVL'), undefined);
+  assert.equal(idOf('NVIDIA-H200-NVL'), 'h200-nvl-141gb');
+  assert.equal(idOf('NVIDIA-H20-SHARED'), 'h20-sxm5-96gb');
+  assert.equal(idOf('AMD_Instinct_MI325_OAM'), 'mi325x');
+  assert.equal(idOf('NVIDIA-H100-PCIe-40GB'), undefined);
   assert.equal(idOf('dgx-h100'), undefined);
 });
 

@@ -27,7 +27,7 @@ test('gpu_limits: by any name of the card; what is not known is not answered', (
   assert.ok(!('slowdownMarginC' in gpuLimitsPaper.answer({ gpu: 'A100-SXM4-80GB' })));
   const pcie = gpuLimitsPaper.answer({ gpu: 'H100 PCIe' });
   assert.deepEqual([pcie.capMinW, pcie.capMaxW, pcie.slowdownMarginC], [200, 350, -2]);
-  assert.throws(() => gpuLimitsPaper.answer({ gpu: 'H200 NVL' }), /'H200 NVL' is unknown; known/);
+  assert.throws(() => gpuLimitsPaper.answer({ gpu: 'H100 CNX' }), /'H100 CNX' is unknown; known/);
 });
 
 test('server_air: a DGX B200; thinner air warms more; no printed heat, no verdict', () => {

@@ -1,5 +1,6 @@
 /** GPU classes by the names that people and Kubernetes labels give them. */
 import type { HardwareClass } from '../tables/catalogue.ts';
+import { gpuClassNamed } from '../tables/gpu-names.ts';
 
 /** Lower case, letters and digits only; what stands in brackets does not count. */
 const plain = (text: string) =>
@@ -9,13 +10,15 @@ const plain = (text: string) =>
     .replace(/[^a-z0-9]/g, '');
 
 /**
- * Position in `classes` of the GPU class that a text names: its id, its title, or the product label
- * of a GPU (`NVIDIA-H100-80GB-HBM3`, also with `-SHARED`; `AMD_Instinct_MI300X_OAM`); else -1.
+ * Position in `classes` of the GPU class that a text names: its id, its title, or the name that
+ * tools and Kubernetes labels print (`NVIDIA-H100-80GB-HBM3`, also with `-SHARED`;
+ * `AMD_Instinct_MI300X_OAM`); else -1.
  */
 export function findGpuClass(text: string, classes: readonly HardwareClass[]): number {
-  const wanted = plain(text.replace(/-SHARED$/, '').replace(/_OAM$/, ''));
+  const wanted = plain(text.replace(/-SHARED$/, ''));
   const isNamed = (row: HardwareClass) => plain(row.id) === wanted || plain(row.title) === wanted;
-  return classes.findIndex(row => row.kind === 'gpu' && isNamed(row));
+  const named = classes.find(isNamed) ?? gpuClassNamed(text);
+  return classes.findIndex(row => row.kind === 'gpu' && row.id === named?.id);
 }
 
 /** Whether a class is of the vendor whose extended resource was asked for. */

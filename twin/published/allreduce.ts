@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { collectiveTime } from '../physics/network/collective.ts';
 import { asIslands, usualNetwork } from '../physics/network/group.ts';
-import { collectiveRowOf } from '../tables/physics/network.ts';
+import { collectiveRowOf } from '../tables/physics/collective-rows.ts';
 import { knownGpu } from './known-gpu.ts';
 import { type Idle, publishedModel } from './model.ts';
 

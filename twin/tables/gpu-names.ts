@@ -1,11 +1,12 @@
 /** GPU classes by the names that tools print: `NVIDIA H100 80GB HBM3`, `Tesla V100-SXM2-32GB`. */
 import type { HardwareClass } from './catalogue.ts';
-import { GPU_CLASSES } from './classes/gpus.ts';
-import { EARLIER_GPU_CLASSES } from './classes/gpus-earlier.ts';
+import { CLASSES } from './classes.ts';
 
 /** What a name says; empty or zero where it is silent. */
 interface NameParts {
-  readonly model: string;
+  readonly models: readonly string[];
+  /** Words that make another card of the same number: `ada`, `ti`, `laptop`. */
+  readonly variant: string;
   /** `sxm`, `pcie`, `nvl`, and what follows it: `4` of SXM4. */
   readonly form: string;
   readonly formVersion: string;
@@ -15,23 +16,33 @@ interface NameParts {
 /** Names in circulation differ by what is rounded: a B200 is sold with 180, 186 and 192 GB. */
 const MEMORY_TOLERANCE = 0.1;
 
-const FORMS = /^(sxm|pcie|nvl|pg|cnx|hgx)(\d*)$/;
+const FORMS = /^(sxm|pcie|nvl|pg|cnx|hgx|fhhl)(\d*)$/;
 const MODEL = /^(?:(?:gb|gh|rtx|mi|[abhltvp])\d{1,4}[a-z]?)$/;
+/** `3e` is the H20 with more memory, `h` the V100-SXM3 with a higher cap. */
+const VARIANTS = /^(?:ada|pro|sff|ti|super|laptop|workstation|max|mobile|d|h|3e)$/;
+/** Modules of these exist as X only, and tools leave it out: `AMD_Instinct_MI325_OAM`. */
+const ALWAYS_X = /^mi3(?:25|50|55)$/;
 
-const CLASSES_WITH_PARTS = [...GPU_CLASSES, ...EARLIER_GPU_CLASSES].map(row => ({
+const CLASSES_WITH_PARTS = CLASSES.filter(row => row.kind === 'gpu').map(row => ({
   row,
   parts: partsOf(row.id),
 }));
 
 /**
  * The class a name means. Vendor words, case, separators and trailing words do not matter; a form
- * (SXM, PCIe) or memory that contradicts every class of that model gives undefined, because a card
- * of another form has other limits. A bare model means the first class of it in the catalogue.
+ * (SXM, PCIe), memory or variant (Ada, Laptop) that contradicts every class of that model gives
+ * undefined, because another card has other limits. A bare model means the first class of it in the
+ * catalogue; of two models in a name (`MI250X / MI250`) the first that is known counts.
  */
 export function gpuClassNamed(name: string): HardwareClass | undefined {
-  const asked = partsOf(name);
-  if (asked.model === '') return undefined;
-  return CLASSES_WITH_PARTS.find(({ parts }) => fits(asked, parts))?.row;
+  const { models, ...asked } = partsOf(name);
+  for (const model of models) {
+    const known = CLASSES_WITH_PARTS.find(
+      ({ parts }) => parts.models[0] === model && fits(asked, parts),
+    );
+    if (known) return known.row;
+  }
+  return undefined;
 }
 
 /** Models the catalogue knows, to be named in a refusal. */
@@ -43,22 +54,24 @@ function partsOf(name: string): NameParts {
     // What follows is a slice of the card, with a memory of its own.
     .replace(/\bmig\b.*$/, '')
     .replace(/(\d)\s*gi?b\b/g, '$1gb')
+    .replace(/\brtx[^a-z0-9]+(pro[^a-z0-9]+)?(?=\d{4})/, '$1rtx')
     .split(/[^a-z0-9]+/);
   const form = words.map(word => FORMS.exec(word)).find(match => match !== null);
   const memory = words.map(word => /^(\d+)gb$/.exec(word)).find(match => match !== null);
-  const model = words.find(word => MODEL.test(word)) ?? '';
+  const models = words.filter(word => MODEL.test(word));
   // NVL72 behind a superchip counts the GPUs of its rack; behind a card it is a form of the card.
-  const isRack = model.startsWith('gb') && form?.[1] === 'nvl';
+  const isRack = (models[0] ?? '').startsWith('gb') && form?.[1] === 'nvl';
   return {
-    model,
+    models: models.map(model => (ALWAYS_X.test(model) ? `${model}x` : model)),
+    variant: words.filter(word => VARIANTS.test(word)).join('-'),
     form: isRack ? '' : form?.[1] === 'hgx' ? 'sxm' : (form?.[1] ?? ''),
     formVersion: isRack ? '' : (form?.[2] ?? ''),
     memoryGb: memory ? Number(memory[1]) : 0,
   };
 }
 
-function fits(asked: NameParts, known: NameParts): boolean {
-  if (asked.model !== known.model) return false;
+function fits(asked: Omit<NameParts, 'models'>, known: NameParts): boolean {
+  if (asked.variant !== known.variant) return false;
   if (asked.form !== '' && known.form !== '' && asked.form !== known.form) return false;
   // Cards without a form in their id (L40S, MI300X) exist in one form only, and an NVL is another.
   if (asked.form === 'nvl' && known.form !== 'nvl') return false;

@@ -1,5 +1,6 @@
 /** Who takes part in a collective, and what the network between their hosts can carry. */
-import { COLLECTIVE, type CollectiveRow } from '../../tables/physics/network.ts';
+import type { CollectiveRow } from '../../tables/physics/collective-rows.ts';
+import { COLLECTIVE } from '../../tables/physics/network.ts';
 
 /** Network of each host of a group. */
 export interface HostNetwork {

@@ -1,7 +1,7 @@
 /** Groups of GPUs that talk to each other, of a job as placed on hosts of a live site. */
 import type { State } from '../../state/state.ts';
 import { fabricOf } from '../../tables/fabrics.ts';
-import type { CollectiveRow } from '../../tables/physics/network.ts';
+import type { CollectiveRow } from '../../tables/physics/collective-rows.ts';
 import { ancestorOfKind } from '../../topology/walk.ts';
 import { type GpuGroup, type HostNetwork, hostBytesPerS, usualNetwork } from './group.ts';
 import type { JobShape } from './job-shape.ts';

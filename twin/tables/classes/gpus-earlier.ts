@@ -1,12 +1,13 @@
 /**
  * GPU classes of earlier generations, of smaller cards and of other forms; conventions as in
  * `gpus.ts`.
- * `peakFlops` of V100 is dense fp16 on tensor cores: it has no bf16.
+ * `peakFlops` of V100 is dense fp16 on tensor cores, of P100 fp16: they have no bf16.
  */
 import type { Figures, HardwareClass } from '../catalogue.ts';
 import { computed, recalled, seen } from './figure.ts';
 
 const SMI = 'nvidia-smi -q of the card, published';
+const LISTED = 'nvidia-smi of the card, in public logs';
 const SHEET = 'NVIDIA data sheet';
 const MIB = 2 ** 20;
 
@@ -49,6 +50,12 @@ const VOLTA_SXM: Figures = {
   smMaxClockHz: recalled(1.53e9, SHEET),
 };
 
+const PASCAL: Figures = {
+  memBytes: seen(16_384 * MIB, LISTED),
+  memBytesPerS: seen(732e9, 'cudaDeviceProp of the card, in public logs'),
+  smCount: seen(56, 'clinfo of the card, in public logs'),
+};
+
 const AMPERE: Figures = {
   ...temperatures(85, 89, 92),
   memMaxTempC: seen(95, SMI),
@@ -87,6 +94,39 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
   gpu('v100-pcie-16gb', 'NVIDIA V100-PCIE-16GB', {
     ...VOLTA_PCIE,
     memBytes: recalled(16_384 * MIB, SHEET),
+  }),
+  gpu('v100-sxm3-32gb', 'NVIDIA V100-SXM3-32GB', {
+    ...VOLTA_SXM,
+    powerIdleW: seen(52, `${LISTED}: 52-61 W`),
+    powerMaxW: seen(350, LISTED),
+    powerMinCapW: recalled(150, 'As the card of 300 W'),
+    memBytes: seen(32_768 * MIB, LISTED),
+    memBytesPerS: seen(981e9, 'cudaDeviceProp of the card, in public logs'),
+    smMaxClockHz: recalled(1.597e9, 'nvidia-smi, reports of users'),
+  }),
+  gpu('v100s-pcie-32gb', 'NVIDIA V100S-PCIE-32GB', {
+    ...VOLTA_PCIE,
+    powerIdleW: seen(25, LISTED),
+    memBytes: seen(32_768 * MIB, LISTED),
+    memBytesPerS: recalled(1.134e12, SHEET),
+    peakFlops: recalled(130e12, SHEET),
+    smMaxClockHz: recalled(1.597e9, 'nvidia-smi, reports of users'),
+  }),
+  gpu('p100-sxm2-16gb', 'NVIDIA P100-SXM2-16GB', {
+    ...PASCAL,
+    powerIdleW: recalled(35, 'nvidia-smi, reports of users; 50 W with memory taken'),
+    powerMaxW: seen(300, LISTED),
+    ...nvlink(4, 20e9, 20e9),
+    peakFlops: recalled(21.2e12, SHEET),
+    smMaxClockHz: recalled(1.48e9, SHEET),
+  }),
+  gpu('p100-pcie-16gb', 'NVIDIA P100-PCIE-16GB', {
+    ...PASCAL,
+    powerIdleW: seen(25, `${LISTED}: 24-27 W`),
+    powerMaxW: seen(250, LISTED),
+    ...nvlink(0, 0, 0),
+    peakFlops: recalled(18.7e12, SHEET),
+    smMaxClockHz: recalled(1.329e9, SHEET),
   }),
   gpu('a100-sxm4-40gb', 'NVIDIA A100-SXM4-40GB', {
     ...AMPERE,
@@ -212,6 +252,17 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
     ...nvlink(12, 25e9, 26.562e9),
     peakFlops: recalled(835e12, SHEET),
     smMaxClockHz: seen(1.785e9, SMI),
+  }),
+  gpu('h200-nvl-141gb', 'NVIDIA H200 NVL', {
+    ...HOPPER,
+    powerIdleW: seen(70, `${LISTED}: 69-78 W`),
+    powerMaxW: seen(600, LISTED),
+    powerMinCapW: recalled(200, 'As H100 NVL'),
+    memBytes: seen(143_771 * MIB, LISTED),
+    memBytesPerS: seen(4.8e12, `${SHEET}: as H200 SXM`),
+    ...nvlink(18, 25e9, 26.562e9),
+    peakFlops: recalled(835.5e12, `${SHEET}: 1,671 sparse, half of it dense`),
+    smMaxClockHz: recalled(1.785e9, 'As H100 NVL'),
   }),
   gpu('gh200', 'NVIDIA GH200 (GPU of the superchip)', {
     ...HOPPER,

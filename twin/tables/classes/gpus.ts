@@ -10,6 +10,8 @@ import { chosen, computed, recalled, seen } from './figure.ts';
 
 const SMI = 'nvidia-smi -q of the card, published';
 const SHEET = 'NVIDIA data sheet';
+const LISTED = 'nvidia-smi of the card, in public logs';
+const COMPARED = 'Comparisons of the cards, published';
 const MIB = 2 ** 20;
 const NVLINK_S = 'nvidia-smi nvlink -s of the card, published';
 
@@ -85,28 +87,46 @@ export const GPU_CLASSES: readonly HardwareClass[] = [
   }),
   gpu('b200-sxm-180gb', 'NVIDIA B200', {
     ...BLACKWELL,
-    powerIdleW: recalled(140, 'Reports of users'),
-    powerMaxW: recalled(1000, SHEET),
-    memBytes: recalled(193_273_528_320, '180 GiB (DGX B200 user guide: 1,440 GB for eight)'),
+    powerIdleW: seen(140, `${LISTED}: 136-145 W`),
+    powerMaxW: seen(1000, LISTED),
+    memBytes: seen(183_359 * MIB, LISTED),
     peakFlops: recalled(2.25e15, SHEET),
     smCount: recalled(148, SHEET),
     smMaxClockHz: recalled(1.965e9, 'Reports of users'),
   }),
+  gpu('b300-sxm6-288gb', 'NVIDIA B300 SXM6 AC', {
+    ...BLACKWELL,
+    powerIdleW: seen(139, `${LISTED}: 135-181 W`),
+    powerMaxW: seen(1100, LISTED),
+    memBytes: seen(275_040 * MIB, LISTED),
+    peakFlops: seen(2.25e15, 'HGX B300 data sheet, quoted: 36 PFLOPS sparse for eight'),
+    smCount: seen(148, LISTED),
+    smMaxClockHz: seen(2.032e9, LISTED),
+  }),
+  gpu('b100-sxm-192gb', 'NVIDIA B100', {
+    ...BLACKWELL,
+    powerIdleW: chosen(140, 'Orrery: as B200, no reading is published'),
+    powerMaxW: seen(700, COMPARED),
+    memBytes: seen(192e9, `${COMPARED}: 192 GB; the driver shows less`),
+    peakFlops: seen(1.75e15, `${COMPARED}, dense`),
+    smCount: recalled(148, 'As B200'),
+    smMaxClockHz: recalled(1.965e9, 'As B200'),
+  }),
   gpu('gb200', 'NVIDIA GB200 (one GPU of the superchip)', {
     ...BLACKWELL,
-    powerIdleW: recalled(150, 'Reports of users'),
-    powerMaxW: recalled(1200, 'Vendor profile of a simulated card'),
+    powerIdleW: seen(160, `${LISTED}: 156-181 W`),
+    powerMaxW: seen(1200, LISTED),
     powerMinCapW: recalled(400, 'Vendor profile of a simulated card'),
-    memBytes: recalled(199_715_979_264, '186 GiB usable of 192'),
+    memBytes: seen(189_471 * MIB, LISTED),
     peakFlops: recalled(2.5e15, SHEET),
     smCount: recalled(152, SHEET),
     smMaxClockHz: recalled(2.1e9, 'Vendor profile of a simulated card'),
   }),
   gpu('gb300', 'NVIDIA GB300 (one GPU of the superchip)', {
     ...BLACKWELL,
-    powerIdleW: recalled(160, 'Reports of users'),
-    powerMaxW: recalled(1400, SHEET),
-    memBytes: recalled(298_500_227_072, '278 GiB usable of 288 GB'),
+    powerIdleW: seen(172, `${LISTED}: 172-237 W`),
+    powerMaxW: seen(1400, LISTED),
+    memBytes: seen(284_208 * MIB, LISTED),
     peakFlops: recalled(2.5e15, SHEET),
     smCount: recalled(160, SHEET),
     smMaxClockHz: recalled(2.1e9, 'As GB200'),
@@ -124,21 +144,5 @@ export const GPU_CLASSES: readonly HardwareClass[] = [
     peakFlops: recalled(362e12, SHEET),
     smCount: recalled(142, SHEET),
     smMaxClockHz: seen(2.52e9, SMI),
-  }),
-  gpu('mi300x', 'AMD Instinct MI300X', {
-    powerIdleW: recalled(140, 'Reports of users'),
-    powerMaxW: seen(750, 'rocm-smi PwrCap, published'),
-    maxOpTempC: chosen(95, 'Orrery: AMD documents throttling above 95 °C at the hot spot'),
-    slowdownTempC: recalled(100, 'rocm-smi junction limit'),
-    shutdownTempC: recalled(105, 'rocm-smi junction emergency'),
-    memMaxTempC: recalled(105, 'rocm-smi memory limit'),
-    memBytes: recalled(206_158_430_208, '192 GiB, AMD data sheet'),
-    memBytesPerS: recalled(5.3e12, 'AMD data sheet'),
-    nvlinkCount: recalled(7, 'AMD data sheet: one Infinity Fabric link to each other GPU'),
-    nvlinkBytesPerS: computed(448e9, '7 links of 64 GB/s per direction (AMD data sheet)'),
-    linkMaxBytesPerS: recalled(64e9, 'AMD data sheet: 128 GB/s in both directions'),
-    peakFlops: recalled(1307.4e12, 'AMD data sheet'),
-    smCount: recalled(304, 'AMD data sheet: compute units'),
-    smMaxClockHz: seen(2.1e9, 'rocm-smi, published; AMD data sheet'),
   }),
 ];

@@ -76,6 +76,7 @@ export const COOLING_LOSS = {
   airflowWPerK: computed(417, 'That rack of 5 kW, whose air warms by 12 K'),
   solidsJPerK: computed(92.9e3, 'Fits 5 kW: 22 to 40 °C in 189 s (Opengate, Active Power)'),
   solidsAtW: seen(5e3, 'That rack'),
+  heatAtSolidsRatio: computed(0.5, 'Metal stands all along the stream: half-way on average'),
 } as const satisfies Figures;
 
 /** A liquid loop that nothing cools: pipes and plates warm with its water. */

@@ -34,6 +34,5 @@ export const TRANSIENT = {
   ),
   crahRatedRiseK: recalled(11, 'Air through a CRAH at its rated heat, 10-12 K'),
   chilledWaterJPerKPerW: recalled(13.5, 'About 3 gallons of chilled water a ton, 3.2 l a kW'),
-  hostOffInletC: recalled(47, 'Critical inlet of servers, 45-50 °C: firmware switches off'),
   facilityWaterTempC: chosen(28, 'Warm-water loop before a CDU that reports no supply'),
 } as const satisfies Readonly<Record<string, Figure>>;
