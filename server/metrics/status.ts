@@ -4,18 +4,22 @@ import type { Service } from '../service.ts';
 import { label, type Writer } from './writer.ts';
 
 export function writeStatus(writer: Writer, service: Service) {
-  writer.family(
-    'orrery_alerts',
-    'Limits that are passed, by state and severity; superseded: a harder one fires',
-  );
-  for (const { state, severity, count } of service.alerts.tally()) {
-    writer.sample(`${label('state', state)},${label('severity', severity)}`, count);
-  }
+  writeAlerts(writer, service);
   writeSources(writer, service);
   writeQuality(writer, service);
 }
 
-function writeSources(writer: Writer, { ingest, live }: Service) {
+export function writeAlerts(writer: Writer, { alerts }: Service) {
+  writer.family(
+    'orrery_alerts',
+    'Limits that are passed, by state and severity; superseded: a harder one fires',
+  );
+  for (const { state, severity, count } of alerts.tally()) {
+    writer.sample(`${label('state', state)},${label('severity', severity)}`, count);
+  }
+}
+
+export function writeSources(writer: Writer, { ingest, live }: Service) {
   const sources = ingest.sources();
   const labelsOf = (id: string, kind: string) => `${label('source', id)},${label('kind', kind)}`;
   writer.family('orrery_source_up', 'Whether a source delivers');
@@ -30,7 +34,7 @@ function writeSources(writer: Writer, { ingest, live }: Service) {
 }
 
 /** Of each column, so that silence is seen as such. Every quality is there, at 0 too. */
-function writeQuality(writer: Writer, { live }: Service) {
+export function writeQuality(writer: Writer, { live }: Service) {
   const { state } = live.twin;
   const nowMs = live.clock.now();
   const columns = state.columns.map(column => {

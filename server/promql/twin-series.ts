@@ -138,11 +138,10 @@ async function changingFamilies(
   name?: string,
 ): Promise<Family[]> {
   const isPredicted = name === undefined || name.endsWith(PREDICTED);
-  const own = registry && name?.endsWith(PREDICTED) !== true;
   return [
     ...(isPredicted ? predictedFamilies(service) : []),
     ...pageFamilies(service, name),
-    ...(own ? await selfFamilies(registry, service.live.clock.now()) : []),
+    ...(registry ? await selfFamilies(registry, service.live.clock.now(), name) : []),
   ];
 }
 

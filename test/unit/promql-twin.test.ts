@@ -1,7 +1,7 @@
 /** The twin as a store of series: names and labels of /metrics, the past, the future. */
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { Registry } from 'prom-client';
+import { Gauge, Histogram, Registry } from 'prom-client';
 import { promAlerts } from '../../server/promql/twin/alerts.ts';
 import { pastOfRecent, pastOfStore } from '../../server/promql/twin/past.ts';
 import { createTwinSeries } from '../../server/promql/twin-series.ts';
@@ -35,7 +35,7 @@ async function siteWith(t: TestContext) {
   const alerts = () => promAlerts(service.alerts);
   const api = await serveApi(store, { nowMs: () => clock.nowMs, alerts });
   t.after(() => api.close());
-  return { ...site, api, measure };
+  return { ...site, api, measure, registry };
 }
 
 interface Element {
@@ -78,6 +78,24 @@ test('every series of the page has the same labels and the same value here', asy
     const order = (list: typeof found) => list.map(each => JSON.stringify(each)).sort();
     assert.deepEqual(order(found), order(wanted), name);
   }
+});
+
+test('a name that the service itself has not is no reason to read all that it measures', async t => {
+  const { api, registry, service } = await siteWith(t);
+  const collect = t.mock.fn(function (this: Gauge) {
+    this.set(7);
+  });
+  new Gauge({ name: 'orrery_own', help: 'One', registers: [registry], collect });
+  const took = { name: 'orrery_took', help: 'Two', buckets: [1], registers: [registry] };
+  new Histogram(took).observe(0.5);
+  const cellsSeen = t.mock.method(service.live.twin.state, 'timeAt').mock;
+  assert.ok((await instant(api, 'orrery_alerts')).length > 0);
+  assert.deepEqual(await instant(api, 'orrery_source_up'), []);
+  assert.deepEqual(await instant(api, 'orrery_nothing'), []);
+  assert.deepEqual([collect.mock.callCount(), cellsSeen.callCount()], [0, 0]);
+  assert.deepEqual(values(await instant(api, 'orrery_own'), 'host'), { undefined: 7 });
+  assert.deepEqual(values(await instant(api, 'orrery_took_bucket'), 'le'), { 1: 1, '+Inf': 1 });
+  assert.deepEqual(values(await instant(api, 'orrery_took_count'), 'le'), { undefined: 1 });
 });
 
 test('matchers of containers lead to what is in them', async t => {

@@ -1,7 +1,7 @@
-/** Metrics that `/metrics` writes in one go: alerts, sources, qualities, the end of forecasts. */
+/** Metrics that are written as for `/metrics`: alerts, sources, qualities, the end of forecasts. */
 import { writeForecasts } from '../../metrics/forecasts.ts';
 import { placesOf } from '../../metrics/places.ts';
-import { writeStatus } from '../../metrics/status.ts';
+import { writeAlerts, writeQuality, writeSources } from '../../metrics/status.ts';
 import type { Writer } from '../../metrics/writer.ts';
 import type { Service } from '../../service.ts';
 import { type Labels, labelsOf, METRIC_NAME } from '../labels.ts';
@@ -14,10 +14,9 @@ interface Page {
 }
 
 const PAGES: readonly Page[] = [
-  {
-    names: /^orrery_(alerts|source_(up|age_seconds)|signal_(age_seconds|quality))$/,
-    write: writeStatus,
-  },
+  { names: /^orrery_alerts$/, write: writeAlerts },
+  { names: /^orrery_source_(up|age_seconds)$/, write: writeSources },
+  { names: /^orrery_signal_(age_seconds|quality)$/, write: writeQuality },
   {
     names: /^orrery_(\w+_forecast(_\w+)?|time_to_limit_seconds)$/,
     write: (writer, service) =>

@@ -18,13 +18,23 @@ interface Metric {
   readonly values: readonly Sample[];
 }
 
-export async function selfFamilies(registry: Registry, nowMs: number): Promise<Family[]> {
+/** @param name none unless the registry has it; all of them unless given. */
+export async function selfFamilies(
+  registry: Registry,
+  nowMs: number,
+  name?: string,
+): Promise<Family[]> {
+  if (name !== undefined && !isIn(registry, name)) return [];
   const metrics = (await registry.getMetricsAsJSON()) as unknown as readonly Metric[];
   return metrics.flatMap(metric => {
     const parts = Map.groupBy(metric.values, ({ metricName }) => metricName ?? metric.name);
     return [...parts].map(([name, samples]) => familyOf(name, metric, samples, nowMs));
   });
 }
+
+/** One may be set while another is read, so that they are read all or none. */
+const isIn = (registry: Registry, name: string) =>
+  [name, name.replace(/_(bucket|sum|count)$/, '')].some(each => registry.getSingleMetric(each));
 
 function familyOf(name: string, metric: Metric, samples: readonly Sample[], nowMs: number): Family {
   const series = samples.map(({ labels, value }) => {
