@@ -36,6 +36,20 @@ test('a host is found by every name that it has, in any case, with port or schem
   assert.equal(index.find('infra', 'n1'), MISSING);
 });
 
+test('a part of a name is no name: only a domain, and no number of an address, is left out', () => {
+  const topology = tinyTopology([
+    ...site,
+    {
+      ...{ id: 'gpu-12', kind: 'host', parent: 'r1' },
+      aliases: { nodeName: 'node-12', ip: '10.0.0.7', fqdn: '.example.org' },
+    },
+  ]);
+  const index = createAliasIndex(topology);
+  for (const name of ['gpu-1', 'node-1', 'node', '10', '10.0', '10.0.0', 'example']) {
+    assert.equal(index.find('host', name), MISSING, name);
+  }
+});
+
 test('a BMC leads to its host, under a name of its own or one shared with the host', () => {
   const topology = tinyTopology([
     ...site,

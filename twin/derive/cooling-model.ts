@@ -8,12 +8,11 @@
 import type { Marks } from '../state/marks.ts';
 import { MEASURED, MODELLED } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
-import type { Kind } from '../tables/kinds.ts';
 import { signalIndex } from '../tables/signals.ts';
 import { entitiesOfKind } from '../topology/walk.ts';
+import { COOLING_KINDS } from './facility.ts';
 
 const POWER = signalIndex('powerW');
-const COOLING_KINDS: readonly Kind[] = ['crah', 'cdu', 'chiller'];
 
 export interface CoolingUnit {
   readonly entity: number;

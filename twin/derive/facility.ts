@@ -13,7 +13,8 @@ const SUPPLY_TEMP = signalIndex('supplyTempC');
 const DEW_POINT = signalIndex('dewPointC');
 const DEW_POINT_MARGIN = signalIndex('dewPointMarginK');
 
-const COOLING_KINDS: readonly Kind[] = ['crah', 'cdu', 'chiller'];
+/** Units that take heat and draw power for it. */
+export const COOLING_KINDS: readonly Kind[] = ['crah', 'cdu', 'chiller'];
 
 export interface FacilityPlan {
   readonly sites: readonly number[];
