@@ -4,7 +4,6 @@ import {
   KINDS,
   kindsOf,
   type LimitAtKind,
-  type LimitTable,
   MISSING,
   QUALITIES,
   type Reading,
@@ -13,6 +12,7 @@ import {
   SIGNALS,
   thresholdOf,
 } from '../../twin/index.ts';
+import { limitsOn } from '../limits-on.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { ProblemError } from './problem.ts';
 import { isoTime, list } from './route.ts';
@@ -91,22 +91,6 @@ function tightestLimit(live: LiveTwin, entity: number, [signal, value]: [number,
 
 export const isPassed = ({ row }: LimitAtKind, value: number, threshold: number) =>
   row.compare === 'max' ? value > threshold : value < threshold;
-
-const BY_COLUMN = new WeakMap<LimitTable, Map<number, LimitAtKind[]>>();
-
-/** Limits in the unit of the signal; the table of a generation is sorted once. */
-function limitsOn(table: LimitTable, kind: number, signal: number): readonly LimitAtKind[] {
-  const known = BY_COLUMN.get(table) ?? new Map<number, LimitAtKind[]>();
-  if (!BY_COLUMN.has(table)) {
-    BY_COLUMN.set(table, known);
-    for (const limit of table) {
-      if (limit.over >= 0 || limit.row.kind === 'uniform') continue;
-      const key = limit.signal * KINDS.length + limit.kind;
-      known.set(key, [...(known.get(key) ?? []), limit]);
-    }
-  }
-  return known.get(signal * KINDS.length + kind) ?? [];
-}
 
 /** How many of the parts that make a rolled-up value have one. */
 export function coverageOf(live: LiveTwin, entity: number) {

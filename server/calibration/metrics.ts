@@ -1,6 +1,7 @@
 /** Calibration and fidelity as metrics of the service. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { BoardScore } from '../../twin/index.ts';
+import { putInto, type Series } from '../metrics/put.ts';
 import type { CalibrationService } from './calibration.ts';
 
 /** Gauges of the board, with what they read from a line. */
@@ -29,71 +30,43 @@ const SCORES: readonly (readonly [name: string, help: string, of: (s: BoardScore
   ],
 ];
 
-/** Reads the service when the page is made. */
 export function registerCalibrationMetrics(registry: Registry, service: CalibrationService): void {
+  const gauge = putInto(registry, Gauge);
+  const counter = putInto(registry, Counter);
   for (const [name, help, of] of SCORES) {
-    new Gauge({
-      ...{ name: `orrery_fidelity_${name}`, help, registers: [registry] },
-      labelNames: ['kind', 'signal', 'horizon', 'maker'],
-      collect() {
-        this.reset();
-        for (const score of service.board.scores()) {
-          const { kind, signal, horizonS, maker } = score;
-          const labels = { kind, signal, horizon: `${horizonS}s`, ...(maker ? { maker } : {}) };
-          const value = of(score);
-          if (Number.isFinite(value)) this.set(labels, value);
-        }
-      },
-    });
+    const read = () => service.board.scores().flatMap(score => seriesOf(score, of(score)));
+    gauge(`orrery_fidelity_${name}`, help, read, 'kind', 'signal', 'horizon', 'maker');
   }
-  neverScoredMetric(registry, service);
-  samplesMetric(registry, service);
-  gauge(registry, 'round_seconds', 'Time the last round took', r => r.tookMs / 1000, service);
-  gauge(registry, 'step_seconds', 'Its longest step', r => r.longestStepMs / 1000, service);
-  gauge(registry, 'failed_rounds', 'Rounds that failed', r => r.failures, service);
-}
-
-function neverScoredMetric(registry: Registry, { pending }: CalibrationService) {
-  new Counter({
-    name: 'orrery_fidelity_never_scored_total',
-    help: 'Predicted values that were not scored: unmeasured, without room, or of an entity gone',
-    labelNames: ['why'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [why, count] of Object.entries(pending.lost)) this.inc({ why }, count);
-    },
-  });
-}
-
-function samplesMetric(registry: Registry, service: CalibrationService) {
-  new Counter({
-    name: 'orrery_calibration_samples_total',
-    help: 'Samples by model and what became of them: updated, clipped, frozen, outOfRange and so on',
-    labelNames: ['model', 'outcome'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      const { calibration } = service;
-      for (const run of calibration.runs) {
-        for (const [outcome, count] of Object.entries(calibration.outcomesOf(run))) {
-          this.inc({ model: run.model.id, outcome }, count);
-        }
-      }
-    },
-  });
+  counter(
+    'orrery_fidelity_never_scored_total',
+    'Predicted values that were not scored: unmeasured, without room, or of an entity gone',
+    () => Object.entries(service.pending.lost).map(([why, count]) => [{ why }, count]),
+    'why',
+  );
+  counter(
+    'orrery_calibration_samples_total',
+    'Samples by model and what became of them: updated, clipped, frozen, outOfRange and so on',
+    () => samplesOf(service),
+    'model',
+    'outcome',
+  );
+  const round = (name: string, help: string, of: (r: Round) => number) =>
+    gauge(`orrery_calibration_${name}`, help, () => of(service.lastRound));
+  round('round_seconds', 'Time the last round took', r => r.tookMs / 1000);
+  round('step_seconds', 'Its longest step', r => r.longestStepMs / 1000);
+  round('failed_rounds', 'Rounds that failed', r => r.failures);
 }
 
 type Round = CalibrationService['lastRound'];
 
-function gauge(
-  ...of: readonly [Registry, string, string, (r: Round) => number, CalibrationService]
-) {
-  const [registry, name, help, read, service] = of;
-  new Gauge({
-    ...{ name: `orrery_calibration_${name}`, help, registers: [registry] },
-    collect() {
-      this.set(read(service.lastRound));
-    },
-  });
+function seriesOf({ kind, signal, horizonS, maker }: BoardScore, value: number): Series {
+  if (!Number.isFinite(value)) return [];
+  return [[{ kind, signal, horizon: `${horizonS}s`, ...(maker ? { maker } : {}) }, value]];
 }
+
+const samplesOf = ({ calibration }: CalibrationService): Series =>
+  calibration.runs.flatMap(run =>
+    Object.entries(calibration.outcomesOf(run)).map(
+      ([outcome, count]) => [{ model: run.model.id, outcome }, count] as const,
+    ),
+  );

@@ -1,16 +1,15 @@
 /** The newest forecasts, for the end of their horizon, and the time until a limit is reached. */
-import { forecastMetricName, type Kind, SIGNALS, signalIndex } from '../../twin/index.ts';
+import { forecastMetricName, SIGNALS, signalIndex } from '../../twin/index.ts';
+import type { ForecastAnswer } from '../forecast/forecasts.ts';
 import type { Service } from '../service.ts';
 import type { Places } from './places.ts';
-import { label, type Writer } from './writer.ts';
-
-type Answer = ReturnType<Service['forecasts']['latest']>[number];
+import { label, labels, type Writer } from './writer.ts';
 
 export function writeForecasts(writer: Writer, service: Service, places: Places) {
   const { topology } = service.live.twin;
   const known = service.forecasts.latest().filter(({ entity }) => topology.indexOf(entity) >= 0);
   const families = Map.groupBy(known, ({ kind, signal }) =>
-    forecastMetricName(kind as Kind, SIGNALS[signalIndex(signal)]),
+    forecastMetricName(kind, SIGNALS[signalIndex(signal)]),
   );
   for (const [name, members] of families) {
     writer.family(name, 'Value forecast for the end of the horizon, with its 95 % band');
@@ -22,13 +21,15 @@ export function writeForecasts(writer: Writer, service: Service, places: Places)
   const nowMs = service.live.clock.now();
   for (const { entity, kind, signal, limit, fromMs } of known) {
     if (limit?.time?.atS == null) continue;
-    const labels = { kind, entity, signal, limit: limit.entity };
-    const text = Object.entries(labels).map(([name, value]) => label(name, value));
-    writer.sample(text.join(), Math.max(0, limit.time.atS - (nowMs - fromMs) / 1000));
+    const place = { kind, entity, signal, limit: limit.entity };
+    writer.sample(
+      labels(Object.entries(place)),
+      Math.max(0, limit.time.atS - (nowMs - fromMs) / 1000),
+    );
   }
 }
 
-function writeBand(writer: Writer, place: string, { forecast }: Answer) {
+function writeBand(writer: Writer, place: string, { forecast }: ForecastAnswer) {
   const { yhat, lower95, upper95, stepS } = forecast;
   const end = yhat.length - 1;
   const horizon = label('horizon', durationText(yhat.length * stepS));

@@ -6,7 +6,7 @@
 import { KIND_INDEX, type Kind } from '../../twin/index.ts';
 import type { Service } from '../service.ts';
 import { writeForecasts } from './forecasts.ts';
-import { writeGpuNames, writeHostNames } from './names.ts';
+import { writeNames } from './names.ts';
 import { type Places, placesOf } from './places.ts';
 import { writeKind } from './signals.ts';
 import { writeStatus } from './status.ts';
@@ -24,8 +24,7 @@ export function createMetricsPage(service: Service): () => string {
     for (const kind of outermostFirst(service.config.metrics.kinds)) {
       writeKind(writer, { service, places, kind });
     }
-    writeHostNames(writer, service, places);
-    writeGpuNames(writer, service, places);
+    writeNames(writer, service, places);
     return writer.end();
   };
 }

@@ -4,6 +4,7 @@ import type { ConnectionFault } from '../api/listen.ts';
 import type { ForwardStats } from '../forward/forwarding.ts';
 import type { DataDir } from '../recovery/data-dir.ts';
 import type { Service } from '../service.ts';
+import { type Put, putInto } from './put.ts';
 
 export interface RequestMetrics {
   /** One answered request; `route` is a path of the API, not what was asked. */
@@ -43,15 +44,6 @@ export function requestMetrics(registry: Registry): RequestMetrics {
   };
 }
 
-type Labels = Readonly<Record<string, string>>;
-type Series = readonly (readonly [labels: Labels, value: number])[];
-/** Reads a metric when the page is made; with a label's name, all its series. */
-type Put = {
-  (name: string, help: string, read: () => number): void;
-  (name: string, help: string, read: () => Series, ...labels: readonly string[]): void;
-};
-
-/** Gauges and counters that are read from the parts of the service when the page is made. */
 export function registerSelfMetrics(registry: Registry, service: Service): void {
   collectDefaultMetrics({ register: registry, prefix: 'orrery_' });
   // Gauges that have the names of counters.
@@ -66,20 +58,6 @@ export function registerSelfMetrics(registry: Registry, service: Service): void 
   forwardMetrics(service, gauge, counter);
   if (service.dataDir) storageMetrics(service.dataDir, gauge, counter);
 }
-
-const putInto =
-  (registry: Registry, Kind: typeof Gauge | typeof Counter): Put =>
-  (name: string, help: string, read: () => number | Series, ...labelNames: readonly string[]) => {
-    new Kind({
-      ...{ name, help, labelNames, registers: [registry] },
-      collect() {
-        this.reset();
-        const values = read();
-        if (typeof values === 'number') this.inc(values);
-        else for (const [labels, value] of values) this.inc(labels, value);
-      },
-    });
-  };
 
 function modelMetrics({ live, history }: Service, gauge: Put) {
   gauge('orrery_tick_seconds', 'Time the last tick took', () => live.lastTick.tookMs / 1000);

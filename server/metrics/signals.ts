@@ -12,9 +12,11 @@ import {
   thresholdOf,
   UNITS,
 } from '../../twin/index.ts';
+import { limitsOn } from '../limits-on.ts';
+import type { LiveTwin } from '../live-twin.ts';
 import type { Service } from '../service.ts';
 import type { Places } from './places.ts';
-import { label, type Writer } from './writer.ts';
+import { label, labels, type Writer } from './writer.ts';
 
 interface KindPage {
   readonly service: Service;
@@ -57,40 +59,40 @@ function writeValues(writer: Writer, page: KindPage, index: number): boolean {
   const { service, places, kind } = page;
   const signal = SIGNALS[index];
   const isText = signal.unit === 'Text';
-  writer.family(metricName(kind, signal), helpOf(signal.title, signal.unit));
+  writer.family(metricName(kind, signal), signalHelp(signal));
   const [first, end] = entitiesAt(page);
   let isAny = false;
   for (let e = first; e < end; e++) {
     const { value, quality } = readSignal(service.live.twin.state, index, e);
     if (quality === MISSING || !Number.isFinite(value)) continue;
     isAny = true;
-    if (isText) writer.sample(`${places.labelsOf(e)},${textLabels(service, e, value)}`, 1);
+    if (isText)
+      writer.sample(`${places.labelsOf(e)},${labels(textLabels(service.live, e, value))}`, 1);
     else writer.sample(places.labelsOf(e), value);
   }
   return isAny;
 }
 
 /** The text, and the class: versions are compared within a class. */
-function textLabels({ live }: Service, entity: number, value: number): string {
-  const { topology } = live.twin;
-  const hardware = topology.classes[topology.classIndex[entity]];
-  const text = label(TEXT_LABEL, live.texts.textOf(value) ?? '');
-  return hardware ? `${text},${label('class', hardware.id)}` : text;
+export function textLabels({ twin, texts }: LiveTwin, entity: number, value: number) {
+  const { classes, classIndex } = twin.topology;
+  const hardware = classes[classIndex[entity]];
+  const text = [TEXT_LABEL, texts.textOf(value) ?? ''] as const;
+  return hardware ? [text, ['class', hardware.id] as const] : [text];
 }
 
-const helpOf = (title: string, unit: keyof typeof UNITS) =>
+export const signalHelp = ({ title, unit }: (typeof SIGNALS)[number]) =>
   UNITS[unit].symbol ? `${title} (${UNITS[unit].symbol})` : title;
 
-/** Limits in the unit of the signal, one series a limit. */
+export const limitsHelp = ({ title }: (typeof SIGNALS)[number]) => `Limits on: ${title}`;
+
+/** One series a limit. */
 function writeLimits(writer: Writer, page: KindPage, index: number) {
   const { service, places, kind } = page;
   const { topology, limits } = service.live.twin;
-  const own = limits.filter(
-    ({ signal, kind: at, over, row }) =>
-      signal === index && at === KIND_INDEX[kind] && over < 0 && row.kind !== 'uniform',
-  );
+  const own = limitsOn(limits, KIND_INDEX[kind], index);
   if (own.length === 0) return;
-  writer.family(limitMetricName(kind, SIGNALS[index]), `Limits on: ${SIGNALS[index].title}`);
+  writer.family(limitMetricName(kind, SIGNALS[index]), limitsHelp(SIGNALS[index]));
   const [first, end] = entitiesAt(page);
   for (const limit of own) {
     for (let e = first; e < end; e++) {

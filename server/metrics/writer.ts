@@ -59,6 +59,9 @@ const textOf = (value: number) =>
 /** One label as it is written. */
 export const label = (name: string, value: string) => `${name}="${escaped(value)}"`;
 
+export const labels = (pairs: readonly (readonly [name: string, value: string])[]) =>
+  pairs.map(([name, value]) => label(name, value)).join();
+
 const escaped = (text: string) =>
   /[\\"\n]/.test(text)
     ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

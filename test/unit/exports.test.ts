@@ -8,6 +8,8 @@ const ROOT = new URL('../../', import.meta.url);
 
 /** Imported by name of its path, from JavaScript: the package's entry. */
 const ENTRIES: ReadonlySet<string> = new Set(['server/cli.ts main']);
+/** AssemblyScript: who loads the module calls its exports, without an import that tells so. */
+const ASSEMBLY = /\/assembly\//;
 
 const EXPORT =
   /^export (?:async )?(?:abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/gm;
@@ -30,7 +32,7 @@ function unusedIn(sources: Sources): string[] {
     for (const [, path] of text.matchAll(LOADED)) whole.add(from(path));
   }
   return [...sources].flatMap(([file, text]) =>
-    whole.has(file)
+    whole.has(file) || ASSEMBLY.test(file)
       ? []
       : [...text.matchAll(EXPORT)]
           .map(([, name]) => `${file} ${name}`)
@@ -51,6 +53,7 @@ test('an export without one is found', () => {
     ['server/d.ts', 'export const all = 1;\n'],
     ['server/e.ts', "export * from './d.ts';\nconst f = await import('./f.ts');\n"],
     ['server/f.ts', 'export function loaded() {}\n'],
+    ['server/assembly/g.ts', 'export function called(): void {}\n'],
   ]);
   assert.deepEqual(unusedIn(sources), ['server/a.ts Own']);
 });

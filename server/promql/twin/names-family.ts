@@ -1,5 +1,6 @@
 /** What entities are called elsewhere: `orrery_host_info` and `orrery_gpu_info`, to join by. */
 import { KIND_INDEX } from '../../../twin/index.ts';
+import { NAMES } from '../../metrics/names.ts';
 import type { Service } from '../../service.ts';
 import type { Labels } from '../labels.ts';
 import type { RawSeries } from '../series-store.ts';
@@ -13,43 +14,8 @@ import {
   presentSeries,
 } from './family.ts';
 
-type Pairs = readonly (readonly [string, string])[];
-/** Undefined: the entity has no series. */
-type NamesOf = (service: Service, entity: number) => Pairs | undefined;
-
-const first = (values: readonly string[] | undefined) => values?.[0] ?? '';
-
-const hostNames: NamesOf = ({ ingest, live }, host) => {
-  const aliases = ingest.aliasesOf(host);
-  return [
-    ['node', first(aliases.nodeName) || live.twin.topology.ids[host]],
-    ['bmc', first(aliases.bmcAddress)],
-  ];
-};
-
-const gpuNames: NamesOf = ({ ingest, live }, gpu) => {
-  const aliases = ingest.aliasesOf(gpu);
-  if (!aliases.gpuUuid) return undefined;
-  const { classes, classIndex } = live.twin.topology;
-  return [
-    ['UUID', first(aliases.gpuUuid)],
-    ['pci_bus_id', first(aliases.pciBusId)],
-    ['model', classes[classIndex[gpu]]?.title ?? ''],
-  ];
-};
-
-const ROWS = [
-  {
-    name: 'orrery_host_info',
-    kind: 'host',
-    title: 'Hosts and their names elsewhere',
-    of: hostNames,
-  },
-  { name: 'orrery_gpu_info', kind: 'gpu', title: 'GPUs and their names elsewhere', of: gpuNames },
-] as const;
-
 export const namesFamilies = (service: Service): Family[] =>
-  ROWS.map(({ name, kind, title, of }) => {
+  NAMES.map(({ name, kind, title, of }) => {
     const k = KIND_INDEX[kind];
     const all = (query: FamilyQuery, each: (labels: Labels) => void) => {
       const { topology } = service.live.twin;

@@ -2,7 +2,7 @@
  * The newest forecasts as `<metric>:predicted`, in the way of Grafana's own: the expected value and
  * the bounds of its 95 % band, told apart by the label `ml_forecast`, at times that lie ahead.
  */
-import { type Kind, metricName, SIGNALS, signalIndex, UNITS } from '../../../twin/index.ts';
+import { metricName, SIGNALS, signalIndex, UNITS } from '../../../twin/index.ts';
 import type { ForecastAnswer } from '../../forecast/forecasts.ts';
 import type { Service } from '../../service.ts';
 import type { Labels } from '../labels.ts';
@@ -12,7 +12,7 @@ export const PREDICTED = ':predicted';
 
 export function predictedFamilies(service: Service): Family[] {
   const groups = Map.groupBy(service.forecasts.latest(), ({ kind, signal }) =>
-    metricName(kind as Kind, SIGNALS[signalIndex(signal)]),
+    metricName(kind, SIGNALS[signalIndex(signal)]),
   );
   return [...groups].map(([metric, answers]) => predictedFamily(service, metric, answers));
 }

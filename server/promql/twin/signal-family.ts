@@ -1,13 +1,7 @@
 /** A signal at a kind of entity: its past from the history, and its present value. */
-import {
-  MISSING,
-  readSignal,
-  SIGNALS,
-  type State,
-  TEXT_LABEL,
-  UNITS,
-} from '../../../twin/index.ts';
+import { MISSING, readSignal, SIGNALS, type State, UNITS } from '../../../twin/index.ts';
 import type { LiveTwin } from '../../live-twin.ts';
+import { signalHelp, textLabels } from '../../metrics/signals.ts';
 import type { Labels } from '../labels.ts';
 import { LOOKBACK_MS } from '../lookup.ts';
 import type { RawSeries } from '../series-store.ts';
@@ -34,12 +28,11 @@ interface SignalPlace {
 }
 
 export function signalFamily(place: SignalPlace): Family {
-  const { title, unit } = SIGNALS[place.signal];
-  const isText = unit === 'Text';
-  const symbol = UNITS[unit].symbol;
+  const signal = SIGNALS[place.signal];
+  const isText = signal.unit === 'Text';
   return {
     name: place.name,
-    help: gauge(symbol ? `${title} (${symbol})` : title, UNITS[unit].metric),
+    help: gauge(signalHelp(signal), UNITS[signal.unit].metric),
     exists: () => hasAny(place),
     select: query => (isText ? textSeries(place, query) : signalSeries(place, query)),
     visit: (query, each) =>
@@ -92,19 +85,11 @@ function eachPresent(
 
 const placeOf = ({ live, kind }: SignalPlace) => ({ topology: live.twin.topology, kind });
 
-/** Of a text the text, and the class: versions are compared within a class. */
 function labelsAt(place: SignalPlace): (entity: number) => Labels {
   const { topology } = place.live.twin;
   const labelsOf = entityLabels(topology, place.name);
   if (SIGNALS[place.signal].unit !== 'Text') return labelsOf;
-  return entity => {
-    const text = place.live.texts.textOf(readingOf(place, entity).value) ?? '';
-    const hardware = topology.classes[topology.classIndex[entity]];
-    return labelsOf(entity, [
-      [TEXT_LABEL, text],
-      ['class', hardware?.id ?? ''],
-    ]);
-  };
+  return entity => labelsOf(entity, textLabels(place.live, entity, readingOf(place, entity).value));
 }
 
 async function textSeries(place: SignalPlace, query: WindowQuery): Promise<RawSeries[]> {

@@ -2,12 +2,15 @@
 import {
   KINDS,
   type Kind,
+  type LimitAtKind,
   limitMetricName,
   SIGNALS,
   thresholdOf,
   UNITS,
 } from '../../../twin/index.ts';
+import { limitsBySignal } from '../../limits-on.ts';
 import type { LiveTwin } from '../../live-twin.ts';
+import { limitsHelp } from '../../metrics/signals.ts';
 import type { Labels } from '../labels.ts';
 import type { RawSeries } from '../series-store.ts';
 import {
@@ -20,19 +23,13 @@ import {
   type WindowQuery,
 } from './family.ts';
 
-type Limit = LiveTwin['twin']['limits'][number];
+export const thresholdFamilies = (live: LiveTwin): Family[] =>
+  [...limitsBySignal(live.twin.limits).values()].map(limits => thresholdFamily(live, limits));
 
-/** As `/metrics` has them: limits in the unit of their signal. */
-export function thresholdFamilies(live: LiveTwin): Family[] {
-  const valued = live.twin.limits.filter(({ over, row }) => over < 0 && row.kind !== 'uniform');
-  const groups = Map.groupBy(valued, ({ kind, signal }) => `${kind} ${signal}`);
-  return [...groups.values()].map(limits => thresholdFamily(live, limits));
-}
-
-function thresholdFamily(live: LiveTwin, limits: readonly Limit[]): Family {
-  const [{ kind, signal }] = limits;
-  const { title, unit } = SIGNALS[signal];
-  const name = limitMetricName(KINDS[kind].id as Kind, SIGNALS[signal]);
+function thresholdFamily(live: LiveTwin, limits: readonly LimitAtKind[]): Family {
+  const [{ kind, signal: index }] = limits;
+  const signal = SIGNALS[index];
+  const name = limitMetricName(KINDS[kind].id as Kind, signal);
   const all = (query: FamilyQuery, each: (labels: Labels, value: number) => void) => {
     const { topology } = live.twin;
     const labelsAt = entityLabels(topology, name);
@@ -47,7 +44,7 @@ function thresholdFamily(live: LiveTwin, limits: readonly Limit[]): Family {
   };
   return {
     name,
-    help: gauge(`Limits on: ${title}`, UNITS[unit].metric),
+    help: gauge(limitsHelp(signal), UNITS[signal.unit].metric),
     exists: () => isAnywhere(live, limits),
     async select(query) {
       const { budget } = query;
@@ -74,7 +71,7 @@ function alwaysTimes({ fromMs, toMs, spacingMs, budget }: WindowQuery): Float64A
   return Float64Array.from({ length: many }, (_, i) => fromMs + i * MINUTE_MS);
 }
 
-function isAnywhere({ twin }: LiveTwin, limits: readonly Limit[]): boolean {
+function isAnywhere({ twin }: LiveTwin, limits: readonly LimitAtKind[]): boolean {
   const { kindStart } = twin.topology;
   return limits.some(limit => {
     for (let e = kindStart[limit.kind]; e < kindStart[limit.kind + 1]; e++) {

@@ -1,0 +1,21 @@
+/** Limits in the unit of the signal they are on: not on its part of another, nor on what differs. */
+import { KINDS, type LimitAtKind, type LimitTable } from '../twin/index.ts';
+
+type BySignal = ReadonlyMap<number, readonly LimitAtKind[]>;
+
+const KNOWN = new WeakMap<LimitTable, BySignal>();
+
+/** Of each signal at each kind that has any; the table of a generation is sorted once. */
+export function limitsBySignal(table: LimitTable): BySignal {
+  const known = KNOWN.get(table);
+  if (known) return known;
+  const own = table.filter(({ over, row }) => over < 0 && row.kind !== 'uniform');
+  const sorted = Map.groupBy(own, ({ kind, signal }) => keyOf(kind, signal));
+  KNOWN.set(table, sorted);
+  return sorted;
+}
+
+const keyOf = (kind: number, signal: number) => signal * KINDS.length + kind;
+
+export const limitsOn = (table: LimitTable, kind: number, signal: number) =>
+  limitsBySignal(table).get(keyOf(kind, signal)) ?? [];

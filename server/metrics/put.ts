@@ -1,0 +1,25 @@
+/** Metrics that are read from the parts of the service when the page is made. */
+import type { Counter, Gauge, Registry } from 'prom-client';
+
+type Labels = Readonly<Record<string, string>>;
+export type Series = readonly (readonly [labels: Labels, value: number])[];
+
+/** Registers a metric by what reads it; with names of labels, all its series. */
+export type Put = {
+  (name: string, help: string, read: () => number): void;
+  (name: string, help: string, read: () => Series, ...labelNames: readonly string[]): void;
+};
+
+export const putInto =
+  (registry: Registry, Kind: typeof Gauge | typeof Counter): Put =>
+  (name: string, help: string, read: () => number | Series, ...labelNames: readonly string[]) => {
+    new Kind({
+      ...{ name, help, labelNames, registers: [registry] },
+      collect() {
+        this.reset();
+        const values = read();
+        if (typeof values === 'number') this.inc(values);
+        else for (const [labels, value] of values) this.inc(labels, value);
+      },
+    });
+  };
