@@ -46,6 +46,9 @@ test('figures of one row are in their physical order', () => {
   const orders = [
     ['powerIdleW', 'powerMaxW'],
     ['powerMinCapW', 'powerMaxW'],
+    ['powerIdleW', 'powerReadyW'],
+    ['powerReadyW', 'powerMinCapW'],
+    ['powerReadyW', 'powerMaxW'],
     ['powerIdleW', 'powerMinCapW'],
     ['maxOpTempC', 'slowdownTempC'],
     ['slowdownTempC', 'shutdownTempC'],

@@ -43,6 +43,8 @@ export const timeAtClockRatio = (clockRatio: number, computeBoundRatio: number) 
 /** A GPU as the power model sees it. */
 export interface GpuPowerModel {
   readonly idleW: number;
+  /** With clocks up and no work: memory and voltage, which no cap lowers. At least idle. */
+  readonly readyW: number;
   readonly maxW: number;
   /** Lowest cap it takes; its highest is `maxW`. Undefined where no source gives it. */
   readonly capMinW: number | undefined;
@@ -55,6 +57,7 @@ export function gpuPowerModel({ id, figures }: HardwareClass): GpuPowerModel {
   const idleW = positive(`${id}: powerIdleW`, figures.powerIdleW?.value ?? Number.NaN);
   return {
     idleW,
+    readyW: figures.powerReadyW?.value ?? idleW,
     maxW: within(`${id}: powerMaxW`, figures.powerMaxW?.value ?? Number.NaN, idleW, 1e5),
     capMinW: figures.powerMinCapW?.value,
     exponent: (DVFS_EXPONENTS[id] ?? DVFS.exponent).value,
@@ -89,7 +92,7 @@ export interface DrawShape {
   readonly peakRatio?: number;
   /** Low phases: so far from idle up to the mean. */
   readonly lowRatio?: number;
-  /** Part above idle that stays as the clock falls. */
+  /** Part above what the GPU draws ready for work that stays as the clock falls. */
   readonly staticRatio?: number;
 }
 
@@ -114,14 +117,14 @@ export function runUnderCap(
   const highW = drawW + peakRatio * Math.max(0, model.maxW - drawW);
   const lowW = idleW + lowRatio * (drawW - idleW);
   const highPart = highW > lowW ? (drawW - lowW) / (highW - lowW) : 1;
+  const staticOf = (phaseW: number) => {
+    const readyW = Math.min(model.readyW, phaseW);
+    return readyW + staticRatio * (phaseW - readyW);
+  };
   // What stays in the high phases is there in the low ones too.
-  const staticOf = (phaseW: number) => Math.min(lowW, idleW + staticRatio * (phaseW - idleW));
-  const high = phaseUnderCap(model, { capW, phaseW: highW, staticW: staticOf(highW) });
-  const low = phaseUnderCap(model, {
-    capW,
-    phaseW: lowW,
-    staticW: idleW + staticRatio * (lowW - idleW),
-  });
+  const highStaticW = Math.min(lowW, staticOf(highW));
+  const high = phaseUnderCap(model, { capW, phaseW: highW, staticW: highStaticW });
+  const low = phaseUnderCap(model, { capW, phaseW: lowW, staticW: staticOf(lowW) });
   const highTime = highPart * timeAtClockRatio(high.clockRatio, computeBoundRatio);
   const lowTime = (1 - highPart) * timeAtClockRatio(low.clockRatio, computeBoundRatio);
   const timeRatio = highTime + lowTime;

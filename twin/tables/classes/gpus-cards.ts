@@ -51,6 +51,7 @@ export const CARD_GPU_CLASSES: readonly HardwareClass[] = [
   gpu('l20', 'NVIDIA L20', {
     ...AD102,
     powerIdleW: seen(30, `${LISTED}: 24-34 W`),
+    powerReadyW: seen(74, `${LISTED}: 73-75 W`),
     powerMaxW: seen(350, `${LISTED}; 275 W in published comparisons`),
     peakFlops: recalled(119.5e12, 'Reports of the announcement'),
     smCount: seen(92, COMPARED),
@@ -78,6 +79,7 @@ export const CARD_GPU_CLASSES: readonly HardwareClass[] = [
   gpu('a2', 'NVIDIA A2', {
     ...GA107,
     powerIdleW: seen(8, `${LISTED}: 5-8 W`),
+    powerReadyW: seen(21, `${LISTED}: 20-22 W`),
     powerMaxW: seen(60, LISTED),
     powerMinCapW: recalled(40, `${SHEET}: 40-60 W`),
     peakFlops: recalled(18e12, SHEET),
@@ -91,6 +93,7 @@ export const CARD_GPU_CLASSES: readonly HardwareClass[] = [
   }),
   gpu('a10g', 'NVIDIA A10G', {
     powerIdleW: recalled(16, 'As A10'),
+    powerReadyW: seen(58, LISTED),
     powerMaxW: seen(300, LISTED),
     powerMinCapW: recalled(100, 'As A10'),
     memBytes: seen(23_028 * MIB, LISTED),

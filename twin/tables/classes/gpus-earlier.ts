@@ -158,6 +158,7 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
   gpu('a10', 'NVIDIA A10', {
     ...temperatures(91, 98, 101),
     powerIdleW: seen(16, SMI),
+    powerReadyW: seen(56, `${LISTED}: 53-58 W`),
     powerMaxW: seen(150, SMI),
     powerMinCapW: seen(100, SMI),
     memBytes: recalled(24_576 * MIB, SHEET),
@@ -171,6 +172,7 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
     slowdownMarginK: seen(-2, `Slowdown T.Limit, ${SMI}`),
     shutdownMarginK: seen(-5, `Shutdown T.Limit, ${SMI}`),
     powerIdleW: seen(16, SMI),
+    powerReadyW: seen(32, `${LISTED}: 28-36 W`),
     powerMaxW: seen(72, SMI),
     powerMinCapW: seen(40, SMI),
     memBytes: recalled(24_576 * MIB, SHEET),
@@ -196,6 +198,7 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
   gpu('rtx-a6000', 'NVIDIA RTX A6000', {
     ...temperatures(93, 95, 98),
     powerIdleW: seen(25, SMI),
+    powerReadyW: seen(71, `${LISTED}, P2`),
     powerMaxW: seen(300, SMI),
     powerMinCapW: seen(100, SMI),
     memBytes: seen(46_068 * MIB, SMI),
@@ -208,6 +211,7 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
   gpu('a40', 'NVIDIA A40', {
     ...temperatures(88, 95, 98),
     powerIdleW: seen(24, SMI),
+    powerReadyW: seen(78, `${LISTED}: 71-88 W`),
     powerMaxW: seen(300, SMI),
     powerMinCapW: seen(100, SMI),
     memBytes: seen(46_068 * MIB, SMI),
@@ -220,6 +224,7 @@ export const EARLIER_GPU_CLASSES: readonly HardwareClass[] = [
   gpu('t4', 'NVIDIA T4', {
     ...temperatures(85, 93, 96),
     powerIdleW: seen(14, SMI),
+    powerReadyW: seen(30, `${LISTED}: 27-34 W`),
     powerMaxW: seen(70, SMI),
     powerMinCapW: seen(60, SMI),
     memBytes: seen(15_360 * MIB, SMI),

@@ -2,8 +2,9 @@
  * GPU classes. Bandwidths are per direction; `nvlinkBytesPerS` is the sum of all links of a GPU
  * (NVLink, or Infinity Fabric for AMD), `linkMaxBytesPerS` the signalling rate of one link as tools
  * print it. `peakFlops` is dense bf16. Margins are `T.Limit` values: 0 K is the highest operating
- * temperature, negative beyond. `memBytes` is what the driver shows as total. A figure that no
- * source gives is absent, not guessed.
+ * temperature, negative beyond. `memBytes` is what the driver shows as total. `powerReadyW` is drawn
+ * with clocks up and no work, by cards whose idle power is at low clocks (P8); the others idle so. A
+ * figure that no source gives is absent, not guessed.
  */
 import type { Figures, HardwareClass } from '../catalogue.ts';
 import { chosen, computed, recalled, seen } from './figure.ts';
@@ -133,6 +134,7 @@ export const GPU_CLASSES: readonly HardwareClass[] = [
   }),
   gpu('l40s', 'NVIDIA L40S', {
     powerIdleW: seen(36, SMI),
+    powerReadyW: seen(82, `${LISTED}: 80-84 W`),
     powerMaxW: seen(350, SMI),
     powerMinCapW: seen(150, `${SMI}; 100 W on newer drivers`),
     ...MARGINS,
