@@ -159,6 +159,9 @@ test('spellings of one identity are one', () => {
   for (const nothing of ['00000000-0000-0000-0000-000000000000', 'GPU-0000']) {
     assert.equal(normalise('gpuUuid', nothing), '');
   }
+  for (const nothing of ['0x0', '0000:0000:0000:0000', '', 'none']) {
+    assert.equal(normalise('portGuid', nothing), '');
+  }
   assert.equal(normalise('gpuIndex', 'NVIDIA H100 80GB HBM3'), '');
 });
 

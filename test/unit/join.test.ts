@@ -14,6 +14,8 @@ const rows: MappingRow[] = [
   { metrics: ['ready'], signal: 'nodeReadyFlag', entity: 'podHost' },
   { metrics: ['bmc_power'], signal: 'bmcPowerW', entity: 'bmcHost' },
   { metrics: ['psu_in'], signal: 'psuInputPowerW', entity: 'psu' },
+  { metrics: ['package_temp'], signal: 'cpuTempC', entity: 'socket' },
+  { metrics: ['switch_errors'], signal: 'nvlinkErrorPerS', entity: 'nvswitch' },
   { metrics: ['fan_rpm'], signal: 'fanSpeedRpm', entity: 'fan', combine: 'min' },
   { metrics: ['rx'], signal: 'netRxBytesPerS', entity: 'nic', mode: 'rate', combine: 'sum' },
   { metrics: ['up_port'], signal: 'linkUpFlag', entity: 'nic' },
@@ -178,6 +180,28 @@ test('supplies count from 1 until the host shows a 0', () => {
   assert.deepEqual(join.takeRenumbered(), [join.topology.indexOf('a')]);
   assert.deepEqual(join.takeRenumbered(), []);
   assert.equal(bound(join, 'psu_in', { name: 'PSU1 Power In' }, at), 'a/psu1');
+});
+
+test('processors and NVSwitches are told by the number at the end of a label, from 0', () => {
+  const join = joinOf([a], parts('a', { socket: 2, nvswitch: 2 }));
+  const at = { instance: '10.0.0.1:9100' };
+  assert.equal(bound(join, 'package_temp', { package: '1' }, at), 'a/socket1');
+  assert.equal(bound(join, 'package_temp', { chip: 'platform_coretemp_0' }, at), 'a/socket0');
+  assert.equal(bound(join, 'package_temp', { package: '2' }, at), 'noPart');
+  assert.equal(bound(join, 'switch_errors', { nvswitch: 'nvswitch1' }, at), 'a/nvswitch1');
+  assert.equal(bound(join, 'switch_errors', { nvswitch: 'all' }, at), 'noPart');
+});
+
+test('the only site needs no name; of several a label must say which', () => {
+  const waiting = (join: Join, labels = {}) =>
+    bound(join, 'pending', { ...labels, phase: 'Pending' });
+  assert.equal(waiting(joinOf([a]), { cluster: 'whatever' }), 's1');
+  const two = joinOf([a], [{ id: 's2', kind: 'site' }]);
+  assert.equal(waiting(two, { cluster: 's2' }), 's2');
+  assert.equal(waiting(two, { datacenter: 's1' }), 's1');
+  assert.equal(waiting(two), 'noLabel');
+  assert.equal(waiting(two, { cluster: 's3' }), 'unknown');
+  assert.equal(waiting(two, { cluster: 'p1' }), 'unknown', 'a PDU is no site');
 });
 
 test('a record id of IPMI beside a name is no number of a part', () => {

@@ -64,7 +64,7 @@ function flowIn(r: PlaneResults, c: number, junction: number) {
 }
 
 /** The one supply of a position on the way to a seed; -1 when it is the seed. */
-function supplyBelowSeeds(r: PlaneResults, c: number, p: number): number {
+export function supplyBelowSeeds(r: PlaneResults, c: number, p: number): number {
   const { seedStart, seedPosition } = r.shape.confluences;
   const { parentStart, isAccounting } = r.shape.plane;
   for (let i = seedStart[c]; i < seedStart[c + 1]; i++) if (seedPosition[i] === p) return -1;

@@ -1,8 +1,9 @@
 /**
- * Headroom under an overlay, for the positions it touches: what `passHeadroom` and `passHeadroomN1`
+ * Headroom under an overlay, for the positions it touches: what `passSlotHeadroom` and `passHeadroom`
  * give for them. All suppliers of a touched position are touched, so nothing else is needed.
  */
 import { marginalDraw } from '../closure/losses.ts';
+import { supplyBelowSeeds } from '../closure/meeting.ts';
 import type { Parts } from '../parts.ts';
 import type { PlaneOverlay } from './plane-overlay.ts';
 
@@ -72,20 +73,21 @@ class After implements AfterHeadroom {
   }
 
   #belowSeeds(c: number, entry: number): number {
-    const { seedStart, seedPosition } = this.#o.shape.confluences;
-    const { parentStart, parents, isAccounting } = this.#o.shape.plane;
+    const { parents } = this.#o.shape.plane;
     const { limit, shares } = this.#o.results;
-    const seeds = seedPosition.subarray(seedStart[c], seedStart[c + 1]);
     let least = Number.POSITIVE_INFINITY;
     let part = shares[entry];
-    for (let p = parents[entry]; !seeds.includes(p); ) {
+    let p = parents[entry];
+    for (let up = this.#supplyBelow(c, p); up >= 0; up = this.#supplyBelow(c, p)) {
       least = Math.min(least, (limit[p] - this.#o.load(p)) / part);
-      let e = parentStart[p];
-      while (isAccounting[e] === 1) e++;
-      part *= shares[e];
-      p = parents[e];
+      part *= shares[up];
+      p = parents[up];
     }
     return least;
+  }
+
+  #supplyBelow(c: number, p: number): number {
+    return supplyBelowSeeds(this.#o.results, c, p);
   }
 
   #draw(p: number): number {
@@ -182,16 +184,13 @@ class After implements AfterHeadroom {
       return flow;
     }
     const { parentStart, parents, isAccounting } = this.#o.shape.plane;
-    const seeds = seedPosition.subarray(seedStart[c], seedStart[c + 1]);
     for (let entry = parentStart[junction]; entry < parentStart[junction + 1]; entry++) {
       if (isAccounting[entry] === 1) continue;
       let part = shares[entry];
       let p = parents[entry];
-      while (!seeds.includes(p)) {
-        let e = parentStart[p];
-        while (isAccounting[e] === 1) e++;
-        part *= shares[e];
-        p = parents[e];
+      for (let up = this.#supplyBelow(c, p); up >= 0; up = this.#supplyBelow(c, p)) {
+        part *= shares[up];
+        p = parents[up];
       }
       flow.set(p, (flow.get(p) ?? 0) + part);
     }
