@@ -1,8 +1,8 @@
 /** `availability ENTITY`: how often what an entity lives on would fail. */
 import type { Command } from 'commander';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
-import { instant } from './instant.ts';
-import { printJson, printTable } from './output.ts';
+import { AT_OPTION, isoInstant } from './instant.ts';
+import { printJson, printLine, printTable, shown } from './output.ts';
 import type { Go } from './run.ts';
 
 interface Flags extends ClientOptions {
@@ -46,7 +46,7 @@ export function availabilityCommand(program: Command, go: Go) {
     .option('--without <ids>', 'what is out, as in a service')
     .option('--paths <count>', 'simulated courses; more make the interval narrower')
     .option('--seed <seed>', 'another one draws other failures')
-    .option('--at <time>', 'a past instant: an RFC 3339 time, or how long ago: 15m, 2h')
+    .option(...AT_OPTION)
     .option('--json', 'print JSON')
     .action((entity: string, flags: Flags) =>
       go(async () => {
@@ -55,8 +55,7 @@ export function availabilityCommand(program: Command, go: Go) {
           const value = flags[name];
           if (value !== undefined) query.set(name, value);
         }
-        if (flags.at)
-          query.set('at', new Date(instant('--at', flags.at, Date.now())).toISOString());
+        if (flags.at !== undefined) query.set('at', isoInstant('--at', flags.at));
         const answer = await call<Answer>(flags, `/api/v1/availability?${query}`);
         if (flags.json) printJson(answer);
         else printAvailability(answer);
@@ -67,29 +66,27 @@ export function availabilityCommand(program: Command, go: Go) {
 
 function printAvailability(answer: Answer) {
   const { downHPerYear: down, singlePoints, own, availabilityRatio: ratio } = answer;
-  const out = (text: string) => process.stdout.write(`${text}\n`);
-  out(`${answer.kind} ${answer.entity}: ${answer.planes.join(', ')}`);
+  printLine(`${answer.kind} ${answer.entity}: ${answer.planes.join(', ')}`);
   const rows = [
     ['available', shown(ratio.value, 9), shown(ratio.low, 9), shown(ratio.high, 9)],
     ['h down a year', ...[down.value, down.low, down.high].map(hours => shown(hours, 3))],
   ];
   printTable(['', 'mean', 'lower 95', 'upper 95'], rows);
   const each = answer.outagesPerYear > 0 ? `, ${shown(answer.outageH, 3)} h each` : '';
-  out(`  ${shown(answer.outagesPerYear, 3)} outages a year${each}`);
+  printLine(`  ${shown(answer.outagesPerYear, 3)} outages a year${each}`);
   if (own) {
     const [alone, both] = [own.availabilityRatio, own.withSupplyRatio].map(r => shown(r, 6));
-    out(`  the ${answer.kind} itself: ${alone}; with its supply: ${both}`);
+    printLine(`  the ${answer.kind} itself: ${alone}; with its supply: ${both}`);
   }
   const points = singlePoints.map(({ id, kind }) => `${kind} ${id}`).join(', ');
-  out(`  takes it alone: ${points || 'nothing'}`);
-  if (answer.reportedDown.length > 0) out(`  reported broken: ${answer.reportedDown.join(', ')}`);
-  if (answer.without.length > 0) out(`  without: ${answer.without.join(', ')}`);
+  printLine(`  takes it alone: ${points || 'nothing'}`);
+  if (answer.reportedDown.length > 0)
+    printLine(`  reported broken: ${answer.reportedDown.join(', ')}`);
+  if (answer.without.length > 0) printLine(`  without: ${answer.without.join(', ')}`);
   for (const { id, like } of answer.notInSupply) {
     const meant = like.length > 0 ? `; like it: ${like.join(', ')}` : '';
-    out(`  not in its supply, so without effect: ${id}${meant}`);
+    printLine(`  not in its supply, so without effect: ${id}${meant}`);
   }
-  out(`  ${answer.pathsWithOutage} of ${answer.paths} paths lost it (seed ${answer.seed})`);
-  for (const says of answer.assumes) out(`  ${says}`);
+  printLine(`  ${answer.pathsWithOutage} of ${answer.paths} paths lost it (seed ${answer.seed})`);
+  for (const says of answer.assumes) printLine(`  ${says}`);
 }
-
-const shown = (value: number, digits: number) => String(Number(value.toPrecision(digits)));

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { isWorkload, type Problem, parseWhatIf, readTopology } from '../../twin/index.ts';
 import { parseConfig } from '../config.ts';
 import { type Complaint, complaintsOf, complaintText, readDocument } from '../document.ts';
-import { printJson } from './output.ts';
+import { printJson, printLine } from './output.ts';
 import type { Go } from './run.ts';
 
 interface Checked {
@@ -31,7 +31,7 @@ export function checkCommand(program: Command, go: Go) {
 }
 
 function printChecked({ file, kind, ok, summary, complaints }: Checked) {
-  if (ok) process.stdout.write(`${file}: ${kind} ok${summary ? `, ${summary}` : ''}\n`);
+  if (ok) printLine(`${file}: ${kind} ok${summary ? `, ${summary}` : ''}`);
   for (const complaint of complaints) process.stderr.write(`${complaintText(complaint)}\n`);
 }
 

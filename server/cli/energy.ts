@@ -1,10 +1,10 @@
 /** `energy --epw FILE`: a year of a site under its weather: PUE, water, carbon, hours without chillers. */
 import type { Command } from 'commander';
 import { type CoolingSite, classById, conversionLossOf, siteYear } from '../../twin/index.ts';
-import { readingError, readText } from '../document.ts';
 import { readEpw } from '../energy/epw.ts';
 import { UserError } from '../user-error.ts';
-import { printJson, printTable } from './output.ts';
+import { loadText } from './load.ts';
+import { printJson, printLine, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
 interface Flags {
@@ -38,7 +38,7 @@ export function energyCommand(program: Command, go: Go) {
 }
 
 function runEnergy(flags: Flags): number {
-  const epw = readEpw(textOf('--epw', flags.epw));
+  const epw = readEpw(loadText(flags.epw, '--epw'));
   const designKw = numberOf('--design-kw', flags.designKw);
   const itKw = flags.itKw === undefined ? 0.8 * designKw : numberOf('--it-kw', flags.itKw);
   if (!(designKw > 0 && itKw > 0 && itKw <= 2 * designKw)) {
@@ -60,10 +60,10 @@ function runEnergy(flags: Flags): number {
       ['hours without compressors', `${year.freeHours} of ${hours.length}`],
       ...Object.entries(year.energy).map(([part, kwh]) => [part, `${Math.round(kwh / 1000)} MWh`]),
     ];
-    process.stdout.write(`${epw.place}\n`);
+    printLine(epw.place);
     printTable(['', ''], rows);
     const filled = Object.values(epw.filled).reduce((sum, count) => sum + count, 0);
-    if (filled > 0) process.stdout.write(`values of the weather filled in: ${filled}\n`);
+    if (filled > 0) printLine(`values of the weather filled in: ${filled}`);
   }
   return 0;
 }
@@ -94,7 +94,7 @@ function siteOf(flags: Flags, designItW: number): CoolingSite {
 function gridOf(text: string, hours: number): (hour: number) => number {
   const constant = Number(text);
   if (constant >= 0) return () => constant;
-  const lines = textOf('--grid', text).trim().split(/\r?\n/).slice(1);
+  const lines = loadText(text, '--grid').trim().split(/\r?\n/).slice(1);
   const kg = lines.map(line => KG_PER_G * Number(line.split(',').at(-1)));
   const bad = kg.findIndex(value => !(value >= 0));
   if (bad >= 0) throw new UserError(`--grid: ${text}, line ${bad + 2} does not end in a number`);
@@ -108,12 +108,4 @@ function numberOf(flag: string, text: string, max = 1e9): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value <= max) return value;
   throw new UserError(`${flag}: '${text}' is no number from 0 to ${max}`);
-}
-
-function textOf(flag: string, file: string): string {
-  try {
-    return readText(file);
-  } catch (error) {
-    throw new UserError(`${flag}: ${file}: ${readingError(error)}`);
-  }
 }

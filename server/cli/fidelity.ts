@@ -12,7 +12,7 @@ import { type ReadTrace, readTrace } from '../fidelity/read-trace.ts';
 import { parseTraceMap, type TraceMap } from '../fidelity/trace-map.ts';
 import { durationMs } from '../promql/literals.ts';
 import { UserError } from '../user-error.ts';
-import { printJson, printTable } from './output.ts';
+import { printJson, printLine, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
 interface Flags {
@@ -102,7 +102,7 @@ function printReport(report: TraceReport, { read, cpuS }: { read: ReadTrace; cpu
   const worst = [...report.entities].sort((a, b) => (b.mapePct ?? -1) - (a.mapePct ?? -1));
   for (const each of worst.slice(0, SHOWN)) rows.push(scoreRow(each.entity, each));
   printTable(HEADER, rows);
-  if (worst.length > SHOWN) process.stdout.write(`and ${worst.length - SHOWN} better ones\n`);
+  if (worst.length > SHOWN) printLine(`and ${worst.length - SHOWN} better ones`);
   if (report.temp) printTable(TEMP_HEADER, [tempRow(report.temp)]);
   printNotes(report, read);
   process.stderr.write(`${report.rows} rows, ${cpuS.toFixed(1)} s of CPU\n`);
@@ -139,11 +139,11 @@ function printNotes(report: TraceReport, { malformed, malformedLines, withoutZon
     ['times without a zone, taken as UTC', withoutZone],
   ] as const;
   for (const [what, count] of notes) {
-    if (Number(count) > 0) process.stdout.write(`${what}: ${count}\n`);
+    if (Number(count) > 0) printLine(`${what}: ${count}`);
   }
   for (const { entity, findings } of report.entities) {
     for (const { kind, fromMs, what } of findings) {
-      process.stdout.write(`${entity}: ${kind} from ${new Date(fromMs).toISOString()}: ${what}\n`);
+      printLine(`${entity}: ${kind} from ${new Date(fromMs).toISOString()}: ${what}`);
     }
   }
 }

@@ -1,8 +1,15 @@
 /** Times on the command line. */
+import { secondsIn } from '../duration.ts';
 import { UserError } from '../user-error.ts';
 
-const AGO = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7 };
+/** Beyond it a date has no text. */
+const MAX_MS = 8.64e15;
+
+/** For `option`: the past instant that a command asks for. */
+export const AT_OPTION = [
+  '--at <time>',
+  'a past instant: an RFC 3339 time, or how long ago: 15m, 2h',
+] as const;
 
 /**
  * @param text an RFC 3339 time, or how long ago: 90s, 15m, 2h, 1d
@@ -10,18 +17,22 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 3.6e6, d:
  * @throws UserError naming the flag
  */
 export function instant(flag: string, text: string, nowMs: number): number {
-  const [, amount, unit] = AGO.exec(text) ?? [];
-  const atMs = amount === undefined ? Date.parse(text) : nowMs - Number(amount) * UNIT_MS[unit];
-  if (Number.isFinite(atMs)) return atMs;
+  const agoS = secondsIn(text);
+  const atMs = Number.isNaN(agoS) ? Date.parse(text) : nowMs - 1000 * agoS;
+  if (Math.abs(atMs) <= MAX_MS) return atMs;
   throw new UserError(`${flag}: '${text}' is no time such as 2026-01-31T12:00:00Z, or 15m for ago`);
 }
+
+/** As the API takes it. @throws UserError naming the flag */
+export const isoInstant = (flag: string, text: string) =>
+  new Date(instant(flag, text, Date.now())).toISOString();
 
 /**
  * @param text 90, 90s, 15m, 2h, 1d
  * @throws UserError naming the flag
  */
 export function secondsOf(flag: string, text: string): number {
-  const [, amount, unit] = AGO.exec(text) ?? AGO.exec(`${text}s`) ?? [];
-  if (amount !== undefined) return (Number(amount) * UNIT_MS[unit]) / 1000;
+  const seconds = [text, `${text}s`].map(secondsIn).find(s => !Number.isNaN(s));
+  if (seconds !== undefined) return seconds;
   throw new UserError(`${flag}: '${text}' is no time such as 90s, 15m or 1h`);
 }

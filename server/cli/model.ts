@@ -5,7 +5,7 @@ import { askModel, publishedModels } from '../../twin/index.ts';
 import { fieldName } from '../document.ts';
 import { jsonSchemaOf } from '../json-schema.ts';
 import { UserError } from '../user-error.ts';
-import { printJson, printTable } from './output.ts';
+import { printJson, printLine, printTable, shown } from './output.ts';
 import type { Go } from './run.ts';
 
 export function modelCommand(program: Command, go: Go) {
@@ -63,14 +63,11 @@ function printAnswer(kind: string, inputs: readonly string[], isJson: boolean) {
   else {
     const rows = Object.entries(answer)
       .filter(([name]) => name !== 'note')
-      .map(([name, value]) => [name, shown(value)]);
+      .map(([name, value]) => [name, shown(value, 6)]);
     printTable(['', ''], rows);
   }
-  if (note && !isJson) process.stdout.write(`${note}\n`);
+  if (note && !isJson) printLine(note);
 }
-
-const shown = (value: number | boolean | string) =>
-  typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value);
 
 function parseInputs(inputs: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(

@@ -1,6 +1,8 @@
-/** What the commands print: JSON on stdout, or tables for people. */
+/** What the commands print: JSON on stdout, or lines and tables for people. */
+export const printLine = (text: string) => process.stdout.write(`${text}\n`);
+
 export function printJson(value: unknown) {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  printLine(JSON.stringify(value, null, 2));
 }
 
 /** Columns as wide as their widest entry; numbers to the right. */
@@ -14,5 +16,9 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
       .map((cell, i) => (isNumber(cell) ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
       .join('  ')
       .trimEnd();
-  process.stdout.write(`${[line(header), ...rows.map(line)].join('\n')}\n`);
+  printLine([line(header), ...rows.map(line)].join('\n'));
 }
+
+/** Numbers to so many digits, without zeros at their end. */
+export const shown = (value: number | boolean | string, digits = 3) =>
+  typeof value === 'number' ? String(Number(value.toPrecision(digits))) : String(value);

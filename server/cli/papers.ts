@@ -7,9 +7,9 @@ import {
   parsePapers,
   runPapers,
 } from '../../twin/index.ts';
-import { complaintsOf, complaintText, readDocument } from '../document.ts';
-import { UserError } from '../user-error.ts';
-import { printJson, printTable } from './output.ts';
+import { complaintsOf, complaintText } from '../document.ts';
+import { load } from './load.ts';
+import { printJson, printLine, printTable, shown } from './output.ts';
 import type { Go } from './run.ts';
 
 export function papersCommand(program: Command, go: Go) {
@@ -36,16 +36,9 @@ export function papersCommand(program: Command, go: Go) {
 
 /** A file that cannot be read ends the command; an input that does not fit fails only its row. */
 function runFile(file: string) {
-  const read = readDocument(file);
-  if (!read.ok) throw new UserError(read.complaints.map(complaintText).join('\n'));
-  const parsed = parsePapers(read.source.value);
-  if (!parsed.ok) {
-    const complaints = complaintsOf(read.source, parsed.problems);
-    throw new UserError(complaints.map(complaintText).join('\n'));
-  }
-  const run = runPapers(parsed.value);
-  const told = (problems: readonly Problem[]) =>
-    complaintsOf(read.source, problems).map(complaintText);
+  const { source, value } = load(file, parsePapers);
+  const run = runPapers(value);
+  const told = (problems: readonly Problem[]) => complaintsOf(source, problems).map(complaintText);
   return { ...run, complaints: told(run.problems), remarks: told(run.remarks) };
 }
 
@@ -57,23 +50,20 @@ function printResults(items: readonly PaperResult[], runs: readonly Counts[]) {
     item.kind,
     String(item.row),
     item.path,
-    item.model === null ? '-' : shown(item.model),
+    item.model === null ? '-' : shown(item.model, 5),
     expectedText(item),
     item.pass ? 'pass' : 'FAIL',
     item.reason ?? '',
   ]);
   printTable(['item', 'kind', 'row', 'output', 'model', 'expected', '', ''], rows);
-  for (const note of notesOf(items)) process.stdout.write(`${note}\n`);
+  for (const note of notesOf(items)) printLine(note);
   const passed = runs.reduce((sum, run) => sum + run.passCount, 0);
   const count = runs.reduce((sum, run) => sum + run.itemCount, 0);
-  process.stdout.write(`${passed} of ${count} items pass\n`);
+  printLine(`${passed} of ${count} items pass`);
 }
 
 const notesOf = (items: readonly PaperResult[]) =>
   new Set(items.flatMap(({ id, row, note }) => (note ? [`${id} row ${row}: ${note}`] : [])));
-
-const shown = (value: number | boolean | string) =>
-  typeof value === 'number' ? String(Number(value.toPrecision(5))) : String(value);
 
 function expectedText({ expected, tolerance }: PaperResult): string {
   if (typeof expected === 'object') {
@@ -82,10 +72,10 @@ function expectedText({ expected, tolerance }: PaperResult): string {
       .filter(Boolean)
       .join(', ');
   }
-  if (!tolerance) return shown(expected);
+  if (!tolerance) return shown(expected, 5);
   const within = [
     tolerance.abs === undefined ? '' : String(tolerance.abs),
-    tolerance.rel === undefined ? '' : `${Number((100 * tolerance.rel).toPrecision(4))} %`,
+    tolerance.rel === undefined ? '' : `${shown(100 * tolerance.rel, 4)} %`,
   ].filter(Boolean);
-  return `${shown(expected)} ± ${within.join(' or ')}`;
+  return `${shown(expected, 5)} ± ${within.join(' or ')}`;
 }

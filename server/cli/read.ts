@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { humanLimit, humanValue } from '../human-value.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
-import { instant } from './instant.ts';
-import { printJson, printTable } from './output.ts';
+import { AT_OPTION, isoInstant } from './instant.ts';
+import { printJson, printLine, printTable } from './output.ts';
 import type { Go } from './run.ts';
 
 type Options = ClientOptions & { json?: boolean };
@@ -28,7 +28,7 @@ export function stateCommand(program: Command, go: Go) {
   json(program.command('state').argument('[entity]', 'entity id; the site unless given'))
     .description('what is true now of an entity: values with age and quality')
     .option('--all', 'missing signals too')
-    .option('--at <time>', 'a past instant: an RFC 3339 time, or how long ago: 15m, 2h')
+    .option(...AT_OPTION)
     .action((entity: string | undefined, options: Options & { all?: boolean; at?: string }) =>
       go(async () => {
         const at = atQuery(options.at);
@@ -45,7 +45,7 @@ export function stateCommand(program: Command, go: Go) {
 
 /** The query that asks the same of a past instant. */
 export const atQuery = (text: string | undefined) =>
-  text === undefined ? '' : `?at=${new Date(instant('--at', text, Date.now())).toISOString()}`;
+  text === undefined ? '' : `?at=${isoInstant('--at', text)}`;
 
 async function siteId(options: ClientOptions): Promise<string> {
   const { items } = await call<{ items: { id: string }[] }>(options, '/api/v1/entities?kind=site');
@@ -63,7 +63,7 @@ function printState(state: State, all: boolean) {
       limit ? `${humanLimit(limit, unit, name)} ${limit.id}` : '',
       limit?.breached ? 'BREACHED' : '',
     ]);
-  process.stdout.write(`${state.kind} ${state.id}\n`);
+  printLine(`${state.kind} ${state.id}`);
   printTable(['signal', 'value', 'age', 'quality', 'limit', ''], rows);
 }
 
@@ -75,7 +75,7 @@ function printIntake({ all }: { all: Readonly<Record<string, number>> }) {
     .sort(([, a], [, b]) => b - a)
     .map(([reason, count]) => `${reason} ${count}`);
   const others = reasons.length > 0 ? reasons.join(', ') : 'none';
-  process.stdout.write(`samples: ${accepted} taken; not taken: ${others}\n`);
+  printLine(`samples: ${accepted} taken; not taken: ${others}`);
 }
 
 interface Unmatched {
@@ -108,7 +108,7 @@ export function unmatchedCommand(program: Command, go: Go) {
             String(item.count),
             item.candidates.map(candidate => candidate.id).join(', '),
           ]);
-          process.stdout.write(`${answer.items.length} series without an entity\n`);
+          printLine(`${answer.items.length} series without an entity`);
           if (rows.length > 0) printTable(['metric', 'identity', 'why', 'count', 'nearest'], rows);
           const outlets = answer.unwiredOutlets.map(({ pdu, series, powerW }) => [
             pdu,
@@ -116,7 +116,7 @@ export function unmatchedCommand(program: Command, go: Go) {
             series,
           ]);
           if (outlets.length > 0) printTable(['PDU', 'without a known cord', 'outlet'], outlets);
-          process.stdout.write(`${answer.unmapped.length} metrics that no mapping knows\n`);
+          printLine(`${answer.unmapped.length} metrics that no mapping knows`);
         }
         return 0;
       }),
@@ -141,7 +141,7 @@ interface Plane {
 export function headroomCommand(program: Command, go: Go) {
   json(program.command('headroom').argument('[entity]', 'entity id; the site unless given'))
     .description('what can still be added at an entity, and the chain of layers that says so')
-    .option('--at <time>', 'a past instant: an RFC 3339 time, or how long ago: 15m, 2h')
+    .option(...AT_OPTION)
     .action((entity: string | undefined, options: Options & { at?: string }) =>
       go(async () => {
         const id = entity ?? (await siteId(options));
@@ -158,7 +158,7 @@ function printHeadroom(id: string, planes: Record<string, Plane | null>) {
   for (const [name, plane] of Object.entries(planes)) {
     if (!plane) continue;
     if (plane.headroom === null) {
-      process.stdout.write(`${id} ${name}: no limit is known\n`);
+      printLine(`${id} ${name}: no limit is known`);
       continue;
     }
     const show = (value: number | null) =>
@@ -167,9 +167,9 @@ function printHeadroom(id: string, planes: Record<string, Plane | null>) {
       layers
         .map(({ id: at, load, limit }) => `${at} (${show(load)} of ${show(limit)})`)
         .join(' > ');
-    process.stdout.write(`${id} ${name}: ${show(plane.headroom)} free\n  ${chain(plane.chain)}\n`);
+    printLine(`${id} ${name}: ${show(plane.headroom)} free\n  ${chain(plane.chain)}`);
     const loss = plane.n1.loss === null ? 'any single loss' : `the loss of ${plane.n1.loss}`;
-    process.stdout.write(`  ${show(plane.headroomN1)} after ${loss}: ${chain(plane.n1.chain)}\n`);
+    printLine(`  ${show(plane.headroomN1)} after ${loss}: ${chain(plane.n1.chain)}`);
   }
 }
 
@@ -213,8 +213,8 @@ export function forecastCommand(program: Command, go: Go) {
 function printForecast(id: string, signal: string, answer: ForecastAnswer) {
   const { unit, points, timeToLimit } = answer;
   const show = (value: number | null) => humanValue(value, unit, signal);
-  process.stdout.write(`${id} ${signal}: ${show(answer.now)} now; ${answer.model}\n`);
-  process.stdout.write(`  ${answer.reason}\n`);
+  printLine(`${id} ${signal}: ${show(answer.now)} now; ${answer.model}`);
+  printLine(`  ${answer.reason}`);
   const step = Math.max(1, Math.floor(points.length / 8));
   const shown = points.filter((_, i) => i % step === step - 1);
   const rows = shown.map(({ at, yhat, yhatLower, yhatUpper }) => [
@@ -229,5 +229,5 @@ function printForecast(id: string, signal: string, answer: ForecastAnswer) {
     : answer.origins === 0
       ? 'too few values yet to say when a limit is reached'
       : 'no limit is reached within the horizon';
-  process.stdout.write(`  ${limit}\n`);
+  printLine(`  ${limit}`);
 }

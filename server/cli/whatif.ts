@@ -1,13 +1,12 @@
 /** `whatif -f FILE`: asks the live model, or an inventory without one, what would be. */
 import type { Command } from 'commander';
 import type { WhatIfAnswer } from '../../twin/index.ts';
-import { readingError, readText } from '../document.ts';
 import { humanPair, humanValue } from '../human-value.ts';
-import { UserError } from '../user-error.ts';
 import { type ClientOptions, call, withClientOptions } from './client.ts';
 import { printCourse } from './course.ts';
-import { instant, secondsOf } from './instant.ts';
-import { printJson, printTable } from './output.ts';
+import { isoInstant, secondsOf } from './instant.ts';
+import { loadText } from './load.ts';
+import { printJson, printLine, printTable, shown } from './output.ts';
 import type { Go } from './run.ts';
 
 interface Flags extends ClientOptions {
@@ -35,11 +34,10 @@ export function whatifCommand(program: Command, go: Go) {
 
 async function runWhatif(flags: Flags): Promise<number> {
   const query = new URLSearchParams();
-  if (flags.base !== 'live') {
-    query.set('at', new Date(instant('--base', flags.base, Date.now())).toISOString());
-  }
+  if (flags.base !== 'live') query.set('at', isoInstant('--base', flags.base));
   if (flags.horizon) query.set('horizonS', String(secondsOf('--horizon', flags.horizon)));
-  const text = textOf(flags.file);
+  // sent as it is: the service parses it, and names the line
+  const text = loadText(flags.file);
   const answer = await call<WhatIfAnswer>(flags, `/api/v1/whatif?${query}`, {
     text,
     type: 'application/yaml',
@@ -49,32 +47,22 @@ async function runWhatif(flags: Flags): Promise<number> {
   return answer.fits ? 0 : 1;
 }
 
-/** Sent as it is: the service parses it, and names the line. */
-function textOf(file: string): string {
-  try {
-    return readText(file);
-  } catch (error) {
-    throw new UserError(`${file}: ${readingError(error)}`);
-  }
-}
-
 function printAnswer(answer: WhatIfAnswer) {
-  const out = (text: string) => process.stdout.write(`${text}\n`);
   const what = answer.changes.map(c => `${c.change} ${c.target ?? ''}`.trim()).join(', ');
   const gpus = answer.gpuCount === null ? '' : `, ${answer.gpuCount} GPUs`;
-  out(`${answer.verdict.toUpperCase()}: ${what}${gpus}`);
+  printLine(`${answer.verdict.toUpperCase()}: ${what}${gpus}`);
   printWhere(answer);
   if (answer.job) printJob(answer.job);
-  if (answer.binding) out(bindingText(answer.binding));
-  if (answer.chain.length > 0) out(`  ${answer.chain.map(layer => layer.id).join(' > ')}`);
+  if (answer.binding) printLine(bindingText(answer.binding));
+  if (answer.chain.length > 0) printLine(`  ${answer.chain.map(layer => layer.id).join(' > ')}`);
   if (answer.instead) {
     const under = answer.instead.under ? `; all of it fits under ${answer.instead.under}` : '';
-    out(`  ${answer.instead.gpus} GPUs could be placed${under}`);
+    printLine(`  ${answer.instead.gpus} GPUs could be placed${under}`);
   }
   if (answer.course) printCourse(answer.course);
   if (answer.fail) printFailure(answer.fail);
   printLayers(answer.layers);
-  for (const { about, says } of answer.evidence) out(`  ${about}: ${says}`);
+  for (const { about, says } of answer.evidence) printLine(`  ${about}: ${says}`);
 }
 
 function printWhere({ where, topologyLevel }: WhatIfAnswer) {
@@ -82,33 +70,32 @@ function printWhere({ where, topologyLevel }: WhatIfAnswer) {
   const racks = new Set(where.map(place => place.rack)).size;
   const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
   const hosts = count(where.length, 'host');
-  process.stdout.write(`  on ${hosts} in ${count(racks, 'rack')} (one ${topologyLevel})\n`);
+  printLine(`  on ${hosts} in ${count(racks, 'rack')} (one ${topologyLevel})`);
   const rows = where
     .slice(0, 16)
     .map(at => [at.host, String(at.gpuCount), humanValue(at.addedPowerW, 'W')]);
   printTable(['host', 'GPUs', 'adds'], rows);
-  if (where.length > 16) process.stdout.write(`  and ${where.length - 16} more\n`);
+  if (where.length > 16) printLine(`  and ${where.length - 16} more`);
 }
 
 /** The gang as a job: its step, how it compares with the best place, and how long it lasts. */
 function printJob(job: NonNullable<WhatIfAnswer['job']>) {
-  const out = (text: string) => process.stdout.write(`  ${text}\n`);
-  const digits = (value: number, n = 3) => String(Number(value.toPrecision(n)));
+  const out = (text: string) => printLine(`  ${text}`);
   const split = `${job.tensorParallel} x ${job.pipelineParallel} x ${job.dataParallel}`;
-  const model = `${digits(job.parameters / 1e9)} billion parameters`;
+  const model = `${shown(job.parameters / 1e9)} billion parameters`;
   out(`as ${job.class}, ${model}, ${split} (tensor, pipeline, data parallel)`);
-  const parts = `${digits(job.computeS)} s computing, ${digits(job.exposedS)} s exposed communication`;
-  out(`step: ${digits(job.iterationS)} s (${parts}); waits for ${job.waitsFor}`);
-  const mfu = job.mfuRatio === null ? '' : `, MFU ${digits(100 * job.mfuRatio)} %`;
-  const ratio = digits(job.slowdown);
+  const parts = `${shown(job.computeS)} s computing, ${shown(job.exposedS)} s exposed communication`;
+  out(`step: ${shown(job.iterationS)} s (${parts}); waits for ${job.waitsFor}`);
+  const mfu = job.mfuRatio === null ? '' : `, MFU ${shown(100 * job.mfuRatio)} %`;
+  const ratio = shown(job.slowdown);
   const speed = ratio === '1' ? 'no longer than' : `${ratio} times as long as`;
   out(`${speed} in full hosts with the network to itself${mfu}; hosts meet at the ${job.meetsAt}`);
-  const lasts = `${digits(job.likelyMttfH)} h between failures (by hosts alone ${digits(job.mttfH)} h)`;
-  const minutes = digits(job.checkpointIntervalS / 60);
+  const lasts = `${shown(job.likelyMttfH)} h between failures (by hosts alone ${shown(job.mttfH)} h)`;
+  const minutes = shown(job.checkpointIntervalS / 60);
   out(
-    `${lasts}; checkpoints every ${minutes} min keep ${digits(100 * job.ettrRatio)} % of the time`,
+    `${lasts}; checkpoints every ${minutes} min keep ${shown(100 * job.ettrRatio)} % of the time`,
   );
-  if (job.memoryRatio > 1) out(`it does not fit: ${digits(job.memoryRatio)} times the memory`);
+  if (job.memoryRatio > 1) out(`it does not fit: ${shown(job.memoryRatio)} times the memory`);
   if (job.assumed.length > 0) out(`not said, so usual: ${job.assumed.join(', ')}`);
 }
 
@@ -131,7 +118,7 @@ function printFailure(failure: NonNullable<WhatIfAnswer['fail']>) {
     change.limit === null ? '-' : humanValue(change.limit, change.unit),
   ]);
   if (rows.length > 0) printTable(['', 'what', 'before', 'after', 'limit'], rows);
-  process.stdout.write(`  GPUs without service: ${failure.gpusLost}\n`);
+  printLine(`  GPUs without service: ${failure.gpusLost}`);
 }
 
 /** The 90 % band of a load after the changes, where the service keeps a record. */
@@ -141,16 +128,16 @@ function bandText({ band }: WhatIfAnswer['layers'][number]['after'], unit: strin
 }
 
 function printLayers(layers: WhatIfAnswer['layers']) {
-  const shown = (value: number | null, unit: string) =>
+  const amount = (value: number | null, unit: string) =>
     value === null ? '-' : humanValue(value, unit);
   const rows = layers.map(({ plane, kind, entity, limit, before, after, unit }) => [
     plane,
     `${kind} ${entity}`,
-    shown(limit, unit),
-    shown(before.load, unit),
-    `${shown(after.load, unit)}${bandText(after, unit)}`,
-    shown(after.headroom, unit),
-    shown(after.headroomN1, unit),
+    amount(limit, unit),
+    amount(before.load, unit),
+    `${amount(after.load, unit)}${bandText(after, unit)}`,
+    amount(after.headroom, unit),
+    amount(after.headroomN1, unit),
   ]);
   printTable(['plane', 'tightest', 'limit', 'before', 'after', 'headroom', 'N-1'], rows);
 }

@@ -11,6 +11,7 @@ import {
   whatIfAnswerSchema,
   whatIfInParts,
 } from '../../../twin/index.ts';
+import { DURATION, secondsIn } from '../../duration.ts';
 import { withBands } from '../../whatif/bands.ts';
 import { courseKnowledge } from '../../whatif/knowledge.ts';
 import { inTurns } from '../../whatif/turns.ts';
@@ -61,16 +62,10 @@ function ok<T>(parsed: Parsed<T>, topology: Topology): T {
   throw new ProblemError(422, path === '' ? message : `${path}: ${message}`, errors);
 }
 
-const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
-const UNIT_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
 const duration = z
   .string()
   .regex(DURATION, 'a duration such as 90m, 6h or 2d')
-  .transform(text => {
-    const [, amount, unit] = DURATION.exec(text) as RegExpExecArray;
-    return Number(amount) * UNIT_S[unit];
-  })
+  .transform(secondsIn)
   .refine(seconds => seconds >= 60 && seconds <= 30 * 86_400, 'between 1m and 30d');
 
 const point = z.object({
