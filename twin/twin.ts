@@ -16,9 +16,9 @@ import {
   modelHost,
   planHostModels,
 } from './derive/host-model.ts';
-import { planHostWork, workOutHost } from './derive/host-work.ts';
+import { freeGpus, planHostWork, presentGpus } from './derive/host-work.ts';
 import { stateInventoryFacts } from './derive/inventory-facts.ts';
-import { planRollUps, type RollUpPlan, rollUpInto } from './derive/roll-up.ts';
+import { markGrown, planRollUps, type RollUpPlan, rollUpInto } from './derive/roll-up.ts';
 import { isSwitch, Switches } from './derive/switches.ts';
 import { Judge, type Judgement } from './limits/judge.ts';
 import { fillCapacities, type LimitTable, resolveLimits } from './limits/thresholds.ts';
@@ -26,7 +26,7 @@ import { UniformSweep } from './limits/uniform.ts';
 import { atOnce } from './parts.ts';
 import { Ageing } from './state/ageing.ts';
 import { Marks } from './state/marks.ts';
-import { MEASURED, STALE } from './state/quality.ts';
+import { MEASURED, MISSING, STALE } from './state/quality.ts';
 import { State } from './state/state.ts';
 import { KIND_INDEX } from './tables/kinds.ts';
 import { signalIndex } from './tables/signals.ts';
@@ -141,6 +141,8 @@ export class Twin {
     this.#changedCount = 0;
     const marks = this.#marks;
     marks.absorb(this.#fresh);
+    this.#stateFacts(nowMs);
+    yield;
     yield* this.#ageing.sweep(nowMs);
     this.#plan();
     yield;
@@ -158,29 +160,42 @@ export class Twin {
     };
   }
 
+  #stateFacts(nowMs: number) {
+    if (nowMs - this.#factsAtMs < FACTS_EVERY_MS) return;
+    this.#factsAtMs = nowMs;
+    stateInventoryFacts(this.state, this.#marks, nowMs);
+  }
+
+  /** Whatever has a value in a new column is marked since it was written. */
   #plan() {
-    if (this.state.columns.length === this.#plannedColumns) return;
-    planHostWork(this.state);
-    planEstimates(this.state);
-    this.#rollUps = planRollUps(this.state);
-    this.#facility = planFacility(this.state);
-    this.#fragmentation.plan();
-    this.#switches.plan();
-    this.#plannedColumns = this.state.columns.length;
-    // New columns may bring new roll-ups to wholes whose parts have not changed since.
-    this.#marks.all();
+    const { state } = this;
+    if (state.columns.length === this.#plannedColumns) return;
+    const before = this.#rollUps;
+    do {
+      this.#plannedColumns = state.columns.length;
+      planHostWork(state);
+      planEstimates(state);
+      this.#rollUps = planRollUps(state);
+      this.#facility = planFacility(state);
+      this.#fragmentation.plan();
+      this.#switches.plan();
+      // the columns that are made here may feed others
+    } while (state.columns.length > this.#plannedColumns);
+    markGrown(this.#marks, before, this.#rollUps);
   }
 
   /** Parts before wholes: entities run kind by kind from the site inwards, so backwards. */
   *#derive(nowMs: number): Generator<void, void> {
     const marks = this.#marks;
     const powers = { models: this.#hostModels, learned: this.hostPowerOf };
+    const noted = (entity: number) => this.#noteChanged(entity);
     let done = 0;
     const { kind, parent, count } = this.topology;
     for (let e = marks.last(count - 1); e >= 0; e = marks.last(e - 1)) {
       const hasNewParts = marks.take(e);
       this.#noteChanged(e);
-      if (kind[e] === KIND_INDEX.host) workOutHost(this.state, marks, e, hasNewParts);
+      if (kind[e] === KIND_INDEX.host) freeGpus(this.state, marks, e);
+      if (kind[e] === KIND_INDEX.host && hasNewParts) presentGpus(this.state, marks, e, noted);
       if (hasNewParts) rollUpInto(this.state, marks, this.#rollUps, e);
       estimate(this.state, marks, e);
       modelHost(this.state, marks, powers, e);
@@ -212,11 +227,15 @@ export class Twin {
     if (inNetwork >= 0 && this.topology.kind[entity] === KIND_INDEX.host) {
       const rx = this.state.cellOf(NET_RX, entity);
       const tx = this.state.cellOf(NET_TX, entity);
-      if (rx >= 0 && tx >= 0) this.#own('network', inNetwork, this.#larger(rx, tx));
+      if (rx >= 0 || tx >= 0) this.#own('network', inNetwork, this.#larger(rx, tx));
     }
   }
 
+  /** Of two cells, of which one may not be there (-1), that with the larger value. */
   #larger(a: number, b: number): number {
+    if (a < 0 || b < 0) return Math.max(a, b);
+    if (this.state.quality[a] === MISSING) return b;
+    if (this.state.quality[b] === MISSING) return a;
     return this.state.valueAt(a) >= this.state.valueAt(b) ? a : b;
   }
 
@@ -265,11 +284,6 @@ export class Twin {
     for (let at = 0; at < this.#changedCount; at += ENTITIES_A_PART) {
       const entities = this.#changed.subarray(at, this.#changedCount).subarray(0, ENTITIES_A_PART);
       this.judge.judge(this.state, { entities, count: entities.length, columns }, nowMs);
-      yield;
-    }
-    if (nowMs - this.#factsAtMs >= FACTS_EVERY_MS) {
-      this.#factsAtMs = nowMs;
-      stateInventoryFacts(this.state, nowMs);
       yield;
     }
     this.#uniform.step(nowMs);

@@ -28,8 +28,7 @@ export class Fragmentation {
   host(entity: number) {
     const state = this.#state;
     const cell = state.cellOf(FREE, entity);
-    if (cell < 0) return;
-    const free = state.quality[cell] > STALE ? state.valueAt(cell) : 0;
+    const free = cell >= 0 && state.quality[cell] > STALE ? state.valueAt(cell) : 0;
     const used = state.cellOf(ALLOCATED, entity);
     const isBroken =
       free > 0 && used >= 0 && state.quality[used] !== MISSING && state.valueAt(used) > 0;

@@ -18,14 +18,8 @@ export function planHostWork(state: State) {
   if (LIFE_SIGNS.some(has)) state.ensureColumn(PRESENT, KIND_INDEX.gpu);
 }
 
-/** @param hasNewParts whether any part of the host may have changed */
-export function workOutHost(state: State, marks: Marks, entity: number, hasNewParts: boolean) {
-  freeGpus(state, marks, entity);
-  if (hasNewParts) presentGpus(state, marks, entity);
-}
-
 /** free = allocatable - allocated; a host on which nothing runs may report no allocation at all. */
-function freeGpus(state: State, marks: Marks, host: number) {
+export function freeGpus(state: State, marks: Marks, host: number) {
   const free = state.cellOf(FREE, host);
   const allocatable = state.cellOf(ALLOCATABLE, host);
   if (free < 0 || allocatable < 0) return;
@@ -40,8 +34,14 @@ function freeGpus(state: State, marks: Marks, host: number) {
 /**
  * A GPU is absent when it is silent while others of its host report: the exporter is up, and has
  * lost it. Where the whole host is silent nothing is known of its GPUs.
+ * @param noted called with GPUs of which something new is known: a lost one says nothing itself
  */
-function presentGpus(state: State, marks: Marks, host: number) {
+export function presentGpus(
+  state: State,
+  marks: Marks,
+  host: number,
+  noted: (gpu: number) => void,
+) {
   const { childStart, childList, kind } = state.topology;
   let newestMs = 0;
   for (let i = childStart[host]; i < childStart[host + 1]; i++) {
@@ -53,7 +53,9 @@ function presentGpus(state: State, marks: Marks, host: number) {
     if (kind[childList[i]] !== KIND_INDEX.gpu) continue;
     const isPresent = lifeSignAtMs(state, childList[i]) > 0;
     const cell = state.cellOf(PRESENT, childList[i]);
-    marks.set(cell, isPresent ? 1 : 0, newestMs, newestMs > 0 ? DERIVED : MISSING);
+    const isNew =
+      newestMs > 0 ? marks.set(cell, isPresent ? 1 : 0, newestMs, DERIVED) : marks.setMissing(cell);
+    if (isNew) noted(childList[i]);
   }
 }
 

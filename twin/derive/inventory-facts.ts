@@ -1,4 +1,5 @@
 /** Facts that no source measures: they follow from the inventory and the classes in it. */
+import type { Marks } from '../state/marks.ts';
 import { DERIVED } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
 import { KIND_INDEX, type Kind } from '../tables/kinds.ts';
@@ -13,7 +14,7 @@ const AIRFLOW_KINDS: readonly Kind[] = ['host', 'tor', 'eor', 'spine'];
 const DIRECTIONS = ['frontToRear', 'rearToFront'];
 
 /** Writes them as of `nowMs`; they stay true for as long as the generation stands. */
-export function stateInventoryFacts(state: State, nowMs: number) {
+export function stateInventoryFacts(state: State, marks: Marks, nowMs: number) {
   const { topology } = state;
   for (const kind of AIRFLOW_KINDS) {
     const k = KIND_INDEX[kind];
@@ -21,25 +22,25 @@ export function stateInventoryFacts(state: State, nowMs: number) {
       const own = topology.attributes.get(e)?.airflow;
       const direction = own ?? topology.classes[topology.classIndex[e]]?.traits?.airflow;
       const code = DIRECTIONS.indexOf(String(direction));
-      if (code >= 0) put(state, AIRFLOW, e, code, nowMs);
+      if (code >= 0) marks.set(state.ensureCell(AIRFLOW, e), code, nowMs, DERIVED);
     }
   }
-  for (const site of entitiesOfKind(topology, 'site')) copyDistance(state, site, nowMs);
+  for (const site of entitiesOfKind(topology, 'site')) {
+    copyDistance(state, marks, site, nowMs);
+  }
 }
 
 /** The site's place and that of its disaster copy, as attributes of the site. */
-function copyDistance(state: State, site: number, nowMs: number) {
+function copyDistance(state: State, marks: Marks, site: number, nowMs: number) {
   const attributes = state.topology.attributes.get(site) ?? {};
   const { latDeg, lonDeg, copyLatDeg, copyLonDeg } = attributes;
   const [a, b] = [numbers(latDeg, lonDeg), numbers(copyLatDeg, copyLonDeg)];
-  if (a && b) put(state, COPY_DISTANCE, site, distanceM(a, b), nowMs);
+  if (!a || !b) return;
+  marks.set(state.ensureCell(COPY_DISTANCE, site), distanceM(a, b), nowMs, DERIVED);
+  // It bears a limit.
+  marks.entity(site);
 }
 
 function numbers(latDeg: unknown, lonDeg: unknown) {
   return typeof latDeg === 'number' && typeof lonDeg === 'number' ? { latDeg, lonDeg } : undefined;
-}
-
-function put(state: State, signal: number, entity: number, value: number, atMs: number) {
-  const cell = state.ensureCell(signal, entity);
-  state.put(cell, value, atMs, DERIVED);
 }

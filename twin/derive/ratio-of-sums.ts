@@ -27,6 +27,7 @@ export class RatioOfSums {
   readonly #below: Float64Array;
   readonly #isTouched: Uint8Array;
   readonly #touched: number[] = [];
+  #isPlanned = false;
 
   /** @param kinds the first and the last kind of what may be a part */
   constructor(state: State, signal: number, kinds: readonly [first: Kind, last: Kind]) {
@@ -43,6 +44,7 @@ export class RatioOfSums {
 
   /** Makes the columns that are written. */
   plan() {
+    this.#isPlanned = true;
     for (const kind of WHOLES) this.#state.ensureColumn(this.#signal, KIND_INDEX[kind]);
   }
 
@@ -63,14 +65,15 @@ export class RatioOfSums {
   }
 
   /**
-   * Writes the ratio of every whole around the parts put since the last call.
+   * Writes the ratio of every whole around the parts put since the last call, once there are columns
+   * for them.
    * @param ratioOf what two sums come to; undefined: there is no ratio
    */
   write(marks: Marks, nowMs: number, ratioOf: RatioOf) {
+    if (!this.#isPlanned) return;
     for (const whole of this.#touched) {
       this.#isTouched[whole] = 0;
       const cell = this.#state.cellOf(this.#signal, whole);
-      if (cell < 0) continue;
       const sums = { above: this.#above[whole], below: this.#below[whole] };
       const ratio = ratioOf(sums, whole);
       if (ratio === undefined) marks.setMissing(cell);

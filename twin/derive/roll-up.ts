@@ -47,6 +47,21 @@ export function planRollUps(state: State): RollUpPlan {
   return plan;
 }
 
+/**
+ * A whole is judged by how many of its parts are current, and there are more of them when a further
+ * kind of part has a column: all wholes of such a roll-up are to be worked out.
+ */
+export function markGrown(marks: Marks, before: RollUpPlan, after: RollUpPlan) {
+  after.forEach((rollUps, kind) => {
+    for (const { signal, partKinds, watched } of rollUps) {
+      const known = before[kind]?.find(each => each.signal === signal);
+      if (known === undefined || known.partKinds.length === partKinds.length) continue;
+      for (const column of watched) marks.columns[column] = 1;
+      marks.kind(kind);
+    }
+  });
+}
+
 /** Where the children of each kind start and end in `childList`, for the entity at hand. */
 const partStart = new Int32Array(KIND_COUNT);
 const partEnd = new Int32Array(KIND_COUNT);

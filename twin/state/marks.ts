@@ -23,6 +23,12 @@ export class Marks {
     this.columns.fill(1);
   }
 
+  /** All entities of a kind, as wholes. */
+  kind(kind: number) {
+    const { kindStart } = this.#state.topology;
+    for (let e = kindStart[kind]; e < kindStart[kind + 1]; e++) this.whole(e);
+  }
+
   /** A value of the entity is newer; its parts are what they were. */
   entity(entity: number) {
     setBit(this.#entities, entity);
