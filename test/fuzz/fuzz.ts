@@ -27,6 +27,10 @@ export interface FuzzReport {
   readonly found: number;
   /** After collection, from the first tenth of the run to its end. */
   readonly heapGrowthBytes: number;
+  /** After collection, MiB, from the first tenth of the run to its end. */
+  readonly heapMiB: readonly number[];
+  /** Of the whole process, at the end. */
+  readonly rssMiB: number;
   readonly slowestMs: number;
 }
 
@@ -125,6 +129,8 @@ class Run {
   }
 
   private weigh(): void {
+    // buffers are freed by a thread beside, which the second waits for
+    collect();
     collect();
     const { heapUsed, external, arrayBuffers } = process.memoryUsage();
     this.heapBytes.push(heapUsed + external + arrayBuffers);
@@ -178,9 +184,17 @@ class Run {
       tookS: (performance.now() - this.startedMs) / 1000,
       found: this.found,
       heapGrowthBytes,
+      heapMiB: tenths(this.heapBytes).map(mebibytes),
+      rssMiB: mebibytes(process.memoryUsage.rss()),
       slowestMs: Math.round(this.slowestMs),
     };
   }
+}
+
+const mebibytes = (bytes: number) => Math.round((10 * bytes) / 2 ** 20) / 10;
+
+function tenths(all: readonly number[]): readonly number[] {
+  return Array.from({ length: 10 }, (_, i) => all[Math.floor(((i + 1) * (all.length - 1)) / 10)]);
 }
 
 /** The last input only, when it fails by itself too. */
