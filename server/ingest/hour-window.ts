@@ -2,7 +2,7 @@
  * How much a counter rose over the last hour: five-minute buckets in a ring, one ring a series. The
  * bucket in progress and twelve whole ones are summed, so the window is 60 to 65 minutes long.
  */
-import { grown } from './key-table.ts';
+import { grown } from './table-memory.ts';
 
 const BUCKET_MS = 300_000;
 const BUCKETS = 13;

@@ -15,10 +15,11 @@ import { WriteV2Reader } from './remote-write-v2.ts';
 import { PAGE, QUERY, WRITE_V1, WRITE_V2 } from './series-identity.ts';
 import { partsOf } from './series-parts.ts';
 import { type Move, SeriesTable } from './series-table.ts';
-import { decodeSnappy, newSnappyOutput } from './snappy.ts';
+import { SnappyBlock } from './snappy.ts';
 import { SymbolIntake } from './symbol-intake.ts';
 import { type PageFormat, PageReader } from './text-page.ts';
 import type { UnitTrap } from './unit-traps.ts';
+import { Wire } from './wire/wire.ts';
 import {
   answer,
   negotiate,
@@ -98,7 +99,7 @@ export class Ingest {
   private readonly pages: PageReader;
   private readonly symbols: SymbolIntake;
   private readonly writesV2: WriteV2Reader;
-  private readonly block = newSnappyOutput();
+  private readonly block: SnappyBlock;
   private readonly sources = new Map<string, SourceEntry>();
   private isSettling = false;
 
@@ -108,9 +109,12 @@ export class Ingest {
     const seed = options.seed ?? randomInt(2 ** 31);
     this.options = options;
     this.limits = limits;
-    this.table = new SeriesTable({ bind, maps, limits, seed, release });
+    const wire = new Wire();
+    const shared = wire.arena;
+    this.table = new SeriesTable({ bind, maps, limits, seed, release, shared });
     this.gate = new Gate({ table: this.table, writer, maxAheadMs: limits.maxAheadMs, onLate });
-    this.intake = new Intake(this.table, this.gate);
+    this.intake = new Intake(this.table, this.gate, wire);
+    this.block = new SnappyBlock(wire);
     this.pages = new PageReader(this.intake);
     this.symbols = new SymbolIntake(this.table, this.intake);
     this.writesV2 = new WriteV2Reader(this.symbols);
@@ -166,7 +170,7 @@ export class Ingest {
     const retryAfterS = this.options.retryAfterS?.() ?? 0;
     if (retryAfterS > 0) return overloaded(retryAfterS);
     const { maxDecodedBytes } = this.limits;
-    const fault = decodeSnappy(body, this.block, maxDecodedBytes);
+    const fault = this.block.decode(body, maxDecodedBytes);
     if (fault === 'tooLarge') {
       return answer(413, `the request is larger than ${maxDecodedBytes} bytes when decompressed`);
     }

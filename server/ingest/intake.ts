@@ -7,11 +7,12 @@ import { AT, type Tally } from './counters.ts';
 import type { Gate } from './gate.ts';
 import { NameFinder } from './name-finder.ts';
 import type { WriteVisitor } from './remote-write-v1.ts';
-import { newBatch } from './sample-batch.ts';
+import { newBatch, type SampleBatch } from './sample-batch.ts';
 import { NONE } from './series-columns.ts';
 import { PAGE, spaceOf, WRITE_V1 } from './series-identity.ts';
 import type { SeriesTable } from './series-table.ts';
 import { NOT_EXPECTED, type PageVisitor, SKIP_LINE } from './text-page.ts';
+import type { Wire } from './wire/wire.ts';
 
 const UNMAPPED = AT.unmapped;
 const isNameEnd = (byte: number) => byte === 0x7b || byte === 0x20 || byte === 0x09;
@@ -19,7 +20,8 @@ const isNameEnd = (byte: number) => byte === 0x7b || byte === 0x20 || byte === 0
 export class Intake implements PageVisitor, WriteVisitor {
   private readonly table: SeriesTable;
   private readonly gate: Gate;
-  private readonly batch = newBatch();
+  private readonly wire: Wire;
+  private readonly batch: SampleBatch;
   private readonly finder = new NameFinder();
   private tally!: Tally;
   private space = 0;
@@ -33,9 +35,12 @@ export class Intake implements PageVisitor, WriteVisitor {
   /** The last name that no mapping row has. */
   private unmappedName = NONE;
 
-  constructor(table: SeriesTable, gate: Gate) {
+  constructor(table: SeriesTable, gate: Gate, wire: Wire) {
     this.table = table;
     this.gate = gate;
+    this.wire = wire;
+    this.batch = newBatch(wire.arena);
+    wire.useBatch(this.batch);
   }
 
   /** Begins a page or request of a source, received at `nowMs`. */
@@ -72,6 +77,22 @@ export class Intake implements PageVisitor, WriteVisitor {
     return this.form === PAGE && this.unmappedName >= 0
       ? this.expectUnmapped(bytes, start)
       : NOT_EXPECTED;
+  }
+
+  /** In a request, whose bytes lie in the arena. */
+  takeExpected(bytes: Bytes, start: number, end: number): number {
+    if (this.predicted < 0) return start;
+    const { wire, batch, table, space } = this;
+    const origin = bytes.buffer.byteOffset;
+    wire.useTable(table.keys, table.columns);
+    let at = origin + start;
+    for (;;) {
+      const before = batch.count;
+      at = wire.take({ at, end: origin + end, id: this.predicted, space }, batch);
+      if (batch.count > before) this.goTo(batch.series[batch.count - 1]);
+      if (batch.count < batch.series.length) return at - origin;
+      this.flush();
+    }
   }
 
   private goTo(id: number): void {

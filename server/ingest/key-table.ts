@@ -5,6 +5,7 @@
  * the room of its bytes) goes to the next one that fits.
  */
 import { type Bytes, bytesOf, copyBytes, hashBytes, heldBytes, type Range } from './bytes.ts';
+import { HELD, type TableMemory, widened } from './table-memory.ts';
 
 const CHUNK_BITS = 20;
 const CHUNK_BYTES = 1 << CHUNK_BITS;
@@ -37,23 +38,38 @@ export class KeyTable {
   /** Bytes that rooms have taken, empty ones and the ends of chunks included. */
   keyBytes = 0;
   readonly limits: KeyLimits;
+  private readonly memory: TableMemory;
   private readonly seed: number;
   /** Hash of the key that was looked for last. */
   private sought = 0;
   private chunks: Bytes[] = [];
+  /** Where in the memory each of them begins. */
+  private readonly chunkAddresses: Uint32Array;
   /** Of each slot the id + 1, or 0 when it is empty, and the hash of its key. */
   private slots: Int32Array = new Int32Array(FIRST_SLOTS * 2);
-  private spaces: Int32Array = new Int32Array(FIRST_IDS);
-  private starts: Uint32Array = new Uint32Array(FIRST_IDS);
-  private lengths: Uint16Array = new Uint16Array(FIRST_IDS);
+  private spaces: Int32Array;
+  private starts: Uint32Array;
+  private lengths: Uint16Array;
   private readonly freeIds: number[] = [];
   /** Addresses of empty rooms, by size. */
   private rooms = new Map<number, number[]>();
   private emptyBytes = 0;
 
-  constructor(limits: KeyLimits, seed: number) {
+  constructor(limits: KeyLimits, seed: number, memory = HELD) {
     this.limits = limits;
     this.seed = seed | 0;
+    this.memory = memory;
+    this.spaces = widened(memory, new Int32Array(0), FIRST_IDS);
+    this.starts = widened(memory, new Uint32Array(0), FIRST_IDS);
+    this.lengths = widened(memory, new Uint16Array(0), FIRST_IDS);
+    const maxChunks = Math.ceil(limits.maxBytes / CHUNK_BYTES) + 1;
+    this.chunkAddresses = widened(memory, new Uint32Array(0), maxChunks);
+  }
+
+  /** For who shares the memory; other ones once the table has grown. */
+  get columns() {
+    const { starts, lengths, spaces, chunkAddresses } = this;
+    return { starts, lengths, spaces, chunkAddresses };
   }
 
   /** Whether there is a key with this id. */
@@ -141,6 +157,7 @@ export class KeyTable {
       copyBytes(chunks[from >>> CHUNK_BITS], range, chunk, address & (CHUNK_BYTES - 1));
       this.starts[id] = address;
     }
+    for (const { buffer } of chunks) this.memory.give(buffer);
   }
 
   /**
@@ -229,10 +246,14 @@ export class KeyTable {
     const address = bytes > left ? this.keyBytes + left : this.keyBytes;
     if (address + length > this.limits.maxBytes) return -1;
     this.keyBytes = address + bytes;
-    if (address >>> CHUNK_BITS >= this.chunks.length) {
-      this.chunks.push(bytesOf(new Uint8Array(heldBytes(CHUNK_BYTES))));
-    }
+    if (address >>> CHUNK_BITS >= this.chunks.length) this.addChunk();
     return address;
+  }
+
+  private addChunk(): void {
+    const bytes = this.memory.take(CHUNK_BYTES);
+    this.chunkAddresses[this.chunks.length] = bytes.byteOffset;
+    this.chunks.push(bytesOf(bytes));
   }
 
   private place(id: number, hash: number): void {
@@ -272,18 +293,10 @@ export class KeyTable {
   }
 
   private growIds(): void {
+    const { memory } = this;
     const size = this.spaces.length * 2;
-    this.spaces = grown(this.spaces, new Int32Array(heldBytes(4 * size)));
-    this.starts = grown(this.starts, new Uint32Array(heldBytes(4 * size)));
-    this.lengths = grown(this.lengths, new Uint16Array(heldBytes(2 * size)));
+    this.spaces = widened(memory, this.spaces, size);
+    this.starts = widened(memory, this.starts, size);
+    this.lengths = widened(memory, this.lengths, size);
   }
-}
-
-/** A longer column that begins with the values of a shorter one. */
-export function grown<Column extends { set(from: Column): void }>(
-  from: Column,
-  to: Column,
-): Column {
-  to.set(from);
-  return to;
 }

@@ -3,7 +3,8 @@
  * nothing to the twin; with this such a series costs a look at its name and no memory.
  */
 import type { Bytes } from './bytes.ts';
-import { grown, KeyTable } from './key-table.ts';
+import { KeyTable } from './key-table.ts';
+import { grown } from './table-memory.ts';
 
 export interface NameCount {
   readonly name: string;

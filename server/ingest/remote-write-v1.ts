@@ -8,6 +8,11 @@ import { delimitedTag, fixed64Tag, ProtoReader, varintTag } from './proto-reader
 
 /** What takes the series and samples of a request. */
 export interface WriteVisitor {
+  /**
+   * Takes series between `start` and `end` as long as they are what it expects.
+   * @returns where the first one begins that it did not take
+   */
+  takeExpected(bytes: Bytes, start: number, end: number): number;
   /** Where the expected series' labels end when they stand at `start`, or -1. */
   expect(bytes: Bytes, start: number): number;
   /** The labels in full, when others were expected. */
@@ -41,12 +46,14 @@ export function readWriteV1(bytes: Bytes, length: number, visitor: WriteVisitor)
   const reader = new ProtoReader(bytes);
   reader.limit = length;
   const counts: Counts = { brokenSeries: 0, histograms: 0, exemplars: 0 };
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+  for (;;) {
+    if (reader.ok) reader.at = visitor.takeExpected(bytes, reader.at, length);
+    const tag = reader.tag();
+    if (tag === 0) return { ok: reader.ok, ...counts };
     // Metadata (field 3) describes families, which the mappings know already.
     if (tag === TIMESERIES) readSeries(reader, visitor, counts);
     else reader.skip(tag);
   }
-  return { ok: reader.ok, ...counts };
 }
 
 type Counts = { -readonly [Count in Exclude<keyof WriteSummary, 'ok'>]: number };

@@ -5,9 +5,9 @@
  * 2.0-rc.4.
  */
 import { type Bytes, bytesOf } from './bytes.ts';
-import { grown } from './key-table.ts';
 import { delimitedTag, ProtoReader, varintTag } from './proto-reader.ts';
 import { readSample, type WriteSummary } from './remote-write-v1.ts';
+import { grown } from './table-memory.ts';
 
 /** The symbols of a request, by where each stands in its bytes. */
 export interface Symbols {

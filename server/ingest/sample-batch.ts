@@ -1,4 +1,8 @@
-/** Decoded samples on their way to the gate, as columns, so that none of them is an object. */
+/** Decoded samples on their way to the gate, as columns, so that none of them is an object. */ import {
+  HELD,
+  widened,
+} from './table-memory.ts';
+
 export interface SampleBatch {
   count: number;
   readonly series: Int32Array;
@@ -11,10 +15,10 @@ export interface SampleBatch {
 /** Room for one usual request; measured, larger ones leave the cache. */
 const CAPACITY = 2048;
 
-export const newBatch = (): SampleBatch => ({
+export const newBatch = (memory = HELD): SampleBatch => ({
   count: 0,
-  series: new Int32Array(CAPACITY),
-  value: new Float64Array(CAPACITY),
-  atMs: new Float64Array(CAPACITY),
-  stale: new Uint8Array(CAPACITY),
+  series: widened(memory, new Int32Array(0), CAPACITY),
+  value: widened(memory, new Float64Array(0), CAPACITY),
+  atMs: widened(memory, new Float64Array(0), CAPACITY),
+  stale: widened(memory, new Uint8Array(0), CAPACITY),
 });

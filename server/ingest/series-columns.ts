@@ -1,6 +1,5 @@
 /** What is remembered of each series: columns by series id, grown together. */
-import { heldBytes } from './bytes.ts';
-import { grown } from './key-table.ts';
+import { HELD, type TableMemory, widened } from './table-memory.ts';
 
 /** No series, no replica, no group, no window, no text. */
 export const NONE = -1;
@@ -24,6 +23,12 @@ export class SeriesColumns {
   /** Its window of the last hour, or the index of its text. */
   extra: Int32Array = new Int32Array(0);
   private size = 0;
+  /** Of the order: whoever takes series in it shares it. */
+  private readonly shared: TableMemory;
+
+  constructor(shared: TableMemory) {
+    this.shared = shared;
+  }
 
   /** Makes room for series `id` and clears its row. */
   clear(id: number): void {
@@ -41,18 +46,16 @@ export class SeriesColumns {
   }
 
   private grow(size: number): void {
-    const ints = () => new Int32Array(heldBytes(4 * size));
-    const doubles = () => new Float64Array(heldBytes(8 * size));
-    this.profile = grown(this.profile, new Uint16Array(heldBytes(2 * size)));
-    this.cell = grown(this.cell, ints());
-    this.entity = grown(this.entity, ints());
-    this.lastAtMs = grown(this.lastAtMs, doubles());
-    this.lastRaw = grown(this.lastRaw, doubles());
-    this.next = grown(this.next, ints());
-    this.replica = grown(this.replica, ints());
-    this.group = grown(this.group, ints());
-    this.part = grown(this.part, doubles());
-    this.extra = grown(this.extra, ints());
+    this.profile = widened(HELD, this.profile, size);
+    this.cell = widened(HELD, this.cell, size);
+    this.entity = widened(HELD, this.entity, size);
+    this.lastAtMs = widened(HELD, this.lastAtMs, size);
+    this.lastRaw = widened(HELD, this.lastRaw, size);
+    this.next = widened(this.shared, this.next, size);
+    this.replica = widened(HELD, this.replica, size);
+    this.group = widened(HELD, this.group, size);
+    this.part = widened(HELD, this.part, size);
+    this.extra = widened(HELD, this.extra, size);
     this.size = size;
   }
 }

@@ -17,6 +17,7 @@ import { IGNORED, INCREASE_1H, NO_COMBINE, Profiles, UNMATCHED } from './profile
 import type { Replicas } from './replicas.ts';
 import { NONE, SeriesColumns } from './series-columns.ts';
 import { FORMS, type Identity, SeriesIdentity } from './series-identity.ts';
+import type { TableMemory } from './table-memory.ts';
 
 interface SeriesLimits extends LabelLimits {
   /** Series held, with or without an entity. */
@@ -38,6 +39,8 @@ interface SeriesTableOptions {
   readonly limits: SeriesLimits;
   /** Of the hashes; random in production. */
   readonly seed: number;
+  /** Of the keys and their order: whoever takes series in it shares it. */
+  readonly shared: TableMemory;
   /** Told of a cell that a series no longer leads to. */
   readonly release?: ((cell: number) => void) | undefined;
 }
@@ -51,7 +54,7 @@ export interface Move {
 
 export class SeriesTable {
   readonly keys: KeyTable;
-  readonly columns = new SeriesColumns();
+  readonly columns: SeriesColumns;
   readonly profiles = new Profiles();
   readonly groups = new Groups();
   readonly windows = new HourWindows();
@@ -70,10 +73,11 @@ export class SeriesTable {
   private readonly beyond: Fingerprints;
 
   constructor(options: SeriesTableOptions) {
-    const { seed, maps, limits } = options;
+    const { seed, maps, limits, shared } = options;
     this.options = options;
     const limitsOfKeys = { maxKeys: limits.maxSeries, maxBytes: limits.maxKeyBytes };
-    this.keys = new KeyTable(limitsOfKeys, seed);
+    this.keys = new KeyTable(limitsOfKeys, seed, shared);
+    this.columns = new SeriesColumns(shared);
     this.names = new MetricNames(maps, limits.maxNames, seed);
     this.beyond = new Fingerprints(seed);
     const symbols = new KeyTable(limitsOfKeys, seed);

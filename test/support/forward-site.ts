@@ -10,7 +10,8 @@ import {
 import { bytesOf } from '../../server/ingest/bytes.ts';
 import { isRefusal, labelsOfWriteV1 } from '../../server/ingest/label-set.ts';
 import { readWriteV1 } from '../../server/ingest/remote-write-v1.ts';
-import { decodeSnappy, newSnappyOutput } from '../../server/ingest/snappy.ts';
+import { SnappyBlock } from '../../server/ingest/snappy.ts';
+import { Wire } from '../../server/ingest/wire/wire.ts';
 import { migrate, signalIndex, type Topology, Twin } from '../../twin/index.ts';
 import { type InventoryParts, TWO_RACKS, topologyOf } from './inventories.ts';
 
@@ -121,8 +122,8 @@ interface Written {
 
 /** The samples of a remote-write 1.0 request, in order. */
 export function samplesIn(body: Uint8Array): Written[] {
-  const output = newSnappyOutput();
-  const problem = decodeSnappy(body, output, 1 << 26);
+  const output = new SnappyBlock(new Wire());
+  const problem = output.decode(body, 1 << 26);
   if (problem) throw new Error(problem);
   const message = Buffer.from(output.bytes.buffer.subarray(0, output.length));
   const seen: Written[] = [];
@@ -130,6 +131,7 @@ export function samplesIn(body: Uint8Array): Written[] {
   const add = (value: number | 'stale', atMs: number) =>
     seen.push({ labels, names: Object.keys(labels), value, atMs });
   const { ok } = readWriteV1(bytesOf(message), message.length, {
+    takeExpected: (_, start) => start,
     expect: () => -1,
     series: ({ buffer }, start, end) => {
       const bytes = buffer.subarray(start, end);

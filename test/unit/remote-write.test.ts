@@ -26,6 +26,7 @@ type Seen = { labels: string[]; samples: (readonly [number | 'stale', number])[]
 function readV1(message: Uint8Array) {
   const seen: Seen[] = [];
   const summary = readWriteV1(bytesOf(message), message.length, {
+    takeExpected: (_, start) => start,
     expect: () => -1,
     series: ({ buffer }, start, end) => {
       const set = labelsOfWriteV1(buffer.subarray(start, end), LIMITS);

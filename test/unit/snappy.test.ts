@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { decodeSnappy, newSnappyOutput } from '../../server/ingest/snappy.ts';
+import { SnappyBlock } from '../../server/ingest/snappy.ts';
+import { Wire } from '../../server/ingest/wire/wire.ts';
 import { encodeSnappy } from '../../server/remote-write/snappy-encoder.ts';
 
 const LIMIT = 1 << 20;
 
 function decoded(block: Uint8Array): string {
-  const output = newSnappyOutput();
-  assert.equal(decodeSnappy(block, output, LIMIT), undefined);
+  const output = new SnappyBlock(new Wire());
+  assert.equal(output.decode(block, LIMIT), undefined);
   return output.bytes.buffer.toString('latin1', 0, output.length);
 }
 
@@ -80,36 +81,36 @@ test('literals with longer lengths', () => {
 });
 
 test('what the encoder makes comes back', () => {
-  const output = newSnappyOutput();
+  const output = new SnappyBlock(new Wire());
   const repetitive = fc
     .array(fc.constantFrom('gpu="0",', 'Hostname="a"', 'x', '\u0000'), { maxLength: 400 })
     .map(parts => Buffer.from(parts.join('')));
   const any = fc.uint8Array({ maxLength: 3000 }).map(bytes => Buffer.from(bytes));
   fc.assert(
     fc.property(fc.oneof(any, repetitive), bytes => {
-      assert.equal(decodeSnappy(encodeSnappy(bytes), output, LIMIT), undefined);
+      assert.equal(output.decode(encodeSnappy(bytes), LIMIT), undefined);
       assert.ok(output.bytes.buffer.subarray(0, output.length).equals(bytes));
     }),
   );
 });
 
 test('no bytes throw, and a cut block is corrupt', () => {
-  const output = newSnappyOutput();
+  const output = new SnappyBlock(new Wire());
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
-      const fault = decodeSnappy(bytes, output, LIMIT);
+      const fault = output.decode(bytes, LIMIT);
       assert.ok(fault === undefined || fault === 'corrupt' || fault === 'tooLarge');
     }),
     { numRuns: 2000 },
   );
   const whole = encodeSnappy(Buffer.from('abcdefgh'.repeat(50) + Math.PI));
   for (let length = 0; length < whole.length; length++) {
-    assert.equal(decodeSnappy(whole.subarray(0, length), output, LIMIT), 'corrupt');
+    assert.equal(output.decode(whole.subarray(0, length), LIMIT), 'corrupt');
   }
 });
 
 test('offsets and lengths beyond what there is are corrupt', () => {
-  const output = newSnappyOutput();
+  const output = new SnappyBlock(new Wire());
   const broken = [
     block(8, literal(4), 'abcd', ...copy1(4, 5)),
     block(8, literal(4), 'abcd', ...copy1(4, 0)),
@@ -120,27 +121,27 @@ test('offsets and lengths beyond what there is are corrupt', () => {
     block(4, 63 << 2, 0xff, 0xff, 0xff, 0xff, 'abcd'),
     Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
   ];
-  for (const each of broken) assert.notEqual(decodeSnappy(each, output, LIMIT), undefined);
+  for (const each of broken) assert.notEqual(output.decode(each, LIMIT), undefined);
 });
 
 test('a bomb is refused before memory is taken', () => {
-  const output = newSnappyOutput();
+  const output = new SnappyBlock(new Wire());
   const claims = (bytes: number[]) => Buffer.from([...bytes, literal(1), 0]);
   // 2 GiB claimed: more than allowed, and more than so few bytes can hold.
   const huge = claims([0x80, 0x80, 0x80, 0x80, 0x08]);
-  assert.equal(decodeSnappy(huge, output, LIMIT), 'tooLarge');
-  assert.equal(decodeSnappy(huge, output, 2 ** 32), 'corrupt');
+  assert.equal(output.decode(huge, LIMIT), 'tooLarge');
+  assert.equal(output.decode(huge, 2 ** 32), 'corrupt');
   assert.equal(output.bytes.length, 0);
 });
 
 test('the output is reused, and grows when it must', () => {
-  const output = newSnappyOutput();
-  assert.equal(decodeSnappy(encodeSnappy(Buffer.from('first, longer')), output, LIMIT), undefined);
+  const output = new SnappyBlock(new Wire());
+  assert.equal(output.decode(encodeSnappy(Buffer.from('first, longer')), LIMIT), undefined);
   const { bytes } = output;
-  assert.equal(decodeSnappy(encodeSnappy(Buffer.from('second')), output, LIMIT), undefined);
+  assert.equal(output.decode(encodeSnappy(Buffer.from('second')), LIMIT), undefined);
   assert.equal(output.bytes, bytes);
   assert.equal(output.length, 6);
   const large = Buffer.alloc(100_000, 'z');
-  assert.equal(decodeSnappy(encodeSnappy(large), output, LIMIT), undefined);
+  assert.equal(output.decode(encodeSnappy(large), LIMIT), undefined);
   assert.ok(output.bytes.buffer.subarray(0, output.length).equals(large));
 });

@@ -1,6 +1,7 @@
 /** The snappy decoder beside a plain one: the same bytes, or the same fault. */
 import assert from 'node:assert/strict';
-import { decodeSnappy, newSnappyOutput } from '../../../server/ingest/snappy.ts';
+import { SnappyBlock } from '../../../server/ingest/snappy.ts';
+import { Wire } from '../../../server/ingest/wire/wire.ts';
 import { encodeSnappy } from '../../../server/remote-write/snappy-encoder.ts';
 import { naiveSnappy } from '../naive-snappy.ts';
 import type { Random } from '../random.ts';
@@ -47,7 +48,7 @@ function literalTag(length: number, bytes: number): number[] {
 const varint = (value: number): number[] =>
   value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >> 7)];
 
-const output = newSnappyOutput();
+const output = new SnappyBlock(new Wire());
 
 export const snappyTarget: Target = {
   name: 'snappy',
@@ -58,7 +59,7 @@ export const snappyTarget: Target = {
   generate: block,
   check(input) {
     const naive = naiveSnappy(input, MAX_BYTES);
-    const fault = decodeSnappy(input, output, MAX_BYTES);
+    const fault = output.decode(input, MAX_BYTES);
     if (typeof naive === 'string') assert.equal(fault, naive);
     else {
       assert.equal(fault, undefined);
