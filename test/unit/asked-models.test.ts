@@ -289,6 +289,13 @@ test('an input that waits for another is refused by name, as is one that there i
     reason('queue_ggc', { ...queue, servicCv: 2 }),
     /^in\.servicCv: not an input of queue_ggc; did you mean 'serviceCv'\?/,
   );
+  // nothing is like it, so nothing is meant; and it is told beside what is missing
+  const breaker = { ratedA: 16, voltageV: 230, colour: 1 };
+  assert.equal(reason('breaker', breaker), 'in.colour: not an input of breaker');
+  assert.deepEqual(
+    askModel('breaker', { ratedA: 16, colour: 1 }).problems.map(({ path }) => path[0]),
+    ['voltageV', 'colour'],
+  );
   const nested = { rackKw: 5, supplyC: 22, shutdownInletC: 40 };
   const calibrate = { rackKw: 5, timeS: 189, timS: 3 };
   assert.match(reason('ride_through', { ...nested, calibrate }), /^in\.calibrate\.timS: not an/);

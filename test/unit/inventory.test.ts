@@ -157,6 +157,16 @@ const MISTAKES: readonly (readonly [what: string, parts: object, expected: RegEx
     /hosts\.0\.class: unknown class 'dgx-h10'; did you mean 'dgx-h100'\?/,
   ],
   [
+    'an unknown class that is like nothing',
+    hall({ hosts: [{ id: 'n', class: 'zzz' }] }),
+    /unknown class 'zzz'; define it under classes, or leave it out$/,
+  ],
+  [
+    'a GPU as its tools print it',
+    hall({ hosts: [{ id: 'n', gpus: [{ id: 'g', class: 'NVIDIA H20' }] }] }),
+    /unknown class 'NVIDIA H20'; did you mean 'h20-sxm5-96gb'\?/,
+  ],
+  [
     'a class of another kind',
     hall({ class: 'dgx-h100' }),
     /racks\.0\.class: class 'dgx-h100' is a host, not a rack/,

@@ -3,7 +3,7 @@
  * table states. The model of a row follows from its kind and inputs alone.
  */
 import { z } from 'zod';
-import { nearest } from '../topology/nearest.ts';
+import { meant } from '../topology/nearest.ts';
 import type { Parsed, Problem } from '../topology/problem.ts';
 import { problemsOf } from '../topology/problem.ts';
 import { publishedModels } from './index.ts';
@@ -120,6 +120,7 @@ export function askModel(
 ): ModelSaid {
   const said = sayOf(kind, input, models);
   const unused = said.unused ?? [];
+  if (said.problems.length > 0) return { ...said, problems: [...said.problems, ...unused] };
   if (unused.length === 0) return said;
   const [{ path, message }] = unused;
   return { reason: `in.${path.join('.')}: ${message}`, problems: unused };
@@ -145,7 +146,10 @@ function sayOf(
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap(problemsOf);
     const first = problems[0];
-    return { reason: `in.${first.path.join('.')}: ${first.message}`, problems };
+    const names = namesOf(model);
+    const unknown = Object.keys(input).filter(name => names?.includes(name) === false);
+    const unused = unknown.map(name => unknownInput(model, [name]));
+    return { reason: `in.${first.path.join('.')}: ${first.message}`, problems, unused };
   }
   try {
     const answer = model.answer(input);
@@ -166,18 +170,21 @@ function sayOf(
   }
 }
 
+const namesOf = ({ input }: PublishedModel) =>
+  input instanceof z.ZodObject ? Object.keys(input.shape) : undefined;
+
+function unknownInput(model: PublishedModel, path: Problem['path']): Problem {
+  const hint = path.length === 1 ? meant(`${path[0]}`, namesOf(model) ?? []) : '';
+  return { path, message: `not an input of ${model.kind}${hint}` };
+}
+
 /** Inputs that the schema leaves out or that wait for another: so that nobody believes they count. */
 function unusedOf(
   model: PublishedModel,
   input: Readonly<Record<string, unknown>>,
   parsed: unknown,
 ): Problem[] {
-  const known = model.input instanceof z.ZodObject ? Object.keys(model.input.shape) : [];
-  const unknown = leftOut(input, parsed, []).map(path => {
-    const near = path.length === 1 ? nearest(`${path[0]}`, known) : '';
-    const hint = near === '' ? '' : `; did you mean '${near}'?`;
-    return { path, message: `not an input of ${model.kind}${hint}` };
-  });
+  const unknown = leftOut(input, parsed, []).map(path => unknownInput(model, path));
   const idle = Object.entries(model.idle?.(input) ?? {}).flatMap(([name, why]) =>
     why && input[name] !== undefined ? [{ path: [name], message: why }] : [],
   );

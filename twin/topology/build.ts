@@ -1,13 +1,14 @@
 /** Inventory to topology: dense indices, containment, aliases, planes. All references are checked. */
 import type { HardwareClass } from '../tables/catalogue.ts';
 import { CLASSES } from '../tables/classes.ts';
+import { gpuClassNamed } from '../tables/gpu-names.ts';
 import { KIND_COUNT, KIND_INDEX, KINDS, type Kind } from '../tables/kinds.ts';
 import { mergeClasses } from './classes.ts';
 import { type Draft, expand } from './expand.ts';
 import { buildFabric, type Fabric } from './fabric.ts';
 import { type Inventory, parseInventory } from './inventory.ts';
 import { checkOwnClasses, limitComplaint } from './limit-check.ts';
-import { nearest } from './nearest.ts';
+import { meant } from './nearest.ts';
 import { outletAliases } from './outlets.ts';
 import type { Parsed, Problem } from './problem.ts';
 import type { Alias, Topology } from './topology.ts';
@@ -78,8 +79,8 @@ function checkReferences(drafts: Draft[], classes: readonly HardwareClass[], pro
   for (const draft of drafts) {
     const kind = draft.classId === undefined ? draft.kind : classOf.get(draft.classId)?.kind;
     if (kind === undefined) {
-      const near = nearest(draft.classId as string, [...classOf.keys()]);
-      report([...draft.path, 'class'], `unknown class '${draft.classId}'; did you mean '${near}'?`);
+      const hint = classHint(draft.kind, draft.classId as string, classes);
+      report([...draft.path, 'class'], `unknown class '${draft.classId}'${hint}`);
     } else if (kind !== draft.kind) {
       report(
         [...draft.path, 'class'],
@@ -92,6 +93,14 @@ function checkReferences(drafts: Draft[], classes: readonly HardwareClass[], pro
       if (message) report([...draft.path, 'limits', id], message);
     }
   }
+}
+
+/** What may have been meant: for a GPU also by the name that tools print of it. */
+function classHint(kind: Kind, asked: string, classes: readonly HardwareClass[]): string {
+  const named = kind === 'gpu' ? gpuClassNamed(asked) : undefined;
+  if (named) return `; did you mean '${named.id}'?`;
+  const ids = classes.filter(row => row.kind === kind).map(({ id }) => id);
+  return meant(asked, ids) || '; define it under classes, or leave it out';
 }
 
 /** Puts drafts and class components in storage order: kind by kind, parents before children. */

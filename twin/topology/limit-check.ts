@@ -6,7 +6,7 @@ import { LIMITS } from '../tables/limits.ts';
 import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import { UNITS } from '../tables/units.ts';
 import type { OwnClass } from './inventory.ts';
-import { nearest } from './nearest.ts';
+import { meant } from './nearest.ts';
 import type { Problem } from './problem.ts';
 
 const ROW_BY_ID = new Map(LIMITS.map(row => [row.id, row]));
@@ -21,7 +21,7 @@ interface SetLimit {
 /** @returns what is wrong with a limit set on an entity or class of a kind; undefined when nothing is. */
 export function limitComplaint({ id, value, kind, hardware }: SetLimit): string | undefined {
   const row = ROW_BY_ID.get(id);
-  if (!row) return `unknown limit '${id}'; did you mean '${nearest(id, [...ROW_BY_ID.keys()])}'?`;
+  if (!row) return `unknown limit '${id}'${meant(id, [...ROW_BY_ID.keys()])}`;
   // What is set on the site holds for everything of the limit's kinds.
   if (kind !== 'site' && !row.at.includes(kind)) {
     return `'${id}' does not hold at a ${kind} but at ${row.at.join(', ')}; set it there or on the site`;
@@ -56,7 +56,7 @@ export function checkOwnClasses(
   own.forEach((row, i) => {
     for (const figure of Object.keys(row.figures ?? {})) {
       if (known.has(figure)) continue;
-      const message = `unknown figure '${figure}'; did you mean '${nearest(figure, [...known])}'?`;
+      const message = `unknown figure '${figure}'${meant(figure, [...known])}`;
       problems.push({ path: ['classes', i, 'figures', figure], message });
     }
     for (const [id, value] of Object.entries(row.limits ?? {})) {

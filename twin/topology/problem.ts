@@ -1,6 +1,6 @@
 /** What is wrong with a document, as a value: bad input is no exception. */
 import { z } from 'zod';
-import { nearest } from './nearest.ts';
+import { meant } from './nearest.ts';
 
 /** Something wrong in a document: where (as a path of keys) and what to do. */
 export interface Problem {
@@ -31,7 +31,7 @@ function problemsWith(
   const known = keysAround(path);
   return issue.keys.map(key => ({
     path: [...path, key],
-    message: `not a field of this${known.length > 0 ? meant(key, known) : ''}`,
+    message: `not a field of this${known.length > 0 ? instead(key, known) : ''}`,
   }));
 }
 
@@ -63,10 +63,8 @@ function ofNearestBranch(
 /** More than these nobody reads. */
 const FEW = 20;
 
-const meant = (key: string, known: readonly string[]) =>
-  known.length <= FEW
-    ? `; there are ${known.join(', ')}`
-    : `; did you mean '${nearest(key, known)}'?`;
+const instead = (key: string, known: readonly string[]) =>
+  known.length <= FEW ? `; there are ${known.join(', ')}` : meant(key, known);
 
 /** Messages that no schema of ours wrote. */
 const DEFAULT_MESSAGE = /^(Invalid (input|option|ISO|URL|discriminator)|Too (big|small))/;
