@@ -58,7 +58,11 @@ function detailOf(text: string, response: Response): string {
     const problem = JSON.parse(text) as {
       detail: string;
       errors?: { path: string; message: string }[];
+      requestId?: string;
     };
+    if (response.status === 500) {
+      return `the service failed at this: request id ${problem.requestId} in its log says why`;
+    }
     // A single one is in the detail.
     const errors = problem.errors ?? [];
     const more =
