@@ -90,6 +90,20 @@ test('commands that the pages name exist, and each that exists is in the README'
   );
 });
 
+test('rooms, and the files at the top of the server, are on the page of the architecture', () => {
+  const page = PAGES.get('docs/architecture.md') ?? '';
+  const parts = [...readSources(ROOT).keys()].map(file => file.split('/'));
+  const rooms = parts.filter(path => path.length > 2 && /^(twin|server)$/.test(path[0]));
+  const names = [
+    ...rooms.map(([floor, room]) => `${floor}/${room}`),
+    ...parts.filter(path => path[0] === 'server' && path.length === 2).map(([, file]) => file),
+  ];
+  assert.deepEqual(
+    [...new Set(names)].filter(name => !new RegExp(`\\b${name}\\b`).test(page)),
+    [],
+  );
+});
+
 test('each benchmark has a line in the table of the newest figures', () => {
   const table =
     (PAGES.get('docs/benchmarks.md') ?? '').match(/## The newest[\s\S]*?\n## /)?.[0] ?? '';
@@ -108,7 +122,8 @@ test("the service's own metrics are on a page, and those on the pages exist", ()
     'orrery_nodejs_',
   ];
   for (const [file, text] of readSources(ROOT)) {
-    if (!file.startsWith('server/') || file.startsWith('server/bench/')) continue;
+    // Names in `ingest` are of series that come in.
+    if (!/^server\/(?!bench|ingest)/.test(file)) continue;
     for (const [, name] of text.matchAll(/['"`](orrery_[a-z_]+[a-z])['"`]/g)) registered.add(name);
   }
   assert.ok(registered.size > 40);
