@@ -2,7 +2,7 @@
 import { KIND_INDEX, type Topology } from '../../twin/index.ts';
 import { nearestNames } from '../identity/nearest.ts';
 
-const SHOWN = 3;
+export const NEAR_SHOWN = 3;
 
 /** Names that are compared at most: some 20 ms, in which nothing else is answered. */
 const COMPARED_MAX = 200_000;
@@ -16,8 +16,18 @@ interface Named {
 export function nearIds(topology: Topology, id: string): string[] {
   const parts = partNames(topology, id);
   const names = parts.length > 0 ? parts : allNames(topology);
-  return nearestNames(names, [id], SHOWN).map(({ entity }) => topology.ids[entity]);
+  return nearestNames(names, [id], NEAR_SHOWN).map(({ entity }) => topology.ids[entity]);
 }
+
+/** Those of some names that are like a text, nearest first. */
+export function nearOf(names: readonly string[], text: string): string[] {
+  const named = names.map(name => ({ entity: name, name }));
+  return nearestNames(named, [text], NEAR_SHOWN).map(({ name }) => name);
+}
+
+/** Empty when nothing is like it. */
+export const didYouMean = (ids: readonly string[]) =>
+  ids.length > 0 ? `did you mean ${ids.map(id => `'${id}'`).join(', ')}?` : '';
 
 /** Parts of what stands before the slash: `r1-k03-n1/gpu9` is meant to be one of that host. */
 function partNames(topology: Topology, id: string): Named[] {

@@ -49,6 +49,13 @@ export function problemDocument(status: number, detail: string, extra: Record<st
 export const notFound = (what: string, id: string) =>
   new ProblemError(404, `there is no ${what} '${id}'; see /api/v1/${what}s`);
 
+/** A document that cannot be taken: the first of its problems in words, all of them as fields. */
+export function unprocessable(problems: readonly DocumentProblem[]): ProblemError {
+  const errors = fieldErrors(problems);
+  const [{ path, message }] = errors;
+  return new ProblemError(422, path === '' ? message : `${path}: ${message}`, errors);
+}
+
 /** Paths of a document as people write them: `place.gpus`, `halls[0].id`. */
 export const fieldErrors = (problems: readonly DocumentProblem[]): FieldError[] =>
   problems.map(({ path, message }) => ({ path: fieldName(path), message }));

@@ -1,6 +1,13 @@
 /** Which entities a request means: by id, by kind, within a container; and pages of lists. */
-import { isKind, isWithin, KIND_IDS, KIND_INDEX, type Topology } from '../../twin/index.ts';
-import { nearIds } from './near-ids.ts';
+import {
+  isKind,
+  isWithin,
+  KIND_IDS,
+  KIND_INDEX,
+  type Kind,
+  type Topology,
+} from '../../twin/index.ts';
+import { didYouMean, nearIds } from './near-ids.ts';
 import { ProblemError } from './problem.ts';
 import { list, MAX_LIMIT } from './route.ts';
 
@@ -13,8 +20,7 @@ export function entityOf(topology: Topology, id: string): number {
 
 /** What may have been meant by an id that is not known, and how to find it otherwise. */
 export function hintFor(topology: Topology, id: string): string {
-  const near = nearIds(topology, id).map(each => `'${each}'`);
-  return near.length > 0 ? `did you mean ${near.join(', ')}?` : 'search with /api/v1/entities?q=';
+  return didYouMean(nearIds(topology, id)) || 'search with /api/v1/entities?q=';
 }
 
 /**
@@ -84,12 +90,15 @@ function entitiesOf(topology: Topology, scope: Scope, ids: readonly string[]): n
 
 function rangeOf(topology: Topology, kind: string | undefined): readonly [number, number] {
   if (kind === undefined) return [0, topology.count];
-  if (!isKind(kind)) {
-    const known = KIND_IDS.join(', ');
-    throw new ProblemError(400, `query kind: '${kind}' is not a kind; there are ${known}`);
-  }
-  const k = KIND_INDEX[kind];
+  const k = KIND_INDEX[knownKind(kind)];
   return [topology.kindStart[k], topology.kindStart[k + 1]];
+}
+
+/** @throws ProblemError 400 */
+export function knownKind(id: string, where = 'query kind'): Kind {
+  if (isKind(id)) return id;
+  const known = KIND_IDS.join(', ');
+  throw new ProblemError(400, `${where}: '${id}' is not a kind; there are ${known}`);
 }
 
 function startOf(topology: Topology, cursor: string | undefined): number {

@@ -113,10 +113,10 @@ export function coverageOf(live: LiveTwin, entity: number) {
 }
 
 /** @throws ProblemError 400 naming a signal that does not exist. */
-export function oneSignal(id: string, parameter = 'signal'): number {
+export function oneSignal(id: string, where = 'query signal'): number {
   const index = SIGNAL_INDEX.get(id);
   if (index !== undefined) return index;
-  throw new ProblemError(400, `query ${parameter}: '${id}' is not a signal; see /api/v1/signals`);
+  throw new ProblemError(400, `${where}: '${id}' is not a signal; see /api/v1/signals`);
 }
 
 /**
@@ -127,7 +127,7 @@ export function signalList(text: string): number[] | undefined {
   if (text === 'all') return undefined;
   const ids = list(text) ?? [];
   if (ids.length === 0) throw new ProblemError(400, 'query signals: name one or more, or all');
-  return ids.map(id => oneSignal(id, 'signals'));
+  return ids.map(id => oneSignal(id, 'query signals'));
 }
 
 /** What a limit looks at: the signal, or its ratio to another. */

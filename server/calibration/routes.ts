@@ -3,14 +3,12 @@ import { z } from 'zod';
 import {
   type BoardScore,
   type DriftTold,
-  isKind,
-  KIND_IDS,
   OUTCOMES,
   SCORED_ROUNDS_LEAST,
 } from '../../twin/index.ts';
 import { ProblemError } from '../api/problem.ts';
 import { isoTime, list, orNull, route } from '../api/route.ts';
-import { entityOf } from '../api/scope.ts';
+import { entityOf, knownKind } from '../api/scope.ts';
 import { oneSignal } from '../api/values.ts';
 import { neverScoredSchema } from '../prediction/status.ts';
 import type { Service } from '../service.ts';
@@ -78,7 +76,7 @@ const fidelity = route({
   }),
   handle({ query }, service) {
     const { board, pending, lastRound } = running(service);
-    const kinds = list(query.kind)?.map(knownKind);
+    const kinds = list(query.kind)?.map(id => knownKind(id));
     const signals = list(query.signal);
     for (const id of signals ?? []) oneSignal(id);
     const wanted = board
@@ -219,13 +217,6 @@ function running({ trust }: Service): CalibrationService {
   if (trust) return trust.calibration;
   const why = 'the service does not calibrate, or what it had learned then is not kept';
   throw new ProblemError(404, why);
-}
-
-/** @throws ProblemError 400 */
-function knownKind(id: string): string {
-  if (isKind(id)) return id;
-  const known = KIND_IDS.join(', ');
-  throw new ProblemError(400, `query kind: '${id}' is not a kind; there are ${known}`);
 }
 
 function shownScore(from: BoardScore) {

@@ -7,15 +7,14 @@ import {
   encodeFrame,
   entitiesOfKind,
   type FrameSection,
-  isKind,
   KIND_INDEX,
   type Kind,
   MISSING,
   readSignal,
-  SIGNAL_INDEX,
 } from '../../twin/index.ts';
 import { ProblemError } from '../api/problem.ts';
-import { hintFor } from '../api/scope.ts';
+import { hintFor, knownKind } from '../api/scope.ts';
+import { oneSignal } from '../api/values.ts';
 import type { LiveTwin } from '../live-twin.ts';
 
 export interface View {
@@ -58,7 +57,7 @@ interface Column {
 /** @throws ProblemError naming what in the view does not exist. */
 export function createFeed(live: LiveTwin, view: View): Feed {
   const signals = signalsOf(view.signals);
-  const kind = kindOf(view.kind);
+  const kind = KIND_INDEX[knownKind(view.kind, 'kind')];
   let seq = firstSeq();
   let snapshotSeq = seq;
   let atMs = live.clock.now();
@@ -117,20 +116,9 @@ export function createFeed(live: LiveTwin, view: View): Feed {
  */
 const firstSeq = () => Math.floor(Date.now() / 100) % 2 ** 31;
 
-function kindOf(kind: string): number {
-  if (isKind(kind)) return KIND_INDEX[kind];
-  throw new ProblemError(400, `kind: '${kind}' is not a kind; see /api/v1/kinds`);
-}
-
 function signalsOf(ids: readonly string[]): number[] {
   if (ids.length === 0) throw new ProblemError(400, 'signals: name at least one');
-  return ids.map(id => {
-    const index = SIGNAL_INDEX.get(id);
-    if (index === undefined) {
-      throw new ProblemError(400, `signals: '${id}' is not a signal; see /api/v1/signals`);
-    }
-    return index;
-  });
+  return ids.map(id => oneSignal(id, 'signals'));
 }
 
 function entitiesOf({ twin }: LiveTwin, { kind, under }: View, signalCount: number): Uint32Array {

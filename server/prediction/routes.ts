@@ -11,7 +11,7 @@ import {
   type State,
   signalIndex,
 } from '../../twin/index.ts';
-import { fieldErrors, ProblemError } from '../api/problem.ts';
+import { ProblemError, unprocessable } from '../api/problem.ts';
 import { isoTime, orNull, route } from '../api/route.ts';
 import { entityOf } from '../api/scope.ts';
 import type { Service } from '../service.ts';
@@ -54,11 +54,7 @@ const putSchedule = route({
   handle({ body }, service) {
     const prediction = serviceOf(service);
     const problems = prediction.tell(body);
-    if (problems.length > 0) {
-      const errors = fieldErrors(problems);
-      const [first] = errors;
-      throw new ProblemError(422, `${first.path}: ${first.message}`, errors);
-    }
+    if (problems.length > 0) throw unprocessable(problems);
     return { ...body, toldAt: isoTime(prediction.told?.atMs) ?? null };
   },
 });

@@ -10,8 +10,8 @@ import {
   type Topology,
   upRatio,
 } from '../../../twin/index.ts';
-import { nearestNames } from '../../identity/nearest.ts';
 import { inTurns } from '../../whatif/turns.ts';
+import { nearOf } from '../near-ids.ts';
 import { ProblemError } from '../problem.ts';
 import { list, route, wholeNumber } from '../route.ts';
 import { entityOf } from '../scope.ts';
@@ -54,8 +54,6 @@ const answer = z.object({
   seed: z.int().describe('The same question with the same seed has the same answer.'),
   assumes: z.array(z.string()),
 });
-
-const LIKE_SHOWN = 3;
 
 const ASSUMES: readonly string[] = [
   'rates of failure of the power chain and cooling are typical figures from memory',
@@ -130,12 +128,10 @@ const noneOfItself = (id: string) =>
 
 /** What of the things that are to be out is in the supply; of the others what may have been meant. */
 function effectOf(asked: readonly string[], supply: readonly string[]) {
-  const names = supply.map(id => ({ entity: id, name: id }));
-  const like = (id: string) => nearestNames(names, [id], LIKE_SHOWN).map(({ name }) => name);
   const known = new Set(supply);
   return {
     without: asked.filter(id => known.has(id)),
-    notInSupply: asked.filter(id => !known.has(id)).map(id => ({ id, like: like(id) })),
+    notInSupply: asked.filter(id => !known.has(id)).map(id => ({ id, like: nearOf(supply, id) })),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Faster polling of one BMC for a while, when somebody is looking. */
 import { z } from 'zod';
-import { nearestNames } from '../../identity/nearest.ts';
 import type { SourceHealth } from '../../ingest/contract.ts';
+import { didYouMean, NEAR_SHOWN, nearOf } from '../near-ids.ts';
 import { ProblemError } from '../problem.ts';
 import { route } from '../route.ts';
 
@@ -26,19 +26,13 @@ const boost = route({
   },
 });
 
-const LIKE_SHOWN = 3;
-
 /** People name the host; its BMC has that in its id. */
 function unknownBmc(id: string, sources: readonly SourceHealth[]): ProblemError {
   const bmcs = sources.filter(({ kind }) => kind === 'redfish' || kind === 'ipmitool');
-  const names = bmcs.map(bmc => ({ entity: bmc.id, name: bmc.id }));
-  const near = nearestNames(names, [id], LIKE_SHOWN).map(({ name }) => name);
-  const holding = bmcs.map(bmc => bmc.id).filter(each => id !== '' && each.includes(id));
-  const like = [...new Set([...holding, ...near])].slice(0, LIKE_SHOWN);
-  const hint =
-    like.length > 0
-      ? `did you mean ${like.map(each => `'${each}'`).join(', ')}?`
-      : 'see /api/v1/sources';
+  const ids = bmcs.map(bmc => bmc.id);
+  const holding = ids.filter(each => id !== '' && each.includes(id));
+  const like = [...new Set([...holding, ...nearOf(ids, id)])].slice(0, NEAR_SHOWN);
+  const hint = didYouMean(like) || 'see /api/v1/sources';
   return new ProblemError(404, `there is no BMC '${id}'; ${hint}`);
 }
 

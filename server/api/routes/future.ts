@@ -15,7 +15,7 @@ import { DURATION, secondsIn } from '../../duration.ts';
 import { withBands } from '../../whatif/bands.ts';
 import { courseKnowledge } from '../../whatif/knowledge.ts';
 import { inTurns } from '../../whatif/turns.ts';
-import { fieldErrors, ProblemError } from '../problem.ts';
+import { ProblemError, unprocessable } from '../problem.ts';
 import { isoTime, route } from '../route.ts';
 import { entityOf, hintFor } from '../scope.ts';
 import { oneSignal } from '../values.ts';
@@ -57,9 +57,7 @@ function ok<T>(parsed: Parsed<T>, topology: Topology): T {
   const named = parsed.problems.map(({ path, message, unknownId }) => ({
     ...{ path, message: unknownId ? `${message}; ${hintFor(topology, unknownId)}` : message },
   }));
-  const errors = fieldErrors(named);
-  const [{ path, message }] = errors;
-  throw new ProblemError(422, path === '' ? message : `${path}: ${message}`, errors);
+  throw unprocessable(named);
 }
 
 const duration = z
@@ -100,7 +98,7 @@ const forecasts = route({
     }
     const { forecast, fromMs, limit } = answer;
     const at = (seconds: number) => isoTime(fromMs + 1000 * seconds);
-    const orNull = (seconds: number | null) => (seconds === null ? null : at(seconds));
+    const atOrNull = (seconds: number | null) => (seconds === null ? null : at(seconds));
     return {
       entity: answer.entity,
       signal: answer.signal,
@@ -119,9 +117,9 @@ const forecasts = route({
       limit: limit ? { entity: limit.entity, value: limit.value } : null,
       timeToLimit: limit?.time
         ? {
-            at: orNull(limit.time.atS),
+            at: atOrNull(limit.time.atS),
             earliest: at(limit.time.earliestS),
-            latest: orNull(limit.time.latestS),
+            latest: atOrNull(limit.time.latestS),
             limit: limit.value,
             entity: limit.entity,
           }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { inventorySchema, KINDS, parseInventory, type Topology } from '../../../twin/index.ts';
 import { configSchema } from '../../config.ts';
 import { jsonSchemaOf } from '../../json-schema.ts';
-import { fieldErrors, ProblemError } from '../problem.ts';
+import { unprocessable } from '../problem.ts';
 import { route, wholeNumber } from '../route.ts';
 
 const reload = route({
@@ -18,11 +18,7 @@ const reload = route({
   handle({ body }, { live, log }) {
     const parsed = parseInventory(body);
     const built = parsed.ok ? live.reload(parsed.value) : parsed;
-    if (!built.ok) {
-      const errors = fieldErrors(built.problems);
-      const [{ path, message }] = errors;
-      throw new ProblemError(422, [path, message].filter(Boolean).join(': '), errors);
-    }
+    if (!built.ok) throw unprocessable(built.problems);
     const { generation, count } = built.value;
     log.info({ generation, entities: count }, 'a new inventory has taken over');
     return { generation, entities: count };

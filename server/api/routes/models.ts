@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Problem, publishedModels } from '../../../twin/index.ts';
 import { jsonSchemaOf } from '../../json-schema.ts';
 import { askInWorker } from '../../models/asking.ts';
-import { fieldErrors, notFound, ProblemError } from '../problem.ts';
+import { notFound, ProblemError, unprocessable } from '../problem.ts';
 import { listOf, route } from '../route.ts';
 
 const models = route({
@@ -54,10 +54,8 @@ const ask = route({
 
 /** In the words of the question, whose inputs stand under `input`. */
 function unanswered(reason: string | undefined, problems: readonly Problem[]): ProblemError {
-  const errors = fieldErrors(problems.map(p => ({ ...p, path: ['input', ...p.path] })));
-  const [first] = errors;
-  const detail = first ? `${first.path}: ${first.message}` : (reason ?? 'no answer');
-  return new ProblemError(422, detail, errors);
+  if (problems.length === 0) return new ProblemError(422, reason ?? 'no answer');
+  return unprocessable(problems.map(p => ({ ...p, path: ['input', ...p.path] })));
 }
 
 export const modelRoutes = [models, ask];
