@@ -11,14 +11,17 @@ import {
   type ErrorBand,
   encodeCalibration,
   Pending,
+  signalIndex,
   type Topology,
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import type { Learned } from '../recovery/learned.ts';
+import { tellSite } from '../site-signal.ts';
 import { createStepper, type Parts } from '../stepper.ts';
 import type { CalibrationConfig } from './config.ts';
-import { tellDrift } from './drift-signal.ts';
 import { CALIBRATION, restoreStored } from './stored.ts';
+
+const DRIFT = signalIndex('modelDriftCount');
 
 export interface CalibrationService {
   /** Of the generation that stands; do not keep it over rounds. */
@@ -84,7 +87,7 @@ export function startCalibration(options: CalibrationOptions): CalibrationServic
       if (live.twin.topology !== calibration.topology) break;
     }
     followGeneration();
-    tellDrift(live, board.driftingCount(), nowMs);
+    tellSite(live, DRIFT, board.driftingCount(), nowMs);
     return nowMs;
   }
 

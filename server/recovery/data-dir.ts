@@ -14,6 +14,7 @@ import { createJournal } from '../journal/journal.ts';
 import type { LogFiles } from '../journal/log-files.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { moduleBeside } from '../package-layout.ts';
+import { tellSite } from '../site-signal.ts';
 import type { StorageConfig } from './config.ts';
 import { saveGeneration } from './generations.ts';
 import type { Housekeeping, HousekeepingDone } from './housekeeping-worker.ts';
@@ -87,7 +88,7 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
     snapshot: () => snapshots.take(),
     snapshots: () => snapshots.stats(),
     keep(nowMs) {
-      tellWritable(live, journal, nowMs);
+      tellSite(live, WRITABLE, journal.refusal() === '' ? 1 : 0, nowMs);
       if (nowMs >= snapshotDueMs) {
         snapshotDueMs = nowMs + 60_000 * config.snapshotMinutes;
         void snapshots.take();
@@ -137,15 +138,6 @@ function logRestored(log: Logger, { snapshotMs, rows, goneRows, tookMs, ...rest 
   const snapshotAt = snapshotMs === undefined ? undefined : new Date(snapshotMs).toISOString();
   const line = { snapshotAt, rows, goneRows, tornBytes, damages: damages.length };
   log.info({ ...line, tookMs: Math.round(tookMs) }, 'the model is back where it was');
-}
-
-/** A limit of the site, so that it is an alert like any other. */
-function tellWritable({ twin }: LiveTwin, journal: Journal, nowMs: number) {
-  const site = 0;
-  const cell = twin.state.ensureCell(WRITABLE, site);
-  const isWritable = journal.refusal() === '' ? 1 : 0;
-  if (twin.state.valueAt(cell) === isWritable && nowMs - twin.state.timeAt(cell) < 10_000) return;
-  twin.write(cell, site, isWritable, nowMs);
 }
 
 function tidy(work: Housekeeping, log: Logger) {
