@@ -79,7 +79,12 @@ export const configSchema = z
     apiVersion: z.literal('orrery/v1'),
     kind: z.literal('Config'),
     http: http.prefault({}),
-    tickS: z.number().min(0.1).max(60).default(1).describe('Seconds between two workings-out.'),
+    tickS: z
+      .number()
+      .min(0.1)
+      .max(60)
+      .default(0.25)
+      .describe('Seconds between two workings-out; more where one takes long.'),
     ingest: ingest.prefault({}),
     sources: z
       .array(

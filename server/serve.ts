@@ -167,7 +167,7 @@ async function open(options: ServeOptions, model: Model): Promise<Serving> {
 /** Whatever runs by itself. @returns what stops it */
 function startWork(service: Service, sources: readonly Source[]): () => Promise<void> {
   const { overload, forecasts, push, forwarding, playback, influx, history, feeds } = service;
-  const timer = startTicking(service, 1000 * service.config.tickS);
+  const stopTicking = startTicking(service, 1000 * service.config.tickS);
   const sourceLog = createSourceLog(() => service.ingest.sources(), service.log);
   overload.start();
   sourceLog.start();
@@ -176,7 +176,7 @@ function startWork(service: Service, sources: readonly Source[]): () => Promise<
   push?.start();
   if (!playback) forwarding.start();
   return async () => {
-    clearInterval(timer);
+    stopTicking();
     overload.stop();
     sourceLog.stop();
     await Promise.all(sources.map(source => source.stop()));

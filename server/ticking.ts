@@ -6,32 +6,44 @@ import type { Service } from './service.ts';
 /** History takes a sample a minute of the service's clock. */
 const HISTORY_EVERY_MS = 60_000;
 
-export function startTicking(service: Service, everyMs: number): NodeJS.Timeout {
+/**
+ * So many times what a tick took is left to everything else before the next one, so that ticks take
+ * a tenth of the time at most; but no longer than the second value, since alerts wait for it.
+ */
+const REST_RATIO = 9;
+const LONGEST_REST_MS = 1000;
+
+/** @param everyMs from one tick to the next where they are short. @returns what stops it */
+export function startTicking(service: Service, everyMs: number): () => void {
   const { live, log } = service;
   const sampleHistory = historySampler(service);
   // A broken tick must be seen, and must not stop the next one.
   const failed = seldom((err: unknown, unsaid) => log.error({ err, unsaid }, 'tick failed'));
-  let isBusy = false;
+  let timer: NodeJS.Timeout | undefined;
+  let isOn = true;
 
   async function beat() {
-    service.playback?.advance();
-    await live.tickInParts();
-    const nowMs = live.clock.now();
-    service.ingest.keep(nowMs);
-    service.dataDir?.keep(nowMs);
-    sampleHistory(nowMs);
+    const startedMs = performance.now();
+    try {
+      service.playback?.advance();
+      await live.tickInParts();
+      const nowMs = live.clock.now();
+      service.ingest.keep(nowMs);
+      service.dataDir?.keep(nowMs);
+      sampleHistory(nowMs);
+    } catch (error) {
+      failed(error);
+    }
+    const restMs = Math.min(LONGEST_REST_MS, REST_RATIO * live.lastTick.tookMs);
+    const dueMs = Math.max(startedMs + everyMs, performance.now() + restMs);
+    if (isOn) timer = setTimeout(beat, dueMs - performance.now());
   }
 
-  return setInterval(() => {
-    // A site too large for its period is worked out as often as it can be.
-    if (isBusy) return;
-    isBusy = true;
-    beat()
-      .catch(failed)
-      .finally(() => {
-        isBusy = false;
-      });
-  }, everyMs);
+  timer = setTimeout(beat, everyMs);
+  return () => {
+    isOn = false;
+    clearTimeout(timer);
+  };
 }
 
 function historySampler({ live, history }: Service) {
