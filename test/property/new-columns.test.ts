@@ -4,6 +4,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { KINDS } from '../../twin/tables/kinds.ts';
 import { SIGNALS } from '../../twin/tables/signals.ts';
+import { entitiesOfKind } from '../../twin/topology/walk.ts';
 import type { Twin } from '../../twin/twin.ts';
 import { sitePlans, twinOf } from '../support/random-site.ts';
 
@@ -80,6 +81,26 @@ test('ticks over what has changed leave what ticks over the whole site leave', (
       }
     }),
     { numRuns: 40 },
+  );
+});
+
+test('a GPU of which nothing was ever heard is absent once others of its host report', () => {
+  const [plan] = fc.sample(sitePlans, { numRuns: 1, seed: 1 });
+  const twin = twinOf({ ...plan, rows: 1, racks: 1, hosts: 2 }, [4000]);
+  const temp = SIGNALS.findIndex(({ id }) => id === 'gpuTempC');
+  const gpus = entitiesOfKind(twin.topology, 'gpu');
+  const hostOf = (gpu: number) => twin.topology.parent[gpu];
+  const last = gpus.filter(gpu => hostOf(gpu) === hostOf(gpus[gpus.length - 1]));
+  // the signal is known already when the second host begins to report
+  for (const [round, some] of [gpus.filter(gpu => !last.includes(gpu)), last.slice(1)].entries()) {
+    const nowMs = START_MS + 1000 * round;
+    for (const gpu of some) twin.write(twin.state.ensureCell(temp, gpu), gpu, 50, nowMs);
+    twin.tick(nowMs);
+  }
+  const absent = [...twin.judge.breaches.values()].map(({ entity }) => entity);
+  assert.deepEqual(
+    absent.filter(entity => gpus.includes(entity)),
+    [last[0]],
   );
 });
 
