@@ -36,8 +36,10 @@ export function stateCommand(program: Command, go: Go) {
         const state = await call<State>(options, `/api/v1/state/${encodeURIComponent(id)}${at}`);
         if (options.json) printJson(state);
         else printState(state, options.all === true);
-        if (!options.json && entity === undefined && at === '')
+        if (!options.json && entity === undefined && at === '') {
           printIntake(await call(options, '/api/v1/ingest'));
+          printModels(await call(options, '/api/v1/gpu-models'));
+        }
         return 0;
       }),
     );
@@ -65,6 +67,11 @@ function printState(state: State, all: boolean) {
     ]);
   printLine(`${state.kind} ${state.id}`);
   printTable(['signal', 'value', 'age', 'quality', 'limit', ''], rows);
+}
+
+/** GPUs that are not what the inventory says, or of which it says nothing. */
+function printModels({ items }: { items: readonly { remark?: string }[] }) {
+  for (const { remark } of items) if (remark) printLine(remark);
 }
 
 /** What came in since the start, and what of it was not taken, by reason. */

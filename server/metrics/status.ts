@@ -1,11 +1,13 @@
 /** Alerts, sources, and how old and how good the values are: whether the page can be trusted. */
 import { KINDS, MISSING, QUALITIES, SIGNALS } from '../../twin/index.ts';
+import { gpuModels, gpusByVerdict } from '../identity/gpu-models.ts';
 import type { Service } from '../service.ts';
 import { label, type Writer } from './writer.ts';
 
 export function writeStatus(writer: Writer, service: Service) {
   writeAlerts(writer, service);
   writeSources(writer, service);
+  writeModels(writer, service);
   writeQuality(writer, service);
 }
 
@@ -30,6 +32,13 @@ export function writeSources(writer: Writer, { ingest, live }: Service) {
   for (const { id, kind, lastSuccessMs } of sources) {
     if (lastSuccessMs === undefined) continue;
     writer.sample(labelsOf(id, kind), (live.clock.now() - lastSuccessMs) / 1000);
+  }
+}
+
+function writeModels(writer: Writer, { live }: Service) {
+  writer.family('orrery_gpu_models', 'GPUs by how the model they report fits their class');
+  for (const [verdict, gpus] of Object.entries(gpusByVerdict(gpuModels(live)))) {
+    writer.sample(label('verdict', verdict), gpus);
   }
 }
 

@@ -110,6 +110,7 @@ const REQUESTS: Readonly<Record<string, readonly (string | object)[]>> = {
   'get /api/v1/limits': ['', '?entity=r1-k1-n1', '?entity=r1-k1-n1%2Fpsu0', '?entity=r1-k1'],
   'get /api/v1/entities': ['', '?kind=host', '?under=r1-k1&limit=7', '?q=10.0.1', '?fields=class'],
   'get /api/v1/entities/{id}': ['s1', 'r1-k1-n1', 'r1-k1-n1/gpu0', 'ups-a', 'r1-k1-n1/socket0'],
+  'get /api/v1/gpu-models': [''],
   'get /api/v1/state': ['', '?kind=gpu&signals=all', '?ids=r1-k1,s1', '?kind=rack&fields=kind'],
   'get /api/v1/state/{id}': ['s1', 'r1-k1-n1', 'r1-k1-n1/gpu0', 'r1-k1-n1/socket0', 'grid-a'],
   'get /api/v1/headroom/{id}': ['s1', 'r1-k1', 'r1-k1-n1', 'r1-k1-pdu-a', 'r1-k1-n1/gpu0'],

@@ -45,6 +45,41 @@ export function gpuClassNamed(name: string): HardwareClass | undefined {
   return undefined;
 }
 
+/** What a GPU says of itself, against the class that the inventory gives it. */
+export const MODEL_VERDICTS = [
+  /** Another model: figures and limits are those of a card that is not there. */
+  'differs',
+  /** A model that the catalogue lacks: figures are those of the inventory's class all the same. */
+  'unknownModel',
+  /** The inventory gives no class: no figures, and nothing is placed there. */
+  'noClass',
+  /** The inventory describes a class of its own, which is taken at its word. */
+  'ownClass',
+  'unreported',
+  'agrees',
+] as const;
+export type ModelVerdict = (typeof MODEL_VERDICTS)[number];
+
+/**
+ * @param reported name that a tool prints; undefined where none does
+ * @param declared class of the inventory, of the catalogue or its own
+ */
+export function modelVerdict(
+  reported: string | undefined,
+  declared: HardwareClass | undefined,
+): ModelVerdict {
+  if (!declared) return 'noClass';
+  if (reported === undefined) return 'unreported';
+  // A class that extends one of the catalogue keeps its title.
+  const { title } = declared;
+  const meant = CLASSES_WITH_PARTS.find(({ row }) => row.id === declared.id || row.title === title);
+  if (!meant) return 'ownClass';
+  const { models, ...asked } = partsOf(reported);
+  // A bare name fits every form of its model.
+  if (models.includes(meant.parts.models[0]) && fits(asked, meant.parts)) return 'agrees';
+  return gpuClassNamed(reported) ? 'differs' : 'unknownModel';
+}
+
 /** Models the catalogue knows, to be named in a refusal. */
 export const knownGpuNames: readonly string[] = CLASSES_WITH_PARTS.map(({ row }) => row.id);
 

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import {
   CONSTANTS,
   KINDS,
+  MODEL_VERDICTS,
   PLANE_IDS,
   type PlaneId,
   pathOf,
   type Topology,
 } from '../../../twin/index.ts';
+import { gpuModels, modelRemark } from '../../identity/gpu-models.ts';
 import { listOf, pageQuery, route } from '../route.ts';
 import { entityOf, pageOf } from '../scope.ts';
 import { classFacts, fabric, fabricOf } from './hardware.ts';
@@ -53,6 +55,35 @@ const entities = route({
     );
     const items = found.map(at => describe(topology, at));
     return { items, next, generation: topology.generation };
+  },
+});
+
+const gpuModelsRoute = route({
+  method: 'get',
+  path: '/api/v1/gpu-models',
+  summary: 'Models that GPUs report, against their classes; what needs a look first',
+  tag: 'entities',
+  role: 'viewer',
+  answer: z.object({
+    items: z.array(
+      z.object({
+        reported: z.string().nullable().describe('As tools print it; null: nothing reports it.'),
+        class: z.string().nullable().describe('Of the inventory: its figures and limits are used.'),
+        means: z.string().nullable().describe('Class of the catalogue that the name means.'),
+        verdict: z.enum(MODEL_VERDICTS),
+        gpus: z.int(),
+        examples: z.array(z.string()),
+        remark: z.string().optional().describe('What an operator should look at.'),
+      }),
+    ),
+    generation: z.int(),
+  }),
+  handle(_input, { live }) {
+    const items = gpuModels(live).map(model => {
+      const remark = modelRemark(model);
+      return { ...model, examples: [...model.examples], ...(remark ? { remark } : {}) };
+    });
+    return { items, generation: live.twin.topology.generation };
   },
 });
 
@@ -153,4 +184,4 @@ function wiring(topology: Topology, id: PlaneId, at: number) {
   return { parents, children };
 }
 
-export const entityRoutes = [entities, oneEntity];
+export const entityRoutes = [entities, oneEntity, gpuModelsRoute];
