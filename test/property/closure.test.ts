@@ -5,7 +5,6 @@ import { markOwn, planeChanges } from '../../twin/closure/changes.ts';
 import { explain, type Layer } from '../../twin/closure/explain.ts';
 import { marginN1At } from '../../twin/closure/extra-loads.ts';
 import { bindingOf } from '../../twin/closure/flows.ts';
-import { putOwn } from '../../twin/closure/loads.ts';
 import {
   closeChanged,
   closePlane,
@@ -18,29 +17,15 @@ import { KIND_INDEX } from '../../twin/tables/kinds.ts';
 import { signalIndex } from '../../twin/tables/signals.ts';
 import { PLANE_IDS } from '../../twin/topology/plane.ts';
 import { entitiesOfKind } from '../../twin/topology/walk.ts';
-import { Twin } from '../../twin/twin.ts';
-import { topologyFrom } from '../support/inventories.ts';
+import type { Twin } from '../../twin/twin.ts';
 import { naiveDraw, naiveLoads, suppliesOf } from '../support/naive-closure.ts';
-import { type ChainPlan, chainDocument, chainPlans } from '../support/random-chain.ts';
+import { chainOf, chainPlans, CHAIN_START_MS as START_MS } from '../support/random-chain.ts';
 import { sitePlans, twinOf } from '../support/random-site.ts';
 
-const START_MS = 1_700_000_000_000;
 const BMC_POWER = signalIndex('bmcPowerW');
 const linear = chainPlans({ lossy: false, skipsLayers: true });
 const lossy = chainPlans({ lossy: true, skipsLayers: true });
 const tidy = chainPlans({ lossy: false, skipsLayers: false });
-
-/** The power plane of a plan, closed, with the hosts drawing what the plan says. */
-function chainOf(plan: ChainPlan): { twin: Twin; r: PlaneResults } {
-  const twin = new Twin(topologyFrom(chainDocument(plan)));
-  const r = twin.state.planes.power;
-  entitiesOfKind(twin.topology, 'host').forEach((host, i) => {
-    const p = r.shape.plane.positionOf[host];
-    putOwn(r, p, plan.hosts[i].powerW, START_MS);
-  });
-  closePlane(r);
-  return { twin, r };
-}
 
 const positions = (r: PlaneResults) => Array.from({ length: r.shape.plane.count }, (_, p) => p);
 

@@ -1,5 +1,10 @@
 /** Small inventories of a power chain wired at random, and twins of any inventory, for tests. */
 import fc from 'fast-check';
+import { putOwn } from '../../twin/closure/loads.ts';
+import { closePlane, type PlaneResults } from '../../twin/closure/pass.ts';
+import { entitiesOfKind } from '../../twin/topology/walk.ts';
+import { Twin } from '../../twin/twin.ts';
+import { topologyFrom } from './inventories.ts';
 
 /** A thing of the chain, with the weights of its wires to things of the layers above. */
 interface Wired {
@@ -115,4 +120,18 @@ function wiresOf(plan: ChainPlan, { wires }: Wired, to: string, depth: number) {
     from,
     share: total > 0 ? weight / total : 1 / weights.size,
   }));
+}
+
+export const CHAIN_START_MS = 1_700_000_000_000;
+
+/** The power plane of a plan, closed, with the hosts drawing what the plan says. */
+export function chainOf(plan: ChainPlan): { twin: Twin; r: PlaneResults } {
+  const twin = new Twin(topologyFrom(chainDocument(plan)));
+  const r = twin.state.planes.power;
+  entitiesOfKind(twin.topology, 'host').forEach((host, i) => {
+    const p = r.shape.plane.positionOf[host];
+    putOwn(r, p, plan.hosts[i].powerW, CHAIN_START_MS);
+  });
+  closePlane(r);
+  return { twin, r };
 }
