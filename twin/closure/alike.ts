@@ -13,7 +13,7 @@ import type { Found } from './slots.ts';
  */
 export function mergeAlike(plane: Plane, found: Found): Found {
   const { slots, directs, links } = found;
-  const keptAs = keepOne(found, flowsInto(plane, found));
+  const keptAs = firstAlike(flowsInto(plane, found));
   const alike = { slot: [] as number[], loss: [] as number[] };
   const kept = { carrier: [] as number[], loss: [] as number[], sparedShare: [] as number[] };
   const numberOf = new Int32Array(keptAs.length);
@@ -58,12 +58,12 @@ function flowsInto(plane: Plane, { slots, directs, links }: Found): string[] {
 }
 
 /** The first slot with the same flows; itself where there is none before it. */
-function keepOne({ slots }: Found, flows: readonly string[]): Int32Array {
+function firstAlike(flows: readonly string[]): Int32Array {
   const first = new Map<string, number>();
-  return Int32Array.from(slots.carrier, (_, slot) => {
-    if (flows[slot] === '') return slot;
-    const known = first.get(flows[slot]) ?? slot;
-    first.set(flows[slot], known);
+  return Int32Array.from(flows, (flow, slot) => {
+    if (flow === '') return slot;
+    const known = first.get(flow) ?? slot;
+    first.set(flow, known);
     return known;
   });
 }

@@ -14,8 +14,8 @@ const input = z.object({
 export const serverAirPaper = publishedModel('server_air', input, (asked): PublishedAnswer => {
   const heatBtuPerH = btuPerH(asked.maxPowerW);
   const deltaTK = airRiseK(asked.maxPowerW, m3PerSOfCfm(asked.airflowCfm), asked.airTempC);
-  const { printedHeatBtuPerH } = asked;
-  if (printedHeatBtuPerH === undefined) return { heatBtuPerH, deltaTK };
+  // What is not printed contradicts nothing.
+  const { printedHeatBtuPerH = heatBtuPerH } = asked;
   const offRatio = Math.abs(printedHeatBtuPerH / heatBtuPerH - 1);
   return { heatBtuPerH, deltaTK, specMismatch: offRatio > SHEET_TOLERANCE_RATIO.value };
 });
