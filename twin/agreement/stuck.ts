@@ -7,6 +7,7 @@ import type { Parts } from '../parts.ts';
 import { AGREEMENT } from '../tables/agreement.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 import type { Blocks } from './blocks.ts';
+import { Expected } from './expected.ts';
 import type { Kept } from './keep.ts';
 import { type Levels, NOBODY } from './levels.ts';
 import { isOfParts } from './machine-parts.ts';
@@ -15,10 +16,6 @@ import { type Habit, stillNats } from './stillness.ts';
 import type { Swings } from './swings.ts';
 
 const MODEL_DOUBT = LEARNING.modelDoubt.value;
-const MAX_EXPECTED = LEARNING.expectedBlocks.value;
-const SHIFTS = 24;
-const QUANTUM_DEVIATION = LEARNING.stepDeviation.value;
-const LASTING_DEVIATIONS = LEARNING.lastingDeviations.value;
 const SUSPECT_NATS = LEARNING.suspectNats.value;
 const LEAST_PART = LEARNING.leastRunPart.value;
 const MIN_RUNS = LEARNING.leastRuns.value;
@@ -27,11 +24,6 @@ const MOST_REPEATS = LEARNING.mostRepeats.value;
 const ODD_REPEATS = LEARNING.oddRepeats.value;
 const FINE_STEPS = LEARNING.fineSteps.value;
 const POINTS_A_PART = 2000;
-
-interface Expected {
-  readonly value: number;
-  readonly deviation: number;
-}
 
 export interface Frozen {
   readonly point: number;
@@ -60,7 +52,7 @@ export class Stuck {
   /** Equation that says what is expected of a point, as long as its value stays; -1: none yet. */
   readonly #reference: Int32Array;
   /** What was expected of a point in each block since its value came, and how surely. */
-  readonly #expected = new Map<number, Expected[]>();
+  readonly #expected: Expected;
   /** Begin of the run that these are of. */
   readonly #followedS: Float64Array;
   readonly #startLoad: Float32Array;
@@ -78,27 +70,15 @@ export class Stuck {
     this.#reference = new Int32Array(count).fill(-1);
     this.#followedS = new Float64Array(count);
     this.#startLoad = new Float32Array(count);
+    this.#expected = new Expected(count);
     this.kept = {
       columns: [this.#reference, this.#followedS, this.#startLoad],
       notes: () => ({ proven: [...this.#proven.values()] }),
       recall: ({ proven }) => {
         this.#proven = new Map(proven.map(each => [each.point, each]));
       },
-      loose: { pack: () => packExpected(this.#expected), unpack: it => this.#unpack(it) },
+      loose: this.#expected,
     };
-  }
-
-  *#unpack(packed: Float64Array): Parts {
-    for (let at = 0, done = 0; at < packed.length; done++) {
-      if (done % POINTS_A_PART === 0) yield;
-      const [p, count] = packed.subarray(at, at + 2);
-      const list = Array.from({ length: count }, (_, i) => ({
-        value: packed[at + 2 + 2 * i],
-        deviation: packed[at + 3 + 2 * i],
-      }));
-      this.#expected.set(p, list);
-      at += 2 + 2 * count;
-    }
   }
 
   /** After a block: points that are frozen. @param rounds readings a block @param nowS as `runSinceS` */
@@ -113,7 +93,7 @@ export class Stuck {
         if ((p - firstPoint) % POINTS_A_PART === 0) yield;
         if (run[p] < LEAST_PART * rounds) {
           this.#reference[p] = -1;
-          this.#expected.delete(p);
+          this.#expected.drop(p);
           continue;
         }
         this.#follow(p);
@@ -147,23 +127,20 @@ export class Stuck {
       this.#followedS[p] = runSinceS[p];
       this.#reference[p] = this.#sharpest(p);
       this.#startLoad[p] = this.#reference[p] < 0 ? 0 : levels.loads.of(this.#reference[p]);
-      this.#expected.set(p, []);
+      this.#expected.drop(p);
     }
     const e = this.#reference[p];
     if (e < 0 || !levels.isReady(e, 'absolute')) return;
     const value = levels.residuals.solve(e, mean, p, levels.expectedNow(e));
     const deviation = this.#deviationOf(e, p);
     if (Number.isNaN(value) || Number.isNaN(deviation)) return;
-    const list = this.#expected.get(p) ?? [];
-    list.push({ value, deviation });
-    if (list.length > MAX_EXPECTED) list.shift();
-    this.#expected.set(p, list);
+    this.#expected.put(p, value, deviation);
   }
 
   /** A sensor that repeats itself as its kind does not, or stays where it should have moved. */
   #isOdd(p: number, habit: Habit): boolean {
     const { last, run } = this.#blocks;
-    if (natsOfMovement(this.#expected.get(p) ?? [], habit.quantum) > SUSPECT_NATS) return true;
+    if (this.#expected.natsOfMovement(p, habit.quantum) > SUSPECT_NATS) return true;
     if (this.#swings.natsOf(p) > SUSPECT_NATS) return true;
     const isFine = Math.abs(last[p]) >= FINE_STEPS * habit.quantum;
     return isFine && habit.repeat <= MOST_REPEATS && run[p] >= ODD_REPEATS;
@@ -237,9 +214,8 @@ export class Stuck {
   /** Odds that a point is frozen and not quiet, nats: by what it should have shown, or by noise. */
   #nats(p: number, habit: Habit): number {
     const { last, run, runs, runLevel, meanRun, quantum } = this.#blocks;
-    const expected = this.#expected.get(p) ?? [];
     const own = Number.isFinite(quantum[p]) ? Math.min(quantum[p], habit.quantum) : habit.quantum;
-    const moved = natsOfMovement(expected, own);
+    const moved = this.#expected.natsOfMovement(p, own);
     const isKnown = runs[p] >= MIN_RUNS;
     const isThere =
       Math.abs(last[p] - runLevel[p]) <= AGREEMENT.sameLevelRatio.value * Math.abs(runLevel[p]);
@@ -248,54 +224,7 @@ export class Stuck {
     // whether a coarse sensor flickers depends on where between two steps it is; at nought none does
     const isFine = Math.abs(last[p]) >= FINE_STEPS * own && repeat <= MOST_REPEATS;
     if (!isFine || last[p] === 0 || (isKnown && !isThere)) return moved;
-    if (rangeOf(expected) < own) return moved;
+    if (this.#expected.rangeOf(p) < own) return moved;
     return moved - run[p] * Math.log(repeat);
   }
-}
-
-/** Between the second lowest and the second highest: one odd block is no movement. */
-function rangeOf(expected: readonly Expected[]): number {
-  const values = expected.map(({ value }) => value).sort((a, b) => a - b);
-  return values.length < 2 ? 0 : values[values.length - 2] - values[1];
-}
-
-/**
- * How much likelier it is that a value stays for being frozen than for what is expected staying
- * within one step of it, whatever the sensor is off by all the time.
- */
-function natsOfMovement(expected: readonly Expected[], quantum: number): number {
-  const coarse = QUANTUM_DEVIATION * quantum;
-  const values = expected.map(({ value }) => value);
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  let fewest = Number.POSITIVE_INFINITY;
-  for (let i = 0; i <= SHIFTS; i++) {
-    const centre = least + ((most - least) * i) / SHIFTS;
-    const nats = expected.reduce((sum, { value, deviation }) => {
-      const off = Math.max(0, Math.abs(value - centre) - quantum / 2) / (deviation + coarse);
-      const beyond = Math.max(0, off - LASTING_DEVIATIONS);
-      return sum + Math.min(AGREEMENT.stuckNats.value, (beyond * beyond) / 2);
-    }, 0);
-    fewest = Math.min(fewest, nats);
-  }
-  return expected.length === 0 ? 0 : fewest;
-}
-
-/** A row a point: point, number of blocks, and of each the value and the deviation. */
-function* packExpected(expected: ReadonlyMap<number, readonly Expected[]>): Parts<Float64Array> {
-  let size = 0;
-  for (const list of expected.values()) size += 2 + 2 * list.length;
-  yield;
-  const packed = new Float64Array(size);
-  let at = 0;
-  let done = 0;
-  for (const [p, list] of expected) {
-    if (++done % POINTS_A_PART === 0) yield;
-    packed[at++] = p;
-    packed[at++] = list.length;
-    for (const { value, deviation } of list) {
-      packed[at++] = value;
-      packed[at++] = deviation;
-    }
-  }
-  return packed;
 }
