@@ -30,33 +30,33 @@ export function recordInto(
 ): Recording {
   let generation = stored;
   let sampled = sampledColumns(live.twin.topology);
-  let toldColumns = -1;
+  /** Cells from here on are not in the last layout; -1 before there is one of this generation. */
+  let toldCells = -1;
 
-  /** Rows may only follow a layout that has their cells. */
   function tellLayout() {
-    const { columns } = live.twin.state;
-    if (columns.length === toldColumns) return;
-    toldColumns = columns.length;
+    const { columns, cellCount } = live.twin.state;
+    toldCells = cellCount;
     journal.layout({ generation, columns: [...columns.map(cellColumn), ...sampled.map(named)] });
   }
 
   live.onGeneration(topology => {
     generation = saveGeneration(dataDir, topology);
     sampled = sampledColumns(topology);
-    toldColumns = -1;
+    toldCells = -1;
   });
 
+  /** Rows may only follow a layout that has their cells. */
   const recorder: Recorder = {
     written(cell, value, atMs) {
-      tellLayout();
+      if (cell >= toldCells) tellLayout();
       journal.written(cell, value, atMs);
     },
     late(cell, value, atMs) {
-      tellLayout();
+      if (cell >= toldCells) tellLayout();
       journal.late(cell, value, atMs);
     },
     stale(cell) {
-      tellLayout();
+      if (cell >= toldCells) tellLayout();
       journal.stale(cell);
     },
     text: (index, text) => journal.note(TEXT, { index, text } satisfies TextNote),
@@ -71,7 +71,7 @@ export function recordInto(
       return generation;
     },
     sample(nowMs) {
-      tellLayout();
+      if (live.twin.state.cellCount !== toldCells) tellLayout();
       return sampled.reduce(
         (count, column) => count + sampleColumn(journal, live, column, nowMs),
         0,
