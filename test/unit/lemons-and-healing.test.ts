@@ -94,6 +94,8 @@ test('spares for a risk', () => {
   // Mean plus 2.33 roots of it, about: 500 + 52.
   near(sparesFor(500, 0.01), 553, 2);
   assert.ok(sparesFor(3, 1e-300) < 500);
+  assert.ok(sparesFor(700, 0.01) > 700);
+  assert.throws(() => sparesFor(701, 0.01), RangeError);
   assert.throws(() => sparesFor(-1, 0.1), RangeError);
   assert.throws(() => sparesFor(1, 0), RangeError);
 });

@@ -108,6 +108,23 @@ test('energy in is heat out, at every load and weather', () => {
   }
 });
 
+// CRAHs 30 kW, towers 10 kW, pumps 20 kW at full flow, all by the cube; lights 5 kW. At half load:
+// 30 x .5^3 = 3.75 kW; 503.75 kW of heat for the water: x .50375^3 = .127835.
+test('what fans, pumps and lights take follows the load, down to the least flow', () => {
+  const plain = { ...SITE, ups: undefined, pdu: undefined };
+  const half = sitePower(plain, 5e5, COLD);
+  near(half.fans, 3750 + 1278.35, 0.1);
+  near(half.pumps, 2556.7, 0.1);
+  near(half.lights, 5000);
+  assert.deepEqual([half.ups, half.pdu, half.chillers], [0, 0, 0]);
+  const idle = sitePower(plain, 0, COLD);
+  near(idle.fans, 0.027 * 40_000, 1e-6);
+  near(idle.pumps, 0.027 * 20_000, 1e-6);
+  const liquid = sitePower({ ...plain, liquidHeatRatio: 1 }, 5e5, COLD);
+  // CDU pumps 15 kW at full flow, and no air but what the site gives off by itself.
+  near(liquid.pumps, 15_000 * 0.125 + 20_000 * 0.501875 ** 3, 0.1);
+});
+
 test('cold days need no compressor, hot ones do; water at 30 °C needs hardly any', () => {
   assert.equal(sitePower(SITE, 8e5, COLD).chillers, 0);
   const air = sitePower(SITE, 8e5, HOT);

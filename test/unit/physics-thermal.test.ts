@@ -7,6 +7,7 @@ import {
   airDensityKgPerM3,
   airRiseK,
   m3PerSOfCfm,
+  pressureAtPa,
   sinkResistanceRatio,
 } from '../../twin/physics/thermal/air.ts';
 import { withOpenUnits, withReversed } from '../../twin/physics/thermal/airflow-fault.ts';
@@ -40,6 +41,7 @@ import {
 } from '../../twin/physics/thermal/recirculation.ts';
 import { rideThrough } from '../../twin/physics/thermal/ride-through.ts';
 import { clockUnderHeat, gpuAtRest, gpuHeatLimits } from '../../twin/physics/thermal/throttle.ts';
+import { AIRFLOW_FAULTS } from '../../twin/tables/physics/thermal.ts';
 import { near } from '../support/near.ts';
 import { named } from '../support/tables.ts';
 
@@ -218,6 +220,34 @@ test('open units warm their rack the more of them there are, 15-20 K at the wors
   assert.ok(rises[4] >= 15 && rises[4] <= 20, `${rises[4]}`);
 });
 
+test('a fault crowds out what it leaves no room for, so that no heat stays for ever', () => {
+  const flowWPerK = [1000, 10_000];
+  const whole = {
+    exchange: [
+      [0, 0.9],
+      [0.02, 0],
+    ],
+    flowWPerK,
+  };
+  const { exchange } = withOpenUnits(whole, 0, 40);
+  const own = AIRFLOW_FAULTS.openUnitsMaxRatio.value;
+  near(exchange[0][0], (0.98 * own) / (own + 0.9), 1e-12);
+  near(exchange[0][1], (0.98 * 0.9) / (own + 0.9), 1e-12);
+  near(exchange[1][0], 0.02, 1e-12);
+  // A small rack beside large ones cannot breathe more than its fans move.
+  const small = withReversed({ exchange: [...whole.exchange], flowWPerK: [100, 10_000] }, 1);
+  const breathed = small.exchange.reduce((sum, row, i) => sum + row[0] * [100, 10_000][i], 0);
+  assert.ok(breathed <= 98 + 1e-9, `${breathed} W/K`);
+});
+
+// Standard atmosphere: 84,556 Pa at 1,500 m, 70,109 Pa at 3,000 m.
+test('air is thinner higher up', () => {
+  near(pressureAtPa(0), 101_325, 1e-9);
+  near(pressureAtPa(1500), 84_556, 15);
+  near(pressureAtPa(3000), 70_109, 15);
+  assert.throws(() => pressureAtPa(10_000), /elevationM/);
+});
+
 test('liquid: 165 L/min for 115 kW at 10 K; 120 kW on 50 L warm by 0.57 K/s', () => {
   near(coolantFlowM3PerS(115e3, 10) * 60_000, 165, 1);
   near(coolantRiseK(115e3, 0.165 / 60), 10, 0.1);
@@ -303,6 +333,8 @@ test('a rack of GPUs without cooling throttles before it goes off, and works on 
   assert.equal(idle.throttleAfterS, undefined);
   assert.equal(idle.shutdownAfterS, undefined);
   assert.equal(idle.workRatio, 1);
+  const hot = rideThrough(rack, { ...loss, supplyTempC: 60 });
+  assert.deepEqual([hot.shutdownAfterS, hot.workRatio], [0, 0], 'off at once: nothing was done');
 });
 
 test('a liquid-cooled rack that loses its CDU throttles within a minute or two', () => {
