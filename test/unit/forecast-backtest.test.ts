@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { backtest } from '../../twin/forecast/backtest.ts';
+import { choose } from '../../twin/forecast/choice.ts';
 import type { ForecastModel } from '../../twin/forecast/model.ts';
 import { FORECAST_MODELS } from '../../twin/forecast/models/index.ts';
 import { lastValue } from '../../twin/forecast/models/last-value.ts';
@@ -91,6 +92,26 @@ test('a lucky hit does not make a model: the gain must repeat', () => {
   const { chosen, scores } = backtest(series, { ...OPTIONS, models: [lastValue, lucky] });
   assert.ok(scores[1].ratio < 0.97);
   assert.equal(chosen, 'last-value');
+});
+
+test('a choice asks for 3 % less error, at four origins and over two windows; ties are simple', () => {
+  // Each model errs by a part of what the last value does, at every origin alike.
+  const chosen = (parts: Record<string, number>, origins: readonly number[]) => {
+    const runs = Object.entries({ 'last-value': 1, ...parts }).map(([id, part]) => ({
+      ...{ model: flat(id, () => 0), failures: 0 },
+      errors: origins.map(known => ({ known, mae: 10 * part, smape: 0, mase: 1 })),
+    }));
+    return choose(runs, 50).chosen;
+  };
+  const apart = [100, 200, 300, 400];
+  assert.equal(chosen({ a: 0.96 }, apart), 'a');
+  assert.equal(chosen({ a: 0.975 }, apart), 'last-value');
+  assert.equal(chosen({ a: 0.5 }, apart.slice(1)), 'last-value', 'three origins');
+  // 50 steps ahead, origins ten apart share their future: 1 + 30 / 50 windows.
+  assert.equal(chosen({ a: 0.5 }, [100, 110, 120, 130]), 'last-value');
+  assert.equal(chosen({ a: 0.5 }, [100, 120, 140, 160]), 'a');
+  assert.equal(chosen({ a: 0.5, b: 0.495 }, apart), 'a');
+  assert.equal(chosen({ a: 0.5, b: 0.45 }, apart), 'b');
 });
 
 test('paths are cut to the range before they are judged', () => {

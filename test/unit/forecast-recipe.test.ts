@@ -133,6 +133,12 @@ test('half-widths are the conformal quantile of the errors', () => {
   assert.ok(Math.abs(one[3] - one[0] * 2) < 1e-9);
 });
 
+test('neighbouring steps lend each other their errors, an eighth of the horizon each way', () => {
+  // 16 steps tested: two on each side. Only step 4 ever errs.
+  const residuals = Array.from({ length: 100 }, () => new Float64Array(16).fill(8, 4, 5));
+  assert.deepEqual([...halfWidths(residuals, 100, 0.8, 4)], [0, 0, 8, 8]);
+});
+
 test('a path that runs away is not used, and the reason says so', () => {
   const made = ask(SYNTHETIC['trend + noise'](200, 5), { horizonSteps: 4000 });
   assert.equal(made.model, 'last-value');
