@@ -10,7 +10,7 @@ import {
 } from '../../twin/index.ts';
 import type { LiveTwin } from '../live-twin.ts';
 
-export interface GpuModel {
+interface GpuModel {
   /** As its tools print it; null where nothing reports it. */
   readonly reported: string | null;
   /** Class of the inventory, whose figures and limits are used. */

@@ -9,7 +9,7 @@ import { writeForecasts } from './forecasts.ts';
 import { writeNames } from './names.ts';
 import { type Places, placesOf } from './places.ts';
 import { writeKind } from './signals.ts';
-import { writeStatus } from './status.ts';
+import { STATUS } from './status.ts';
 import { createWriter } from './writer.ts';
 
 /** @returns the page as it is now, each time it is called. */
@@ -19,7 +19,7 @@ export function createMetricsPage(service: Service): () => string {
     const { topology } = service.live.twin;
     if (places?.topology !== topology) places = placesOf(topology);
     const writer = createWriter(service.config.metrics.maxSeries);
-    writeStatus(writer, service);
+    for (const { write } of STATUS) write(writer, service);
     writeForecasts(writer, service, places);
     for (const kind of outermostFirst(service.config.metrics.kinds)) {
       writeKind(writer, { service, places, kind });

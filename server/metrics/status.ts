@@ -4,14 +4,20 @@ import { gpuModels, gpusByVerdict } from '../identity/gpu-models.ts';
 import type { Service } from '../service.ts';
 import { label, type Writer } from './writer.ts';
 
-export function writeStatus(writer: Writer, service: Service) {
-  writeAlerts(writer, service);
-  writeSources(writer, service);
-  writeModels(writer, service);
-  writeQuality(writer, service);
+interface StatusPart {
+  /** What its metrics are called: a part is written alone for who asks for one of them. */
+  readonly names: RegExp;
+  write(writer: Writer, service: Service): void;
 }
 
-export function writeAlerts(writer: Writer, { alerts }: Service) {
+export const STATUS: readonly StatusPart[] = [
+  { names: /^orrery_alerts$/, write: writeAlerts },
+  { names: /^orrery_source_(up|age_seconds)$/, write: writeSources },
+  { names: /^orrery_gpu_models$/, write: writeModels },
+  { names: /^orrery_signal_(age_seconds|quality)$/, write: writeQuality },
+];
+
+function writeAlerts(writer: Writer, { alerts }: Service) {
   writer.family(
     'orrery_alerts',
     'Limits that are passed, by state and severity; superseded: a harder one fires',
@@ -21,7 +27,7 @@ export function writeAlerts(writer: Writer, { alerts }: Service) {
   }
 }
 
-export function writeSources(writer: Writer, { ingest, live }: Service) {
+function writeSources(writer: Writer, { ingest, live }: Service) {
   const sources = ingest.sources();
   const labelsOf = (id: string, kind: string) => `${label('source', id)},${label('kind', kind)}`;
   writer.family('orrery_source_up', 'Whether a source delivers');
@@ -43,7 +49,7 @@ function writeModels(writer: Writer, { live }: Service) {
 }
 
 /** Of each column, so that silence is seen as such. Every quality is there, at 0 too. */
-export function writeQuality(writer: Writer, { live }: Service) {
+function writeQuality(writer: Writer, { live }: Service) {
   const { state } = live.twin;
   const nowMs = live.clock.now();
   const columns = state.columns.map(column => {

@@ -1,22 +1,14 @@
 /** Metrics that are written as for `/metrics`: alerts, sources, qualities, the end of forecasts. */
 import { writeForecasts } from '../../metrics/forecasts.ts';
 import { placesOf } from '../../metrics/places.ts';
-import { writeAlerts, writeQuality, writeSources } from '../../metrics/status.ts';
+import { STATUS } from '../../metrics/status.ts';
 import type { Writer } from '../../metrics/writer.ts';
 import type { Service } from '../../service.ts';
 import { type Labels, labelsOf, METRIC_NAME } from '../labels.ts';
 import { type Family, fitsAll, gauge, presentSeries } from './family.ts';
 
-interface Page {
-  /** What the names of its metrics are like. */
-  readonly names: RegExp;
-  write(writer: Writer, service: Service): void;
-}
-
-const PAGES: readonly Page[] = [
-  { names: /^orrery_alerts$/, write: writeAlerts },
-  { names: /^orrery_source_(up|age_seconds)$/, write: writeSources },
-  { names: /^orrery_signal_(age_seconds|quality)$/, write: writeQuality },
+const PAGES: typeof STATUS = [
+  ...STATUS,
   {
     names: /^orrery_(\w+_forecast(_\w+)?|time_to_limit_seconds)$/,
     write: (writer, service) =>
