@@ -18,7 +18,7 @@ interface TextLiteral extends Place {
 /** `@ 1700000000`, `@ start()`, `@ end()`: where evaluation is pinned to. */
 export type Pin = 'start' | 'end' | number;
 
-interface Shifted {
+export interface Shifted {
   /** How far back it looks; negative: ahead. */
   readonly offsetMs: number;
   readonly pin?: Pin;

@@ -2,23 +2,16 @@
 import { type Expr, unwrapped } from './ast.ts';
 import { createBudget, type QueryLimits } from './budget.ts';
 import { evaluate } from './evaluate.ts';
-import { compareLabels, type Labels } from './labels.ts';
+import { compareLabels } from './labels.ts';
 import { QueryError } from './query-error.ts';
 import type { SeriesStore } from './series-store.ts';
 import { createTurns } from './turns.ts';
-import { type Grid, type Line, type Samples, timeAt, type Value, type Windows } from './values.ts';
-
-/** Points of one series of an answer: the times and values of those that there are. */
-export interface ResultSeries {
-  readonly labels: Labels;
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-}
+import { type Grid, type Samples, samplesAt, type Value, type Windows } from './values.ts';
 
 export type Result =
   | { readonly resultType: 'scalar'; readonly atMs: number; readonly value: number }
   | { readonly resultType: 'string'; readonly atMs: number; readonly text: string }
-  | { readonly resultType: 'vector' | 'matrix'; readonly series: readonly ResultSeries[] };
+  | { readonly resultType: 'vector' | 'matrix'; readonly series: readonly Samples[] };
 
 export interface QueryOptions {
   readonly timeoutMs?: number;
@@ -134,7 +127,7 @@ function instantResult(value: Value, atMs: number): Result {
   }
 }
 
-function windowSeries({ series, firstEndMs, rangeMs }: Windows): ResultSeries[] {
+function windowSeries({ series, firstEndMs, rangeMs }: Windows): Samples[] {
   const isWithin = (atMs: number) => atMs >= firstEndMs - rangeMs && atMs <= firstEndMs;
   const cut = ({ labels, times, values }: Samples) => ({
     labels,
@@ -144,28 +137,15 @@ function windowSeries({ series, firstEndMs, rangeMs }: Windows): ResultSeries[] 
   return byLabels(series.map(cut).filter(({ times }) => times.length > 0));
 }
 
-const byLabels = (series: ResultSeries[]) =>
-  series.sort((a, b) => compareLabels(a.labels, b.labels));
+const byLabels = (series: Samples[]) => series.sort((a, b) => compareLabels(a.labels, b.labels));
 
 function rangeResult(value: Value, grid: Grid): Result {
   if (value.type === 'scalar') {
     const has = new Uint8Array(grid.count).fill(1);
     const line = { labels: { names: [], values: [] }, values: value.values, has };
-    return { resultType: 'matrix', series: [pointSeries(line, grid)] };
+    return { resultType: 'matrix', series: [samplesAt(line, grid)] };
   }
   if (value.type !== 'vector') throw new Error(`a range query gave ${value.type}`);
-  const series = value.lines.map(line => pointSeries(line, grid));
+  const series = value.lines.map(line => samplesAt(line, grid));
   return { resultType: 'matrix', series: byLabels(series.filter(({ times }) => times.length > 0)) };
-}
-
-function pointSeries({ labels, values, has }: Line, grid: Grid): ResultSeries {
-  const times = new Float64Array(grid.count);
-  const kept = new Float64Array(grid.count);
-  let count = 0;
-  for (let k = 0; k < grid.count; k++) {
-    if (!has[k]) continue;
-    times[count] = timeAt(grid, k);
-    kept[count++] = values[k];
-  }
-  return { labels, times: times.subarray(0, count), values: kept.subarray(0, count) };
 }

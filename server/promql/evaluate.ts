@@ -7,8 +7,8 @@ import {
   type Call,
   type Expr,
   type MatrixSelector,
-  type Pin,
   type Selector,
+  type Shifted,
   type Subquery,
   unwrapped,
 } from './ast.ts';
@@ -22,7 +22,7 @@ import {
   type Grid,
   isEmpty,
   type Line,
-  type Samples,
+  samplesAt,
   type Value,
   type Vector,
   vectorOf,
@@ -131,11 +131,6 @@ function spread(value: Value, { count }: Grid, { budget }: Context): Value {
   return vectorOf(lines.filter(line => !isEmpty(line)));
 }
 
-interface Shifted {
-  readonly offsetMs: number;
-  readonly pin?: Pin;
-}
-
 function instantsOf({ offsetMs, pin }: Shifted, grid: Grid, context: Context): Instants {
   const { count } = grid;
   if (pin === undefined) {
@@ -224,20 +219,7 @@ async function subquery(expr: Subquery, grid: Grid, context: Context): Promise<W
   context.budget.addSamples(count);
   const inner: Grid = { startMs, stepMs: innerStepMs, count };
   const vector = (await evaluate(expr.expr, inner, context)) as Vector;
-  return { ...windows, series: vector.lines.map(line => pointsOf(line, inner)) };
-}
-
-/** A line as samples, one for each step at which it has a value. */
-function pointsOf({ labels, values, has }: Line, { startMs, stepMs, count }: Grid): Samples {
-  const times = new Float64Array(count);
-  const kept = new Float64Array(count);
-  let many = 0;
-  for (let k = 0; k < count; k++) {
-    if (!has[k]) continue;
-    times[many] = startMs + k * stepMs;
-    kept[many++] = values[k];
-  }
-  return { labels, times: times.subarray(0, many), values: kept.subarray(0, many) };
+  return { ...windows, series: vector.lines.map(line => samplesAt(line, inner)) };
 }
 
 async function call(expr: Call, grid: Grid, context: Context): Promise<Value> {

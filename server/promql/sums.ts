@@ -1,6 +1,6 @@
 /** Sums that do not lose the small beside the large (Neumaier). */
 
-interface Sum {
+export interface Sum {
   sum: number;
   /** What rounding has taken away. */
   rest: number;
@@ -17,7 +17,7 @@ export function addTo(into: Sum, value: number): void {
   into.sum = total;
 }
 
-export const totalOf = ({ sum, rest }: Sum) => (Number.isFinite(sum) ? sum + rest : sum);
+export const totalOf = ({ sum, rest }: Readonly<Sum>) => (Number.isFinite(sum) ? sum + rest : sum);
 
 /** Of values sorted ascending, NaN first; linear between neighbours. */
 export function quantileOf(sorted: ArrayLike<number>, phi: number): number {

@@ -21,11 +21,24 @@ export interface Line {
   readonly has: Uint8Array;
 }
 
-/** Samples without stale marks, for functions of ranges. */
+/** Samples without stale marks: for functions of ranges, and in answers. */
 export interface Samples {
   readonly labels: Labels;
   readonly times: Float64Array;
   readonly values: Float64Array;
+}
+
+/** A line as samples, one for each step at which it has a value. */
+export function samplesAt({ labels, values, has }: Line, grid: Grid): Samples {
+  const times = new Float64Array(grid.count);
+  const kept = new Float64Array(grid.count);
+  let count = 0;
+  for (let k = 0; k < grid.count; k++) {
+    if (!has[k]) continue;
+    times[count] = timeAt(grid, k);
+    kept[count++] = values[k];
+  }
+  return { labels, times: times.subarray(0, count), values: kept.subarray(0, count) };
 }
 
 /** A range vector: the window of step `k` is `[end - rangeMs, end]`, `end = firstEndMs + k * stepMs`. */

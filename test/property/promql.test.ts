@@ -10,7 +10,6 @@ import {
   SPREAD,
   sliding,
   TOTAL,
-  totalOf,
 } from '../../server/promql/functions/sliding.ts';
 import { labelsText } from '../../server/promql/labels.ts';
 import { lineOf } from '../../server/promql/lookup.ts';
@@ -21,6 +20,7 @@ import { parseRegex } from '../../server/promql/regex/parse.ts';
 import { programOf } from '../../server/promql/regex/program.ts';
 import { compileRegex, RegexError } from '../../server/promql/regex/regex.ts';
 import { runWhole } from '../../server/promql/regex/run.ts';
+import { totalOf } from '../../server/promql/sums.ts';
 import { memorySeries, type TestSeries } from '../support/memory-series.ts';
 
 const value = fc.oneof(

@@ -1,7 +1,7 @@
 /** `<aggregate>_over_time`, and counts of what happened in a window. */
-import { quantileOf, sortValues } from '../sums.ts';
+import { quantileOf, sortValues, totalOf } from '../sums.ts';
 import { type FunctionRow, type WindowFunction, windowRow } from './row.ts';
-import { type Aggregator, LARGEST, SMALLEST, SPREAD, sliding, TOTAL, totalOf } from './sliding.ts';
+import { type Aggregator, LARGEST, SMALLEST, SPREAD, sliding, TOTAL } from './sliding.ts';
 
 const over =
   <A>(aggregator: Aggregator<A>, of: (aggregate: A, count: number) => number): WindowFunction =>

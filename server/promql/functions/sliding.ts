@@ -4,6 +4,7 @@
  * one running aggregate for the right. When the window has left the middle behind, the right part
  * becomes the left. Nothing is ever subtracted, so that infinities and NaN leave with their sample.
  */
+import type { Sum } from '../sums.ts';
 import type { Window } from './row.ts';
 
 export interface Aggregator<A> {
@@ -52,13 +53,7 @@ export const SMALLEST: Aggregator<number> = {
   join: (a, b) => (b < a || Number.isNaN(a) ? b : a),
 };
 
-/** A sum and what rounding took from it. */
-interface Total {
-  readonly sum: number;
-  readonly rest: number;
-}
-
-export const TOTAL: Aggregator<Total> = {
+export const TOTAL: Aggregator<Readonly<Sum>> = {
   of: value => ({ sum: value, rest: 0 }),
   join(a, b) {
     const sum = a.sum + b.sum;
@@ -68,8 +63,6 @@ export const TOTAL: Aggregator<Total> = {
     return { sum, rest: a.rest + b.rest + lost };
   },
 };
-
-export const totalOf = ({ sum, rest }: Total) => (Number.isFinite(sum) ? sum + rest : sum);
 
 /** Count, mean and sum of squared distances from it. */
 interface Spread {

@@ -1,7 +1,8 @@
 /** Results as the JSON of Prometheus, written series by series. */
-import type { Result, ResultSeries } from '../engine.ts';
+import type { Result } from '../engine.ts';
 import type { Labels } from '../labels.ts';
 import { timeText, valueText } from '../number-text.ts';
+import type { Samples } from '../values.ts';
 
 const labelsJson = ({ names, values }: Labels) =>
   JSON.stringify(Object.fromEntries(names.map((name, i) => [name, values[i]])));
@@ -25,7 +26,7 @@ export function* resultText(result: Result): Generator<string> {
   yield '}}';
 }
 
-function seriesJson({ labels, times, values }: ResultSeries, isInstant: boolean): string {
+function seriesJson({ labels, times, values }: Samples, isInstant: boolean): string {
   const metric = `{"metric":${labelsJson(labels)}`;
   if (isInstant) return `${metric},"value":${pointJson(times[0], values[0])}}`;
   const points = new Array<string>(times.length);
