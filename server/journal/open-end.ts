@@ -1,13 +1,13 @@
 /** Finds where a journal ended, and cuts off what a crash left behind that place. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { LogPosition, LogVisitor } from './contract.ts';
+import type { LogPosition } from './contract.ts';
 import { SEGMENT_HEADER_BYTES } from './format.ts';
 import type { LogFiles } from './log-files.ts';
-import { readLog } from './read-log.ts';
+import { BEGINNING } from './position.ts';
+import { IGNORES, readLog } from './read-log.ts';
 import { JOURNAL_DIR, listSegments, type StoredSegment } from './segments.ts';
 
-const NOTHING: LogVisitor = { layout() {}, rows() {}, stale() {}, note() {} };
 const LEFTOVER = /\.tmp$/;
 
 /**
@@ -21,7 +21,7 @@ export async function openEnd(dir: string, files: LogFiles, log: Logger): Promis
   }
   for (;;) {
     const last = listSegments(folder, files).at(-1);
-    if (!last) return { segment: 0, offset: 0 };
+    if (!last) return BEGINNING;
     const end = await endOf(dir, last, files, log);
     if (end > 0) return { segment: last.number, offset: end };
     // Its header was being written: it holds nothing, and its number is used again.
@@ -39,7 +39,7 @@ async function endOf(
 ): Promise<number> {
   const path = join(dir, JOURNAL_DIR, name);
   const from = { segment: number, offset: 0 };
-  const { tornBytes, damages, end } = readLog(dir, { from, files }, NOTHING);
+  const { tornBytes, damages, end } = readLog(dir, { from, files }, IGNORES);
   const isCompressed = name.endsWith('.zst');
   if (damages.length > 0) log.error({ damages }, 'journal: the last segment is damaged');
   if (isCompressed) return Math.max(end.offset, SEGMENT_HEADER_BYTES);

@@ -10,6 +10,7 @@ import {
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
 } from './format.ts';
+import { BEGINNING } from './position.ts';
 import {
   JOURNAL_DIR,
   listSegments,
@@ -47,7 +48,7 @@ interface Opened extends StoredSegment {
  * @param dir the data directory, the one with `journal/` in it
  */
 export function readLog(dir: string, options: ReadOptions, visitor: LogVisitor): ReadReport {
-  const { from = { segment: 0, offset: 0 }, to, files = storedFiles } = options;
+  const { from = BEGINNING, to, files = storedFiles } = options;
   const folder = join(dir, JOURNAL_DIR);
   const log = emptyReading(from);
   const segments = listSegments(folder, files);
@@ -220,10 +221,10 @@ function layoutFinder(folder: string, segments: readonly StoredSegment[], files:
   const first = new Map<number, { key: number; text: string; layout: Layout | undefined }>();
 
   function firstLayout(segment: StoredSegment) {
-    const log = emptyReading({ segment: 0, offset: 0 });
+    const log = emptyReading(BEGINNING);
     let layout: Layout | undefined;
     const visitor: LogVisitor = {
-      ...NOTHING,
+      ...IGNORES,
       layout(told) {
         layout = told;
       },
@@ -254,7 +255,8 @@ function layoutFinder(folder: string, segments: readonly StoredSegment[], files:
   };
 }
 
-const NOTHING: LogVisitor = { layout() {}, rows() {}, stale() {}, note() {} };
+/** For visitors of one kind of record. */
+export const IGNORES: LogVisitor = { layout() {}, rows() {}, stale() {}, note() {} };
 
 /** Adds to the damage before it where it goes on from there. */
 function report({ damages }: LogReading, damage: Damage): void {

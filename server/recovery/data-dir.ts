@@ -12,6 +12,7 @@ import { openHistoryStore } from '../history/store/store.ts';
 import type { Journal, LogPosition } from '../journal/contract.ts';
 import { createJournal } from '../journal/journal.ts';
 import type { LogFiles } from '../journal/log-files.ts';
+import { BEGINNING, isBefore } from '../journal/position.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { moduleBeside } from '../package-layout.ts';
 import { tellSite } from '../site-signal.ts';
@@ -124,13 +125,10 @@ async function openHistory({ dir, config, live, log }: DataDirOptions, journal: 
 const unread = (history: HistoryStore | undefined): readonly LogPosition[] =>
   history ? [history.stats().checkpoint ?? BEGINNING] : [];
 
-const BEGINNING: LogPosition = { segment: 0, offset: 0 };
 const oldestPosition = (snapshots: Snapshots) => snapshots.stats().oldest?.position ?? BEGINNING;
 
 const earliest = (positions: readonly LogPosition[]) =>
-  positions.reduce((a, b) =>
-    a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset) ? a : b,
-  );
+  positions.reduce((a, b) => (isBefore(a, b) ? a : b));
 
 function logRestored(log: Logger, { snapshotMs, rows, goneRows, tookMs, ...rest }: Restored) {
   const { tornBytes, damages } = rest;

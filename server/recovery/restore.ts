@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { restoreSnapshot, type Twin, thresholdOf } from '../../twin/index.ts';
 import type { Damage, LogPosition } from '../journal/contract.ts';
+import { BEGINNING } from '../journal/position.ts';
 import type { LiveTwin } from '../live-twin.ts';
 import { NotedBreaches } from './breach-notes.ts';
 import { moveTo, readEntities } from './generations.ts';
@@ -42,8 +43,6 @@ export interface Restored {
   readonly learned: readonly LearnedPart[];
   readonly tookMs: number;
 }
-
-const BEGINNING: LogPosition = { segment: 0, offset: 0 };
 
 /** Leaves the model for a tick to work out. Damage is logged and skipped, never thrown. */
 export function restore(options: RestoreOptions): Restored {

@@ -6,6 +6,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { BEGINNING } from '../../journal/position.ts';
 import { putFile } from '../../put-file.ts';
 import { TIER_IDS } from './tiers.ts';
 
@@ -63,7 +64,7 @@ const CHECKPOINT = 'checkpoint.json';
 
 export const emptyCheckpoint = (): Checkpoint => ({
   version: 1,
-  position: { segment: 0, offset: 0 },
+  position: BEGINNING,
   sequence: 1,
   keptFromMs: {},
   racksBefore: {},

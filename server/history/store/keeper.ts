@@ -5,11 +5,12 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout, LogPosition, LogVisitor } from '../../journal/contract.ts';
+import { isBefore } from '../../journal/position.ts';
 import { type Checkpoint, openCheckpoint, type StoredFile, saveCheckpoint } from './checkpoint.ts';
 import type { HistoryConfig } from './config.ts';
 import { DAY_MS, HOUR_MS } from './contract.ts';
 import { loadGeneration, noteMoves } from './generation.ts';
-import { isBefore, type ReadRange } from './log-source.ts';
+import type { ReadRange } from './log-source.ts';
 import { isOfFile, readThrough } from './parquet/file.ts';
 import { doomedFiles, keptFrom } from './retention.ts';
 import { Tail } from './tail.ts';

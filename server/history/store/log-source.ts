@@ -14,6 +14,3 @@ export async function rangeReader(directory: string, module?: string): Promise<R
   const imported = module ? ((await import(module)) as { readLog: typeof readLog }) : { readLog };
   return (from, to, visitor) => imported.readLog(directory, { from, to }, visitor);
 }
-
-export const isBefore = (a: LogPosition, b: LogPosition) =>
-  a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset);

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { LogPosition } from '../../journal/contract.ts';
+import { isBefore } from '../../journal/position.ts';
 import { moduleBeside } from '../../package-layout.ts';
 import { type HistoryConfig, historyConfig } from './config.ts';
 import {
@@ -16,7 +17,6 @@ import {
   type SeriesAnswer,
   stepsOf,
 } from './contract.ts';
-import { isBefore } from './log-source.ts';
 import type {
   Answer,
   FromWorker,

@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { LogPosition } from '../../journal/contract.ts';
+import { isBefore } from '../../journal/position.ts';
 import { type Asked, askRange, askSamples } from './ask.ts';
 import { HISTORY_DIR } from './checkpoint.ts';
 import { Keeper } from './keeper.ts';
 import { KnownFiles } from './known-files.ts';
 import { askSeries } from './list-series.ts';
-import { isBefore, rangeReader } from './log-source.ts';
+import { rangeReader } from './log-source.ts';
 import type { Answer, FromWorker, Question, ToWorker, WorkerSetup } from './messages.ts';
 import { statsOf } from './store-stats.ts';
 
