@@ -7,22 +7,14 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
+import { labelNameField, urlField } from '../config-fields.ts';
 import { authFields } from '../outgoing/auth.ts';
 import type { Alert, AlertBook } from './book.ts';
 import { alertLabels } from './labels.ts';
 import { createTarget, type Target, type TargetHealth } from './target.ts';
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
 export const alertmanagerConfig = z.strictObject({
-  urls: z
-    .array(
-      z.url({ protocol: /^https?$/ }).refine(url => new URL(url).username === '', {
-        error: 'no user or password in the URL: it shows in logs; use basicAuth',
-      }),
-    )
-    .min(1)
-    .describe('All members of a cluster.'),
+  urls: z.array(urlField).min(1).describe('All members of a cluster.'),
   ...authFields,
   resendS: z
     .number()
@@ -30,10 +22,7 @@ export const alertmanagerConfig = z.strictObject({
     .max(240)
     .default(60)
     .describe('Firing alerts are renewed this often; one that is not ends after four times this.'),
-  labels: z
-    .record(z.string().regex(LABEL_NAME, 'not a label name'), z.string())
-    .default({})
-    .describe('Labels for every alert.'),
+  labels: z.record(labelNameField, z.string()).default({}).describe('Labels for every alert.'),
   runbookBase: z
     .string()
     .optional()

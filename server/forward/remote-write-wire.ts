@@ -1,5 +1,6 @@
 /** A Prometheus remote-write receiver: Prometheus, VictoriaMetrics, Mimir, or another Orrery. */
 import { z } from 'zod';
+import { labelNameField, urlField } from '../config-fields.ts';
 import { tlsField } from '../outgoing/agent.ts';
 import { authFields } from '../outgoing/auth.ts';
 import { encodeSnappy } from '../remote-write/snappy-encoder.ts';
@@ -10,18 +11,12 @@ import { createPoster, type Posted, retryAfterMs } from './post.ts';
 import { type Batch, samplesOf } from './queue.ts';
 import { messagesV1, messagesV2 } from './write-message.ts';
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 /** What the sender itself says of a request. */
 const OWN_HEADERS = /^(authorization|content-|user-agent$|x-prometheus-remote-write-|host$)/i;
 
 export const remoteWriteConfig = z.strictObject({
   ...choiceFields,
-  url: z
-    .url({ protocol: /^https?$/ })
-    .refine(url => new URL(url).username === '', {
-      error: 'no user or password in the URL: it shows in logs; use basicAuth',
-    })
-    .describe('`http://prometheus:9090/api/v1/write`, `http://mimir/api/v1/push`.'),
+  url: urlField.describe('`http://prometheus:9090/api/v1/write`, `http://mimir/api/v1/push`.'),
   ...authFields,
   tls: tlsField,
   headers: z
@@ -37,10 +32,10 @@ export const remoteWriteConfig = z.strictObject({
     .describe('Also values that a source measured at this very place, not only derived ones.'),
   externalLabels: z
     .record(
-      z
-        .string()
-        .regex(LABEL_NAME, 'not a label name')
-        .refine(name => !name.startsWith('__'), 'names that begin with __ belong to Prometheus'),
+      labelNameField.refine(
+        name => !name.startsWith('__'),
+        'names that begin with __ belong to Prometheus',
+      ),
       z.string().min(1),
     )
     .default({})

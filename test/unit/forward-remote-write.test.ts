@@ -285,7 +285,10 @@ test('what makes no sense in a configuration is said', () => {
     return result.success ? '' : JSON.stringify(result.error.issues);
   };
   assert.equal(problem({}), '');
-  assert.match(problem({ url: 'http://u:p@vm:8428' }), /use basicAuth/);
+  for (const who of ['u:p', 'u', ':p']) {
+    assert.match(problem({ url: `http://${who}@vm:8428` }), /use basicAuth/);
+  }
+  assert.match(problem({ url: 'vm:8428' }), /url/i);
   assert.match(problem({ signals: ['powerKw'] }), /'powerKw' is not a signal/);
   assert.match(problem({ signals: ['driverText'] }), /is a text/);
   assert.match(problem({ headers: { Authorization: 'x' } }), /not for you to set/);
