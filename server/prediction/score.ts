@@ -40,13 +40,15 @@ export function createScorer(pending: Pending, site: PredictedSite): Scorer {
   const lines = SCORED.map(row => {
     const entities = row.entities(site);
     const column = () => new Float64Array(entities.length);
-    return { ...row, entities, now: column().fill(Number.NaN), mean: column(), count: column() };
+    const index = signalIndex(row.signal);
+    const columns = { now: column().fill(Number.NaN), mean: column(), count: column() };
+    return { ...row, index, entities, ...columns };
   });
   return {
     follow(state) {
-      for (const { signal, entities, now, mean, count } of lines) {
+      for (const { index, entities, now, mean, count } of lines) {
         entities.forEach((entity, i) => {
-          now[i] = shownNow(state, signal, entity);
+          now[i] = shownNow(state, index, entity);
           if (!Number.isNaN(now[i])) mean[i] += (now[i] - mean[i]) / ++count[i];
         });
       }
@@ -70,7 +72,7 @@ export function createScorer(pending: Pending, site: PredictedSite): Scorer {
 }
 
 /** NaN where nothing is measured. */
-function shownNow(state: State, signal: string, entity: number): number {
-  const { value, quality } = readSignal(state, signalIndex(signal), entity);
+function shownNow(state: State, signal: number, entity: number): number {
+  const { value, quality } = readSignal(state, signal, entity);
   return quality > MODELLED && Number.isFinite(value) ? value : Number.NaN;
 }
