@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { addRow, solveRidge } from '../../twin/forecast/ridge.ts';
 import { extent, filled, lastPresent, points, tail } from '../../twin/forecast/series.ts';
+import { best } from '../../twin/forecast/smoothing.ts';
+import { near } from '../support/near.ts';
 
 const GAP = Number.NaN;
 const series = Float64Array.of(GAP, 2, GAP, GAP, 8, 6, GAP);
@@ -37,4 +39,26 @@ test('ridge without much weight finds the coefficients, with weight shrinks them
   assert.ok(Math.abs(a - 4) < 1e-6 && Math.abs(b + 7) < 1e-6);
   const shrunk = solve(100);
   assert.ok(Math.abs(shrunk[0]) < 2 && Math.abs(shrunk[1]) < 3);
+});
+
+// Level 1 from the four first. 5: error 4, level 1 + .5 x 4, trend .5 x .2 x 4. 3: 3 + .9 x .4 is
+// foreseen, error -.36. A gap: what was foreseen, 3.18 + .9 x .324.
+test('smoothing with a damped trend, by hand', () => {
+  const gains = { level: 0.5, trend: 0.2, damping: 0.9 };
+  const after = (...values: number[]) =>
+    best(Float64Array.of(0, 2, 1, 1, ...values), [gains]).state;
+  for (const [state, level, trend, error] of [
+    [after(5), 3, 0.4, 16],
+    [after(5, 3), 3.18, 0.324, 16.1296],
+    [after(5, 3, Number.NaN), 3.4716, 0.2916, 16.1296],
+  ] as const) {
+    near(state.level, level, 1e-12);
+    near(state.trend, trend, 1e-12);
+    near(state.error, error, 1e-12);
+  }
+  // of two sets the one with less error, of equal ones the first
+  const slow = { ...gains, level: 0.1 };
+  const jump = Float64Array.of(1, 1, 1, 1, 9, 9, 9);
+  assert.equal(best(jump, [slow, gains]).gains, gains);
+  assert.equal(best(new Float64Array(9), [slow, gains]).gains, slow);
 });
