@@ -37,3 +37,26 @@ test('a GPU temperature that stays when its job ends is stuck', () => {
   const fault = { kind: 'stuck', entity: 'r1-k07-n4/gpu6', signal: 'gpuTempC', atS: 2720 };
   assert.deepEqual(named(11046, 2, [fault]), ['r1-k07-n4/gpu6 gpuTempC stuck']);
 });
+
+test('three cords exchanged between hosts that draw nearly the same are all found', () => {
+  const faults = [1, 3, 5].map(psu => ({
+    ...{ kind: 'swap', entity: `r1-k06-n2/psu${psu}`, other: `r1-k06-n3/psu${psu}` },
+    ...{ signal: 'outletPowerW', atS: 6477 },
+  }));
+  assert.deepEqual([...new Set(named(21051, 3.8, faults))].sort(), [
+    'r1-k06-n2/psu1 outletPowerW swapped',
+    'r1-k06-n2/psu3 outletPowerW swapped',
+    'r1-k06-n2/psu5 outletPowerW swapped',
+  ]);
+});
+
+test('an exhaust that stands still is not stuck because the BMC beside it changes its unit', () => {
+  const fault = {
+    kind: 'unit',
+    unit: 'milli',
+    entity: 'r1-k02-n3',
+    signal: 'bmcPowerW',
+    atS: 2694,
+  };
+  assert.deepEqual(named(21081, 1, [fault]), ['r1-k02-n3 bmcPowerW unit']);
+});

@@ -14,7 +14,7 @@ import {
 } from '../../twin/index.ts';
 import { atOnce } from '../../twin/parts.ts';
 import { AGREEMENT } from '../../twin/tables/agreement.ts';
-import { agreementTopology, judgeSite, type Lie } from '../support/agreement-site.ts';
+import { agreementTopology, dice, judgeSite, type Lie } from '../support/agreement-site.ts';
 
 const FROM_S = 3600;
 const COOLED = {
@@ -146,6 +146,30 @@ test('a sensor that stands still as its like do is not stuck for it, and one tha
   const alone = inlets(15);
   const nats = stillNats(alone.blocks, alone.last, alone.column, habit);
   assert.ok(nats > AGREEMENT.stillNats.value, `${nats} nats`);
+});
+
+test('a fine sensor that repeats itself at a load it is new to is stuck where its like move', () => {
+  const roll = dice(21);
+  const stuck = 'k3-n2/gpu1';
+  // all GPUs draw the same, and nothing that is expected of this one changes after its load has
+  const lie: Lie = (read, atS) => {
+    for (let k = 1; k <= 4; k++) {
+      for (let n = 1; n <= 4; n++) {
+        read.set(`k${k}-n${n}`, 'bmcPowerW', 2000 * (0.99 + 0.02 * roll()));
+        read.set(`k${k}-n${n}`, 'inletTempC', 22);
+        for (let g = 0; g < 4; g++) {
+          const gpu = `k${k}-n${n}/gpu${g}`;
+          const powerW = gpu === stuck && atS < FROM_S ? 600 : 300;
+          read.set(gpu, 'gpuPowerW', powerW * (0.98 + 0.04 * roll()));
+          read.set(gpu, 'gpuTempC', 24 + Math.round(0.06 * powerW));
+        }
+      }
+    }
+    if (atS >= FROM_S) read.set(stuck, 'gpuPowerW', 301.5);
+  };
+  const { findings, topology } = judgeSite({ seed: 6, hours: (FROM_S + 2400) / 3600, lie });
+  const found = named(findings, topology).filter(each => each.startsWith('k3-n2/gpu'));
+  assert.deepEqual(found, [`${stuck} gpuPowerW stuck`]);
 });
 
 test('no power is guessed that a thing of its class cannot draw', () => {

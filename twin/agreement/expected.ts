@@ -3,11 +3,11 @@
  * Rings in flat columns: on a quiet site a million sensors may be still for hours, at 300 bytes each.
  */
 import type { Parts } from '../parts.ts';
-import { AGREEMENT } from '../tables/agreement.ts';
 import { LEARNING } from '../tables/agreement-learning.ts';
 
 /** Blocks that are kept of a point. */
 const LENGTH = LEARNING.expectedBlocks.value;
+const MOST_NATS = LEARNING.mostMovedNats.value;
 const SHIFTS = 24;
 const QUANTUM_DEVIATION = LEARNING.stepDeviation.value;
 const LASTING_DEVIATIONS = LEARNING.lastingDeviations.value;
@@ -119,7 +119,7 @@ export class Expected {
       const apart = Math.abs(this.#values[i] - centre) - quantum / 2;
       const off = Math.max(0, apart) / (this.#deviations[i] + coarse);
       const beyond = Math.max(0, off - LASTING_DEVIATIONS);
-      sum += Math.min(AGREEMENT.stuckNats.value, (beyond * beyond) / 2);
+      sum += Math.min(MOST_NATS, (beyond * beyond) / 2);
     }
     return sum;
   }

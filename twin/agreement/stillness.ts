@@ -9,6 +9,10 @@ import type { Blocks } from './blocks.ts';
 import type { PointColumn } from './plan.ts';
 
 const LEAST_ODDS = LEARNING.leastStillOdds.value;
+/** Chance of a repeat of sensors that move. */
+export const REPEATS_OF_MOVING = LEARNING.repeatsOfMoving.value;
+/** Sensors of a column that are looked at. */
+const MAX_SAMPLED = 501;
 /** Deviation of the noise over the step, over the chance of a change from reading to reading. */
 const NOISE_OF_CHANGES = Math.sqrt(Math.PI) / 2;
 
@@ -25,19 +29,34 @@ export function stillNats(blocks: Blocks, p: number, column: PointColumn, habit:
 }
 
 /** Part of the sensors of the column at about the same level that have not moved for as long. */
-function oddsByLike({ run, last, mean }: Blocks, p: number, column: PointColumn) {
-  const { firstPoint, count } = column;
-  const { sameLevelRatio, minLike } = AGREEMENT;
+function oddsByLike(blocks: Blocks, p: number, column: PointColumn) {
+  const { like, still } = countStill(blocks, p, column, blocks.run[p]);
+  return like < AGREEMENT.minLike.value ? undefined : (1 + still) / (like + 1);
+}
+
+/** Whether sensors like `p`, at its level and at this hour, show another value at every reading. */
+export function doLikeMove(blocks: Blocks, p: number, column: PointColumn): boolean {
+  const { like, still } = countStill(blocks, p, column, 1);
+  return like >= AGREEMENT.minLike.value && still <= REPEATS_OF_MOVING * like;
+}
+
+/** Of the column, a sample: others at about the level of `p`, and those that repeat that often. */
+function countStill(
+  { run, last, mean }: Blocks,
+  p: number,
+  { firstPoint, count }: PointColumn,
+  repeats: number,
+) {
+  const most = AGREEMENT.sameLevelRatio.value * Math.abs(last[p]);
+  const stride = Math.ceil(count / MAX_SAMPLED);
   let like = 0;
-  let still = 1;
-  for (let q = firstPoint; q < firstPoint + count; q++) {
-    const apart = Math.abs(last[q] - last[p]);
-    if (q === p || Number.isNaN(mean[q])) continue;
-    if (!(apart <= sameLevelRatio.value * Math.abs(last[p]))) continue;
+  let still = 0;
+  for (let q = firstPoint; q < firstPoint + count; q += stride) {
+    if (q === p || Number.isNaN(mean[q]) || !(Math.abs(last[q] - last[p]) <= most)) continue;
     like++;
-    if (run[q] >= run[p]) still++;
+    if (run[q] >= repeats) still++;
   }
-  return like < minLike.value ? undefined : still / (like + 1);
+  return { like, still };
 }
 
 /** A value lies anywhere within its step: its noise leaves the rest of the step to stay in. */

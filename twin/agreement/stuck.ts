@@ -11,8 +11,8 @@ import { Expected } from './expected.ts';
 import type { Kept } from './keep.ts';
 import { type Levels, NOBODY } from './levels.ts';
 import { isOfParts } from './machine-parts.ts';
-import { COUNTER_SIGNAL, isJudged } from './plan.ts';
-import { type Habit, stillNats } from './stillness.ts';
+import { COUNTER_SIGNAL, isJudged, type PointColumn } from './plan.ts';
+import { doLikeMove, type Habit, REPEATS_OF_MOVING, stillNats } from './stillness.ts';
 import type { Swings } from './swings.ts';
 
 const MODEL_DOUBT = LEARNING.modelDoubt.value;
@@ -86,7 +86,8 @@ export class Stuck {
     const { run, runSinceS, plan } = this.#blocks;
     const found: Frozen[] = [];
     this.suspected.length = 0;
-    for (const { signal, firstPoint, count } of plan.points.columns) {
+    for (const column of plan.points.columns) {
+      const { signal, firstPoint, count } = column;
       if (signal === COUNTER_SIGNAL || !isJudged(signal)) continue;
       const habit = this.#habitOf(firstPoint, count);
       for (let p = firstPoint; p < firstPoint + count; p++) {
@@ -102,7 +103,7 @@ export class Stuck {
         const before = this.#proven.get(p);
         // once proven it holds for as long as the value stays
         const isSame = before?.sinceS === runSinceS[p];
-        const nats = isSame ? before.nats : this.#odds(p, habit);
+        const nats = isSame ? before.nats : this.#odds(p, habit, column);
         if (nats > 0) found.push({ point: p, sinceS: runSinceS[p], nats });
       }
     }
@@ -111,12 +112,13 @@ export class Stuck {
   }
 
   /** Log of the odds where they are proof, by what it should have shown or by its like; or 0. */
-  #odds(p: number, habit: Habit): number {
+  #odds(p: number, habit: Habit, column: PointColumn): number {
     const { stuckNats, lastingNats, sensorNats, reportNats } = AGREEMENT;
-    const bySwings = this.#swings.natsOf(p) - sensorNats.value;
+    const byLike = Math.max(this.#swings.natsOf(p), this.#natsByLike(p, habit, column));
+    const bySensor = byLike - sensorNats.value;
     const moved = this.#reference[p] < 0 ? 0 : this.#nats(p, habit);
     const byMovement = moved < stuckNats.value ? 0 : moved - lastingNats.value;
-    return Math.max(byMovement, bySwings < reportNats.value ? 0 : bySwings);
+    return Math.max(byMovement, bySensor < reportNats.value ? 0 : bySensor);
   }
 
   /** Notes what is expected of a point while its value stays. */
@@ -211,10 +213,20 @@ export class Stuck {
     return stillNats(this.#blocks, p, column, this.#habitOf(column.firstPoint, column.count));
   }
 
+  /** Of a fine sensor: odds against its repeating itself for so long where its like do not, nats. */
+  #natsByLike(p: number, habit: Habit, column: PointColumn): number {
+    const { last, run, runs, meanRun } = this.#blocks;
+    if (last[p] === 0 || !this.#isFine(p, habit)) return 0;
+    if (!doLikeMove(this.#blocks, p, column)) return 0;
+    const own = runs[p] >= MIN_RUNS ? meanRun[p] / (1 + meanRun[p]) : 0;
+    const repeat = Math.max(REPEATS_OF_MOVING, own);
+    return repeat > MOST_REPEATS ? 0 : -run[p] * Math.log(repeat);
+  }
+
   /** Odds that a point is frozen and not quiet, nats: by what it should have shown, or by noise. */
   #nats(p: number, habit: Habit): number {
-    const { last, run, runs, runLevel, meanRun, quantum } = this.#blocks;
-    const own = Number.isFinite(quantum[p]) ? Math.min(quantum[p], habit.quantum) : habit.quantum;
+    const { last, run, runs, runLevel, meanRun } = this.#blocks;
+    const own = this.#stepOf(p, habit);
     const moved = this.#expected.natsOfMovement(p, own);
     const isKnown = runs[p] >= MIN_RUNS;
     const isThere =
@@ -222,9 +234,19 @@ export class Stuck {
     const usual = meanRun[p] / (1 + meanRun[p]);
     const repeat = Math.max(LEAST_REPEAT_ODDS, isKnown ? usual : habit.repeat);
     // whether a coarse sensor flickers depends on where between two steps it is; at nought none does
-    const isFine = Math.abs(last[p]) >= FINE_STEPS * own && repeat <= MOST_REPEATS;
-    if (!isFine || last[p] === 0 || (isKnown && !isThere)) return moved;
+    if (!this.#isFine(p, habit) || repeat > MOST_REPEATS) return moved;
+    if (last[p] === 0 || (isKnown && !isThere)) return moved;
     if (this.#expected.rangeOf(p) < own) return moved;
     return moved - run[p] * Math.log(repeat);
+  }
+
+  /** Resolution: its own as far as it has been seen, or that of its kind. */
+  #stepOf(p: number, { quantum }: Habit): number {
+    const own = this.#blocks.quantum[p];
+    return Number.isFinite(own) ? Math.min(own, quantum) : quantum;
+  }
+
+  #isFine(p: number, habit: Habit): boolean {
+    return Math.abs(this.#blocks.last[p]) >= FINE_STEPS * this.#stepOf(p, habit);
   }
 }

@@ -24,6 +24,7 @@ const MIN_BLOCKS = LEARNING.leastSwapBlocks.value;
 const PENDING_PART = LEARNING.pendingSwapPart.value;
 const ALLOWED_NATS = LEARNING.allowedSwapNats.value;
 const MOST_NOISE = LEARNING.mostSwapNoise.value;
+const BESIDE_NATS = LEARNING.besideSwapNats.value;
 const EQUATIONS_A_PART = 20_000;
 const PAIRS_A_PART = 20;
 
@@ -80,16 +81,48 @@ export class Swaps {
   /** Takes the block that ended at `nowMs`. @returns the exchanges that stand proven */
   *review(values: Float64Array, nowMs: number, isFirst: boolean): Parts<Exchange[]> {
     yield* this.#follow(nowMs, isFirst);
+    // what stands proven is put right before others are weighed: their balances have its sensors too
+    const settled = this.#settled();
     const proven: Exchange[] = [];
     let done = 0;
     for (const [key, pair] of this.#followed) {
       if (++done % PAIRS_A_PART === 0) yield;
+      const others = settled.filter(other => !shareOne(other, pair));
+      for (const other of others) this.exchange(other, values);
       this.#weigh(pair, values, nowMs);
+      for (const other of others) this.exchange(other, values);
+      const known = others.some(other => this.#isBeside(pair, other)) ? BESIDE_NATS : 0;
+      const judged = { ...pair, nats: pair.nats + known };
       if (pair.nats <= 0) this.#followed.delete(key);
-      else if (isProven(pair)) proven.push({ ...pair });
+      else if (isProven(judged)) proven.push(judged);
     }
-    // of exchanges as likely, that of the same slot is the plainest
-    return proven.sort((a, b) => b.nats - a.nats || this.#slotsApart(a) - this.#slotsApart(b));
+    return this.#strongestFirst(proven);
+  }
+
+  /** Of exchanges as likely, that of the same slot is the plainest. */
+  #strongestFirst<T extends Pick<Exchange, 'first' | 'second' | 'nats'>>(pairs: T[]): T[] {
+    return pairs.sort((a, b) => b.nats - a.nats || this.#slotsApart(a) - this.#slotsApart(b));
+  }
+
+  /** Cords of the same two hosts on the same PDU: who exchanged one may have exchanged all. */
+  #isBeside(a: Followed, b: Followed): boolean {
+    const { points, topology } = this.#levels.plan;
+    const hostOf = (p: number) => topology.parent[points.entity[p]];
+    return (
+      topology.kind[points.entity[a.first]] === KIND_INDEX.psu &&
+      hostOf(a.first) === hostOf(b.first) &&
+      hostOf(a.second) === hostOf(b.second) &&
+      this.#scopeOf(a.first) === this.#scopeOf(b.first)
+    );
+  }
+
+  /** Exchanges that stood proven before this block, each sensor in the strongest of them only. */
+  #settled(): Followed[] {
+    const chosen: Followed[] = [];
+    for (const pair of this.#strongestFirst([...this.#followed.values()].filter(isProven))) {
+      if (!chosen.some(other => shareOne(other, pair))) chosen.push(pair);
+    }
+    return chosen;
   }
 
   /** Cords of one host carry the same: exchanged on one feed they do no harm, and show nothing. */
@@ -99,7 +132,7 @@ export class Swaps {
     return topology.kind[a] === KIND_INDEX.psu && topology.parent[a] === topology.parent[b];
   }
 
-  #slotsApart({ first, second }: Exchange): number {
+  #slotsApart({ first, second }: Pick<Exchange, 'first' | 'second'>): number {
     const { points, topology } = this.#levels.plan;
     const slot = (p: number) => {
       const entity = points.entity[p];
@@ -184,7 +217,9 @@ export class Swaps {
     // both sides must gain: one that fits everywhere proves nothing
     const gain = 2 * Math.min(...gains);
     if (Number.isNaN(gain)) return;
-    const step = Math.max(-MAX_STEP_NATS, Math.min(MAX_STEP_NATS, gain - ALLOWED_NATS));
+    // of sensors that show the same a block says nothing, neither for an exchange nor against it
+    const said = gain > 0 ? Math.max(0, gain - ALLOWED_NATS) : gain;
+    const step = Math.max(-MAX_STEP_NATS, Math.min(MAX_STEP_NATS, said));
     if (pair.nats + step <= 0) {
       pair.nats = 0;
       return;
@@ -273,3 +308,6 @@ function exchange(pairs: readonly (readonly [number, number])[], values: Float64
 
 const isProven = ({ nats, blocks }: Followed) =>
   nats >= AGREEMENT.swapNats.value && blocks >= MIN_BLOCKS;
+
+const shareOne = (a: Pick<Exchange, 'first' | 'second'>, b: Pick<Exchange, 'first' | 'second'>) =>
+  [a.first, a.second].some(p => p === b.first || p === b.second);

@@ -73,8 +73,13 @@ export const LEARNING = {
   aliasKeep: chosen(0.8, 'Aliasing is remembered as long as a level stands on its blocks'),
   // stillness
   leastStillOdds: chosen(0.02, 'No one sensor is known so well that its stillness is less likely'),
+  repeatsOfMoving: chosen(
+    0.1,
+    'Noise repeats a reading by chance, and a few of the like may be stuck',
+  ),
   // stuck
   modelDoubt: chosen(1.5, 'A model is wrong by more than its noise says'),
+  mostMovedNats: chosen(15, 'No single block proves that a value stays: half of a proof'),
   expectedBlocks: chosen(36, 'Three hours of what was expected are weighed'),
   stepDeviation: chosen(0.3, 'A value anywhere within one step: 1 / root of 12'),
   lastingDeviations: chosen(1, 'Errors that last for hours do not add up to a proof'),
@@ -96,6 +101,7 @@ export const LEARNING = {
   leastSwapBlocks: chosen(3, 'Blocks that must say so'),
   pendingSwapPart: chosen(0.25, 'Part of a proof at which no other guess is made of the pair'),
   allowedSwapNats: chosen(1.5, 'Small differences that stay do not add up to a proof'),
+  besideSwapNats: chosen(20, 'Of two hosts with one cord exchanged the next one needs no rarity'),
   mostSwapNoise: chosen(
     1.5,
     'An exchange makes its own noise: so much over that of the family is believed',
