@@ -105,6 +105,28 @@ test('with the module and without it, all that a sender can tell and all cells a
   );
 });
 
+test('a request of which one byte is another, whichever, is told the same way', t => {
+  const series = [0, 1].map(i => ({
+    labels: seriesOf(i),
+    samples: [{ value: i * 2.5, atMs: NOW_MS }],
+  }));
+  const message = encodeWriteV1(series);
+  const others = [0x00, 0x0a, 0x10, 0x18, 0x80];
+  const outcomes = () =>
+    Array.from(message, (_, at) =>
+      others.map(byte => {
+        const { ingest, cells } = newIngestSite();
+        const changed = Buffer.from(message);
+        changed[at] = byte;
+        const answers = [message, changed, message].map(
+          each => ingest.writeRequest(encodeSnappy(each), V1, 'a').status,
+        );
+        return { answers, cells: [...cells], counts: ingest.counts() };
+      }),
+    );
+  assert.deepEqual(outcomes(), withoutModule(t, outcomes));
+});
+
 test('the module takes what comes as expected: all of it, over more than one batch', t => {
   const { ingest } = newIngestSite();
   const labels = (i: number) =>

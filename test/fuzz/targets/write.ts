@@ -85,20 +85,26 @@ function writeTarget({ name, headers, encode, read }: Version): Target {
       naive = new NaiveIngest(LIMITS);
     },
     check(input) {
-      site.clock.nowMs += 1000;
-      const write = read(input);
-      const before = site.ingest.counts();
-      const { status, message } = site.ingest.writeRequest(block(input), headers, 'a');
-      const after = site.ingest.counts();
-      const gained = (reason: string) => (after[reason] ?? 0) - (before[reason] ?? 0);
-      compareCounts(write, naive.take(write, site.clock.nowMs), gained);
-      assert.equal(gained('malformed'), write.brokenSeries + (write.ok ? 0 : 1));
-      assert.equal(gained('nativeHistogram'), write.histograms);
-      assert.equal(gained('exemplar'), write.exemplars);
-      assert.equal(status, isRefused(gained) ? 400 : 204, message);
-      compareCells(write, site, naive);
+      once(input);
+      // Again, in the order of last time: what is expected is found another way.
+      once(input);
     },
   };
+
+  function once(input: Buffer): void {
+    site.clock.nowMs += 1000;
+    const write = read(input);
+    const before = site.ingest.counts();
+    const { status, message } = site.ingest.writeRequest(block(input), headers, 'a');
+    const after = site.ingest.counts();
+    const gained = (reason: string) => (after[reason] ?? 0) - (before[reason] ?? 0);
+    compareCounts(write, naive.take(write, site.clock.nowMs), gained);
+    assert.equal(gained('malformed'), write.brokenSeries + (write.ok ? 0 : 1));
+    assert.equal(gained('nativeHistogram'), write.histograms);
+    assert.equal(gained('exemplar'), write.exemplars);
+    assert.equal(status, isRefused(gained) ? 400 : 204, message);
+    compareCells(write, site, naive);
+  }
 }
 
 const REFUSED = [
