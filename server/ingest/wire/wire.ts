@@ -75,6 +75,7 @@ export class Wire {
   take({ at, end, id, space }: Expected, batch: SampleBatch): number {
     const stoppedAt = this.exports.take(at, end, id, space, batch.count, batch.series.length);
     batch.count += this.exports.takenCount();
-    return stoppedAt;
+    // Numbers come back signed.
+    return stoppedAt >>> 0;
   }
 }
