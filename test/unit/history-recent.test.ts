@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { recentHistory } from '../../server/history/recent.ts';
-import type { Kind } from '../../twin/index.ts';
+import { recentReader } from '../../server/history/recent-reader.ts';
+import { type Kind, signalIndex } from '../../twin/index.ts';
 import { entities } from '../support/history-suite.ts';
 
 const MINUTE = 60_000;
@@ -72,4 +73,31 @@ test('a generation with fewer hosts gives the memory back to them', () => {
 
 test('refuses a reach below an hour', () => {
   assert.throws(() => recentHistory({ hours: 0 }), /hours must be at least 1/);
+});
+
+test('asked as the durable history it answers entity by entity, and says how far', async () => {
+  const history = recentHistory({ hours: 1 });
+  history.follow(site(2, 0));
+  const [power, inlet] = ['powerW', 'inletTempC'].map(signalIndex);
+  for (let m = 0; m < 4; m++) {
+    const read = (entity: number, signal: number) =>
+      signal === power ? 100 * entity + m : signal === inlet ? 20 + entity : Number.NaN;
+    history.sample(T0 + m * MINUTE, read);
+  }
+  const reader = recentReader(history);
+  const asked = {
+    ...{ entities: ['rack-1', 'nobody', 'rack-0'], signals: ['powerW', 'inletTempC'] },
+    ...{ fromMs: T0, toMs: T0 + 4 * MINUTE, stepMs: 2 * MINUTE },
+  };
+  const answer = await reader.range(asked);
+  const none = [Number.NaN, Number.NaN];
+  assert.deepEqual(
+    [...answer.values],
+    [...[200.5, 202.5, 22, 22], ...none, ...none, ...[100.5, 102.5, 21, 21]],
+  );
+  assert.deepEqual([answer.fromMs, answer.stepMs, answer.count], [T0, 2 * MINUTE, 2]);
+  assert.deepEqual(answer.spans, [{ tier: '1m', fromMs: T0, toMs: T0 + 4 * MINUTE }]);
+  const last = await reader.range({ ...asked, aggregate: 'last' });
+  assert.deepEqual([...last.values.slice(0, 2)], [201, 203]);
+  await assert.rejects(reader.range({ ...asked, aggregate: 'min' }), /needs the durable history/);
 });
