@@ -3,6 +3,8 @@ import type { Course, CoursePlace, CourseTime } from '../../twin/index.ts';
 import { humanValue } from '../human-value.ts';
 import { printTable } from './output.ts';
 
+type Banded = CoursePlace['points'][number]['hostsOff'];
+
 const RACKS_SHOWN = 12;
 const EVENTS_SHOWN = 20;
 
@@ -42,11 +44,20 @@ function printPlaces(places: readonly CoursePlace[]) {
       `${humanValue(from.powerW.value, 'W')} > ${humanValue(to.powerW.value, 'W')}`,
       `${humanValue(from.inletTempC.value, 'C')} > ${humanValue(to.inletTempC.value, 'C')}`,
       humanValue(Math.max(...hottest.filter(c => !Number.isNaN(c))), 'C'),
+      hostsText(place, to.hostsOff),
       lost(place.lostWorkRatio),
     ];
   });
   if (rows.length === 0) return;
-  printTable(['where', 'throttles after', 'power', 'inlet', 'hottest GPU', 'work lost'], rows);
+  printTable(
+    ['where', 'throttles after', 'power', 'inlet', 'hottest GPU', 'hosts off', 'work lost'],
+    rows,
+  );
+}
+
+/** `12 of 16 (4..16)`, at the end. */
+function hostsText({ hostCount }: CoursePlace, { value, low, high }: Banded): string {
+  return high === 0 ? 'none' : `${value} of ${hostCount} (${low}..${high})`;
 }
 
 const minutes = (s: number) => (s < 60 ? `${Math.round(s)} s` : `${+(s / 60).toFixed(1)} min`);

@@ -61,7 +61,7 @@ export const FAILING_SETUPS: readonly FailingSetup[] = [
   },
   {
     ...{ name: 'facility water of a CDU', site: liquid },
-    ...{ faults: of('cduWaterLost', 'cdu-1'), fails: ['cdu-1'] },
+    ...{ faults: of('cduWaterLost', 'cdu-1'), fails: ['chiller-2'] },
   },
   {
     ...{ name: 'one UPS of two', site: air(4) },
@@ -91,7 +91,9 @@ function inventoryOf(simulation: Simulation) {
       id: 's',
       utilityFeeds: [{ id: 'grid', class: 'utility-10mw' }],
       upses: site.upses.map(({ id }) => ({ id, class: 'ups-500kw' })),
-      chillers: [{ id: 'chiller-1', class: 'chiller-2mw' }],
+      chillers: ['chiller-1', ...(wet ? ['chiller-2'] : [])].map(id => ({
+        ...{ id, class: 'chiller-2mw' },
+      })),
       halls: [
         {
           id: 'hall-1',
@@ -133,6 +135,7 @@ function inventoryOf(simulation: Simulation) {
       ),
       { kind: 'rack', to: '*', from: 'row-1-crah-*' },
       { kind: 'crah', to: '*', from: 'chiller-1' },
+      ...(wet ? [{ kind: 'cdu', to: '*', from: 'chiller-2' }] : []),
     ],
   };
 }

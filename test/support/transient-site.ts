@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { transientOf } from '../../twin/physics/transient/build.ts';
 import type { TransientState } from '../../twin/physics/transient/columns.ts';
+import { startPump, stopPump } from '../../twin/physics/transient/stop.ts';
 import { Twin } from '../../twin/twin.ts';
 import { type InventoryParts, TWO_RACKS, topologyOf } from './inventories.ts';
 
@@ -66,6 +67,7 @@ interface Stretch {
   readonly otherW: number;
   readonly fanRatio: number;
   readonly flowRatio: number;
+  readonly hasWater: number;
 }
 
 export const stretches: fc.Arbitrary<Stretch[]> = fc.array(
@@ -76,6 +78,7 @@ export const stretches: fc.Arbitrary<Stretch[]> = fc.array(
     otherW: fc.integer({ min: 0, max: 3000 }),
     fanRatio: fc.constantFrom(0, 0.3, 1),
     flowRatio: fc.constantFrom(0, 0.5, 1),
+    hasWater: fc.constantFrom(1, 1, 0),
   }),
   { minLength: 1, maxLength: 6 },
 );
@@ -91,7 +94,12 @@ export function play(
     ask(state, gpu => (s.watts * (1 + (gpu % 5))) / 5);
     state.hosts.otherW.fill(s.otherW);
     state.crahs.fanRatio.fill(s.fanRatio);
+    for (let loop = 0; loop < state.loops.count; loop++) {
+      if (s.flowRatio === 0) stopPump(state, loop);
+      else startPump(state, loop);
+    }
     state.loops.flowRatio.fill(s.flowRatio);
+    state.loops.hasWater.fill(s.hasWater);
     for (let i = 0; i < s.steps; i++) {
       step(state, s.dtS);
       seen();

@@ -90,7 +90,7 @@ const COURSE: Course = {
   ...{ horizonS: 900, halls: [], racks: [], affectedRacks: 33, alreadyThrottling: 0 },
   timeToThrottleS: { value: 205, low: 150, high: 280 },
   timeToShutdownS: { value: null, low: 730, high: null },
-  ...{ gpuCount: 1280, throttledGpus: 809, shutDownGpus: 0, darkGpus: 0 },
+  ...{ hostCount: 160, gpuCount: 1280, throttledGpus: 809, shutDownGpus: 0, darkGpus: 0 },
   ...{ lostWorkRatio: 0.0661, lostGpuH: 16.579, unaffected: { racks: 7, gpus: 224 } },
   ...{ slowdownTempC: 89, events: [], moreEvents: 0, bands: [] },
 };
@@ -112,6 +112,14 @@ test('the course says when what throttles, and what goes on', () => {
     'No GPU throttles within 15 min.',
     '640 GPUs without power.',
   ]);
+  const zero = { value: 0, low: 0, high: 0 };
+  const end = { atS: 900, powerW: zero, inletTempC: zero, gpuTempC: null };
+  const hall = { ...calm, id: 'h1', kind: 'hall' as const };
+  const off = { ...end, hostsOff: { value: 12, low: 4, high: 16 } };
+  assert.deepEqual(fateSentences({ ...calm, halls: [{ ...hall, points: [off] }] }), [
+    'No GPU throttles within 15 min.',
+    'In the end 12 (4 to 16) of 160 hosts are off.',
+  ]);
   assert.equal(timeCell({ value: 205, low: 150, high: null }), '3:25 (2:30–)');
   assert.equal(timeCell(NOT), '–');
 });
@@ -127,7 +135,7 @@ test('events of many things at once are one line; a chart has seconds, value and
     { atS: 10, text: 'gen-1: carries load' },
   ]);
   const banded = { value: 2, low: 1, high: 3 };
-  const point = { atS: 60, powerW: banded, inletTempC: banded, gpuTempC: null };
+  const point = { atS: 60, powerW: banded, inletTempC: banded, gpuTempC: null, hostsOff: banded };
   const place = { ...COURSE, id: 'r1', kind: 'rack' as const, points: [point] };
   assert.deepEqual(courseColumns(place, 'powerW'), [[60], [2], [3], [1]]);
   assert.deepEqual(courseColumns(place, 'gpuTempC'), [[60], [null], [null], [null]]);

@@ -1,13 +1,11 @@
 /** The course of power and heat after a change, on a small site that is at rest before it. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { stateHash } from '../../twin/state/hash.ts';
 import { entitiesOfKind } from '../../twin/topology/walk.ts';
 import type { Twin } from '../../twin/twin.ts';
-import { type WhatIfAnswer, whatIfAnswerSchema } from '../../twin/whatif/answer.ts';
-import type { CourseKnowledge } from '../../twin/whatif/course/run.ts';
 import { parseWhatIf } from '../../twin/whatif/request.ts';
 import { whatIf, whatIfInParts } from '../../twin/whatif/whatif.ts';
+import { ask, courseOf, lose } from '../support/course.ts';
 import { topologyOf } from '../support/inventories.ts';
 import { type SitePlan, tick, twinOf, write } from '../support/random-site.ts';
 import { probe } from '../support/two-rack-twin.ts';
@@ -41,28 +39,6 @@ function warmSite(plan: Partial<SitePlan> = {}, hostW = 7_500): Twin {
   tick(twin);
   return twin;
 }
-
-function ask(twin: Twin, question: object, learned: CourseKnowledge = {}): WhatIfAnswer {
-  const before = stateHash(twin.state);
-  const request = parseWhatIf({ kind: 'WhatIf', ...question });
-  assert.ok(request.ok, JSON.stringify(request));
-  const { state, limits } = twin;
-  const answer = whatIf({ state, limits, learned }, request.value);
-  assert.ok(answer.ok, JSON.stringify(answer));
-  assert.equal(stateHash(twin.state), before, 'the live state was touched');
-  whatIfAnswerSchema.parse(answer.value);
-  return answer.value;
-}
-
-function courseOf(twin: Twin, question: object, learned: CourseKnowledge = {}) {
-  const { course, verdict } = ask(twin, { horizonS: 900, ...question }, learned);
-  assert.ok(course);
-  return { ...course, verdict, hall: course.halls[0] };
-}
-
-const lose = (...entities: string[]) => ({
-  changes: entities.map(entity => ({ fail: { entity } })),
-});
 
 test('without a horizon there is no course; with one the same question has the same answer', () => {
   const twin = warmSite();
@@ -281,40 +257,6 @@ test('a meter of a cooling unit says what it takes now', () => {
   const [before, after] = courseOf(twin, lose('crah1')).cooling.points;
   assert.ok(Math.abs(before.powerW - 1800) < 20, `${before.powerW} W`);
   assert.ok(Math.abs(after.powerW / before.powerW - 4) < 0.2, `${after.powerW} W`);
-});
-
-test('racks on two CDUs go over to the one that runs, which pumps for both', () => {
-  const wet = {
-    ...{ id: 'wet', kind: 'host', extends: 'dgx-h100', traits: { cooling: 'liquid' } },
-    figures: { liquidHeatRatio: 0.85 },
-  };
-  const racks = ['k1', 'k2'].map(id => ({
-    ...{ id, class: 'rack-liquid-80kw' },
-    hosts: [{ id: `${id}-n{n}`, count: 4, class: 'wet' }],
-  }));
-  const cdus = ['c1', 'c2'].map(id => ({ id, class: 'cdu-rack-120kw' }));
-  const rows = [{ id: 'r', racks }];
-  const crahs = [{ id: 'crah', class: 'crah-100kw' }];
-  const cooling = [
-    { kind: 'rack', to: 'k1', from: ['c1', 'c2'] },
-    { kind: 'rack', to: 'k2', from: ['c2', 'c1'] },
-    { kind: 'rack', to: '*', from: 'crah' },
-  ];
-  const site = { halls: [{ id: 'h', crahs, cdus, rows }] };
-  const { twin } = probe(topologyOf({ site, classes: [wet], cooling }));
-  for (const gpu of entitiesOfKind(twin.topology, 'gpu')) {
-    write(twin, 'gpuPowerW', gpu, GPU_W);
-    write(twin, 'gpuTempC', gpu, 50);
-  }
-  for (const cdu of entitiesOfKind(twin.topology, 'cdu')) write(twin, 'supplyTempC', cdu, 30);
-  tick(twin);
-  const one = courseOf(twin, lose('c1'));
-  assert.deepEqual([one.throttledGpus, one.shutDownGpus], [0, 0]);
-  // a loop with twice the heat supplies an approach warmer, at most
-  const last = one.hall.points[15].gpuTempC?.value ?? 0;
-  assert.ok(last > 50.5 && last < 54, `${last} °C`);
-  assert.ok(one.cooling.points[15].powerW > 1.5 * one.cooling.points[0].powerW);
-  assert.ok(courseOf(twin, lose('c1', 'c2')).throttledGpus > 0);
 });
 
 test('where the inventory names no cooling, air stays as it is', () => {

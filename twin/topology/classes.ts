@@ -3,6 +3,9 @@ import type { Figures, HardwareClass } from '../tables/catalogue.ts';
 import type { OwnClass } from './inventory.ts';
 import type { Problem } from './problem.ts';
 
+/** Source of figures that an inventory gives its own classes. */
+export const INVENTORY = 'inventory';
+
 export function mergeClasses(
   catalogue: readonly HardwareClass[],
   own: readonly OwnClass[],
@@ -32,7 +35,7 @@ function merge(row: OwnClass, base: HardwareClass | undefined): HardwareClass {
   const figures: Figures = Object.fromEntries(
     Object.entries(row.figures ?? {}).map(([name, value]) => [
       name,
-      { value, mark: 'D' as const, source: 'inventory' },
+      { value, mark: 'D' as const, source: INVENTORY },
     ]),
   );
   return {

@@ -304,7 +304,7 @@ function courseOf(horizonS: number) {
   const fate = {
     timeToThrottleS: { value: 260, low: 185, high: 420 },
     timeToShutdownS: none,
-    ...{ gpuCount: 32, throttledGpus: 24, shutDownGpus: 0, darkGpus: 0 },
+    ...{ hostCount: 4, gpuCount: 32, throttledGpus: 24, shutDownGpus: 0, darkGpus: 0 },
     ...{ lostWorkRatio: 0.08, lostGpuH: 0.6 },
   };
   const points = Array.from({ length: 16 }, (_, i) => ({
@@ -312,6 +312,7 @@ function courseOf(horizonS: number) {
     powerW: banded(23_000 - 300 * i, 40 * i),
     inletTempC: banded(22 + 3 * i, 0.2 * i),
     gpuTempC: banded(Math.min(89, 65 + 3 * i), 2),
+    hostsOff: { value: 0, low: 0, high: i > 12 ? 1 : 0 },
   }));
   const rack = { id: 'r1-k03', kind: 'rack', hall: 'h1', ...fate, points };
   return {

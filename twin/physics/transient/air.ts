@@ -1,20 +1,24 @@
 /**
  * Air of racks, CRAHs and liquid loops over one step. A rack is two nodes, the air at its inlets and
- * its solids; its exhaust is `Te = T + Q / F`, F the heat its air carries per kelvin:
+ * its solids, which stand in the stream behind them; F is the heat its air carries per kelvin:
  *
- *     Ca dT/dt = F ((1 - s) Te + s Ts - T) + X - h (T - Tm)
- *     Cm dTm/dt = h (T - Tm)
+ *     Te = T + (Q - q) / F,   q = h (T + m Q / F - Tm)
+ *     Ca dT/dt = F ((1 - s) Te + s Ts - T) + X
+ *     Cm dTm/dt = q
  *
- * s is the part of its intake that CRAHs supply, the rest being its own exhaust, and X the heat
- * that it exchanges with its neighbours. One equation holds for the running room and for one that
- * has lost its cooling (s = 0).
+ * s is the part of its intake that CRAHs supply, the rest being its own exhaust, X the heat that it
+ * exchanges with its neighbours, and m the part of Q that the air has taken where the solids are. So
+ * solids hold back what the exhaust does, and inlets only as far as they breathe it. One equation
+ * holds for the running room and for one that has lost its cooling (s = 0).
  */
+import { COOLING_LOSS } from '../../tables/physics/thermal.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { RackColumns, TransientState } from './columns.ts';
 import { meanOf, rackResponses, responsesTo, rowOf } from './rack-response.ts';
 import { runFans, runPumps } from './unit-power.ts';
 
 const RESERVE_RATIO = TRANSIENT.crahReserveRatio.value;
+const HEAT_AT_SOLIDS_RATIO = COOLING_LOSS.heatAtSolidsRatio.value;
 const CRAH_TAU_S = TRANSIENT.crahTauS.value;
 
 export function stepAir(state: TransientState, dtS: number) {
@@ -166,23 +170,31 @@ function stepRacks({ racks, rackKinds, airSupplies }: TransientState, dtS: numbe
     const rows = responsesTo(ofKind, flow);
     const at = rowOf(ofKind, rows, flow, supplied);
     const air = airC[rack];
-    const solids = solidsC[rack];
+    // at rest they are that much warmer than the air at the inlets
+    const overK = HEAT_AT_SOLIDS_RATIO * riseK;
+    const solids = solidsC[rack] - overK;
     // the response is for a flow a little off: the drive makes up for it
     const backW = (flow - supplied) * riseK + supplied * supplyC[supply];
     const driveW = backW + nearW[rack] - (supplied - rows[at]) * air;
     const nextAir = rows[at + 1] * air + rows[at + 2] * solids + rows[at + 5] * driveW;
     const nextSolids = rows[at + 3] * air + rows[at + 4] * solids + rows[at + 6] * driveW;
-    airC[rack] = nextAir;
-    solidsC[rack] = nextSolids;
-    exhaustC[rack] = nextAir + riseK;
     const { airJPerK, solidsJPerK } = ofKind.kind;
-    const storedJ = airJPerK * (nextAir - air) + solidsJPerK * (nextSolids - solids);
-    const removedW = heatW + nearW[rack] - storedJ / dtS;
+    const takenW = (solidsJPerK * (nextSolids - solids)) / dtS;
+    airC[rack] = nextAir;
+    solidsC[rack] = nextSolids + overK;
+    exhaustC[rack] = nextAir + (heatW - takenW) / flow;
+    const removedW = heatW + nearW[rack] - takenW - (airJPerK * (nextAir - air)) / dtS;
     supplyRemovedW[supply] += removedW;
     supplyFlow[supply] += supplied;
     removedJ += removedW * dtS;
   }
   return removedJ;
+}
+
+/** Solids of a rack are where they come to rest, for the heat and the air of now. */
+export function restSolids({ racks }: TransientState, rack: number) {
+  const riseK = racks.airHeatW[rack] / racks.airflowWPerK[rack];
+  racks.solidsC[rack] = racks.airC[rack] + HEAT_AT_SOLIDS_RATIO * riseK;
 }
 
 /** Gives the heat and the air of a supply's racks to its CRAHs, by what each gives. */
@@ -230,7 +242,7 @@ export function stepLoops(state: TransientState, dtS: number) {
   for (let loop = 0; loop < loops.count; loop++) {
     const c = loops.heatJPerK[loop];
     const overK = loops.waterC[loop] - loops.supplyC[loop];
-    const wanted = loops.exchangeWPerK[loop] * loops.flowRatio[loop];
+    const wanted = loops.exchangeWPerK[loop] * loops.flowRatio[loop] * loops.hasWater[loop];
     const isLimited = wanted * overK > loops.limitW[loop];
     const rate = isLimited ? 0 : -wanted / c;
     const heatW = loops.heatW[loop] - (isLimited ? loops.limitW[loop] : 0);

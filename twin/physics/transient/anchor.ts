@@ -11,6 +11,7 @@ import { ANCHOR } from '../../tables/physics/anchor.ts';
 import { COURSE } from '../../tables/physics/course.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import { signalIndex } from '../../tables/signals.ts';
+import { restSolids } from './air.ts';
 import type { TransientParameters } from './build.ts';
 import type { TransientState } from './columns.ts';
 import { coolantTempC, junctionTempC } from './gpus.ts';
@@ -219,7 +220,7 @@ function anchorLoops(live: State, state: TransientState) {
 function explainInlet(live: State, state: TransientState, rack: number, inletC: number) {
   const { racks, airSupplies, crahs, entities } = state;
   racks.airC[rack] = inletC;
-  racks.solidsC[rack] = inletC;
+  restSolids(state, rack);
   const supply = racks.airSupply[rack];
   let sum = 0;
   let shares = 0;

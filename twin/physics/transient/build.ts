@@ -10,7 +10,9 @@ import { signalIndex } from '../../tables/signals.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { childrenOfKind } from '../../topology/walk.ts';
 import { hostPowerModel } from '../host-power.ts';
+import { restSolids } from './air.ts';
 import type { GpuColumns, GpuKind, HostColumns, RackColumns, TransientState } from './columns.ts';
+import { restHosts } from './hosts.ts';
 import { KindTable } from './kind-table.ts';
 import { rackKindsOf } from './rack-kinds.ts';
 import { current, firstOf } from './reading.ts';
@@ -82,7 +84,7 @@ export function* transientInParts(
     const supply = crah.ofRacks[rack];
     return crahStart[supply] < crahStart[supply + 1];
   });
-  return {
+  const built: TransientState = {
     nowS: 0,
     gpuKinds: kinds.gpuKinds,
     rackKinds: rackKinds.kinds,
@@ -98,6 +100,10 @@ export function* transientInParts(
     ledger: { inJ: 0, chainLossJ: 0, airRemovedJ: 0, liquidRemovedJ: 0 },
     entities: { ...order, crah: crah.entities, loop: loop.entities, chain: chain.entities },
   };
+  yield;
+  restHosts(built);
+  for (let rack = 0; rack < racks.count; rack++) restSolids(built, rack);
+  return built;
 }
 
 interface Order {

@@ -153,8 +153,13 @@ export interface LoopColumns {
   readonly supplyC: Float64Array;
   readonly heatJPerK: Float64Array;
   readonly exchangeWPerK: Float64Array;
-  /** 1: pumps and facility water run; 0: lost. Set by the caller. */
+  /** 1: pumps run; 0: they stand still, see `stopPump`. */
   readonly flowRatio: Float64Array;
+  /** One byte a loop: 0 once its facility water is lost. Set by the caller. */
+  readonly hasWater: Uint8Array;
+  /** Water and metal that a pump which stands still leaves out, J/K, and how warm they are. */
+  readonly asideJPerK: Float64Array;
+  readonly asideC: Float64Array;
   /** Heat that facility water takes at most; infinite: whatever comes. Set by the caller. */
   readonly limitW: Float64Array;
   /** Heat that it is built for, and what its pumps take at that, and now, W. */

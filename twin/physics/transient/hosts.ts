@@ -31,6 +31,20 @@ export function stepHosts(state: TransientState, dtS: number) {
   gatherRacks(state);
 }
 
+/** Fans, power, air and heat of hosts whose GPUs are at rest at what they draw. */
+export function restHosts(state: TransientState) {
+  const { hosts, gpus } = state;
+  for (let host = 0; host < hosts.count; host++) {
+    let gpuW = 0;
+    for (let g = hosts.gpuStart[host]; g < hosts.gpuStart[host + 1]; g++) gpuW += gpus.powerW[g];
+    hosts.gpuPowerW[host] = gpuW;
+    hosts.gpuHeatW[host] = gpuW;
+    hosts.fanRatio[host] = fanWantedRatio(hosts.hottestC[host]);
+  }
+  drawPower(state);
+  gatherRacks(state);
+}
+
 function turnFans({ count, hottestC, fanRatio }: HostColumns, dtS: number) {
   const share = -Math.expm1(-dtS / TRANSIENT.fanTauS.value);
   for (let host = 0; host < count; host++) {

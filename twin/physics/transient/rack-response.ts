@@ -19,6 +19,9 @@ const FLOW_BITS = 19;
 const OCTAVES = 32;
 const LOWEST = 127 - 8;
 
+/** Part of its own exhaust that a rack breathes at least: without any the roots may be one. */
+const OWN_LEAST_RATIO = 1e-3;
+
 const scratch = new Float32Array(1);
 const scratchBits = new Int32Array(scratch.buffer);
 
@@ -84,9 +87,10 @@ function workOut({ kind, dtS }: RackResponses, flow: number, place: number): num
   const conductance = place === 0 ? 0 : atPlace(place, SUPPLY_BITS);
   const middleFlow = atPlace(placeOf(flow, FLOW_BITS), FLOW_BITS);
   const h = Math.max(kind.stillCouplingWPerK, kind.couplingRatio * middleFlow);
+  const ownH = h * Math.max(OWN_LEAST_RATIO, 1 - conductance / middleFlow);
   const { airJPerK, solidsJPerK } = kind;
-  const a = -(conductance + h) / airJPerK;
-  const b = h / airJPerK;
+  const a = -(conductance + ownH) / airJPerK;
+  const b = ownH / airJPerK;
   const c = h / solidsJPerK;
   const middle = (a - c) / 2;
   const root = Math.sqrt(((a + c) / 2) ** 2 + b * c);

@@ -42,6 +42,7 @@ export function storedJ(state: TransientState): number {
   }
   for (let loop = 0; loop < loops.count; loop++) {
     sum += loops.heatJPerK[loop] * loops.waterC[loop];
+    sum += loops.asideJPerK[loop] * loops.asideC[loop];
   }
   return sum;
 }

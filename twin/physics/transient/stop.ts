@@ -1,5 +1,6 @@
 /** What a caller does to hosts and units of a simulation between two steps. */
 import type { Parts } from '../../parts.ts';
+import { LOOP_LOSS } from '../../tables/physics/thermal.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { TransientState } from './columns.ts';
 
@@ -15,6 +16,27 @@ export function stopHost({ hosts, gpus }: TransientState, host: number) {
   // no fan of the simulation falls below the floor: its airflow does
   const draughtRatio = TRANSIENT.airflowFloorRatio.value / TRANSIENT.fanFloorRatio.value;
   hosts.airflowMaxM3PerS[host] *= draughtRatio;
+}
+
+/** Water no longer comes round: only what stands in plates and hoses takes the heat of hosts. */
+export function stopPump({ loops }: TransientState, loop: number) {
+  if (loops.flowRatio[loop] === 0) return;
+  const wholeJPerK = loops.heatJPerK[loop];
+  loops.flowRatio[loop] = 0;
+  loops.heatJPerK[loop] = LOOP_LOSS.inHostsRatio.value * wholeJPerK;
+  loops.asideJPerK[loop] = wholeJPerK - loops.heatJPerK[loop];
+  loops.asideC[loop] = loops.waterC[loop];
+}
+
+/** Both parts of the water mix at once. */
+export function startPump({ loops }: TransientState, loop: number) {
+  if (loops.flowRatio[loop] > 0) return;
+  const [ownJPerK, asideJPerK] = [loops.heatJPerK[loop], loops.asideJPerK[loop]];
+  const heldJ = ownJPerK * loops.waterC[loop] + asideJPerK * loops.asideC[loop];
+  loops.flowRatio[loop] = 1;
+  loops.heatJPerK[loop] = ownJPerK + asideJPerK;
+  loops.asideJPerK[loop] = 0;
+  loops.waterC[loop] = heldJ / loops.heatJPerK[loop];
 }
 
 /** A copy that shares no column with the original, which must not be stepped in the pauses. */

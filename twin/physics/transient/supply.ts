@@ -4,6 +4,7 @@ import type { Parts } from '../../parts.ts';
 import type { State } from '../../state/state.ts';
 import { CONSTANTS } from '../../tables/constants.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
+import { LOOP_LOSS } from '../../tables/physics/thermal.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import { signalIndex } from '../../tables/signals.ts';
 import type { Plane } from '../../topology/plane.ts';
@@ -13,7 +14,11 @@ import type { AirSupplyColumns, ChainColumns, CrahColumns, LoopColumns } from '.
 import { current, firstOf } from './reading.ts';
 
 const SUPPLY_TEMP = signalIndex('supplyTempC');
-const WATER_J_PER_M3_K = CONSTANTS.waterDensityKgPerM3.value * CONSTANTS.waterHeatJPerKgK.value;
+/** Pipes and plates follow their water within seconds. */
+const LOOP_J_PER_M3_K =
+  CONSTANTS.waterDensityKgPerM3.value *
+  CONSTANTS.waterHeatJPerKgK.value *
+  (1 + LOOP_LOSS.metalRatio.value);
 
 const HOSTS_A_PART = 2000;
 const RACKS_A_PART = 2000;
@@ -250,10 +255,13 @@ export function loopColumns(state: State, topology: Topology, racks: Int32Array)
     heatJPerK: Float64Array.from(
       entities,
       entity =>
-        firstOf(figure(entity, 'loopVolumeM3'), TRANSIENT.loopVolumeM3.value) * WATER_J_PER_M3_K,
+        firstOf(figure(entity, 'loopVolumeM3'), TRANSIENT.loopVolumeM3.value) * LOOP_J_PER_M3_K,
     ),
     exchangeWPerK: ratedW.map((watts, i) => watts / approachK(entities[i])),
     flowRatio: new Float64Array(entities.length).fill(1),
+    hasWater: new Uint8Array(entities.length).fill(1),
+    asideJPerK: new Float64Array(entities.length),
+    asideC: new Float64Array(entities.length),
     limitW: new Float64Array(entities.length).fill(Number.POSITIVE_INFINITY),
     ratedW,
     pumpMaxW: Float64Array.from(entities, entity => figure(entity, 'powerMaxW') ?? 0),

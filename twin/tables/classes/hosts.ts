@@ -6,6 +6,7 @@
 import type { Component, Figure, Figures, HardwareClass } from '../catalogue.ts';
 import { INLET_CLASSES } from '../constants.ts';
 import type { Kind } from '../kinds.ts';
+import { coolantShutdownTempC, HOST_OFF } from '../physics/host-off.ts';
 import { chosen, computed, recalled, seen } from './figure.ts';
 
 const CFM_M3_PER_S = 0.3048 ** 3 / 60;
@@ -46,13 +47,20 @@ const OPERATING = 'Operating range in the user guide';
 
 const cpuMaxTempC = recalled(95, 'Throttling of server processors');
 
+const HEAT_OFF: Figures = {
+  inletShutdownTempC: HOST_OFF.inletShutdownTempC,
+  coolantShutdownTempC: HOST_OFF.coolantShutdownTempC,
+};
+
 const DGX_ROOM: Figures = {
+  ...HEAT_OFF,
   inletMinTempC: recalled(5, OPERATING),
   inletMaxTempC: recalled(30, OPERATING),
   cpuMaxTempC,
 };
 
 const A2_ROOM: Figures = {
+  ...HEAT_OFF,
   inletMinTempC: recalled(INLET_CLASSES.A2.minTempC, 'ASHRAE A2'),
   inletMaxTempC: recalled(INLET_CLASSES.A2.maxTempC, 'ASHRAE A2'),
   cpuMaxTempC,
@@ -105,6 +113,7 @@ const TRAY_FIGURES: Figures = {
   cpuTdpW: recalled(300, 'Share of a Grace processor in the superchip'),
   liquidHeatRatio: recalled(0.87, 'NVL72: about 115 kW of 132 kW into the liquid'),
   ...A2_ROOM,
+  coolantShutdownTempC: coolantShutdownTempC(300),
 };
 
 export const HOST_CLASSES: readonly HardwareClass[] = [

@@ -27,6 +27,8 @@ export const COURSE = {
   gpuTempK: chosen(4, 'Orrery: a tenth of the rise of a GPU at full load'),
   inletTempK: chosen(1, 'Orrery: sensors differ by about as much'),
   powerRatio: chosen(0.05, 'Orrery: of the power, as work goes on within a quarter of an hour'),
+  /** A GPU this near the temperature at which it slows down is held there. */
+  heldWithinK: chosen(0.5, 'Orrery: its model holds it there to rounding'),
   /** Of no course of a failure there is a record: heat that air, metal and water hold. */
   storesFactor: chosen(2, 'Orrery: two models of one hall that share no figure differ by as much'),
   phasesMax: chosen(32, 'Orrery: changes of supply in one course'),

@@ -83,4 +83,5 @@ export const COOLING_LOSS = {
 export const LOOP_LOSS = {
   metalRatio: chosen(0.15, 'Orrery: heat that pipes and plates hold, over that of the water'),
   couplingWPerKPerM3: chosen(1e6, 'Orrery: pipes follow their water within seconds'),
+  inHostsRatio: chosen(0.2, 'Orrery: plates, hoses and manifolds; 10 of 50 l at 120 kW'),
 } as const satisfies Figures;

@@ -2,8 +2,7 @@
 
 import type { TransientState } from '../../physics/transient/columns.ts';
 import { coolantTempC } from '../../physics/transient/gpus.ts';
-import { firstOf } from '../../physics/transient/reading.ts';
-import { stopHost } from '../../physics/transient/stop.ts';
+import { startPump, stopHost, stopPump } from '../../physics/transient/stop.ts';
 import { coolersOf } from '../../physics/transient/supply.ts';
 import { KIND_INDEX } from '../../tables/kinds.ts';
 import { COURSE } from '../../tables/physics/course.ts';
@@ -11,6 +10,7 @@ import { DVFS } from '../../tables/physics/power.ts';
 import { TRANSIENT } from '../../tables/physics/transient.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { childrenOfKind, isWithin } from '../../topology/walk.ts';
+import { type HeatWatch, type Watched, watchHeat } from './heat-off.ts';
 import type { SupplyPhase } from './outage.ts';
 import type { CoursePlan, StartedWork } from './plan.ts';
 
@@ -29,17 +29,19 @@ export interface Actor {
   readonly hasWork: Uint8Array;
   /** Part of each GPU's work that caps leave undone. */
   readonly capLoss: Float32Array;
+  /** One byte a host: it is off. */
+  readonly isDark: Uint8Array;
+  readonly heat: HeatWatch;
 }
 
 /**
  * What is changed at once is done here.
- * @param hostAdjustK what the inlet of a host shows over the air of its rack, K
  */
 export function* createActor(
   topology: Topology,
   state: TransientState,
   plan: CoursePlan,
-  hostAdjustK: Float64Array,
+  { hostAdjustK, limit }: Pick<Watched, 'hostAdjustK' | 'limit'>,
 ): Generator<void, Actor> {
   const goneAtS = new Float32Array(state.gpus.count).fill(Number.NaN);
   const isDark = new Uint8Array(state.hosts.count);
@@ -53,7 +55,7 @@ export function* createActor(
   yield;
   const capLoss = new Float32Array(state.gpus.count);
   for (const cap of plan.caps) yield* limitPower(topology, state, cap, capLoss);
-  const offInletC = offInletsOf(topology, state);
+  const heat = watchHeat({ topology, state, isDark, hostAdjustK, limit });
   const spareLoops = spareLoopsOf(topology, state);
   const phases = plan.outage?.phases ?? [];
   let next = 0;
@@ -61,6 +63,8 @@ export function* createActor(
     goneAtS,
     hasWork,
     capLoss,
+    isDark,
+    heat,
     act(nowS) {
       for (; next < phases.length && phases[next].fromS <= nowS; next++) {
         const phase = phases[next];
@@ -70,7 +74,7 @@ export function* createActor(
       }
       const chillerW = phases[next - 1]?.chillerW;
       if (chillerW !== undefined) shareChillers(state, phases[next - 1], ownLimitW, chillerW);
-      switchOffHot(state, { isDark, offInletC, hostAdjustK }, nowS);
+      heat.switchOff(nowS);
     },
     nextS: () => phases[next]?.fromS ?? Number.POSITIVE_INFINITY,
   };
@@ -164,38 +168,6 @@ function workOf(state: TransientState): Uint8Array {
   return hasWork;
 }
 
-/** Inlet at which each host switches itself off, °C. */
-function offInletsOf({ classes, classIndex }: Topology, { entities, hosts }: TransientState) {
-  const ofClass = classes.map(({ figures }) => figures.inletShutdownTempC?.value);
-  const inletC = new Float64Array(hosts.count);
-  for (let host = 0; host < hosts.count; host++) {
-    const index = classIndex[entities.host[host]];
-    inletC[host] = firstOf(ofClass[index], TRANSIENT.hostOffInletC.value);
-  }
-  return inletC;
-}
-
-interface Heat {
-  readonly isDark: Uint8Array;
-  readonly offInletC: Float64Array;
-  readonly hostAdjustK: Float64Array;
-}
-
-/** Firmware takes a host off whose inlet is too hot: its load and its draught are gone. */
-function switchOffHot(state: TransientState, heat: Heat, nowS: number) {
-  const { hosts, racks, gpus } = state;
-  for (let host = 0; host < hosts.count; host++) {
-    if (heat.isDark[host] === 1) continue;
-    const inletC = racks.airC[hosts.rack[host]] + heat.hostAdjustK[host];
-    if (inletC < heat.offInletC[host]) continue;
-    heat.isDark[host] = 1;
-    stopHost(state, host);
-    for (let g = hosts.gpuStart[host]; g < hosts.gpuStart[host + 1]; g++) {
-      if (Number.isNaN(gpus.downAtS[g])) gpus.downAtS[g] = nowS;
-    }
-  }
-}
-
 interface Entering {
   readonly topology: Topology;
   readonly state: TransientState;
@@ -233,10 +205,11 @@ function enterHosts(of: Entering, nowS: number) {
 }
 
 function enterUnits(
-  { crahs, loops, entities }: TransientState,
+  state: TransientState,
   { stopped, waterless }: SupplyPhase,
   ownLimitW: Float64Array,
 ) {
+  const { crahs, loops, entities } = state;
   for (let crah = 0; crah < crahs.count; crah++) {
     const entity = entities.crah[crah];
     crahs.fanRatio[crah] = stopped.has(entity) ? 0 : 1;
@@ -245,7 +218,9 @@ function enterUnits(
   }
   for (let loop = 0; loop < loops.count; loop++) {
     const entity = entities.loop[loop];
-    loops.flowRatio[loop] = stopped.has(entity) || waterless.has(entity) ? 0 : 1;
+    if (stopped.has(entity)) stopPump(state, loop);
+    else startPump(state, loop);
+    loops.hasWater[loop] = waterless.has(entity) ? 0 : 1;
     loops.limitW[loop] = Number.POSITIVE_INFINITY;
   }
 }
@@ -265,13 +240,13 @@ function spareLoopsOf(topology: Topology, { racks, entities }: TransientState) {
   return found;
 }
 
-/** Racks whose CDU stands still go over to another that runs, which then carries their heat too. */
+/** Racks whose CDU does not cool go over to another that does, which then carries their heat too. */
 function takeLoops(
   { racks, loops }: TransientState,
   spareLoops: ReadonlyMap<number, readonly number[]>,
 ) {
   for (const [rack, own] of spareLoops) {
-    racks.loop[rack] = own.find(loop => loops.flowRatio[loop] > 0) ?? own[0];
+    racks.loop[rack] = own.find(loop => loops.flowRatio[loop] * loops.hasWater[loop] > 0) ?? own[0];
   }
 }
 

@@ -20,13 +20,15 @@ const point = z.object({
   powerW: banded,
   inletTempC: banded.describe('Hottest inlet.'),
   gpuTempC: banded.nullable().describe('Hottest GPU; null where there are none.'),
+  hostsOff: banded.describe('Hosts that are off: by heat, or without power.'),
 });
 
 const fate = z.object({
   timeToThrottleS: time.describe('Until the first GPU is slowed down by its temperature.'),
   timeToShutdownS: time.describe(
-    'Until the first GPU goes off by its temperature, or its host by that of its inlet.',
+    'Until the first GPU goes off by its temperature, or a host by that of its inlet or coolant.',
   ),
+  hostCount: number,
   gpuCount: number,
   throttledGpus: number.describe('Slowed down within the horizon, and not before the change.'),
   shutDownGpus: number,

@@ -23,6 +23,7 @@ interface Place {
   readonly restInletC: number;
   readonly restGpuC: number;
   readonly restGpus: number;
+  readonly restHosts: number;
 }
 
 interface Told {
@@ -59,7 +60,7 @@ export function* courseOf(
   return {
     horizonS: plan.horizonS,
     stepS: runs.stepS,
-    ...fateOf(told, rows, 0),
+    ...fateOf(told, rows, NOTHING),
     halls: places,
     cooling: coolingOf(told),
     racks: worst.map(row => placeOf(told, rackPlace(told, row))),
@@ -97,6 +98,8 @@ function isMoved({ plan, runs }: Told, row: number): boolean {
   );
 }
 
+const NOTHING = { restGpus: 0, restHosts: 0 };
+
 const late = (atS: number) => (atS >= 0 ? atS : Number.POSITIVE_INFINITY);
 
 /** First what throttles first, then what is without power, then what becomes hottest. */
@@ -111,7 +114,7 @@ function rackPlace({ state: { topology }, runs }: Told, row: number): Place {
   const hall = ancestorOfKind(topology, runs.racks[row], 'hall');
   return {
     ...{ id: topology.ids[runs.racks[row]], kind: 'rack', hall: topology.ids[hall] ?? null },
-    ...{ rows: [row], restW: 0, restInletC: Number.NaN, restGpuC: Number.NaN, restGpus: 0 },
+    ...{ rows: [row], restW: 0, restInletC: Number.NaN, restGpuC: Number.NaN, ...NOTHING },
   };
 }
 
@@ -130,25 +133,26 @@ function hallPlace({ state, runs }: Told, hall: number): Place {
     restInletC = hotter(restInletC, current(state, INLET, rack));
     restGpuC = hotter(restGpuC, current(state, GPU_TEMP, rack));
   }
-  const all = entitiesOfKind(topology, 'gpu', hall).length;
-  const restGpus = all - rows.reduce((sum, row) => sum + runs.gpuCounts[row], 0);
+  const rest = (kind: 'gpu' | 'host', counts: Int32Array) =>
+    entitiesOfKind(topology, kind, hall).length - rows.reduce((sum, row) => sum + counts[row], 0);
   return {
     ...{ id: topology.ids[hall], kind: 'hall', hall: null, rows },
-    ...{ restW, restInletC, restGpuC, restGpus },
+    ...{ restW, restInletC, restGpuC, restGpus: rest('gpu', runs.gpuCounts) },
+    restHosts: rest('host', runs.hostCounts),
   };
 }
 
 const hotter = (a: number, b: number) => (b > a || Number.isNaN(a) ? b : a);
 
 function placeOf(told: Told, place: Place): CoursePlace {
-  const { id, kind, hall, rows, restGpus } = place;
+  const { id, kind, hall, rows } = place;
+  const inlets = inletsOf(told, place);
+  const gpus = gpusOf(told, place);
   const points = told.plan.timesS.map((atS, i) => ({
-    atS,
-    powerW: powerAt(told, place, i),
-    inletTempC: inletAt(told, place, i),
-    gpuTempC: gpuAt(told, place, i),
+    ...{ atS, powerW: powerAt(told, place, i), inletTempC: inlets[i], gpuTempC: gpus[i] },
+    hostsOff: hostsOffAt(told, place, i),
   }));
-  return { id, kind, hall, ...fateOf(told, rows, restGpus), points };
+  return { id, kind, hall, ...fateOf(told, rows, place), points };
 }
 
 const THREE = ['nominal', 'warm', 'cool'] as const;
@@ -180,33 +184,69 @@ function powerAt({ runs, plan, known }: Told, { rows, restW }: Place, i: number)
   return { ...band, low: Math.max(0, band.low) };
 }
 
-function inletAt({ runs, plan, known }: Told, { rows, restInletC }: Place, i: number) {
+/**
+ * Hottest of a place in each run, and the hottest that a course between them may have then: where the
+ * run that warms faster is past its peak and the one that warms slower is not, some are at such a peak.
+ */
+function hottestOf(
+  { runs, plan }: Told,
+  { rows }: Place,
+  of: 'inletTempC' | 'gpuTempC',
+  restC: number,
+) {
   const n = plan.timesS.length;
+  const series = THREE.map(name =>
+    Float64Array.from(plan.timesS, (_, i) =>
+      rows.reduce((c, row) => hotter(c, runs[name][of][row * n + i]), restC),
+    ),
+  );
+  const [nominal, warm, cool] = series;
+  const coolPeak = cool.indexOf(Math.max(...cool));
+  let peakC = Number.NEGATIVE_INFINITY;
+  return plan.timesS.map((_, i) => {
+    peakC = Math.max(peakC, nominal[i], warm[i]);
+    return [...series.map(values => values[i]), i < coolPeak ? peakC : nominal[i]];
+  });
+}
+
+function inletsOf(told: Told, place: Place) {
   const k = COURSE.inletTempK.value;
-  const of = THREE.map(name =>
-    rows.reduce((c, row) => hotter(c, runs[name].inletTempC[row * n + i]), restInletC),
+  const record = told.known.inletTempK ?? { low: -k, high: k };
+  return hottestOf(told, place, 'inletTempC', place.restInletC).map((of, i) =>
+    bandOf(of, i === 0 ? NONE : record),
   );
-  return bandOf(of, i === 0 ? NONE : (known.inletTempK ?? { low: -k, high: k }));
 }
 
-function gpuAt({ runs, plan }: Told, { rows, restGpuC }: Place, i: number) {
+/** The runs differ by the error of the model, but for GPUs that throttle: all hold their limit. */
+function gpusOf(told: Told, place: Place) {
+  const { slowdownTempC } = told.runs;
+  const high = told.known.gpuTempK?.high ?? COURSE.gpuTempK.value;
+  return hottestOf(told, place, 'gpuTempC', place.restGpuC).map(of => {
+    if (of.some(Number.isNaN)) return null;
+    const isHeld = Math.max(...of) > slowdownTempC - COURSE.heldWithinK.value;
+    return bandOf([...of, isHeld ? slowdownTempC + high : of[0]], NONE);
+  });
+}
+
+function hostsOffAt({ runs, plan }: Told, { rows }: Place, i: number) {
   const n = plan.timesS.length;
-  const of = THREE.map(name =>
-    rows.reduce((c, row) => hotter(c, runs[name].gpuTempC[row * n + i]), restGpuC),
-  );
-  // the runs themselves differ by the error of the model
-  return of.some(Number.isNaN) ? null : bandOf(of, NONE);
+  const sum = (counts: Int32Array) => rows.reduce((total, row) => total + counts[row * n + i], 0);
+  const of = THREE.map(name => sum(runs[name].hostsOff));
+  return bandOf([...of, ...THREE.map(name => sum(runs[name].hostsOffMost))], NONE);
 }
 
-function fateOf({ runs }: Told, rows: readonly number[], restGpus: number) {
+function fateOf({ runs }: Told, rows: readonly number[], rest: typeof NOTHING) {
   const { nominal } = runs;
   const sum = (of: { readonly [row: number]: number }) =>
     rows.reduce((total, row) => total + of[row], 0);
   const workS = sum(nominal.workS);
+  const of = (field: 'throttlesAtS' | 'shutsDownAtS' | 'earliestOffAtS') =>
+    THREE.map(name => runs[name][field]);
   return {
-    timeToThrottleS: timeOf(runs, rows, 'throttlesAtS'),
-    timeToShutdownS: timeOf(runs, rows, 'shutsDownAtS'),
-    gpuCount: restGpus + sum(runs.gpuCounts),
+    timeToThrottleS: timeOf(rows, of('throttlesAtS')),
+    timeToShutdownS: timeOf(rows, [...of('shutsDownAtS'), ...of('earliestOffAtS')]),
+    hostCount: rest.restHosts + sum(runs.hostCounts),
+    gpuCount: rest.restGpus + sum(runs.gpuCounts),
     throttledGpus: sum(nominal.throttled),
     shutDownGpus: sum(nominal.shutDown),
     darkGpus: sum(nominal.gone),
@@ -215,19 +255,16 @@ function fateOf({ runs }: Told, rows: readonly number[], restGpus: number) {
   };
 }
 
-function timeOf(
-  { nominal, warm, cool }: CourseRuns,
-  rows: readonly number[],
-  field: 'throttlesAtS' | 'shutsDownAtS',
-): CourseTime {
-  const first = (run: CourseRun) =>
-    rows.reduce((atS, row) => Math.min(atS, late(run[field][row])), Number.POSITIVE_INFINITY);
+/** @param times of each rack; the first are expected, the others as early and late as they may be */
+function timeOf(rows: readonly number[], times: readonly Float32Array[]): CourseTime {
+  const firsts = times.map(atS =>
+    rows.reduce((first, row) => Math.min(first, late(atS[row])), Number.POSITIVE_INFINITY),
+  );
   const orNull = (atS: number) => (Number.isFinite(atS) ? rounded(atS) : null);
-  const [value, early, latest] = [first(nominal), first(warm), first(cool)];
   return {
-    value: orNull(value),
-    low: orNull(Math.min(value, early)),
-    high: orNull(Math.max(value, latest)),
+    value: orNull(firsts[0]),
+    low: orNull(Math.min(...firsts)),
+    high: orNull(Math.max(...firsts)),
   };
 }
 

@@ -13,6 +13,7 @@ import type { State } from '../../state/state.ts';
 import { COURSE } from '../../tables/physics/course.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { type Actor, createActor } from './act.ts';
+import type { HostLimit } from './heat-off.ts';
 import type { CoursePlan } from './plan.ts';
 
 /** Errors: what is measured lies between the model plus `low` and the model plus `high`. */
@@ -35,12 +36,17 @@ export interface CourseRun {
   readonly powerW: Float32Array;
   readonly inletTempC: Float32Array;
   readonly gpuTempC: Float32Array;
+  /** Hosts that are off, by heat or without power; and those that are if their limits are low. */
+  readonly hostsOff: Int32Array;
+  readonly hostsOffMost: Int32Array;
   /** Fans and pumps of all cooling units of these racks, one an instant; and what they use, J. */
   readonly coolingW: Float64Array;
   coolingJ: number;
   /** One a rack; NaN: not within the horizon. */
   readonly throttlesAtS: Float32Array;
   readonly shutsDownAtS: Float32Array;
+  /** The second one as early as limits of hosts may lie. */
+  readonly earliestOffAtS: Float32Array;
   /** One a rack: counts of GPUs, seconds of work and of work lost. */
   readonly throttled: Int32Array;
   readonly shutDown: Int32Array;
@@ -54,9 +60,10 @@ export interface CourseRuns {
   readonly warm: CourseRun;
   readonly cool: CourseRun;
   readonly stepS: number;
-  /** Rack entities and GPUs of each, in the order of the rows. */
+  /** Rack entities, GPUs and hosts of each, in the order of the rows. */
   readonly racks: Int32Array;
   readonly gpuCounts: Int32Array;
+  readonly hostCounts: Int32Array;
   readonly alreadyThrottling: number;
   /** Of the GPUs that throttle first, °C; infinite without GPUs. */
   readonly slowdownTempC: number;
@@ -74,17 +81,21 @@ export function* runCourse(
   const isFine = built.gpus.count <= COURSE.fineGpus.value;
   const stepS = (isFine ? COURSE.stepS : COURSE.coarseStepS).value;
   const bandStepS = (isFine ? COURSE.stepS : COURSE.coarseBandStepS).value;
-  const play = (state: TransientState, dtS: number) =>
-    playPlan({ topology, plan, anchored: { ...anchored, state } }, dtS);
+  const play = (state: TransientState, limit: HostLimit, dtS: number) =>
+    playPlan({ topology, plan, anchored: { ...anchored, state }, limit }, dtS);
   const { value: k } = COURSE.gpuTempK;
   const { low, high } = gpuTempK ?? { low: -k, high: k };
-  const nominal = yield* play(yield* copyTransient(anchored.state), stepS);
-  const warm = yield* play(shifted(yield* copyTransient(anchored.state), high, -1), bandStepS);
-  const cool = yield* play(shifted(anchored.state, low, 1), bandStepS);
+  const nominal = yield* play(yield* copyTransient(anchored.state), 'expected', stepS);
+  // what stays on gets hotter and goes off later; what would go off sooner is noted on the way
+  const hotter = shifted(yield* copyTransient(anchored.state), high, -1);
+  const warm = yield* play(hotter, 'highest', bandStepS);
+  const cool = yield* play(shifted(anchored.state, low, 1), 'highest', bandStepS);
+  const { hostStart } = built.racks;
   const isAlready = anchored.isThrottling.reduce((sum, flag) => sum + flag, 0);
   return {
     ...{ nominal, warm, cool, stepS, racks: plan.racks, alreadyThrottling: isAlready },
     gpuCounts: gpuCountsOf(built),
+    hostCounts: Int32Array.from(plan.racks, (_, r) => hostStart[r + 1] - hostStart[r]),
     slowdownTempC: slowdownOf(built),
   };
 }
@@ -113,16 +124,17 @@ interface Playing {
   readonly topology: Topology;
   readonly plan: CoursePlan;
   readonly anchored: Anchored;
+  readonly limit: HostLimit;
 }
 
-function* playPlan({ topology, plan, anchored }: Playing, stepS: number): Parts<CourseRun> {
-  const { state } = anchored;
+function* playPlan({ topology, plan, anchored, limit }: Playing, stepS: number): Parts<CourseRun> {
+  const { state, hostAdjustK } = anchored;
   const { timesS } = plan;
   const run = newRun(state, timesS.length);
-  const actor = yield* createActor(topology, state, plan, anchored.hostAdjustK);
+  const actor = yield* createActor(topology, state, plan, { hostAdjustK, limit });
   yield;
   const lag = sinkLag(state);
-  record(run, anchored, timesS.length, 0);
+  record(run, anchored, actor, 0);
   yield;
   for (let i = 1; i < timesS.length; i++) {
     for (let nowS = timesS[i - 1]; nowS < timesS[i]; ) {
@@ -136,7 +148,7 @@ function* playPlan({ topology, plan, anchored }: Playing, stepS: number): Parts<
       nowS = untilS - nowS < 1.5 * stepS ? untilS : nowS + stepS;
       yield;
     }
-    record(run, anchored, timesS.length, i);
+    record(run, anchored, actor, i);
   }
   tally(run, anchored, actor, plan.horizonS);
   return run;
@@ -147,10 +159,13 @@ function newRun({ racks: { count } }: TransientState, instants: number): CourseR
     powerW: new Float32Array(count * instants),
     inletTempC: new Float32Array(count * instants),
     gpuTempC: new Float32Array(count * instants),
+    hostsOff: new Int32Array(count * instants),
+    hostsOffMost: new Int32Array(count * instants),
     coolingW: new Float64Array(instants),
     coolingJ: 0,
     throttlesAtS: new Float32Array(count).fill(Number.NaN),
     shutsDownAtS: new Float32Array(count).fill(Number.NaN),
+    earliestOffAtS: new Float32Array(count).fill(Number.NaN),
     throttled: new Int32Array(count),
     shutDown: new Int32Array(count),
     gone: new Int32Array(count),
@@ -159,8 +174,9 @@ function newRun({ racks: { count } }: TransientState, instants: number): CourseR
   };
 }
 
-function record(run: CourseRun, anchored: Anchored, instants: number, i: number) {
+function record(run: CourseRun, anchored: Anchored, { isDark: isOff, heat }: Actor, i: number) {
   const { state, inletAdjustK, besideW } = anchored;
+  const instants = run.coolingW.length;
   const { racks, hosts } = state;
   run.coolingW[i] = coolingW(state);
   for (let rack = 0; rack < racks.count; rack++) {
@@ -171,6 +187,8 @@ function record(run: CourseRun, anchored: Anchored, instants: number, i: number)
     run.inletTempC[at] = racks.airC[rack] + inletAdjustK[rack];
     let hottestC = Number.NaN;
     for (let host = racks.hostStart[rack]; host < racks.hostStart[rack + 1]; host++) {
+      if (isOff[host] === 1) run.hostsOff[at]++;
+      if (isOff[host] === 1 || heat.earliestAtS[host] >= 0) run.hostsOffMost[at]++;
       if (hosts.gpuStart[host] === hosts.gpuStart[host + 1]) continue;
       if (!(hottestC >= hosts.hottestC[host])) hottestC = hosts.hottestC[host];
     }
@@ -186,12 +204,14 @@ const coolingW = ({ crahs, loops }: TransientState) => sum(crahs.fanW) + sum(loo
 function tally(
   run: CourseRun,
   { state, isThrottling }: Anchored,
-  { goneAtS, hasWork, capLoss }: Actor,
+  { goneAtS, hasWork, capLoss, heat }: Actor,
   horizonS: number,
 ) {
   const { gpus, hosts } = state;
   for (let host = 0; host < hosts.count; host++) {
     const rack = hosts.rack[host];
+    run.shutsDownAtS[rack] = sooner(run.shutsDownAtS[rack], heat.offAtS[host]);
+    run.earliestOffAtS[rack] = sooner(run.earliestOffAtS[rack], heat.earliestAtS[host]);
     for (let g = hosts.gpuStart[host]; g < hosts.gpuStart[host + 1]; g++) {
       const goneS = goneAtS[g] >= 0 ? goneAtS[g] : horizonS;
       const throttledS = gpus.throttledAtS[g];
@@ -199,11 +219,11 @@ function tally(
       if (goneAtS[g] >= 0) run.gone[rack]++;
       if (throttledS < goneS && isThrottling[g] === 0) {
         run.throttled[rack]++;
-        if (!(run.throttlesAtS[rack] <= throttledS)) run.throttlesAtS[rack] = throttledS;
+        run.throttlesAtS[rack] = sooner(run.throttlesAtS[rack], throttledS);
       }
       if (downS >= 0) {
         run.shutDown[rack]++;
-        if (!(run.shutsDownAtS[rack] <= downS)) run.shutsDownAtS[rack] = downS;
+        run.shutsDownAtS[rack] = sooner(run.shutsDownAtS[rack], downS);
       }
       if (hasWork[g] === 0) continue;
       const endS = downS >= 0 ? downS : goneS;
@@ -216,6 +236,9 @@ function tally(
     }
   }
 }
+
+/** NaN is never. */
+const sooner = (a: number, b: number) => (a <= b || Number.isNaN(b) ? a : b);
 
 function gpuCountsOf({ racks, hosts }: TransientState): Int32Array {
   return Int32Array.from(

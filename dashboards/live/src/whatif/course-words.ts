@@ -40,10 +40,24 @@ export function fateSentences(course: Course): string[] {
     const count = shutDownGpus > 0 ? `, ${plural(shutDownGpus, 'GPU')} in the end` : '';
     sentences.push(`The first one goes off after ${shutsDown}${count}.`);
   }
+  const hosts = hostsText(course);
+  if (hosts) sentences.push(hosts);
   if (darkGpus > 0) sentences.push(`${plural(darkGpus, 'GPU')} without power.`);
   const lost = lostText(course);
   if (lost) sentences.push(`Work lost: ${lost}.`);
   return sentences;
+}
+
+/** Hosts that are off at the end, of all halls that are shown. */
+function hostsText({ halls }: Course): string | undefined {
+  const ends = halls.flatMap(({ points }) => points.at(-1)?.hostsOff ?? []);
+  const sum = (of: (end: (typeof ends)[number]) => number) =>
+    ends.reduce((total, end) => total + of(end), 0);
+  const [off, least, most] = [sum(e => e.value), sum(e => e.low), sum(e => e.high)];
+  if (most === 0) return undefined;
+  const all = halls.reduce((total, { hostCount }) => total + hostCount, 0);
+  const band = least === most ? '' : ` (${least} to ${most})`;
+  return `In the end ${off}${band} of ${plural(all, 'host')} ${off === 1 ? 'is' : 'are'} off.`;
 }
 
 /** Less than this is rounding. */

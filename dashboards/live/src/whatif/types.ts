@@ -33,6 +33,7 @@ export interface CourseTime {
 export interface CourseFate {
   readonly timeToThrottleS: CourseTime;
   readonly timeToShutdownS: CourseTime;
+  readonly hostCount: number;
   readonly gpuCount: number;
   readonly throttledGpus: number;
   readonly shutDownGpus: number;
@@ -49,6 +50,7 @@ export interface CoursePlace extends CourseFate {
     readonly powerW: Banded;
     readonly inletTempC: Banded;
     readonly gpuTempC: Banded | null;
+    readonly hostsOff: Banded;
   }[];
 }
 
