@@ -4,6 +4,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { Arena } from '../../server/ingest/wire/arena.ts';
 import { compile, sourceDigest } from '../../server/ingest/wire/build.ts';
+import { Wire } from '../../server/ingest/wire/wire.ts';
 import { SOURCE_DIGEST, WIRE_MODULE } from '../../server/ingest/wire/wire-bytes.ts';
 
 test('the module was made since its source was changed', () => {
@@ -52,4 +53,26 @@ test('views made before an arena grew see what is written to it after', () => {
   arena.take(40 * 2 ** 20);
   new Uint8Array(arena.memory.buffer)[early.byteOffset] = 7;
   assert.equal(early[0], 7);
+});
+
+test('a block that makes more than it claims leaves what lies behind its place alone', () => {
+  const wire = new Wire();
+  const output = wire.arena.take(64);
+  const behind = wire.arena.take(8192).fill(0xaa);
+  const literal = (length: number) => [61 << 2, (length - 1) & 0xff, (length - 1) >> 8];
+  const copyOf64 = (offset: number) => [(63 << 2) | 2, offset, 0];
+  const blocks = [
+    Buffer.from([...literal(3000), ...Array(3000).fill(1)]),
+    ...[1, 8, 16, 40].map(offset =>
+      Buffer.from([
+        ...literal(60),
+        ...Array(60).fill(1),
+        ...Array(90).fill(copyOf64(offset)).flat(),
+      ]),
+    ),
+  ];
+  for (const block of blocks) {
+    assert.equal(wire.decode(block, output, 64), false);
+    assert.ok(behind.every(byte => byte === 0xaa));
+  }
 });
