@@ -1,11 +1,14 @@
-/** Limits in the unit of the signal they are on: not on its part of another, nor on what differs. */
-import { KINDS, type LimitAtKind, type LimitTable } from '../twin/index.ts';
+/** Limits as values beside the signals they are on, and the unit of such a value. */
+import { KINDS, type LimitAtKind, type LimitTable, SIGNALS } from '../twin/index.ts';
 
 type BySignal = ReadonlyMap<number, readonly LimitAtKind[]>;
 
 const KNOWN = new WeakMap<LimitTable, BySignal>();
 
-/** Of each signal at each kind that has any; the table of a generation is sorted once. */
+/**
+ * Those in the unit of their signal, of each signal at each kind that has any: not on its part of
+ * another, nor on what differs. The table of a generation is sorted once.
+ */
 export function limitsBySignal(table: LimitTable): BySignal {
   const known = KNOWN.get(table);
   if (known) return known;
@@ -19,3 +22,7 @@ const keyOf = (kind: number, signal: number) => signal * KINDS.length + kind;
 
 export const limitsOn = (table: LimitTable, kind: number, signal: number) =>
   limitsBySignal(table).get(keyOf(kind, signal)) ?? [];
+
+/** A limit on a part of another signal is a ratio. */
+export const unitOf = ({ row, signal }: LimitAtKind) =>
+  row.over === undefined ? SIGNALS[signal].unit : 'Ratio';

@@ -3,14 +3,14 @@ import {
   type Breach,
   KINDS,
   type LimitRow,
-  pathOf,
-  SIGNALS,
   severityOf,
   superseding,
   type Tick,
   type Topology,
 } from '../../twin/index.ts';
+import { unitOf } from '../limits-on.ts';
 import type { LiveTwin } from '../live-twin.ts';
+import { placeOf } from '../place.ts';
 import { summaryOf } from './summary.ts';
 
 export interface Alert {
@@ -131,7 +131,7 @@ export function createAlertBook(live: LiveTwin): AlertBook {
 }
 
 const COUNTED = ['firing', 'pending', 'superseded'] as const;
-const SEVERITIES = ['info', 'warning', 'critical'] as const;
+export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
 const bySeverity = (a: Alert, b: Alert) =>
   Number(b.state === 'firing') - Number(a.state === 'firing') ||
@@ -146,9 +146,6 @@ const iso = (ms: number) => new Date(ms).toISOString();
 function alertOf(topology: Topology, breach: Breach, endsAtMs?: number): Alert {
   const { row } = breach.limit;
   const entity = topology.ids[breach.entity];
-  const place = Object.fromEntries(
-    pathOf(topology, breach.entity).map(at => [KINDS[topology.kind[at]].id, topology.ids[at]]),
-  );
   return {
     id: idOf(topology, breach),
     limit: row.id,
@@ -160,12 +157,12 @@ function alertOf(topology: Topology, breach: Breach, endsAtMs?: number): Alert {
     ...(breach.limit.escalation === undefined ? {} : { escalation: breach.limit.escalation }),
     value: breach.value,
     threshold: breach.threshold,
-    unit: row.over === undefined ? SIGNALS[breach.limit.signal].unit : 'Ratio',
+    unit: unitOf(breach.limit),
     since: iso(breach.sinceMs),
     ...(breach.firing ? { startsAt: iso(breach.firedAtMs) } : {}),
     ...(endsAtMs === undefined ? {} : { endsAt: iso(endsAtMs) }),
     summary: summaryOf(breach, entity, endsAtMs !== undefined),
     runbook: row.runbook,
-    place,
+    place: Object.fromEntries(placeOf(topology, breach.entity)),
   };
 }

@@ -1,17 +1,18 @@
 /** What an alert says, in one line that needs no table beside it. */
 import { type Breach, releaseOf, SIGNALS } from '../../twin/index.ts';
 import { codeRemedy, codeWord, humanPair, humanValue } from '../human-value.ts';
+import { unitOf } from '../limits-on.ts';
 
 /** @param isOver the alert has ended: its value may have come back, or not be known any more */
 export function summaryOf(breach: Breach, entity: string, isOver = false): string {
   const { limit, value } = breach;
   const { row } = limit;
-  const { id, unit: signalUnit } = SIGNALS[limit.signal];
+  const { id } = SIGNALS[limit.signal];
   const title = row.broken ?? row.title;
   if (row.kind === 'uniform') {
     return `${title}: ${entity} ${isOver ? 'differed' : 'differs'} from the others of its class`;
   }
-  const unit = row.over === undefined ? signalUnit : 'Ratio';
+  const unit = unitOf(limit);
   if (unit === 'Flag') return `${title}: ${entity}`;
   const word = unit === 'Code' ? codeWord(id, value) : undefined;
   if (word !== undefined) {

@@ -3,7 +3,7 @@
  * instant, as one array. Names and labels are looked up when a request is made, not when values are
  * read.
  */
-import { KINDS, type Kind, type Topology } from '../../twin/index.ts';
+import type { Kind, Topology } from '../../twin/index.ts';
 
 /** Entities of one kind in one generation, and what is forwarded of each. */
 export interface Group {
@@ -34,15 +34,6 @@ export function countAt({ group, values }: Slice, offset: number): number {
   let count = 0;
   for (let i = offset * width; i < (offset + 1) * width; i++) if (!Number.isNaN(values[i])) count++;
   return count;
-}
-
-/** Ids of the containers of an entity and its own, outermost first, by kind. */
-export function placeOf(topology: Topology, entity: number): [name: Kind, id: string][] {
-  const place: [Kind, string][] = [];
-  for (let e = entity; e >= 0; e = topology.parent[e]) {
-    place.push([KINDS[topology.kind[e]].id, topology.ids[e]]);
-  }
-  return place.reverse();
 }
 
 /** What is made once for each entity, kept over new signals, and forgotten with its generation. */

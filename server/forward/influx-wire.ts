@@ -4,9 +4,10 @@ import { z } from 'zod';
 import type { Topology } from '../../twin/index.ts';
 import { agentOf, tlsField } from '../outgoing/agent.ts';
 import { authFields, authorization } from '../outgoing/auth.ts';
+import { placeOf } from '../place.ts';
 import { choiceFields } from './choice.ts';
 import type { Outcome, Wire } from './delivery.ts';
-import { type Group, perEntity, placeOf, type Slice } from './group.ts';
+import { type Group, perEntity, type Slice } from './group.ts';
 import { connectInflux, inTime, isTag, refusalStatus, shownUrl } from './influx-client.ts';
 import { type Batch, samplesOf } from './queue.ts';
 

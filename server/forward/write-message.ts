@@ -4,8 +4,9 @@
  * Sources: prometheus/prometheus `prompb/types.proto`, `prompb/io/prometheus/write/v2/types.proto`.
  */
 import type { Topology } from '../../twin/index.ts';
+import { placeOf } from '../place.ts';
 import { ByteWriter, STALE_MARKER, textBytes, varintBytes } from '../remote-write/byte-writer.ts';
-import { ENDED, type Group, perEntity, placeOf } from './group.ts';
+import { ENDED, type Group, perEntity } from './group.ts';
 import type { Batch, Part } from './queue.ts';
 
 type Label = readonly [name: string, value: string];

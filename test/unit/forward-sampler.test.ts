@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { candidatesOf } from '../../server/forward/choice.ts';
-import { ENDED, placeOf, type Slice } from '../../server/forward/group.ts';
+import { ENDED, type Slice } from '../../server/forward/group.ts';
 import { createRollUps, rolledUp } from '../../server/forward/roll-ups.ts';
 import { createSampler } from '../../server/forward/sampler.ts';
+import { placeOf } from '../../server/place.ts';
 import { KINDS, type Kind, metricName, SIGNALS } from '../../twin/index.ts';
 import { forwardSite } from '../support/forward-site.ts';
 import { TWO_RACKS } from '../support/inventories.ts';

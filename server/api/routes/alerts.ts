@@ -1,11 +1,11 @@
 /** Alerts and events. */
 import { z } from 'zod';
+import { SEVERITIES } from '../../alerts/book.ts';
 import { inOrder } from '../event-order.ts';
 import { isoTime, listOf, pageQuery, route } from '../route.ts';
 import { checkEntity, sliceOf } from '../scope.ts';
 
 const STATES = ['pending', 'firing', 'resolved'] as const;
-const SEVERITIES = ['info', 'warning', 'critical'] as const;
 
 const alert = z.object({
   id: z.string().describe('Limit and entity; the same as long as both exist.'),

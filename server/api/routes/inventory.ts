@@ -1,8 +1,9 @@
 /** Live reload of the inventory, the published schemas, and targets for Prometheus. */
 import { z } from 'zod';
-import { inventorySchema, KINDS, parseInventory, type Topology } from '../../../twin/index.ts';
+import { inventorySchema, KINDS, parseInventory } from '../../../twin/index.ts';
 import { configSchema } from '../../config.ts';
 import { jsonSchemaOf } from '../../json-schema.ts';
+import { placeOf } from '../../place.ts';
 import { unprocessable } from '../problem.ts';
 import { route, wholeNumber } from '../route.ts';
 
@@ -62,7 +63,7 @@ const discovery = route({
       .filter(alias => KINDS[topology.kind[alias.entity]].id === query.kind)
       .map(alias => ({
         targets: [withPort(alias.value, query.port)],
-        labels: placeLabels(topology, alias.entity),
+        labels: Object.fromEntries(placeOf(topology, alias.entity)),
       }));
   },
 });
@@ -73,14 +74,6 @@ function withPort(address: string, port: number): string {
   const colons = address.split(':').length - 1;
   if (colons > 1) return `[${address}]:${port}`;
   return colons === 1 ? address : `${address}:${port}`;
-}
-
-function placeLabels(topology: Topology, entity: number): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (let at = entity; at >= 0; at = topology.parent[at]) {
-    labels[KINDS[topology.kind[at]].id] = topology.ids[at];
-  }
-  return labels;
 }
 
 export const inventoryRoutes = [

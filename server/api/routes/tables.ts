@@ -12,6 +12,8 @@ import {
   thresholdOrigin,
   UNITS,
 } from '../../../twin/index.ts';
+import { SEVERITIES } from '../../alerts/book.ts';
+import { unitOf } from '../../limits-on.ts';
 import type { LiveTwin } from '../../live-twin.ts';
 import { listOf, route, tableQuery } from '../route.ts';
 import { entityOf, sliceOf } from '../scope.ts';
@@ -97,7 +99,7 @@ const limitRow = z.object({
     .object({ figure: z.string(), factor: z.number().optional(), plus: z.number().optional() })
     .optional(),
   hard: z.boolean(),
-  severity: z.enum(['info', 'warning', 'critical']),
+  severity: z.enum(SEVERITIES),
   severityFrom: z.literal('faults').optional(),
   forS: z.number(),
   hysteresisRatio: z.number(),
@@ -138,11 +140,7 @@ function limitAt(live: LiveTwin, entity: number, limit: LimitAtKind) {
   const { topology } = live.twin;
   const threshold = thresholdOf(limit, topology, entity);
   const origin = thresholdOrigin(limit, topology, entity);
-  const { value, unit, quality, at } = shownValue(
-    live,
-    limit.signal,
-    judgedReading(live, limit, entity),
-  );
+  const { value, quality, at } = shownValue(live, limit.signal, judgedReading(live, limit, entity));
   const isJudged = typeof value === 'number' && !Number.isNaN(threshold);
   const sign = limit.row.compare === 'max' ? 1 : -1;
   return {
@@ -150,7 +148,7 @@ function limitAt(live: LiveTwin, entity: number, limit: LimitAtKind) {
     value: Number.isNaN(threshold) ? null : threshold,
     from: origin === 'figure' ? ('class' as const) : origin,
     current: value,
-    unit: limit.over < 0 ? unit : 'Ratio',
+    unit: unitOf(limit),
     ...(at ? { currentAt: at } : {}),
     quality,
     headroom: isJudged ? sign * (threshold - value) : null,
