@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { applyFrame, createColumns, readingAt } from '../../dashboards/live/src/live/columns.ts';
-import { QUALITIES as PAGE_QUALITIES } from '../../dashboards/live/src/quality.ts';
 import { FLOOR, formatRoute, parseRoute } from '../../dashboards/live/src/route.ts';
-import { decodeFrame, encodeFrame, QUALITIES, signalIndex } from '../../twin/index.ts';
+import { decodeFrame, encodeFrame, signalIndex } from '../../twin/index.ts';
 
 fc.configureGlobal({ seed: 7 });
 
@@ -23,10 +22,6 @@ function frame(snapshot: boolean, rows: readonly (readonly [number, number, numb
   const bytes = encodeFrame({ snapshot, generation: 1, seq: 1, atMs: 0, sections: [section] });
   return decodeFrame(bytes);
 }
-
-test('the page and the engine mean the same by a quality code', () => {
-  assert.deepEqual([...PAGE_QUALITIES], [...QUALITIES]);
-});
 
 test('a delta patches, a snapshot replaces', () => {
   const columns = createColumns([7, 9], ['powerW']);

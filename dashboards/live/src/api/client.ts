@@ -63,7 +63,7 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return read<T>(await fetch(`api/v1/${path}`, init));
 }
 
-/** A what-if that does not fit may come with a 4xx and still be the answer. */
+/** As `get`, with a body in JSON. */
 export async function post<T>(path: string, body: unknown): Promise<T> {
   return read<T>(
     await fetch(`api/v1/${path}`, {

@@ -1,5 +1,5 @@
 /** The answers of the REST interface that the page reads. */
-import type { Quality } from '../quality.ts';
+import type { Quality } from '../../../../twin/index.ts';
 
 export interface Status {
   readonly version: string;

@@ -2,10 +2,11 @@
  * What each rack looks like: from its reading and limit to a step of the ramp and a state. Pure:
  * the painter only draws what is decided here.
  */
+import { MISSING, MODELLED } from '../../../../twin/index.ts';
 import { type Domain, domainOf, isBreached, spanOf, stepOf } from '../colour/domain.ts';
 import { unitOf } from '../format.ts';
 import type { Column } from '../live/columns.ts';
-import { isCurrent, QUALITY_CODE } from '../quality.ts';
+import { isCurrent } from '../quality.ts';
 
 export const CELL_MISSING = 0;
 export const CELL_STALE = 1;
@@ -66,9 +67,9 @@ export function computeCells(input: CellInput): Cells {
     const value = values[at];
     const quality = column ? column.qualities[at] : 0;
     numbers[at] = isRelative ? value / limits[at] : value;
-    if (Number.isNaN(numbers[at]) || quality === QUALITY_CODE.missing) continue;
+    if (Number.isNaN(numbers[at]) || quality === MISSING) continue;
     states[at] = isCurrent(quality) ? CELL_CURRENT : CELL_STALE;
-    modelled[at] = quality === QUALITY_CODE.modelled ? 1 : 0;
+    modelled[at] = quality === MODELLED ? 1 : 0;
     breaches[at] = isBreached(value, limits[at], compare) ? 1 : 0;
   }
   const domain = widened(input, numbers);

@@ -1,6 +1,7 @@
 /** Quality and age of a value: a shape for each quality, so that colour is not needed to tell. */
+import type { Quality } from '../../../../twin/index.ts';
 import { formatAge } from '../format.ts';
-import { QUALITY_MEANING, type Quality } from '../quality.ts';
+import { QUALITY_MEANING } from '../quality.ts';
 
 const SHAPES: Readonly<Record<Quality, preact.JSX.Element>> = {
   measured: <circle cx="5" cy="5" r="4" class="fill" />,

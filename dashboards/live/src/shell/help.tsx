@@ -1,10 +1,11 @@
 /** Keys and marks, on one sheet. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { QUALITIES } from '../../../../twin/index.ts';
 import { QUICK_SIGNALS } from '../floor/signals.ts';
 import { titleOf } from '../format.ts';
 import { onKeys } from '../keys.ts';
 import { QualityMark } from '../parts/quality-mark.tsx';
-import { QUALITIES, QUALITY_MEANING } from '../quality.ts';
+import { QUALITY_MEANING } from '../quality.ts';
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['← ↑ → ↓', 'move between racks'],
