@@ -144,13 +144,20 @@ test('a slow disk: senders are refused, then rows are lost and counted; memory s
   const gate = new Promise<void>(done => {
     release = done;
   });
+  const syncing = Promise.withResolvers<void>();
   const maxPendingBytes = 2 ** 20;
   const { dir, journal } = await journalWith(
-    { before: operation => (operation === 'datasync' ? gate : undefined) },
+    {
+      before(operation) {
+        if (operation !== 'datasync') return undefined;
+        syncing.resolve();
+        return gate;
+      },
+    },
     { maxPendingBytes },
   );
   const waiting = [journal.durable()];
-  await new Promise(done => setTimeout(done, 20));
+  await syncing.promise;
   let seq = 0;
   while (journal.refusal() === '') appendSeq(journal, seq++);
   assert.match(journal.refusal(), /slow: 0\.5 MiB wait/);

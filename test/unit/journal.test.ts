@@ -146,13 +146,15 @@ const commitsOf = (journal: { stats(): { commits: number } }) => journal.stats()
 
 test('everybody who waits is served by one commit; the next gathers while it runs', async () => {
   const dir = await freshDir();
-  let release = () => {};
+  const gate = Promise.withResolvers<void>();
+  const syncing = Promise.withResolvers<void>();
   let syncs = 0;
-  const gate = new Promise<void>(done => {
-    release = done;
-  });
   const files = faultyFiles({
-    before: operation => (operation === 'datasync' && syncs++ === 0 ? gate : undefined),
+    before: operation => {
+      if (operation !== 'datasync' || syncs++ > 0) return undefined;
+      syncing.resolve();
+      return gate.promise;
+    },
   });
   const journal = await openJournal(dir, { files });
   journal.layout(layoutOf('a'));
@@ -162,11 +164,11 @@ test('everybody who waits is served by one commit; the next gathers while it run
     return journal.durable().then(isOnDisk => told.push(isOnDisk ? seq : -1));
   };
   const first = [request(0), request(1)];
-  await new Promise(done => setTimeout(done, 30));
+  await syncing.promise;
   const second = [request(2), request(3), request(4)];
   await new Promise(done => setTimeout(done, 30));
   assert.deepEqual(told, [], 'nobody is told before the sync is through');
-  release();
+  gate.resolve();
   await Promise.all([...first, ...second]);
   assert.deepEqual(told, [0, 1, 2, 3, 4]);
   assert.equal(journal.stats().commits, 2);
