@@ -22,6 +22,11 @@ test('roofline: decode is bound by memory, a large product by compute', () => {
   assert.equal(rooflinePlace({ flops: 1, bytes: 0 }, ROOF).bound, 'compute');
   assert.throws(() => rooflinePlace({ flops: 0, bytes: 0 }, ROOF), /nothing to place/);
   assert.throws(() => rooflinePlace({ flops: -1, bytes: 1 }, ROOF), /flops: -1/);
+  assert.throws(() => rooflinePlace({ flops: 1, bytes: -1 }, ROOF), /bytes: -1/);
+  assert.throws(
+    () => rooflinePlace({ flops: 1, bytes: Number.POSITIVE_INFINITY }, ROOF),
+    /bytes: Infinity/,
+  );
 });
 
 test('what the profiling metrics of a die say', () => {
