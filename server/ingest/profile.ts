@@ -43,7 +43,7 @@ export interface Profile {
  * A share of time worked out from a counter passes its ends by the jitter of the scrapes: a core that
  * idles reads 1.01 s a second now and then.
  */
-const JITTER_RATIO = 0.05;
+const JITTER_RATIO = 0.1;
 
 const UNBOUND: Binding = {
   entity: -1,

@@ -271,7 +271,7 @@ export const SIGNALS: readonly SignalRow[] = [
     [0, 1e9],
     {},
   ),
-  row('throttleRatio', 'Time throttled', 'Ratio', ['gpu'], [0, 1.1], { ...LIMIT, rollup: max(UP) }),
+  row('throttleRatio', 'Time throttled', 'Ratio', ['gpu'], [0, 1], { ...LIMIT, rollup: max(UP) }),
   row('gpuHealthCode', 'DCGM health: 0 pass, 10 warn, 20 fail', 'Code', ['gpu'], [0, 100], LIMIT),
   row('gpuPresentFlag', 'GPU reports', 'Flag', ['gpu'], [0, 1], { ...LIMIT, rollup: sum(UP) }),
 
@@ -314,7 +314,7 @@ export const SIGNALS: readonly SignalRow[] = [
   row('memPressureRatio', 'Memory pressure (some)', 'Ratio', ['host'], [0, 1.02], INFO),
   row('ioPressureRatio', 'I/O pressure (some)', 'Ratio', ['host'], [0, 1.02], INFO),
   row('diskUsedRatio', 'File system used, fullest', 'Ratio', ['host'], [0, 1.01], {}),
-  row('diskBusyRatio', 'Disk busy, busiest', 'Ratio', ['host', 'nvme'], [0, 1.1], LIMIT),
+  row('diskBusyRatio', 'Disk busy, busiest', 'Ratio', ['host', 'nvme'], [0, 1], LIMIT),
   row('diskWearRatio', 'Drive endurance used', 'Ratio', ['nvme'], [0, 3], { staleAfterS: SLOW_S }),
   row('diskTempC', 'Drive temperature', 'C', ['nvme'], [-30, 150], { rollup: max(['host']) }),
   row('diskMediaErrorCount', 'Drive media errors', 'Count', ['nvme'], [0, 1e12], {
