@@ -40,6 +40,14 @@ test('a snapshot of another inventory, version or length is refused with the rea
   assert.throws(() => restoreSnapshot(twin.state, bytes.subarray(0, 40)), /header|cut off/);
   assert.throws(() => restoreSnapshot(twin.state, bytes.subarray(0, bytes.length - 1)), /cut off/);
   assert.throws(() => restoreSnapshot(twin.state, new Uint8Array(64)), /not an Orrery snapshot/);
+  const odd = Buffer.from(bytes);
+  odd[odd.length - 1] = 9;
+  const before = stateHash(twin.state);
+  assert.throws(() => restoreSnapshot(twin.state, odd), /quality 9/);
+  const renamed = Buffer.from(bytes);
+  renamed.set(Buffer.from('"gpuTempX"'), renamed.indexOf('"gpuTempC"'));
+  assert.throws(() => restoreSnapshot(twin.state, renamed), /values of 'gpuTempX' of 'gpu'/);
+  assert.equal(stateHash(twin.state), before, 'nothing of them was taken');
   const newer = Buffer.from(bytes);
   newer.set(Buffer.from('"version":2'), newer.indexOf('"version":1'));
   assert.throws(() => restoreSnapshot(twin.state, newer), /version 2 is not 1/);

@@ -6,9 +6,10 @@
  * over the cells of all columns f64 values, i32 times (see `State.times`) and u8 qualities.
  */
 import { KIND_INDEX, KINDS, type Kind } from '../tables/kinds.ts';
-import { SIGNALS, signalIndex } from '../tables/signals.ts';
+import { SIGNAL_INDEX, SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
 import { aligned, asciiJson, parseAsciiJson } from './ascii.ts';
+import { MEASURED } from './quality.ts';
 import { CELL_BYTES, instantOf, type State } from './state.ts';
 
 const MAGIC = 0x5352524f;
@@ -85,7 +86,8 @@ export type EntityMove = (kind: number, ordinal: number) => number;
  * Writes a snapshot's values into a state; touch what is derived by a tick.
  * @param move for a snapshot of another generation; without it the topology must be the same
  * @returns the instant of the snapshot
- * @throws RangeError when the bytes are no whole snapshot, or of another version or topology
+ * @throws RangeError when the bytes are no whole snapshot, or of another version or topology; the
+ * state is as it was then
  */
 export function restoreSnapshot(state: State, bytes: Uint8Array, move?: EntityMove): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -97,11 +99,15 @@ export function restoreSnapshot(state: State, bytes: Uint8Array, move?: EntityMo
   if (!move && header.ids !== idsHash(state.topology)) {
     throw new RangeError(`the snapshot of '${header.name}' is of another inventory`);
   }
+  checkColumns(header, move ? undefined : state.topology);
   const cellCount = header.columns.reduce((sum, column) => sum + column.count, 0);
   const valuesAt = aligned(PREFIX_BYTES + length);
   const timesAt = valuesAt + 8 * cellCount;
   const qualitiesAt = timesAt + 4 * cellCount;
   if (bytes.byteLength < qualitiesAt + cellCount) throw new RangeError('the snapshot is cut off');
+  for (let at = qualitiesAt; at < qualitiesAt + cellCount; at++) {
+    if (bytes[at] > MEASURED) throw new RangeError(`a value has the quality ${bytes[at]}`);
+  }
   const epochMs = header.epochMs ?? Number.NaN;
   if (Number.isNaN(state.epochMs)) state.epochMs = epochMs;
   let cell = -1;
@@ -118,6 +124,23 @@ export function restoreSnapshot(state: State, bytes: Uint8Array, move?: EntityMo
     }
   }
   return header.atMs;
+}
+
+/** @param topology where the snapshot is of the same generation */
+function checkColumns({ columns, epochMs, atMs }: Header, topology: Topology | undefined) {
+  const areNumbers = typeof atMs === 'number' && typeof (epochMs ?? 0) === 'number';
+  if (!Array.isArray(columns) || !areNumbers) {
+    throw new RangeError('the header of the snapshot is damaged');
+  }
+  for (const column of columns as Header['columns']) {
+    const { signal, kind, count } = Object(column) as Header['columns'][0];
+    const k = KIND_INDEX[kind];
+    const own = topology && topology.kindStart[k + 1] - topology.kindStart[k];
+    const isKnown = SIGNAL_INDEX.has(signal) && typeof k === 'number';
+    const isCount = Number.isSafeInteger(count) && count >= 0 && count === (own ?? count);
+    if (isKnown && isCount) continue;
+    throw new RangeError(`the snapshot has ${count} values of '${signal}' of '${kind}'`);
+  }
 }
 
 function readHeader(bytes: Uint8Array): Header {

@@ -7,6 +7,7 @@ import { pageTarget } from './page.ts';
 import { promqlTarget } from './promql.ts';
 import { redfishTarget } from './redfish.ts';
 import { snappyTarget } from './snappy.ts';
+import { snapshotTarget } from './snapshot.ts';
 import { writeV1Target, writeV2Target } from './write.ts';
 
 export const TARGETS: readonly Target[] = [
@@ -19,4 +20,5 @@ export const TARGETS: readonly Target[] = [
   ipmiTarget,
   promqlTarget,
   journalTarget,
+  snapshotTarget,
 ];
