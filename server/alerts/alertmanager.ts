@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { labelNameField, urlField } from '../config-fields.ts';
+import { tlsField } from '../outgoing/agent.ts';
 import { authFields } from '../outgoing/auth.ts';
 import type { Alert, AlertBook } from './book.ts';
 import { alertLabels } from './labels.ts';
@@ -16,6 +17,7 @@ import { createTarget, type Target, type TargetHealth } from './target.ts';
 export const alertmanagerConfig = z.strictObject({
   urls: z.array(urlField).min(1).describe('All members of a cluster.'),
   ...authFields,
+  tls: tlsField,
   resendS: z
     .number()
     .min(1)

@@ -1,6 +1,6 @@
 /** One Alertmanager: what waits for it, the attempts to deliver, and how it answers. */
 import type { Logger } from 'pino';
-import { authorization } from '../outgoing/auth.ts';
+import { createPoster, type Poster } from '../outgoing/post.ts';
 import type { AlertmanagerConfig, PostedAlert } from './alertmanager.ts';
 import type { Alert } from './book.ts';
 
@@ -36,10 +36,15 @@ interface TargetOptions {
 const MAX_WAITING = 50_000;
 const BATCH = 500;
 const RETRY_MS = [1000, 30_000] as const;
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_S = 10;
 
 export function createTarget(options: TargetOptions): Target {
   const { url, config, compose, log, retryMs = RETRY_MS } = options;
+  const poster = createPoster({
+    ...config,
+    url: `${url.replace(/\/+$/, '')}/api/v2/alerts`,
+    timeoutS: TIMEOUT_S,
+  });
   const waiting = new Map<string, Alert>();
   const counts = { sent: 0, refused: 0, failed: 0, dropped: 0 };
   let failuresInARow = 0;
@@ -68,8 +73,7 @@ export function createTarget(options: TargetOptions): Target {
     while (waiting.size > 0) {
       const batch = [...waiting].slice(0, BATCH);
       const outcome = await deliver(
-        config,
-        url,
+        poster,
         batch.map(([, alert]) => compose(alert)),
       );
       lastError = outcome.error;
@@ -108,6 +112,7 @@ export function createTarget(options: TargetOptions): Target {
       clearTimeout(timer);
       await running;
       if (failuresInARow === 0) await flush();
+      poster.close();
     },
     health: () => ({
       url,
@@ -131,14 +136,10 @@ interface Outcome {
  * sending the batch again would not help. An object with a code: the message as a whole did not
  * pass, nothing is stored; halves of it are tried until the bad ones stand alone.
  */
-async function deliver(
-  config: AlertmanagerConfig,
-  url: string,
-  alerts: readonly PostedAlert[],
-): Promise<Outcome> {
-  const answer = await post(config, url, alerts);
+async function deliver(poster: Poster, alerts: readonly PostedAlert[]): Promise<Outcome> {
+  const answer = await poster.post(Buffer.from(JSON.stringify(alerts)), JSON_HEADERS);
   if (answer.status >= 200 && answer.status < 300) return { isDelivered: true, refused: 0 };
-  const error = answer.error ?? `HTTP ${answer.status}: ${answer.text}`;
+  const error = answer.status === 0 ? answer.text : `HTTP ${answer.status}: ${answer.text}`;
   if (answer.status !== 400) return { isDelivered: false, refused: 0, error };
   if (!answer.text.trimStart().startsWith('{')) {
     const refused = Math.min(alerts.length, answer.text.split('; ').length);
@@ -146,26 +147,11 @@ async function deliver(
   }
   if (alerts.length === 1) return { isDelivered: true, refused: 1, error };
   const half = Math.ceil(alerts.length / 2);
-  const first = await deliver(config, url, alerts.slice(0, half));
+  const first = await deliver(poster, alerts.slice(0, half));
   if (!first.isDelivered) return first;
-  const second = await deliver(config, url, alerts.slice(half));
+  const second = await deliver(poster, alerts.slice(half));
   const refused = first.refused + second.refused;
   return { ...second, refused, error: second.error ?? first.error };
 }
 
-async function post(config: AlertmanagerConfig, url: string, alerts: readonly PostedAlert[]) {
-  try {
-    const response = await fetch(`${url.replace(/\/+$/, '')}/api/v2/alerts`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...authorization(config) },
-      body: JSON.stringify(alerts),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const text = (await response.text()).slice(0, 1000);
-    return { status: response.status, text };
-  } catch (error) {
-    const { message, cause } = error as Error;
-    const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
-    return { status: 0, text: '', error: why };
-  }
-}
+const JSON_HEADERS = { 'content-type': 'application/json' };

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { labelNameField, urlField } from '../config-fields.ts';
 import { tlsField } from '../outgoing/agent.ts';
 import { authFields } from '../outgoing/auth.ts';
+import { createPoster, type Posted, retryAfterMs } from '../outgoing/post.ts';
 import { encodeSnappy } from '../remote-write/snappy-encoder.ts';
 import { choiceFields } from './choice.ts';
 import type { Outcome, Wire } from './delivery.ts';
 import { countAt } from './group.ts';
-import { createPoster, type Posted, retryAfterMs } from './post.ts';
 import { type Batch, samplesOf } from './queue.ts';
 import { messagesV1, messagesV2 } from './write-message.ts';
 

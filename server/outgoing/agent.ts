@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { z } from 'zod';
+import { UserError } from '../user-error.ts';
 
 export const tlsField = z
   .strictObject({
@@ -21,16 +22,24 @@ interface Peer {
   readonly tls: z.output<typeof tlsField>;
 }
 
-/** @throws Error when a file of the TLS settings cannot be read. */
+/** @throws UserError when a file of the TLS settings cannot be read. */
 export function agentOf({ url, tls }: Peer): HttpAgent {
   if (!url.startsWith('https:')) return new HttpAgent({ keepAlive: true });
   return new HttpsAgent({
     keepAlive: true,
     rejectUnauthorized: tls.rejectUnauthorized,
-    ca: fileOf(tls.caFile),
-    cert: fileOf(tls.certFile),
-    key: fileOf(tls.keyFile),
+    ca: fileOf(url, 'caFile', tls.caFile),
+    cert: fileOf(url, 'certFile', tls.certFile),
+    key: fileOf(url, 'keyFile', tls.keyFile),
   });
 }
 
-const fileOf = (path: string | undefined) => (path ? readFileSync(path) : undefined);
+function fileOf(url: string, field: string, path: string | undefined): Buffer | undefined {
+  if (!path) return undefined;
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new UserError(`tls.${field} for ${url} cannot be read: ${why}`);
+  }
+}

@@ -1,5 +1,6 @@
 /** An Alertmanager that answers as it is told and remembers what it was sent. */
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 interface Posted {
@@ -20,10 +21,11 @@ interface FakeAlertmanager {
   stop(): Promise<void>;
 }
 
-export async function startFakeAlertmanager(): Promise<FakeAlertmanager> {
+/** @param tls with it, it is reached over HTTPS */
+export async function startFakeAlertmanager(tls?: ServerOptions): Promise<FakeAlertmanager> {
   const batches: Posted[][] = [];
   const headers: IncomingHttpHeaders[] = [];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString();
@@ -36,10 +38,11 @@ export async function startFakeAlertmanager(): Promise<FakeAlertmanager> {
       if (answer === 'never') return;
       response.writeHead(answer[0], { 'content-type': 'application/json' }).end(answer[1]);
     });
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done));
   const fake: FakeAlertmanager = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     batches,
     headers,
     answer: () => [200, ''],

@@ -4,8 +4,9 @@ import { pino } from 'pino';
 import { alertmanagerConfig, createAlertPush } from '../../server/alerts/alertmanager.ts';
 import type { Alert, AlertBook } from '../../server/alerts/book.ts';
 import { createTarget } from '../../server/alerts/target.ts';
+import { makeCertificates } from '../support/certificates.ts';
 import { startFakeAlertmanager } from '../support/fake-alertmanager.ts';
-import { until } from '../support/outside-process.ts';
+import { skipWithout, until } from '../support/outside-process.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -119,6 +120,39 @@ test('a dead Alertmanager keeps its alerts waiting, newest version only, and del
   assert.match(gone.lastError ?? '', /ECONNREFUSED/);
   assert.deepEqual([taken.state, taken.sent, taken.waiting], ['up', 3, 0]);
   assert.equal(taken.lastError, undefined);
+});
+
+const needsOpenssl = { skip: skipWithout('openssl') };
+
+test(
+  'an Alertmanager that has and asks for certificates of an own authority',
+  needsOpenssl,
+  async t => {
+    const { path, read } = makeCertificates();
+    const [key, cert, ca] = ['server.key', 'server.pem', 'ca.pem'].map(read);
+    const fake = await startFakeAlertmanager({ key, cert, ca, requestCert: true });
+    t.after(() => fake.stop());
+    const tls = {
+      ...{ caFile: path('ca.pem'), certFile: path('client.pem'), keyFile: path('client.key') },
+    };
+    const { push, change } = await pushTo(t, [fake.url], { tls });
+    const stranger = await pushTo(t, [fake.url]);
+    change([alert(1)]);
+    stranger.change([alert(2)]);
+    await until('the alert', 5000, async () => fake.batches.length > 0);
+    await until('the failure', 5000, async () => stranger.push.targets()[0].failed > 0);
+    assert.equal(push.targets()[0].lastError, undefined);
+    assert.match(stranger.push.targets()[0].lastError ?? '', /certificate/);
+    assert.deepEqual(
+      fake.batches.flat().map(each => each.labels.entity),
+      ['p1'],
+    );
+  },
+);
+
+test('a file of the certificates that is not there is said, with its field', async t => {
+  const start = pushTo(t, ['https://127.0.0.1:9'], { tls: { caFile: '/none/ca.pem' } });
+  await assert.rejects(start, /tls\.caFile for https:\/\/127\.0\.0\.1:9.* cannot be read: ENOENT/);
 });
 
 const quickly = { retryMs: [10, 20] as const };

@@ -2,8 +2,8 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { z } from 'zod';
-import { agentOf, type tlsField } from '../outgoing/agent.ts';
-import { authorization } from '../outgoing/auth.ts';
+import { agentOf, type tlsField } from './agent.ts';
+import { authorization } from './auth.ts';
 
 interface PostOptions {
   readonly url: string;
@@ -21,7 +21,7 @@ export interface Posted {
   readonly headers: IncomingHttpHeaders;
 }
 
-interface Poster {
+export interface Poster {
   post(body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<Posted>;
   close(): void;
 }
@@ -29,7 +29,7 @@ interface Poster {
 /** Of an error's text; what comes after is read and forgotten. */
 const TEXT_BYTES = 2000;
 
-/** @throws Error when a file of the TLS settings cannot be read. */
+/** @throws UserError when a file of the TLS settings cannot be read. */
 export function createPoster(options: PostOptions): Poster {
   const { url, timeoutS } = options;
   const agent = agentOf(options);
