@@ -139,9 +139,12 @@ function pruned(dataDir: string, fromMs: number): readonly SnapshotFile[] {
 /** @param given buffers that nobody here needs any more */
 const answerOf = (worker: Worker, job: SnapshotJob, given: readonly ArrayBuffer[]) =>
   new Promise<SnapshotDone>((resolve, reject) => {
+    const ended = (code: number) => reject(new Error(`the worker ended with ${code}`));
     worker.once('error', reject);
+    worker.once('exit', ended);
     worker.once('message', (done: SnapshotDone) => {
       worker.off('error', reject);
+      worker.off('exit', ended);
       resolve(done);
     });
     worker.postMessage(job, [...given]);

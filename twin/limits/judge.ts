@@ -123,16 +123,22 @@ export class Judge {
     if (isBack || quality === MISSING) this.#end(key, breach);
   }
 
-  /** Takes over a breach that has begun already, as it is. */
+  #rowFor({ limit }: Breach): number {
+    const at = this.#rowOf.get(limit);
+    if (at === undefined) throw new Error(`the limit ${limit.row.id} is of another table`);
+    return at;
+  }
+
+  /** Takes over a breach that has begun already, as it is; its limit is of this table. */
   adopt(breach: Breach) {
     const key = keyOf(breach.limit, breach.entity);
-    if (!this.#breaches.has(key)) this.#openCount[this.#rowOf.get(breach.limit) ?? -1]++;
+    if (!this.#breaches.has(key)) this.#openCount[this.#rowFor(breach)]++;
     this.#breaches.set(key, breach);
   }
 
   #end(key: number, breach: Breach) {
     this.#breaches.delete(key);
-    this.#openCount[this.#rowOf.get(breach.limit) ?? -1]--;
+    this.#openCount[this.#rowFor(breach)]--;
     if (breach.firing) this.#resolved.push(breach);
   }
 
