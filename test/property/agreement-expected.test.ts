@@ -4,7 +4,6 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { Expected } from '../../twin/agreement/expected.ts';
 import { atOnce } from '../../twin/parts.ts';
-import { AGREEMENT } from '../../twin/tables/agreement.ts';
 import { LEARNING } from '../../twin/tables/agreement-learning.ts';
 
 const POINTS = 6;
@@ -24,7 +23,7 @@ function naiveNats(expected: readonly Block[], quantum: number): number {
     return expected.reduce((sum, { value, deviation }) => {
       const off = Math.max(0, Math.abs(value - centre) - quantum / 2) / (deviation + coarse);
       const beyond = Math.max(0, off - LEARNING.lastingDeviations.value);
-      return sum + Math.min(AGREEMENT.stuckNats.value, beyond ** 2 / 2);
+      return sum + Math.min(LEARNING.mostMovedNats.value, beyond ** 2 / 2);
     }, 0);
   });
   return expected.length === 0 ? 0 : Math.min(...around);
