@@ -32,6 +32,12 @@ export class Expected {
     this.#ringOf = new Int32Array(points).fill(NONE);
   }
 
+  /** Of all columns. */
+  get byteLength(): number {
+    const rings = this.#chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return this.#ringOf.byteLength + this.#putCount.byteLength + rings;
+  }
+
   /** Nothing is kept of a point any more. */
   drop(p: number) {
     if (this.#ringOf[p] === NONE) return;
