@@ -60,3 +60,9 @@ test('an exhaust that stands still is not stuck because the BMC beside it change
   };
   assert.deepEqual(named(21081, 1, [fault]), ['r1-k02-n3 bmcPowerW unit']);
 });
+
+test('BMCs exchanged between hosts that draw nearly the same are known by the past of their meters', () => {
+  const hosts = { entity: 'r1-k06-n2', other: 'r1-k06-n3' };
+  const fault = { kind: 'swap', ...hosts, signal: 'bmcPowerW', atS: 4732 };
+  assert.deepEqual(named(41089, 2, [fault]), ['r1-k06-n2 bmcPowerW swapped']);
+});

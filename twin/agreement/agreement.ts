@@ -16,7 +16,8 @@ import { type Accusation, confirm, explainAll, locate } from './locate.ts';
 import type { AgreementPlan } from './plan.ts';
 import { Residuals } from './residuals.ts';
 import { Stuck } from './stuck.ts';
-import { alongWith, type Exchange, Swaps } from './swaps.ts';
+import { alongWith } from './swap-gains.ts';
+import { type Exchange, Swaps } from './swaps.ts';
 import { Swings } from './swings.ts';
 
 const LEAST_PART = LEARNING.leastBlockPart.value;
@@ -188,11 +189,11 @@ export class Agreement {
 
   /** Whether it gains little once the others have been put right. */
   #isExplainedAway(each: Exchange, values: Float64Array, others: readonly Exchange[]): boolean {
-    const alone = Math.min(...this.#swaps.gains(each, values));
+    const alone = Math.min(...this.#swaps.gains.sides(each, values));
     if (!(alone > 1)) return false;
-    for (const other of others) this.#swaps.exchange(other, values);
-    const left = Math.min(...this.#swaps.gains(each, values));
-    for (const other of others) this.#swaps.exchange(other, values);
+    for (const other of others) this.#swaps.gains.exchange(other, values);
+    const left = Math.min(...this.#swaps.gains.sides(each, values));
+    for (const other of others) this.#swaps.gains.exchange(other, values);
     return left < alone / 2;
   }
 

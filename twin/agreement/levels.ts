@@ -246,11 +246,17 @@ export class Levels {
   variance(e: number, mode: Mode): number {
     const family = this.families[this.plan.equations.family[e]];
     const noise = Math.max(this.noise[e], LEAST_NOISE_PART * family.noise);
-    const alias = family.aliased * this.#machineParts.aliasOf(this.plan.equations.owner[e]);
+    const alias = this.aliasOf(e);
     const now = (MEDIAN_VARIANCE * noise * noise) / this.counted[e] + alias * alias;
     if (mode === 'absolute') return now + family.spread ** 2;
     const byLoad = this.loads.deviation(e, this.loads.ofBase(e));
     return now + (noise * noise) / this.baseBlocks[e] + family.wander ** 2 + byLoad ** 2;
+  }
+
+  /** How far what the supplies of its host have been off alike lately moves a residual. */
+  aliasOf(e: number): number {
+    const { family, owner } = this.plan.equations;
+    return this.families[family[e]].aliased * this.#machineParts.aliasOf(owner[e]);
   }
 
   /** Standard deviations that the level is away from what is expected. */

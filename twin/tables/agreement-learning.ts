@@ -102,6 +102,7 @@ export const LEARNING = {
   pendingSwapPart: chosen(0.25, 'Part of a proof at which no other guess is made of the pair'),
   allowedSwapNats: chosen(1.5, 'Small differences that stay do not add up to a proof'),
   besideSwapNats: chosen(20, 'Of two hosts with one cord exchanged the next one needs no rarity'),
+  swapMeterSpread: chosen(0.015, 'Two meters of class 1: what an exchanged load shows the gain of'),
   mostSwapNoise: chosen(
     1.5,
     'An exchange makes its own noise: so much over that of the family is believed',
