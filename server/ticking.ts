@@ -35,8 +35,8 @@ export function startTicking(service: Service, everyMs: number): () => void {
       failed(error);
     }
     const restMs = Math.min(LONGEST_REST_MS, REST_RATIO * live.lastTick.tookMs);
-    const dueMs = Math.max(startedMs + everyMs, performance.now() + restMs);
-    if (isOn) timer = setTimeout(beat, dueMs - performance.now());
+    const leftMs = startedMs + everyMs - performance.now();
+    if (isOn) timer = setTimeout(beat, Math.max(leftMs, restMs));
   }
 
   timer = setTimeout(beat, everyMs);
