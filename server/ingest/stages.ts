@@ -45,7 +45,8 @@ export interface Stages extends CellWriter {
   beginGeneration(): void;
   /** Drops the quotients without news since. */
   forgetBefore(atMs: number): void;
-  readonly size: number;
+  /** Of series that have one now. */
+  size(): number;
 }
 
 /** What one series is to one row. */
@@ -135,9 +136,7 @@ export function createStages(output: StageOutput): Stages {
       quotients = createQuotients();
     },
     forgetBefore: atMs => quotients.forgetBefore(atMs),
-    get size() {
-      return stages.length - free.length;
-    },
+    size: () => stages.length - free.length,
     write(cell, _entity, value, atMs) {
       const stage = stageAt(cell);
       stage.value = value;

@@ -81,7 +81,7 @@ test('a stage given back leaves its sums, and its place is used again', () => {
   stages.write(second, 7, 2, 0);
   stages.release(second);
   stages.release(second);
-  assert.equal(stages.size, 1);
+  assert.equal(stages.size(), 1);
   assert.equal(stages.add(rows), second);
   stages.write(first, 7, 5, 1);
   assert.deepEqual(written.at(-1), ['xidRecentCount', 5]);
@@ -105,7 +105,7 @@ test('a new generation: stages move with their entities, sums begin anew', () =>
   stages.release(second);
   stages.write(first, 3, 8, 1);
   assert.deepEqual(written.at(-1), ['xidRecentCount', 8]);
-  assert.equal(stages.size, 1);
+  assert.equal(stages.size(), 1);
 });
 
 test('buckets of a histogram make its 99th percentile; without values there is none', () => {
