@@ -11,6 +11,8 @@ interface Call {
 
 interface LogFileState {
   readonly segment: number;
+  /** Opened so that a write is a sync as well. */
+  readonly writesSync: boolean;
   /** Written without a gap from the start. */
   writtenTo: number;
   syncedTo: number;
@@ -53,6 +55,7 @@ export function judgeTrace(text: string): StraceVerdict {
     else if (/^pwrite/.test(call.name) && file) {
       const at = Number(/, (\d+)\s*(?:<unfinished|\)|$)/.exec(call.args)?.[1] ?? Number.NaN);
       if (at <= file.writtenTo) file.writtenTo = Math.max(file.writtenTo, at + result);
+      if (file.writesSync) file.syncedTo = file.writtenTo;
     } else if (call.name === 'fsync' && dirs.has(fileOf(call))) {
       for (const each of files.values()) each.isNamed = true;
     } else if (/^f(data)?sync$/.test(call.name) && file) {
@@ -68,7 +71,11 @@ export function judgeTrace(text: string): StraceVerdict {
     if (/\/journal", /.test(args)) dirs.add(file);
     if (!log || file < 0) return;
     const segment = Number(log[1]);
-    const state = { segment, writtenTo: 0, syncedTo: 0, isSynced: false, isNamed: false };
+    const writesSync = /O_D?SYNC/.test(args);
+    const state = {
+      ...{ segment, writesSync },
+      ...{ writtenTo: 0, syncedTo: 0, isSynced: false, isNamed: false },
+    };
     files.set(file, state);
     bySegment.set(segment, state);
   }
