@@ -14,6 +14,8 @@ export interface FuzzOptions {
   readonly untilMs?: number;
   /** Of the inputs, how many are made under coverage, which is slower. */
   readonly guided?: number;
+  /** Of the batches of `EPOCH` inputs, one in so many is compared with a plain decoder. */
+  readonly compareEvery?: number;
   /** Told of each input before it is tried. */
   readonly onInput?: (input: Buffer) => void;
 }
@@ -22,7 +24,11 @@ export interface FuzzReport {
   readonly target: string;
   readonly seed: number;
   readonly inputs: number;
+  /** Of the inputs, those that a plain decoder read too, where the target has one. */
+  readonly compared: number;
   readonly tookS: number;
+  /** Of the processor, all threads of the process. */
+  readonly cpuS: number;
   /** Inputs that reached something new, and were mutated further. */
   readonly found: number;
   /** After collection, from the first tenth of the run to its end. */
@@ -48,6 +54,7 @@ const MAX_CORPUS = 2000;
 /** No input may take longer. */
 const SLOW_MS = 250;
 const HEAP_EVERY = 100_000;
+const SHOWN_FRAMES = 20;
 /** What the heap may come to be larger by, whatever the number of inputs. */
 const MAX_GROWTH_BYTES = 24 * 1024 * 1024;
 
@@ -56,11 +63,18 @@ const collect = runInNewContext('gc') as () => void;
 
 /** @throws FuzzFailure */
 export function fuzz(target: Target, options: FuzzOptions): FuzzReport {
-  const run = new Run(target, options);
-  run.known();
-  run.guided(Math.min(options.guided ?? 0, options.count));
-  run.plain();
-  return run.report();
+  const { stackTraceLimit } = Error;
+  // Most inputs end in an error, whose stack would cost more than some of the decoders do.
+  Error.stackTraceLimit = 0;
+  try {
+    const run = new Run(target, options);
+    run.known();
+    run.guided(Math.min(options.guided ?? 0, options.count));
+    run.plain();
+    return run.report();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 class Run {
@@ -71,6 +85,8 @@ class Run {
   private readonly startedMs = performance.now();
   private inputs = 0;
   private found = 0;
+  private compared = 0;
+  private isCompared = true;
   private epoch: Buffer[] = [];
   private slowestMs = 0;
   private heapBytes: number[] = [];
@@ -93,23 +109,28 @@ class Run {
 
   private try(input: Buffer): void {
     const { target, epoch } = this;
-    if (this.inputs % EPOCH === 0) {
-      epoch.length = 0;
-      target.reset?.();
-    }
+    if (this.inputs % EPOCH === 0) this.begin();
+    if (this.isCompared) this.compared++;
     epoch.push(input);
     this.options.onInput?.(input);
     const startedMs = performance.now();
     try {
       target.check(input);
     } catch (error) {
-      throw new FuzzFailure(target, alone(target, epoch), error);
+      throw failureOf(target, epoch, error);
     }
     const tookMs = performance.now() - startedMs;
     const ownMs = tookMs > SLOW_MS ? this.trySlow(input) : tookMs;
     this.slowestMs = Math.max(this.slowestMs, ownMs);
     this.inputs++;
     if (this.inputs % HEAP_EVERY === 0) this.weigh();
+  }
+
+  private begin(): void {
+    const batch = Math.floor(this.inputs / EPOCH);
+    this.isCompared = batch % (this.options.compareEvery ?? 1) === 0;
+    this.epoch.length = 0;
+    this.target.reset?.(this.isCompared);
   }
 
   /**
@@ -119,14 +140,14 @@ class Run {
   private trySlow(input: Buffer): number {
     let tookMs = Number.POSITIVE_INFINITY;
     for (let again = 0; again < 3 && tookMs > SLOW_MS; again++) {
-      this.target.reset?.();
+      this.target.reset?.(this.isCompared);
       const started = process.threadCpuUsage();
       this.target.check(input);
       const { user, system } = process.threadCpuUsage(started);
       tookMs = Math.min(tookMs, (user + system) / 1000);
     }
     this.epoch.length = 0;
-    this.target.reset?.();
+    this.target.reset?.(this.isCompared);
     if (tookMs <= SLOW_MS) return tookMs;
     throw new FuzzFailure(this.target, [input], new Error(`takes ${Math.round(tookMs)} ms`));
   }
@@ -174,6 +195,7 @@ class Run {
   }
 
   report(): FuzzReport {
+    const { user, system } = process.cpuUsage();
     const settled = this.heapBytes[Math.floor(this.heapBytes.length / 10)];
     const heapGrowthBytes = (this.heapBytes.at(-1) ?? 0) - settled;
     if (heapGrowthBytes > MAX_GROWTH_BYTES) {
@@ -184,7 +206,9 @@ class Run {
       target: this.target.name,
       seed: this.options.seed,
       inputs: this.inputs,
-      tookS: (performance.now() - this.startedMs) / 1000,
+      compared: this.compared,
+      tookS: Math.round((performance.now() - this.startedMs) / 1000),
+      cpuS: Math.round((user + system) / 1e6),
       found: this.found,
       heapGrowthBytes,
       heapMiB: tenths(this.heapBytes).map(mebibytes),
@@ -200,14 +224,16 @@ function tenths(all: readonly number[]): readonly number[] {
   return Array.from({ length: 10 }, (_, i) => all[Math.floor(((i + 1) * (all.length - 1)) / 10)]);
 }
 
-/** The last input only, when it fails by itself too. */
-function alone(target: Target, epoch: readonly Buffer[]): readonly Buffer[] {
-  const input = epoch[epoch.length - 1];
-  try {
-    target.reset?.();
-    target.check(input);
-  } catch {
-    return [input];
+/** Tried again for its stack, and to see whether the last input fails by itself too. */
+function failureOf(target: Target, epoch: readonly Buffer[], cause: unknown): FuzzFailure {
+  Error.stackTraceLimit = SHOWN_FRAMES;
+  for (const inputs of [epoch.slice(-1), [...epoch]]) {
+    try {
+      target.reset?.(true);
+      for (const input of inputs) target.check(input);
+    } catch (again) {
+      return new FuzzFailure(target, inputs, again);
+    }
   }
-  return [...epoch];
+  return new FuzzFailure(target, [...epoch], cause);
 }

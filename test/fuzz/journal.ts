@@ -5,6 +5,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { ReadReport } from '../../server/journal/contract.ts';
 import { readLog } from '../../server/journal/read-log.ts';
 import { listSegments } from '../../server/journal/segments.ts';
 import type { StoredFiles } from '../../server/journal/stored-files.ts';
@@ -21,15 +22,21 @@ interface FuzzResult {
   readonly longestMs: number;
 }
 
-type Image = Map<string, Uint8Array>;
+/** Segments by name. */
+export type Image = ReadonlyMap<string, Uint8Array>;
+
+/** The log that is damaged. */
+export async function sampleImage(): Promise<Image> {
+  const disk = await sampleLog();
+  const folder = `${DIR}/journal`;
+  return new Map(
+    listSegments(folder, disk.files).map(({ name }) => [name, disk.bytesOf(`${folder}/${name}`)]),
+  );
+}
 
 /** @throws Error naming seed and input when a row is invented, out of order, or the reader throws */
 export async function fuzzJournal(seed: number, count: number): Promise<FuzzResult> {
-  const disk = await sampleLog();
-  const folder = `${DIR}/journal`;
-  const whole: Image = new Map(
-    listSegments(folder, disk.files).map(({ name }) => [name, disk.bytesOf(`${folder}/${name}`)]),
-  );
+  const whole = await sampleImage();
   const dice = diceOf(seed);
   let rows = 0;
   let damaged = 0;
@@ -49,7 +56,11 @@ export async function fuzzJournal(seed: number, count: number): Promise<FuzzResu
   return { inputs: count, rows, damaged, longestMs };
 }
 
-function readImage(image: Image) {
+/**
+ * @param onRow told of each row by its number
+ * @throws Error for what was never appended, or is out of order
+ */
+export function readImage(image: Image, onRow: (seq: number) => void = () => {}): ReadReport {
   const files: StoredFiles = {
     list: () => [...image].map(([name, { length }]) => ({ name, bytes: length })),
     open: path => storedBytes(image.get(path.slice(path.lastIndexOf('/') + 1))!),
@@ -66,6 +77,7 @@ function readImage(image: Image) {
           const isOurs = seq > last && cells[i] === seq % CELLS && timesMs[i] === timeOf(seq);
           if (!isOurs) throw new Error(`row ${seq} after ${last}: ${cells[i]} at ${timesMs[i]}`);
           last = seq;
+          onRow(seq);
         }
       },
       stale() {

@@ -2,7 +2,7 @@
  * Fuzzing from the command line:
  *
  *     node test/fuzz/run.ts [target ...] [--count N] [--seed S] [--minutes M] [--guided G]
- *         [--out FOLDER]
+ *         [--compare K] [--out FOLDER]
  *
  * Each target runs in a thread of its own while this one watches: an input that never ends is told
  * too. What breaks something is kept in a file, to go to `seeds/<target>/` once it is understood.
@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { FuzzFailure, type FuzzOptions, type FuzzReport, fuzz } from './fuzz.ts';
+import { createHangWatch } from './hang-watch.ts';
 import { TARGETS } from './targets/index.ts';
 
 const HANG_MS = 20_000;
@@ -58,7 +59,8 @@ async function main(): Promise<void> {
       count: { type: 'string', default: '1000000' },
       seed: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '60' },
-      guided: { type: 'string', default: '20000' },
+      guided: { type: 'string', default: '5000' },
+      compare: { type: 'string', default: '1' },
       out: { type: 'string', default: join(tmpdir(), 'orrery-fuzz') },
     },
   });
@@ -73,6 +75,7 @@ async function main(): Promise<void> {
     const options = {
       ...{ target, seed: Number(values.seed), count: Number(values.count) },
       ...{ guided: Number(values.guided), untilMs: 60_000 * Number(values.minutes) },
+      compareEvery: Number(values.compare),
     };
     const said = await watched(options);
     if ('report' in said) console.log(JSON.stringify(said.report));
@@ -89,15 +92,12 @@ function watched(options: Omit<Order, 'shared'>): Promise<Said> {
   const header = new Int32Array(shared, 0, HEADER_WORDS);
   const worker = new Worker(new URL(import.meta.url), { workerData: { ...options, shared } });
   return new Promise(resolve => {
-    let last = -1;
-    let sinceMs = performance.now();
+    const watch = createHangWatch(HANG_MS);
     const timer = setInterval(() => {
-      const nowMs = performance.now();
-      if (header[0] !== last) sinceMs = nowMs;
-      last = header[0];
-      if (nowMs - sinceMs < HANG_MS) return;
+      const { user, system } = process.cpuUsage();
+      if (!watch.look(header[0], (user + system) / 1000)) return;
       const input = new Uint8Array(shared, 4 * HEADER_WORDS, header[1]).slice();
-      end({ failure: `no end after ${HANG_MS} ms`, inputs: [input] });
+      end({ failure: `no end after ${HANG_MS} ms of the processor`, inputs: [input] });
       void worker.terminate();
     }, LOOK_EVERY_MS);
     function end(said: Said) {

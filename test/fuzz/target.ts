@@ -10,8 +10,11 @@ export interface Target {
   readonly corpus: readonly Buffer[];
   /** A new input that is right, or nearly, in the format; mutated half of the time. */
   generate?(random: Random): Buffer;
-  /** Begins anew; called every `EPOCH` inputs, and before a failure is tried alone. */
-  reset?(): void;
+  /**
+   * Begins anew; called every `EPOCH` inputs, and before a failure is tried alone.
+   * @param isCompared whether what is slow about a check is wanted: what a plain decoder makes of it
+   */
+  reset?(isCompared: boolean): void;
   /** @throws when something that must hold does not */
   check(input: Buffer): void;
 }

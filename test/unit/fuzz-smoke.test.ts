@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fuzz } from '../fuzz/fuzz.ts';
+import { createHangWatch } from '../fuzz/hang-watch.ts';
 import { seedsOf } from '../fuzz/seeds.ts';
 import { TARGETS } from '../fuzz/targets/index.ts';
 
@@ -44,4 +45,25 @@ test('fuzz: under coverage, inputs that reach new code are kept', () => {
   const target = TARGETS.find(({ name }) => name === 'write1')!;
   const { found } = fuzz(target, { seed: SEED, count: 400, guided: 400 });
   assert.ok(found > 0);
+});
+
+test('fuzz: a fault in a batch that is not compared is found too', () => {
+  const isCompared: boolean[] = [];
+  const target = {
+    ...{ name: 'late', maxBytes: 10, corpus: [Buffer.from('a')] },
+    reset: (is: boolean) => void isCompared.push(is),
+    check: () => assert.ok(isCompared.length < 4 || isCompared.at(-1), 'the fourth batch'),
+  };
+  assert.throws(() => fuzz(target, { seed: SEED, count: 2000, compareEvery: 2 }), /fourth batch/);
+  assert.deepEqual(isCompared.slice(0, 4), [true, false, true, false]);
+});
+
+test('fuzz: an input has no end when the processor is at it for too long', () => {
+  const watch = createHangWatch(20_000);
+  assert.equal(watch.look(1, 500), false);
+  assert.equal(watch.look(1, 20_500), false);
+  assert.equal(watch.look(2, 20_600), false, 'another input since');
+  // Stopped for an hour: nothing was used meanwhile.
+  assert.equal(watch.look(2, 20_700), false);
+  assert.equal(watch.look(2, 40_700), true);
 });

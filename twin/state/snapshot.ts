@@ -129,11 +129,11 @@ export function restoreSnapshot(state: State, bytes: Uint8Array, move?: EntityMo
 /** @param topology where the snapshot is of the same generation */
 function checkColumns({ columns, epochMs, atMs }: Header, topology: Topology | undefined) {
   const areNumbers = typeof atMs === 'number' && typeof (epochMs ?? 0) === 'number';
-  if (!Array.isArray(columns) || !areNumbers) {
-    throw new RangeError('the header of the snapshot is damaged');
-  }
+  if (!Array.isArray(columns) || !areNumbers) throw damaged();
   for (const column of columns as Header['columns']) {
     const { signal, kind, count } = Object(column) as Header['columns'][0];
+    const areTexts = typeof signal === 'string' && typeof kind === 'string';
+    if (!areTexts || typeof count !== 'number') throw damaged();
     const k = KIND_INDEX[kind];
     const own = topology && topology.kindStart[k + 1] - topology.kindStart[k];
     const isKnown = SIGNAL_INDEX.has(signal) && typeof k === 'number';
@@ -146,15 +146,17 @@ function checkColumns({ columns, epochMs, atMs }: Header, topology: Topology | u
 function readHeader(bytes: Uint8Array): Header {
   let header: Header;
   try {
-    header = parseAsciiJson(bytes) as Header;
+    header = Object(parseAsciiJson(bytes)) as Header;
   } catch {
-    throw new RangeError('the header of the snapshot is damaged');
+    throw damaged();
   }
-  if (header.version !== VERSION) {
-    throw new RangeError(`snapshot version ${header.version} is not ${VERSION}`);
-  }
+  const { version, name } = header;
+  if (typeof version !== 'number' || typeof name !== 'string') throw damaged();
+  if (version !== VERSION) throw new RangeError(`snapshot version ${version} is not ${VERSION}`);
   return header;
 }
+
+const damaged = () => new RangeError('the header of the snapshot is damaged');
 
 /** FNV-1a over the ids in storage order: two topologies with the same hash hold the same things. */
 function idsHash(topology: Topology): string {

@@ -14,8 +14,8 @@ import { reportedValues } from '../../../server/ingest/redfish/metric-report.ts'
 import { SIGNAL_INDEX } from '../../../twin/index.ts';
 import { NOW_MS } from '../../support/ingest-site.ts';
 import { smallTree } from '../../support/small-redfish-tree.ts';
-import type { Random } from '../random.ts';
 import type { Target } from '../target.ts';
+import { twisted } from '../twisted.ts';
 
 const BODIES = [...smallTree().values()];
 
@@ -25,15 +25,6 @@ const STRANGE = [
   ...['Absent', 'Cel', '%', 'Temperature', 'Rotational', 'W', '2026-03-01T00:00:00Z', '1e999'],
   ...['/redfish/v1#'.repeat(50), '/'.repeat(300), ' '.repeat(300), 'PSU 99999999999999999999'],
 ];
-
-/** A copy with some values exchanged for strange ones. */
-function twisted(value: unknown, random: Random): unknown {
-  if (random.isOneIn(25)) return random.pick(STRANGE);
-  if (Array.isArray(value)) return value.map(each => twisted(each, random));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, each]) => [key, twisted(each, random)]);
-  return Object.fromEntries(entries);
-}
 
 const OWNERS: readonly (Owner | undefined)[] = [
   undefined,
@@ -91,7 +82,7 @@ export const redfishTarget: Target = {
     ...['"@odata.id":', '"Reading":', '"Status":{"State":"Absent"}', '"Members":[', '/redfish/v1/'],
   ],
   corpus: BODIES.map(body => Buffer.from(JSON.stringify(body))),
-  generate: random => Buffer.from(JSON.stringify(twisted(random.pick(BODIES), random))),
+  generate: random => Buffer.from(JSON.stringify(twisted(random.pick(BODIES), random, STRANGE))),
   check(input) {
     const parsed = parseBody(input);
     if (parsed.ok) takeBody(parsed.body);

@@ -67,7 +67,9 @@ interface Version {
 
 function writeTarget({ name, headers, encode, read }: Version): Target {
   let site: IngestSite;
-  let naive: NaiveIngest;
+  /** Undefined where nothing is compared. */
+  let naive: NaiveIngest | undefined;
+  let counts: Counts;
   const seeds = new Array(4).fill(0).map((_, i) => ({
     labels: [['__name__', 'w'] as const, ['gpu', String(i)] as const],
     samples: [{ value: i, atMs: NOW_MS + i }],
@@ -78,52 +80,71 @@ function writeTarget({ name, headers, encode, read }: Version): Target {
     tokens: ['\x0a', '\x12', '\x1a', '\x22', '\x2a', '\x0a\x08__name__', '\x12\x01w', '\x10\x80'],
     corpus: [[], seeds.slice(0, 1), seeds].map(encode),
     generate: random => encode(many(random)),
-    reset() {
+    reset(isCompared) {
       const maps = (metric: string) => !metric.startsWith('u');
       const binding = (metric: string) => (metric.startsWith('n') ? null : {});
       site = newIngestSite({ maps, binding, limits: LIMITS });
-      naive = new NaiveIngest(LIMITS);
+      naive = isCompared ? new NaiveIngest(LIMITS) : undefined;
+      counts = {};
     },
     check(input) {
-      once(input);
+      const body = block(input);
+      const write = naive && read(input);
+      const first = once(body, write);
       // Again, in the order of last time: what is expected is found another way.
-      once(input);
+      const second = once(body, write);
+      assert.equal(total(second), total(first), 'sent again, it has another number of samples');
+      for (const part of PARTS) assert.equal(second[part] ?? 0, first[part] ?? 0, part);
     },
   };
 
-  function once(input: Buffer): void {
+  /** @returns what it added to the counts */
+  function once(body: Buffer, write: NaiveWrite | undefined): Counts {
     site.clock.nowMs += 1000;
-    const write = read(input);
-    const before = site.ingest.counts();
-    const { status, message } = site.ingest.writeRequest(block(input), headers, 'a');
-    const after = site.ingest.counts();
-    const gained = (reason: string) => (after[reason] ?? 0) - (before[reason] ?? 0);
+    const before = counts;
+    const { status, message } = site.ingest.writeRequest(body, headers, 'a');
+    counts = site.ingest.counts();
+    const gained: Record<string, number> = {};
+    for (const reason of Object.keys(counts)) {
+      const more = counts[reason] - (before[reason] ?? 0);
+      if (more !== 0) gained[reason] = more;
+    }
+    assert.equal(status, REFUSED.some(reason => gained[reason] > 0) ? 400 : 204, message);
+    if (naive && write) compare(write, gained, naive);
+    return gained;
+  }
+
+  function compare(write: NaiveWrite, gained: Counts, naive: NaiveIngest): void {
     compareCounts(write, naive.take(write, site.clock.nowMs), gained);
-    assert.equal(gained('malformed'), write.brokenSeries + (write.ok ? 0 : 1));
-    assert.equal(gained('nativeHistogram'), write.histograms);
-    assert.equal(gained('exemplar'), write.exemplars);
-    assert.equal(status, isRefused(gained) ? 400 : 204, message);
+    assert.equal(gained.malformed ?? 0, write.brokenSeries + (write.ok ? 0 : 1));
+    assert.equal(gained.nativeHistogram ?? 0, write.histograms);
+    assert.equal(gained.exemplar ?? 0, write.exemplars);
     compareCells(write, site, naive);
   }
 }
 
+type Counts = Readonly<Record<string, number>>;
+
+/** What the bytes alone decide. */
+const PARTS = ['malformed', 'nativeHistogram', 'exemplar'];
 const REFUSED = [
   ...['badLabels', 'labelTooLong', 'tooManyLabels', 'seriesLimit', 'future', 'tooOld'],
   ...['nativeHistogram', 'malformed'],
 ];
-const isRefused = (gained: (reason: string) => number) => REFUSED.some(each => gained(each) > 0);
+
+const total = (gained: Counts) =>
+  OUTCOMES.reduce((all, outcome) => all + (gained[outcome] ?? 0), 0);
 
 function compareCounts(
   write: NaiveWrite,
   expected: ReadonlyMap<NaiveOutcome, number>,
-  gained: (reason: string) => number,
+  gained: Counts,
 ): void {
-  const total = OUTCOMES.reduce((all, outcome) => all + gained(outcome), 0);
   const samples = write.series.reduce((all, one) => all + one.samples.length, 0);
-  assert.equal(total, samples, 'not every sample has one outcome');
+  assert.equal(total(gained), samples, 'not every sample has one outcome');
   for (const [outcome, count] of expected) {
     const reasons = MERGED[outcome] ?? [outcome];
-    const got = reasons.reduce((all, reason) => all + gained(reason), 0);
+    const got = reasons.reduce((all, reason) => all + (gained[reason] ?? 0), 0);
     assert.equal(got, count, outcome);
   }
 }
