@@ -1,7 +1,7 @@
 /** The course of power and heat after a change, for people. */
-import type { Course, CoursePlace, CourseTime } from '../../twin/index.ts';
+import type { Course, CoursePlace, CourseTime, Unit } from '../../twin/index.ts';
 import { humanValue } from '../human-value.ts';
-import { printTable } from './output.ts';
+import { printLine, printTable } from './output.ts';
 
 type Banded = CoursePlace['points'][number]['hostsOff'];
 
@@ -9,41 +9,39 @@ const RACKS_SHOWN = 12;
 const EVENTS_SHOWN = 20;
 
 export function printCourse(course: Course) {
-  const out = (text: string) => process.stdout.write(`${text}\n`);
   const { horizonS, timeToThrottleS, timeToShutdownS, unaffected } = course;
-  out(`  within ${minutes(horizonS)}:`);
-  out(
+  printLine(`  within ${minutes(horizonS)}:`);
+  printLine(
     `  first GPU throttles: ${timeText(timeToThrottleS)}; goes off: ${timeText(timeToShutdownS)}`,
   );
-  out(
+  printLine(
     `  of ${course.gpuCount} GPUs ${course.throttledGpus} throttle, ${course.shutDownGpus} go off, ` +
       `${course.darkGpus} are without power; work lost: ${lost(course.lostWorkRatio)}, ` +
       `${course.lostGpuH} GPU h`,
   );
-  out(`  ${unaffected.racks} racks with ${unaffected.gpus} GPUs go on as they are`);
-  for (const line of eventLines(course).slice(0, EVENTS_SHOWN)) out(`  ${line}`);
-  printPlaces([...course.halls, ...course.racks.slice(0, RACKS_SHOWN)]);
-  const { points, energyJ } = course.cooling;
-  const [coolingFrom, coolingTo] = [points[0], points[points.length - 1]];
-  out(
-    `  fans and pumps of their cooling units: ${humanValue(coolingFrom.powerW, 'W')} > ` +
-      `${humanValue(coolingTo.powerW, 'W')}, ${humanValue(energyJ / 3600, 'W')}h`,
-  );
-  const left = course.affectedRacks - Math.min(course.racks.length, RACKS_SHOWN);
-  if (left > 0) out(`  and ${left} more racks`);
-  for (const { signal, says } of course.bands) out(`  band of ${signal}: ${says}`);
+  printLine(`  ${unaffected.racks} racks with ${unaffected.gpus} GPUs go on as they are`);
+  for (const line of eventLines(course).slice(0, EVENTS_SHOWN)) printLine(`  ${line}`);
+  const racks = course.racks.slice(0, RACKS_SHOWN);
+  printPlaces([...course.halls, ...racks]);
+  const left = course.affectedRacks - racks.length;
+  if (left > 0) printLine(`  and ${left} more racks`);
+  const [from, to] = ends(course.cooling.points);
+  const energy = `${humanValue(course.cooling.energyJ / 3600, 'W')}h`;
+  const fans = fromTo(from.powerW, to.powerW, 'W');
+  printLine(`  fans and pumps of their cooling units: ${fans}, ${energy}`);
+  for (const { signal, says } of course.bands) printLine(`  band of ${signal}: ${says}`);
 }
 
 function printPlaces(places: readonly CoursePlace[]) {
   const rows = places.map(place => {
-    const [from, to] = [place.points[0], place.points[place.points.length - 1]];
-    const hottest = place.points.map(({ gpuTempC }) => gpuTempC?.value ?? Number.NaN);
+    const [from, to] = ends(place.points);
+    const gpusC = place.points.flatMap(({ gpuTempC }) => gpuTempC?.value ?? []);
     return [
       `${place.kind} ${place.id}`,
       timeText(place.timeToThrottleS),
-      `${humanValue(from.powerW.value, 'W')} > ${humanValue(to.powerW.value, 'W')}`,
-      `${humanValue(from.inletTempC.value, 'C')} > ${humanValue(to.inletTempC.value, 'C')}`,
-      humanValue(Math.max(...hottest.filter(c => !Number.isNaN(c))), 'C'),
+      fromTo(from.powerW.value, to.powerW.value, 'W'),
+      fromTo(from.inletTempC.value, to.inletTempC.value, 'C'),
+      humanValue(gpusC.length > 0 ? Math.max(...gpusC) : null, 'C'),
       hostsText(place, to.hostsOff),
       lost(place.lostWorkRatio),
     ];
@@ -54,6 +52,12 @@ function printPlaces(places: readonly CoursePlace[]) {
     rows,
   );
 }
+
+/** Before the change, and at the horizon. */
+const ends = <T>(points: readonly T[]) => [points[0], points[points.length - 1]] as const;
+
+const fromTo = (from: number, to: number, unit: Unit) =>
+  `${humanValue(from, unit)} > ${humanValue(to, unit)}`;
 
 /** `12 of 16 (4..16)`, at the end. */
 function hostsText({ hostCount }: CoursePlace, { value, low, high }: Banded): string {
