@@ -53,9 +53,9 @@ test('a BMC in kilowatts appears in the API and in the metrics', async () => {
     const page = await registry.metrics();
     assert.match(page, /^orrery_sensor_disagreements\{fault="unit"\} 1$/m);
     assert.match(page, /^orrery_sensor_disagreements\{fault="stuck"\} 0$/m);
-    const [route] = agreementRoutes(() => agreement);
+    const [route] = agreementRoutes;
     const query = { limit: 10, minConfidence: 0.9, signal: 'bmcPowerW' };
-    const answer = route.handle({ query } as never, {} as never);
+    const answer = route.handle({ query } as never, { trust: { agreement } } as never);
     const { items } = route.answer.parse(JSON.parse(JSON.stringify(answer))) as {
       items: { id: string; fault: string; unit: string }[];
     };

@@ -1,7 +1,6 @@
 /** Sensors that do not agree with the others. */
 import { z } from 'zod';
 import { type Finding, KINDS, SENSOR_FAULTS, SIGNALS, type Topology } from '../../../twin/index.ts';
-import type { SensorAgreement } from '../../agreement/agreement.ts';
 import { cordOutlets } from '../../agreement/outlets.ts';
 import type { Service } from '../../service.ts';
 import { ProblemError } from '../problem.ts';
@@ -55,8 +54,7 @@ const RATIO = 'a number from 0 to 1';
 const NOT_COMPARED =
   'this service does not compare its sensors: it shows the past, or agreement.enabled is false';
 
-/** @param read where the service keeps the comparison; undefined where it is switched off */
-export const agreementRoutes = (read: (service: Service) => SensorAgreement | undefined) => [
+export const agreementRoutes = [
   route({
     method: 'get',
     path: '/api/v1/agreement',
@@ -77,7 +75,7 @@ export const agreementRoutes = (read: (service: Service) => SensorAgreement | un
     }),
     answer: listOf(finding),
     handle({ query }, service) {
-      const agreement = read(service);
+      const agreement = service.trust?.agreement;
       if (!agreement) throw new ProblemError(404, NOT_COMPARED);
       checkEntity(agreement.topology, query.entity, []);
       if (query.signal !== undefined) oneSignal(query.signal);

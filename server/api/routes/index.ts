@@ -37,7 +37,7 @@ export const ROUTES: readonly Route[] = [
   ...futureRoutes,
   ...predictionRoutes,
   ...calibrationRoutes,
-  ...agreementRoutes(service => service.trust?.agreement),
+  ...agreementRoutes,
   ...figureRoutes,
   ...modelRoutes,
   ...frameRoutes,
