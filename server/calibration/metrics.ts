@@ -1,7 +1,7 @@
 /** Calibration and fidelity as metrics of the service. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { BoardScore } from '../../twin/index.ts';
-import { putInto, type Series } from '../metrics/put.ts';
+import { oncePerPage, putInto, type Series } from '../metrics/put.ts';
 import type { CalibrationService } from './calibration.ts';
 
 /** Gauges of the board, with what they read from a line. */
@@ -33,8 +33,9 @@ const SCORES: readonly (readonly [name: string, help: string, of: (s: BoardScore
 export function registerCalibrationMetrics(registry: Registry, service: CalibrationService): void {
   const gauge = putInto(registry, Gauge);
   const counter = putInto(registry, Counter);
+  const scores = oncePerPage(() => service.board.scores());
   for (const [name, help, of] of SCORES) {
-    const read = () => service.board.scores().flatMap(score => seriesOf(score, of(score)));
+    const read = () => scores().flatMap(score => seriesOf(score, of(score)));
     gauge(`orrery_fidelity_${name}`, help, read, 'kind', 'signal', 'horizon', 'maker');
   }
   counter(

@@ -10,6 +10,22 @@ export type Put = {
   (name: string, help: string, read: () => Series, ...labelNames: readonly string[]): void;
 };
 
+/**
+ * What several metrics of a page are made of, read once for all of them: a page asks every metric
+ * at once before it waits for any.
+ */
+export function oncePerPage<T>(read: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    if (known) return known.value;
+    known = { value: read() };
+    queueMicrotask(() => {
+      known = undefined;
+    });
+    return known.value;
+  };
+}
+
 export const putInto =
   (registry: Registry, Kind: typeof Gauge | typeof Counter): Put =>
   (name: string, help: string, read: () => number | Series, ...labelNames: readonly string[]) => {

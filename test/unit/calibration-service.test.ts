@@ -88,7 +88,7 @@ test('parameters, their deviations and the date of the last change are asked by 
   await calibration.stop();
 });
 
-test('the board is asked whole or in part, and exported as metrics', async () => {
+test('the board is asked whole or in part, and exported as metrics', async t => {
   const { live, next } = liveSite();
   const calibration = await calibrated(live, next, 60);
   const service = { live, trust: { calibration } };
@@ -108,7 +108,11 @@ test('the board is asked whole or in part, and exported as metrics', async () =>
 
   const registry = new Registry();
   registerCalibrationMetrics(registry, calibration);
+  const scores = t.mock.method(calibration.board, 'scores');
   const page = await registry.metrics();
+  assert.equal(scores.mock.callCount(), 1, 'once for all gauges of a page');
+  await registry.metrics();
+  assert.equal(scores.mock.callCount(), 2);
   assert.match(
     page,
     /orrery_fidelity_mape_ratio\{kind="site",signal="powerW",horizon="0s"\} 0\.00/,
