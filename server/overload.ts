@@ -3,7 +3,7 @@
  * what is informational, then what is operational, then remote-write senders are told to come again.
  * What bears a limit is never given up.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, type RecordableHistogram } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 
 /** 0: all is taken. 1: no informational samples. 2: nor operational ones. 3: nor remote-write. */
@@ -91,20 +91,26 @@ export function createOverload(options: OverloadOptions): Overload {
 
 const RESOLUTION_MS = 20;
 
-/**
- * The median, not the maximum: one long collection of garbage is no overload, while of a loop that
- * is always busy most delays are long.
- */
 function eventLoopLag() {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
   return {
     read() {
-      // A round that measured nothing at all was late by more than the whole round.
-      const nanos = histogram.count === 0 ? 1e9 : histogram.percentile(50);
+      const lagMs = usualLagMs(histogram);
       histogram.reset();
-      return Math.max(0, nanos / 1e6 - RESOLUTION_MS);
+      return lagMs;
     },
     stop: () => void histogram.disable(),
   };
+}
+
+/**
+ * The median, not the maximum: one long collection of garbage is no overload, while of a loop that
+ * is always busy most delays are long.
+ * @param delays of a timer that should have rung every `RESOLUTION_MS`, ns from ring to ring
+ */
+export function usualLagMs(delays: Pick<RecordableHistogram, 'count' | 'percentile'>): number {
+  // A round that measured nothing at all was late by more than the whole round.
+  const nanos = delays.count === 0 ? 1e9 : delays.percentile(50);
+  return Math.max(0, nanos / 1e6 - RESOLUTION_MS);
 }
