@@ -4,7 +4,7 @@
  */
 import type { Bytes } from './bytes.ts';
 import { KeyTable } from './key-table.ts';
-import { grown } from './table-memory.ts';
+import { HELD, widened } from './table-memory.ts';
 
 export interface NameCount {
   readonly name: string;
@@ -49,9 +49,9 @@ export class MetricNames {
     const id = keys.addSought(bytes, start, end, 0);
     if (id < 0) return -1;
     if (id >= this.mapped.length) {
-      this.mapped = grown(this.mapped, new Uint8Array(id * 2));
-      this.samples = grown(this.samples, new Float64Array(id * 2));
-      this.following = grown(this.following, new Int32Array(id * 2));
+      this.mapped = widened(HELD, this.mapped, id * 2);
+      this.samples = widened(HELD, this.samples, id * 2);
+      this.following = widened(HELD, this.following, id * 2);
     }
     this.texts[id] = bytes.buffer.toString('utf8', start, end);
     this.mapped[id] = this.maps(this.texts[id]) ? 1 : 0;

@@ -7,7 +7,7 @@
 import { type Bytes, bytesOf } from './bytes.ts';
 import { delimitedTag, ProtoReader, varintTag } from './proto-reader.ts';
 import { readSample, type WriteSummary } from './remote-write-v1.ts';
-import { grown } from './table-memory.ts';
+import { HELD, widened } from './table-memory.ts';
 
 /** The symbols of a request, by where each stands in its bytes. */
 export interface Symbols {
@@ -89,8 +89,8 @@ export class WriteV2Reader {
         break;
       }
       if (symbols.count === symbols.starts.length) {
-        symbols.starts = grown(symbols.starts, new Uint32Array(symbols.count * 2));
-        symbols.ends = grown(symbols.ends, new Uint32Array(symbols.count * 2));
+        symbols.starts = widened(HELD, symbols.starts, symbols.count * 2);
+        symbols.ends = widened(HELD, symbols.ends, symbols.count * 2);
       }
       const outer = reader.enter();
       symbols.starts[symbols.count] = reader.at;

@@ -1,7 +1,5 @@
-/** Decoded samples on their way to the gate, as columns, so that none of them is an object. */ import {
-  HELD,
-  widened,
-} from './table-memory.ts';
+/** Decoded samples on their way to the gate, as columns, so that none of them is an object. */
+import { HELD, widened } from './table-memory.ts';
 
 export interface SampleBatch {
   count: number;

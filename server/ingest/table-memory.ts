@@ -27,9 +27,3 @@ export function widened<C extends Column>(memory: TableMemory, column: C, size: 
   }
   return wider;
 }
-
-/** The same without a memory: the shorter one is garbage. */
-export function grown<C extends { set(from: C): void }>(from: C, to: C): C {
-  to.set(from);
-  return to;
-}

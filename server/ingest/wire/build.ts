@@ -42,7 +42,7 @@ function moduleText(wasm: Buffer): string {
     '/** Made by `npm run build:wire` of `assembly/wire.ts`: change that one. */',
     '',
     '/** Of the source and the name of its compiler. */',
-    `export const SOURCE_DIGEST =\n  '${sourceDigest()}';`,
+    `export const SOURCE_DIGEST = '${sourceDigest()}';`,
     '',
     '/** The module, in base64. */',
     `export const WIRE_MODULE = [\n${lines.map(line => `  '${line}',\n`).join('')}].join('');`,

@@ -59,7 +59,6 @@ export function decode(at: u32, end: u32, out: u32, size: u32): bool {
 }
 
 /** An unsigned integer of 1 to 4 bytes. */
-// @ts-expect-error: decorator
 @inline
 function littleEndian(at: u32, bytes: u32): u32 {
   return load<u32>(at) & (0xffff_ffff >>> (32 - 8 * bytes));
@@ -69,7 +68,6 @@ function littleEndian(at: u32, bytes: u32): u32 {
  * Copies `length` bytes, at most 64, from `offset` before `to`; they may overlap, and then repeat.
  * Whole steps of 16 bytes: the rest the next element overwrites.
  */
-// @ts-expect-error: decorator
 @inline
 function repeat(to: u32, offset: u32, length: u32): void {
   const from = to - offset;
@@ -176,7 +174,6 @@ export function take(at: u32, end: u32, id: i32, space: i32, from: u32, room: u3
 }
 
 /** Takes the sample that is all of `[at, end)`. @returns false for any other form, and for a NaN */
-// @ts-expect-error: decorator
 @inline
 function takeSample(at: u32, end: u32, row: u32): bool {
   const length = end - at - 2;
@@ -196,7 +193,6 @@ function takeSample(at: u32, end: u32, row: u32): bool {
 }
 
 /** The low seven bits of each of six bytes. */
-// @ts-expect-error: decorator
 @inline
 function sevens(bytes: u64): u64 {
   return (
@@ -210,7 +206,6 @@ function sevens(bytes: u64): u64 {
 }
 
 /** 16 bytes a step, and the last 16 once more instead of what is left over. */
-// @ts-expect-error: decorator
 @inline
 function isSame(a: u32, b: u32, length: u32): bool {
   if (length < 16) {
@@ -222,7 +217,6 @@ function isSame(a: u32, b: u32, length: u32): bool {
   return !differs(a + last, b + last);
 }
 
-// @ts-expect-error: decorator
 @inline
 function differs(a: u32, b: u32): bool {
   return v128.any_true(v128.xor(v128.load(a), v128.load(b)));
