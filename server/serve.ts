@@ -253,7 +253,7 @@ function modelParts({ config, lagMs }: ServeOptions, { live, dataDir, log }: Mod
     maxAheadMs: 1000 * config.ingest.maxAheadS,
   };
   const ingest = createLiveIngest({
-    ...{ live, mappings: MAPPINGS, limits, log },
+    ...{ live, mappings: MAPPINGS, limits, log, learned: dataDir?.learned },
     retryAfterS: () => (overload.level === 3 ? RETRY_AFTER_S : 0),
   });
   const overload = createOverload({

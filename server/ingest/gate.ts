@@ -5,7 +5,7 @@
 import type { CellWriter, OnLate } from './binding.ts';
 import { AT, type Tally } from './counters.ts';
 import { combined, type Group, newestOf } from './groups.ts';
-import { IGNORED, INCREASE_1H, type Profile, RATE, SUM, TEXT } from './profile.ts';
+import { IGNORED, INCREASE_1H, MAX_GAP_MS, type Profile, RATE, SUM, TEXT } from './profile.ts';
 import type { SampleBatch } from './sample-batch.ts';
 import { NONE } from './series-columns.ts';
 import type { SeriesTable } from './series-table.ts';
@@ -37,8 +37,6 @@ const {
 
 /** Samples this much older than now are no use even to the history. */
 const TOO_OLD_MS = 2 * 3_600_000;
-/** After a silence this long a counter starts anew: its mean rise since then says little of now. */
-const MAX_GAP_MS = 3_600_000;
 
 interface GateOptions {
   readonly table: SeriesTable;

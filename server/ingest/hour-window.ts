@@ -2,10 +2,12 @@
  * How much a counter rose over the last hour: five-minute buckets in a ring, one ring a series. The
  * bucket in progress and twelve whole ones are summed, so the window is 60 to 65 minutes long.
  */
-import { grown } from './table-memory.ts';
+import { HELD, widened } from './table-memory.ts';
 
 const BUCKET_MS = 300_000;
 const BUCKETS = 13;
+/** Of a ring as it is copied: its newest bucket, and the rises. */
+export const WINDOW_NUMBERS = 1 + BUCKETS;
 
 export class HourWindows {
   /** Number of the newest bucket of each ring, counted from the epoch. */
@@ -19,8 +21,8 @@ export class HourWindows {
     const slot = this.free.pop() ?? this.used++;
     if (slot >= this.newest.length) {
       const size = Math.max(64, this.newest.length * 2);
-      this.newest = grown(this.newest, new Float64Array(size));
-      this.rises = grown(this.rises, new Float64Array(size * BUCKETS));
+      this.newest = widened(HELD, this.newest, size);
+      this.rises = widened(HELD, this.rises, size * BUCKETS);
     }
     this.newest[slot] = Number.NEGATIVE_INFINITY;
     this.rises.fill(0, slot * BUCKETS, (slot + 1) * BUCKETS);
@@ -29,6 +31,17 @@ export class HourWindows {
 
   close(slot: number): void {
     this.free.push(slot);
+  }
+
+  /** Writes a ring down; `restore` makes the same of another one. */
+  copy(slot: number, into: Float64Array, at: number): void {
+    into[at] = this.newest[slot];
+    into.set(this.rises.subarray(slot * BUCKETS, (slot + 1) * BUCKETS), at + 1);
+  }
+
+  restore(slot: number, from: Float64Array, at: number): void {
+    this.newest[slot] = from[at];
+    this.rises.set(from.subarray(at + 1, at + WINDOW_NUMBERS), slot * BUCKETS);
   }
 
   /** Adds a rise seen at `atMs` (not before the last one). @returns the sum over the window */

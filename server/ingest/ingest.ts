@@ -9,6 +9,7 @@ import type { Labels, PageResult, PageSource } from './contract.ts';
 import { AT, addTo, countsOf, isOutcome, newTally, samplesOf, type Tally } from './counters.ts';
 import { Gate, type ShedLevel } from './gate.ts';
 import { Intake } from './intake.ts';
+import type { KeptCounters } from './kept-counters.ts';
 import type { NameCount } from './metric-names.ts';
 import { readWriteV1, type WriteSummary } from './remote-write-v1.ts';
 import { WriteV2Reader } from './remote-write-v2.ts';
@@ -240,6 +241,11 @@ export class Ingest {
       ignoredSeries: ignoredCount,
       keyBytes: keys.keyBytes,
     };
+  }
+
+  /** What counters stand at, for a snapshot, and of one. */
+  get counters(): KeptCounters {
+    return this.table.counters;
   }
 
   /** Whether a series had no room since the last `forget`. */

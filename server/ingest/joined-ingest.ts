@@ -8,6 +8,8 @@ import { type AliasIndex, createAliasIndex } from '../identity/alias-index.ts';
 import { createJoin, type Join } from '../identity/join.ts';
 import { createUnmatched, type Unmatched } from '../identity/unmatched.ts';
 import type { LiveTwin } from '../live-twin.ts';
+import type { Learned } from '../recovery/learned.ts';
+import { inSteps } from '../stepper.ts';
 import type { Bound } from './binding.ts';
 import type { Labels, PageSource } from './contract.ts';
 import { entitiesThatStay } from './generation-move.ts';
@@ -35,6 +37,8 @@ export interface JoinedIngestOptions {
   readonly log: Logger;
   /** Seconds after which a remote-write sender may come again; 0 when there is room now. */
   readonly retryAfterS?: () => number;
+  /** Where it is kept what counters stand at; absent when nothing is to outlive the process. */
+  readonly learned?: Learned | undefined;
 }
 
 export interface JoinedIngest {
@@ -76,6 +80,7 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
     },
     ...(retryAfterS && { retryAfterS }),
   });
+  keepCounters(ingest, options);
   let identity = identityOf(live.twin.topology, mappings, [live, writer]);
   let forgottenAtMs = live.clock.now();
   let reboundAtMs = Number.NEGATIVE_INFINITY;
@@ -134,8 +139,20 @@ export function createJoinedIngest(options: JoinedIngestOptions): JoinedIngest {
         ? [FORGET_FULL_EVERY_MS, FORGET_FULL_MS]
         : [FORGET_EVERY_MS, FORGET_MS];
       if (nowMs - forgottenAtMs >= everyMs) forget(nowMs, silentMs);
+      ingest.counters.expire(nowMs);
     },
   };
+}
+
+/** Name of the part of a snapshot. */
+const COUNTERS = 'counters';
+
+function keepCounters({ counters }: Ingest, { learned, log }: JoinedIngestOptions): void {
+  const stored = learned?.take(COUNTERS);
+  if (stored && !counters.restore(stored)) {
+    log.warn('what counters stood at cannot be read: each needs two samples to its first rate');
+  }
+  learned?.keep(COUNTERS, () => inSteps(counters.encoded()));
 }
 
 function identityOf(

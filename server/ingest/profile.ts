@@ -45,6 +45,9 @@ export interface Profile {
  */
 const JITTER_RATIO = 0.1;
 
+/** After a silence this long a counter starts anew: its mean rise since then says little of now. */
+export const MAX_GAP_MS = 3_600_000;
+
 const UNBOUND: Binding = {
   entity: -1,
   cell: -1,

@@ -10,6 +10,7 @@ import { AT } from './counters.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { Groups } from './groups.ts';
 import { HourWindows } from './hour-window.ts';
+import { KeptCounters } from './kept-counters.ts';
 import { KeyTable, MAX_KEY_BYTES } from './key-table.ts';
 import { isRefusal, type LabelLimits, type Refusal } from './label-set.ts';
 import { MetricNames } from './metric-names.ts';
@@ -58,6 +59,7 @@ export class SeriesTable {
   readonly profiles = new Profiles();
   readonly groups = new Groups();
   readonly windows = new HourWindows();
+  readonly counters = new KeptCounters(this);
   readonly names: MetricNames;
   unmatchedCount = 0;
   ignoredCount = 0;
@@ -125,6 +127,7 @@ export class SeriesTable {
     if (id < 0) return this.full();
     this.columns.clear(id);
     this.settle(id, bound, identity.replica);
+    this.counters.resume(id);
     return id;
   }
 
@@ -141,6 +144,11 @@ export class SeriesTable {
   /** A series in words: its name and labels, as in a page. */
   describe(id: number): string {
     return this.identity.describe(this.keys.keyOf(id), this.keys.spaceOf(id));
+  }
+
+  /** By which it is known over a restart. */
+  fullName(id: number): string {
+    return `${this.identity.sourceOf(this.keys.spaceOf(id)).id} ${this.describe(id)}`;
   }
 
   private bind({ name, labels }: Identity, space: number): Bound {

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test, { after } from 'node:test';
+import { createLiveIngest } from '../../server/ingest/live-ingest.ts';
+import { MAPPINGS } from '../../server/ingest/mappings/index.ts';
 import { listSnapshots } from '../../server/recovery/snapshot-file.ts';
-import { afterCrash, measured, removeFolders, storedSite } from '../support/stored-site.ts';
+import {
+  afterCrash,
+  measured,
+  removeFolders,
+  type StoredSite,
+  silent,
+  storedSite,
+} from '../support/stored-site.ts';
 
 after(removeFolders);
 
@@ -63,4 +72,43 @@ test('a damaged snapshot takes its lessons with it: those of the one before come
   const again = await storedSite(dir, { nowMs: site.clock.nowMs });
   assert.deepEqual([...(again.storage.learned.take('odd') ?? [])], [1]);
   for (const each of [site, again]) await each.storage.close();
+});
+
+/** A page of node_exporter, of now. */
+function takeJoules({ live, storage, clock }: StoredSite, values: readonly number[]) {
+  const { learned } = storage;
+  const ingest = createLiveIngest({ live, mappings: MAPPINGS, limits: {}, log: silent, learned });
+  const source = { id: 'node r1-k1-n1', labels: { instance: 'r1-k1-n1:9100' } };
+  for (const joules of values) {
+    clock.nowMs += 10_000;
+    const page = `node_rapl_package_joules_total{index="0"} ${joules}\n`;
+    ingest.port.page(source, Buffer.from(page), clock.nowMs);
+  }
+  live.tick();
+}
+
+test('counters go on from the snapshot, after a stop and after a crash', async () => {
+  const site = await storedSite();
+  takeJoules(site, [5000, 7000]);
+  assert.equal(site.value('r1-k1-n1', 'cpuPowerW'), 200);
+  assert.ok(await site.storage.snapshot());
+  const crashed = await storedSite(afterCrash(site), { nowMs: site.clock.nowMs });
+  await site.storage.close();
+  const stopped = await storedSite(site.dir, { nowMs: site.clock.nowMs });
+  for (const again of [crashed, stopped]) {
+    assert.equal(again.value('r1-k1-n1', 'cpuPowerW'), 200);
+    takeJoules(again, [10_000]);
+    assert.equal(again.value('r1-k1-n1', 'cpuPowerW'), 300);
+    await again.storage.close();
+  }
+});
+
+test('counters that cannot be read begin anew', async () => {
+  const site = await storedSite();
+  site.storage.learned.keep('counters', async () => Uint8Array.of(1, 2, 3));
+  await site.storage.close();
+  const again = await storedSite(site.dir, { nowMs: site.clock.nowMs });
+  takeJoules(again, [5000, 7000]);
+  assert.equal(again.value('r1-k1-n1', 'cpuPowerW'), 200);
+  await again.storage.close();
 });
