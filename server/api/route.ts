@@ -4,6 +4,8 @@
  */
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import type { PastTrust } from '../calibration/past.ts';
+import type { LiveTwin } from '../live-twin.ts';
 import type { Role } from '../security/access.ts';
 import type { Service } from '../service.ts';
 
@@ -16,7 +18,13 @@ interface RouteInput<Q, B> {
   readonly response: Response;
 }
 
-export interface Route {
+/** The model at an instant, now or past, and what had been learned by then. */
+export interface Instant {
+  readonly live: LiveTwin;
+  readonly trust: PastTrust | undefined;
+}
+
+interface RouteOf<S> {
   readonly method: 'get' | 'post' | 'put';
   /** OpenAPI style: `/api/v1/entities/{id}`. */
   readonly path: string;
@@ -30,26 +38,41 @@ export interface Route {
   readonly hasLargeBody?: boolean;
   /** Lists have `items`; their fields can be selected by `fields`. */
   readonly answer: z.ZodType;
-  /** It looks at the model and nothing else: `?at=` asks the same of a past instant. */
-  readonly looksBack?: boolean;
   /** Set for routes that answer with something else than JSON, and write it themselves. */
   readonly contentType?: string;
-  handle(input: RouteInput<never, never>, service: Service): unknown;
+  readonly handle: (input: RouteInput<never, never>, service: S) => unknown;
 }
 
-interface RouteSpec<Q extends z.ZodObject, B extends z.ZodType>
-  extends Omit<Route, 'query' | 'body' | 'handle'> {
+interface PresentRoute extends RouteOf<Service> {
+  readonly looksBack?: never;
+}
+
+/** It looks at the model and nothing else: `?at=` asks the same of a past instant. */
+interface PastRoute extends RouteOf<Instant> {
+  readonly looksBack: true;
+}
+
+export type Route = PresentRoute | PastRoute;
+
+interface RouteSpec<Q extends z.ZodObject, B extends z.ZodType, S>
+  extends Omit<RouteOf<S>, 'query' | 'body' | 'handle'> {
   readonly query?: Q;
   readonly body?: B;
-  handle(input: RouteInput<z.output<Q>, z.output<B>>, service: Service): unknown;
+  handle(input: RouteInput<z.output<Q>, z.output<B>>, service: S): unknown;
 }
 
 /** Keeps the types of query and body from schema to handler. */
-export function route<Q extends z.ZodObject, B extends z.ZodType>(spec: RouteSpec<Q, B>): Route {
-  const { looksBack, query } = spec;
-  const asked = looksBack ? (query ?? z.object({})).extend(atQuery) : query;
-  return { ...spec, ...(asked ? { query: asked } : {}) } as unknown as Route;
-}
+export const route = <Q extends z.ZodObject, B extends z.ZodType>(
+  spec: RouteSpec<Q, B, Service>,
+): Route => spec as PresentRoute;
+
+/** The same for a route that can look back. */
+export const pastRoute = <Q extends z.ZodObject, B extends z.ZodType>(
+  spec: RouteSpec<Q, B, Instant>,
+): Route => {
+  const query = (spec.query ?? z.object({})).extend(atQuery);
+  return { ...spec, query, looksBack: true } as PastRoute;
+};
 
 const atQuery = {
   at: z.iso

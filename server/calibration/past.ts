@@ -18,6 +18,10 @@ export type PastCalibration = Pick<
   'calibration' | 'board' | 'pending' | 'band' | 'lastRound'
 >;
 
+export interface PastTrust {
+  readonly calibration: PastCalibration;
+}
+
 /** Values fade while they are scored, and here none is. */
 const NO_FADING = { halfLifeS: 86_400, blockS: 600 };
 

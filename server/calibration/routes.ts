@@ -7,12 +7,11 @@ import {
   SCORED_ROUNDS_LEAST,
 } from '../../twin/index.ts';
 import { ProblemError } from '../api/problem.ts';
-import { isoTime, list, orNull, route } from '../api/route.ts';
+import { type Instant, isoTime, list, orNull, pastRoute, route } from '../api/route.ts';
 import { entityOf, knownKind } from '../api/scope.ts';
 import { oneSignal } from '../api/values.ts';
 import { neverScoredSchema } from '../prediction/status.ts';
-import type { Service } from '../service.ts';
-import type { CalibrationService } from './calibration.ts';
+import type { PastCalibration } from './past.ts';
 
 const number = z.number().nullable();
 
@@ -55,13 +54,12 @@ const score = z.object({
   drift: z.string().optional().describe('What has left its usual level, in words.'),
 });
 
-const fidelity = route({
+const fidelity = pastRoute({
   method: 'get',
   path: '/api/v1/fidelity',
   summary: 'Error of the twin by layer, signal and horizon, with its skill over trivial baselines',
   tag: 'fidelity',
   role: 'viewer',
-  looksBack: true,
   query: z.object({
     kind: z.string().optional().describe('Comma-separated kinds.'),
     signal: z.string().optional().describe('Comma-separated signals.'),
@@ -106,13 +104,12 @@ const parameter = z.object({
   prior: z.object({ mean: z.number(), sd: z.number() }),
 });
 
-const parameters = route({
+const parameters = pastRoute({
   method: 'get',
   path: '/api/v1/parameters',
   summary: 'What calibration has learned of an entity: values, uncertainty, and when they changed',
   tag: 'fidelity',
   role: 'viewer',
-  looksBack: true,
   query: z.object({ entity: z.string() }),
   answer: z.object({
     entity: z.string(),
@@ -197,7 +194,7 @@ const calibrationState = route({
   },
 });
 
-type Calibration = CalibrationService['calibration'];
+type Calibration = PastCalibration['calibration'];
 
 function classesOf(calibration: Calibration, run: Calibration['runs'][number]) {
   const pooled = calibration.pooledOf(run.model);
@@ -213,7 +210,7 @@ function classesOf(calibration: Calibration, run: Calibration['runs'][number]) {
 }
 
 /** @throws ProblemError 404 in a playback, and for instants that no snapshot is kept of */
-function running({ trust }: Service): CalibrationService {
+function running({ trust }: Instant): PastCalibration {
   if (trust) return trust.calibration;
   const why = 'the service does not calibrate, or what it had learned then is not kept';
   throw new ProblemError(404, why);

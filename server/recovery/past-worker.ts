@@ -5,10 +5,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import { type FieldError, ProblemError } from '../api/problem.ts';
+import type { Instant } from '../api/route.ts';
 import { ROUTES } from '../api/routes/index.ts';
-import type { PastCalibration } from '../calibration/past.ts';
-import type { LiveTwin } from '../live-twin.ts';
-import type { Service } from '../service.ts';
 import { modelAt, modelOf, TooLongAgo, topologyOf } from './past-model.ts';
 import type { RolledUp } from './rolled-up.ts';
 
@@ -42,32 +40,23 @@ export interface PastAnswer {
 const { dataDir } = workerData as { readonly dataDir: string };
 const log = pino({ level: 'error' });
 /** The last one asked about: whoever looks back asks more than once. */
-let known: (PastParts & { readonly atMs: number }) | undefined;
-
-/** What the routes look at: the model, and what had been learned by then. */
-interface PastParts {
-  readonly live: LiveTwin;
-  readonly calibration: PastCalibration | undefined;
-}
+let known: { readonly atMs: number; readonly instant: Instant } | undefined;
 
 function answerTo({ method, path, input, ...at }: PastQuestion): unknown {
   const route = ROUTES.find(row => row.method === method && row.path === path);
   if (!route?.looksBack) throw new ProblemError(400, `${path} cannot look back`);
-  if (known?.atMs !== at.atMs) known = { atMs: at.atMs, ...modelFor(at) };
-  const { live, calibration } = known;
-  // Such a route looks at these and at nothing else.
-  const trust = calibration && { calibration };
-  const service = { live, trust } as unknown as Service;
-  return route.handle(input as never, service);
+  if (known?.atMs !== at.atMs) known = { atMs: at.atMs, instant: modelFor(at) };
+  return route.handle(input as never, known.instant);
 }
 
-function modelFor(question: Omit<PastQuestion, 'method' | 'path' | 'input'>): PastParts {
+function modelFor(question: Omit<PastQuestion, 'method' | 'path' | 'input'>): Instant {
   const { atMs, rolledUp } = question;
-  if (!rolledUp) return modelAt({ dataDir, atMs, log });
-  return {
-    live: modelOf(rolledUp, topologyOf(dataDir, rolledUp.generation)),
-    calibration: undefined,
-  };
+  if (rolledUp) {
+    const live = modelOf(rolledUp, topologyOf(dataDir, rolledUp.generation));
+    return { live, trust: undefined };
+  }
+  const { live, calibration } = modelAt({ dataDir, atMs, log });
+  return { live, trust: calibration && { calibration } };
 }
 
 function problemOf(error: unknown): PastAnswer['problem'] {

@@ -1,6 +1,6 @@
 /** How far the answer to a what-if may be believed, from the record of the models that made it. */
 import type { Kind, WhatIfAnswer } from '../../twin/index.ts';
-import type { Trust } from '../trust.ts';
+import type { PastTrust } from '../calibration/past.ts';
 
 /** Kinds whose modelled power is scored; other layers borrow the record of a host. */
 const POWER = { signal: 'powerW', horizonS: 0 } as const;
@@ -10,7 +10,7 @@ const POWER = { signal: 'powerW', horizonS: 0 } as const;
  * so the band is of what the changes add. Errors of many hosts cancel in part; the record of the
  * layer's own kind knows that, and where there is none the record of a host is on the safe side.
  */
-export function withBands(answer: WhatIfAnswer, trust: Trust | undefined): WhatIfAnswer {
+export function withBands(answer: WhatIfAnswer, trust: PastTrust | undefined): WhatIfAnswer {
   if (!trust) return answer;
   const { calibration } = trust;
   const layers = answer.layers.map(layer => {

@@ -8,13 +8,16 @@ import {
   type State,
   signalIndex,
 } from '../../twin/index.ts';
-import type { Trust } from '../trust.ts';
+import type { PastTrust } from '../calibration/past.ts';
 
 const GPU_TEMP = calibratedModel('gpuTemp');
 const HOST_POWER = calibratedModel('hostPower');
 const CPU_UTIL = signalIndex('cpuUtilRatio');
 
-export function courseKnowledge(state: State, { calibration: service }: Trust): CourseKnowledge {
+export function courseKnowledge(
+  state: State,
+  { calibration: service }: PastTrust,
+): CourseKnowledge {
   const { calibration } = service;
   const gpuTempK = spreadOf(service.band({ kind: 'gpu', signal: 'gpuTempC', horizonS: 0 }));
   // the course goes on for as long with what is known of inlets now

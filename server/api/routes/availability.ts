@@ -13,7 +13,7 @@ import {
 import { inTurns } from '../../whatif/turns.ts';
 import { nearOf } from '../near-ids.ts';
 import { ProblemError } from '../problem.ts';
-import { list, route, wholeNumber } from '../route.ts';
+import { list, pastRoute, wholeNumber } from '../route.ts';
 import { entityOf } from '../scope.ts';
 
 const interval = z.object({
@@ -62,7 +62,7 @@ const ASSUMES: readonly string[] = [
   'a generator runs as long as its fuel: none is delivered',
 ];
 
-const availability = route({
+const availability = pastRoute({
   method: 'get',
   path: '/api/v1/availability',
   summary:
@@ -70,7 +70,6 @@ const availability = route({
     'graph at the loads of now',
   tag: 'headroom',
   role: 'viewer',
-  looksBack: true,
   query: z.object({
     entity: z.string().describe('A rack, host, switch, or what else is supplied.'),
     planes: z.string().optional().describe('Comma-separated: power, cooling, network; all.'),

@@ -1,7 +1,7 @@
 /** What models say of a GPU or a host beyond what is measured. */
 import { z } from 'zod';
 import { gpuFigures, hostFigures, KINDS } from '../../../twin/index.ts';
-import { route } from '../route.ts';
+import { pastRoute } from '../route.ts';
 import { entityOf } from '../scope.ts';
 
 const number = z.number();
@@ -65,13 +65,12 @@ const host = z.object({
     .describe('Means; the queue by waiting requests over arrivals.'),
 });
 
-const figures = route({
+const figures = pastRoute({
   method: 'get',
   path: '/api/v1/figures/{id}',
   summary: 'What models say of a GPU (die, HBM) or a host (CPU, NUMA, PCIe, requests) as it is now',
   tag: 'entities',
   role: 'viewer',
-  looksBack: true,
   answer: z.object({
     ...{ id: z.string(), kind: z.string(), gpu: gpu.optional(), host: host.optional() },
     unknown: z.array(z.string()).describe('What cannot be said, and what would tell it.'),

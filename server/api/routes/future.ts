@@ -16,11 +16,11 @@ import { withBands } from '../../whatif/bands.ts';
 import { courseKnowledge } from '../../whatif/knowledge.ts';
 import { inTurns } from '../../whatif/turns.ts';
 import { ProblemError, unprocessable } from '../problem.ts';
-import { isoTime, route } from '../route.ts';
+import { isoTime, pastRoute, route } from '../route.ts';
 import { entityOf, hintFor } from '../scope.ts';
 import { oneSignal } from '../values.ts';
 
-const ask = route({
+const ask = pastRoute({
   method: 'post',
   path: '/api/v1/whatif',
   summary:
@@ -28,7 +28,6 @@ const ask = route({
     'untouched; with a horizon also the course of power and heat',
   tag: 'what-if',
   role: 'viewer',
-  looksBack: true,
   query: z.object({
     horizonS: z.coerce
       .number('a number of seconds')

@@ -9,7 +9,7 @@ import {
   PLANE_UNITS,
   type Topology,
 } from '../../../twin/index.ts';
-import { orNull, route } from '../route.ts';
+import { orNull, pastRoute } from '../route.ts';
 import { entityOf } from '../scope.ts';
 
 const layer = z.object({
@@ -36,13 +36,12 @@ const answer = z.object({
   }),
 });
 
-const headroom = route({
+const headroom = pastRoute({
   method: 'get',
   path: '/api/v1/headroom/{id}',
   summary: 'What can still be added at an entity, on each plane, and what says so',
   tag: 'headroom',
   role: 'viewer',
-  looksBack: true,
   answer: z.object({
     id: z.string(),
     kind: z.string(),

@@ -2,16 +2,15 @@
 import { z } from 'zod';
 import { networkPath } from '../../../twin/index.ts';
 import { ProblemError } from '../problem.ts';
-import { route } from '../route.ts';
+import { pastRoute } from '../route.ts';
 import { entityOf } from '../scope.ts';
 
-const path = route({
+const path = pastRoute({
   method: 'get',
   path: '/api/v1/path',
   summary: 'The way over the network between two hosts or switches, its length and latency',
   tag: 'headroom',
   role: 'viewer',
-  looksBack: true,
   query: z.object({ from: z.string(), to: z.string() }),
   answer: z.object({
     from: z.string(),

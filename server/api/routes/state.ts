@@ -1,7 +1,7 @@
 /** What is true now: values with their age, quality and limit. */
 import { z } from 'zod';
 import { KINDS } from '../../../twin/index.ts';
-import { listOf, pageQuery, route } from '../route.ts';
+import { listOf, pageQuery, pastRoute } from '../route.ts';
 import { entityOf, pageOf } from '../scope.ts';
 import { coverageOf, signalList, valueSchema, valuesOf } from '../values.ts';
 
@@ -13,13 +13,12 @@ const item = z.object({
 
 const DEFAULT_SIGNALS = 'powerW,powerHeadroomW,inletTempC,gpuTempC,utilRatio';
 
-const states = route({
+const states = pastRoute({
   method: 'get',
   path: '/api/v1/state',
   summary: 'State of many entities',
   tag: 'state',
   role: 'viewer',
-  looksBack: true,
   query: z.object({
     kind: z.string().optional(),
     under: z.string().optional().describe('Only what stands in this entity, and itself.'),
@@ -41,13 +40,12 @@ const states = route({
   },
 });
 
-const oneState = route({
+const oneState = pastRoute({
   method: 'get',
   path: '/api/v1/state/{id}',
   summary: 'Every signal of one entity, missing ones too',
   tag: 'state',
   role: 'viewer',
-  looksBack: true,
   answer: item.extend({
     generation: z.int(),
     coverage: z
