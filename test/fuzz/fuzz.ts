@@ -100,11 +100,14 @@ class Run {
 
   private next(): Buffer {
     const { target, tokens, corpus } = this;
+    const { usualBytes } = target;
     const random = new Random(this.options.seed, this.inputs);
+    const isShort = usualBytes !== undefined && !random.isOneIn(8);
+    const maxBytes = isShort ? usualBytes : target.maxBytes;
     const isMade = target.generate !== undefined && random.isOneIn(2);
     const input = isMade ? target.generate!(random) : random.pick(corpus);
-    if (isMade && random.isOneIn(2)) return input.subarray(0, target.maxBytes);
-    return mutate(input, random, { corpus, tokens, maxBytes: target.maxBytes });
+    if (isMade && random.isOneIn(2)) return input.subarray(0, maxBytes);
+    return mutate(input, random, { corpus, tokens, maxBytes });
   }
 
   private try(input: Buffer): void {

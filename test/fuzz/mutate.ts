@@ -38,7 +38,10 @@ const MUTATIONS: readonly Mutation[] = [
   (input, random, { corpus }) => spliced(input, random, random.pick(corpus)),
   (input, random) => inserted(input, random, varint(random)),
   // A run of one byte, which is what makes slow patterns slow.
-  (input, random) => inserted(input, random, Buffer.alloc(random.length(2000), random.pick(BYTES))),
+  (input, random, { maxBytes }) => {
+    const length = random.length(Math.min(2000, maxBytes));
+    return inserted(input, random, Buffer.alloc(length, random.pick(BYTES)));
+  },
 ];
 
 function changed(input: Buffer, random: Random, to: (byte: number) => number): Buffer {

@@ -4,6 +4,8 @@ import type { Random } from './random.ts';
 export interface Target {
   readonly name: string;
   readonly maxBytes: number;
+  /** Of seven inputs in eight, where long ones take much longer and tell little more. */
+  readonly usualBytes?: number;
   /** Pieces that mean something in the format, for mutations. */
   readonly tokens?: readonly string[];
   /** Valid inputs to begin with. */

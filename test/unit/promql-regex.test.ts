@@ -25,6 +25,9 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['(?i)abc', ['aBC'], ['abd']],
   ['a(?i:b)c', ['aBc', 'abc'], ['aBC']],
   ['(?i)[k-m]', ['K', 'l'], ['n']],
+  ['(?i)[\\p{Lu}\\p{Lu}1]+', ['Äßδ1'.replace('ß', 'z'), '\u{10428}'], ['2', 'ª']],
+  ['(?i)\\P{L}', ['1', '😀'], ['a', 'Ω']],
+  ['[^\\p{Han}\\PL]', ['a', '\u{1d400}'], ['漢', '1']],
   ['a{2}', ['aa'], ['a', 'aaa']],
   ['a{2,}', ['aa', 'aaaa'], ['a']],
   ['a{1,2}b?', ['a', 'aab'], ['b', 'aaa']],
@@ -67,6 +70,7 @@ const BROKEN: readonly (readonly [string, RegExp])[] = [
   ['[a', /missing closing \]/],
   ['[z-a]', /invalid character class range/],
   ['[[:foo:]]', /invalid character class range/],
+  ['[[:^constructor:]]', /invalid character class range/],
   ['*a', /missing argument to repetition operator/],
   ['a**', /invalid nested repetition operator/],
   ['a{2}{3}', /invalid nested repetition operator/],
@@ -115,4 +119,17 @@ test('no expression takes long on any text', () => {
   }
   // by backtracking the first alone would outlast the sun
   assert.ok(performance.now() - start < 20_000);
+});
+
+test('no expression takes long to read', () => {
+  const long = ['(?i)', '(?i)[a', '['].map((start, i) => {
+    const rest = 9990 - start.length;
+    return start + (i === 0 ? '\\pL' : '\\PN').repeat(rest / 3) + (i === 0 ? '' : ']');
+  });
+  for (const text of [...long, '(?i)[\\pL\\pNa]'.repeat(700)]) {
+    const started = process.cpuUsage();
+    assert.equal(compileRegex(text.slice(0, 10_000)).literals, undefined);
+    const { user, system } = process.cpuUsage(started);
+    assert.ok(user + system < 4_000_000, `${text.slice(0, 20)}: ${user + system} us`);
+  }
 });

@@ -1,4 +1,5 @@
 /** Character classes of RE2: Perl's, POSIX', and Unicode's by property name. */
+import { codeBlocks } from './code-blocks.ts';
 import { LAST_CODE, negated, normalised, type Ranges } from './tree.ts';
 
 const range = (...pairs: readonly string[]): Ranges =>
@@ -36,29 +37,36 @@ const POSIX: Readonly<Record<string, Ranges>> = {
 
 /** `[:alpha:]` or `[:^alpha:]`, by what is between the colons. */
 export function posixClass(name: string): Ranges | undefined {
-  if (!name.startsWith('^')) return Object.hasOwn(POSIX, name) ? POSIX[name] : undefined;
-  const ranges = POSIX[name.slice(1)];
-  return ranges && negated(ranges);
+  const [isNegated, plain] = name.startsWith('^') ? [true, name.slice(1)] : [false, name];
+  if (!Object.hasOwn(POSIX, plain)) return undefined;
+  return isNegated ? negated(POSIX[plain]) : POSIX[plain];
 }
 
-const known = new Map<string, Ranges | undefined>();
+/** Of properties that exist, by name; with `^` in front what has it not. */
+const known = new Map<string, Ranges>();
 
-/** `\p{Greek}`, `\pL`: a general category or a script. */
-export function unicodeClass(name: string): Ranges | undefined {
-  if (!/^\w+$/.test(name)) return undefined;
-  if (name === 'Any') return [0, LAST_CODE];
-  if (!known.has(name)) known.set(name, propertyRanges(name));
-  return known.get(name);
+/** `\p{Greek}`, `\pL`: a general category or a script. The same array whenever it is asked for. */
+export function unicodeClass(name: string, isNegated: boolean): Ranges | undefined {
+  const key = isNegated ? `^${name}` : name;
+  const found = known.get(key);
+  if (found) return found;
+  const ranges = isNegated ? unicodeClass(name, false) : propertyRanges(name);
+  if (!ranges) return undefined;
+  const made = isNegated ? negated(ranges) : ranges;
+  known.set(key, made);
+  return made;
 }
 
 function propertyRanges(name: string): Ranges | undefined {
+  if (name === 'Any') return [0, LAST_CODE];
   const property = [`General_Category=${name}`, `Script=${name}`].find(isProperty);
   if (property === undefined) return undefined;
-  const test = new RegExp(`^\\p{${property}}$`, 'u');
+  const runs = new RegExp(`\\p{${property}}+`, 'gu');
   const ranges: number[] = [];
-  for (let code = 0; code <= LAST_CODE; code++) {
-    if (code >= 0xd800 && code <= 0xdfff) continue;
-    if (test.test(String.fromCodePoint(code))) ranges.push(code, code);
+  for (const { first, text, units } of codeBlocks()) {
+    for (const { index, 0: run } of text.matchAll(runs)) {
+      ranges.push(first + index / units, first + (index + run.length) / units - 1);
+    }
   }
   return normalised(ranges);
 }

@@ -26,9 +26,9 @@ function escapedRanges(cursor: Cursor): Ranges {
   const unicode = cursor.match(/\\([pP])(?:\{(\^?)(\w+)\}|(\w))/y);
   if (unicode) {
     const [whole, letter, hat, long, short] = unicode;
-    const ranges = unicodeClass(long ?? short);
+    const ranges = unicodeClass(long ?? short, (letter === 'P') !== (hat === '^'));
     if (!ranges) throw new RegexError(`invalid character class range: ${whole}`);
-    return (letter === 'P') !== (hat === '^') ? negated(ranges) : ranges;
+    return ranges;
   }
   const code = escapedCode(cursor);
   return [code, code];
@@ -59,11 +59,13 @@ export function parseClass(cursor: Cursor): Ranges {
   cursor.next();
   const isNegated = cursor.take('^');
   const ranges: number[] = [];
+  // Properties have up to a thousand ranges, and three characters name one: each is taken once.
+  const taken = new Set<Ranges>();
   for (let isFirst = true; isFirst || cursor.peek() !== ']'; isFirst = false) {
     if (cursor.isEnd()) throw new RegexError(`missing closing ]: ${cursor.since(start)}`);
-    const many = classAt(cursor);
-    if (many) ranges.push(...many);
-    else ranges.push(...rangeAt(cursor, start));
+    const many = classAt(cursor) ?? rangeAt(cursor, start);
+    if (!taken.has(many)) ranges.push(...many);
+    taken.add(many);
   }
   cursor.next();
   return isNegated ? negated(ranges) : normalised(ranges);

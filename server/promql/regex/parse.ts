@@ -2,7 +2,8 @@
 
 import { type Cursor, cursorOf } from './cursor.ts';
 import { parseClass, parseEscape } from './escapes.ts';
-import { caseless, LAST_CODE, RegexError, type Tree } from './tree.ts';
+import { caseless } from './letter-cases.ts';
+import { LAST_CODE, RegexError, type Tree } from './tree.ts';
 
 interface Flags {
   readonly isCaseless: boolean;

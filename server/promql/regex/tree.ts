@@ -50,25 +50,13 @@ export function negated(ranges: Ranges): number[] {
   return rest;
 }
 
-/** With the other case of each letter. Long ranges beyond ASCII are left as they are. */
-export function caseless(ranges: Ranges): number[] {
-  const all = [...ranges];
-  for (let i = 0; i < ranges.length; i += 2) {
-    const last = Math.min(ranges[i + 1], ranges[i] + 2000);
-    for (let code = ranges[i]; code <= last; code++) {
-      const text = String.fromCodePoint(code);
-      for (const other of [text.toLowerCase(), text.toUpperCase()]) {
-        const folded = other.codePointAt(0)!;
-        if (other.length === String.fromCodePoint(folded).length) all.push(folded, folded);
-      }
-    }
-  }
-  return normalised(all);
-}
-
+/** @param ranges sorted and disjoint */
 export function inRanges(ranges: Ranges, code: number): boolean {
-  for (let i = 0; i < ranges.length && ranges[i] <= code; i += 2) {
-    if (code <= ranges[i + 1]) return true;
+  let [low, high] = [0, ranges.length >> 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[2 * middle + 1] < code) low = middle + 1;
+    else high = middle;
   }
-  return false;
+  return 2 * low < ranges.length && ranges[2 * low] <= code;
 }

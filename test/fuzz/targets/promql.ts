@@ -53,6 +53,7 @@ function checkRegex(text: string): void {
 export const promqlTarget: Target = {
   name: 'promql',
   maxBytes: 1000,
+  usualBytes: 80,
   tokens: [
     ...['(', ')', '{', '}', '[5m]', '[', ']', '"', "'", '`', '\\', ' by (', ' on(a) group_left() '],
     ...[
@@ -76,8 +77,14 @@ export const promqlTarget: Target = {
     'max_over_time(w[1h:5m] offset 1w) @ end() + -w{a!="b",c!~"d|e"} ^ 2',
     'label_replace(up, "a", "$1", "b", "(.*):.*")',
     'a|b*(c|a)+.*',
+    '(?i)x{2,3}[^a-c]\\d$',
+    'up == bool 0',
+    '-w{a="b"}[5m]',
+    'topk(3, w) by (a)',
+    'a and on(b) c',
+    '1 + 2 ^ 0x1f',
   ].map(text => Buffer.from(text)),
-  generate: random => Buffer.from(expression(random, 4)),
+  generate: random => Buffer.from(expression(random, 1 + random.length(3))),
   check(input) {
     const text = input.toString('utf8');
     try {
