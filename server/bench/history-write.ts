@@ -10,6 +10,7 @@ import { HOUR_MS, MINUTE_MS } from '../history/store/contract.ts';
 import { Keeper } from '../history/store/keeper.ts';
 import type { ReadRange } from '../history/store/log-source.ts';
 import type { Layout, LayoutColumn } from '../journal/contract.ts';
+import { isStopped } from '../journal/read-log.ts';
 import {
   GENERATION,
   GPU_SIGNALS,
@@ -96,7 +97,7 @@ function readerOf(layout: Layout, cells: number, batches: number): ReadRange {
     timesMs: new Float64Array(BATCH_ROWS),
     values: new Float64Array(BATCH_ROWS),
   };
-  return (from, to, visitor) => {
+  const read: (...given: Parameters<ReadRange>) => void = (from, to, visitor) => {
     visitor.layout(layout, NOW_MS);
     for (let offset = from.offset; offset < to.offset; offset++) {
       const batch = offset % batches;
@@ -110,6 +111,6 @@ function readerOf(layout: Layout, cells: number, batches: number): ReadRange {
       visitor.rows({ kind: 'written', count, ...room }, atMs);
       visitor.passed?.({ segment: 0, offset: offset + 1 }, atMs);
     }
-    return { damages: [] };
   };
+  return (...given) => ({ damages: [], isStopped: isStopped(() => read(...given)) });
 }

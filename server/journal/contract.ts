@@ -72,6 +72,8 @@ export interface ReadReport {
   /** Bytes of an unfinished record at the end of the last segment. */
   readonly tornBytes: number;
   readonly damages: readonly Damage[];
+  /** The visitor had enough: nothing behind `end` was looked for. */
+  readonly isStopped: boolean;
 }
 
 interface JournalStats {

@@ -12,6 +12,8 @@ export interface LogReading {
   rows: number;
   tornBytes: number;
   readonly damages: Damage[];
+  /** Of the damages, how many are in front of `end`. */
+  damagesToEnd: number;
 }
 
 export interface SegmentReading {

@@ -42,15 +42,40 @@ interface Opened extends StoredSegment {
   readonly why: string;
 }
 
+/** Thrown by a visitor that has had enough: reading ends in front of the record that it is told of. */
+export class StopReading extends Error {}
+
+/** @returns whether the visitor had enough before `read` was through */
+export function isStopped(read: () => void): boolean {
+  try {
+    read();
+    return false;
+  } catch (error) {
+    if (error instanceof StopReading) return true;
+    throw error;
+  }
+}
+
 /**
  * Synchronous; memory is a window of 1 MiB, or of the longest record. Damage is reported, never
- * thrown; what the visitor throws passes through.
+ * thrown; what the visitor throws passes through, but for `StopReading`.
  * @param dir the data directory, the one with `journal/` in it
  */
 export function readLog(dir: string, options: ReadOptions, visitor: LogVisitor): ReadReport {
-  const { from = BEGINNING, to, files = storedFiles } = options;
-  const folder = join(dir, JOURNAL_DIR);
-  const log = emptyReading(from);
+  const log = emptyReading(options.from ?? BEGINNING);
+  const hasEnough = isStopped(() => readSegments(log, join(dir, JOURNAL_DIR), options, visitor));
+  // Whoever goes on from the end meets the others again.
+  if (hasEnough) log.damages.length = log.damagesToEnd;
+  const { end, records, rows, tornBytes, damages } = log;
+  return { end, records, rows, tornBytes, damages, isStopped: hasEnough };
+}
+
+function readSegments(
+  log: LogReading,
+  folder: string,
+  { from = BEGINNING, to, files = storedFiles }: ReadOptions,
+  visitor: LogVisitor,
+): void {
   const segments = listSegments(folder, files);
   const layoutNear = layoutFinder(folder, segments, files);
   const wanted = segments.filter(
@@ -73,8 +98,6 @@ export function readLog(dir: string, options: ReadOptions, visitor: LogVisitor):
     before = opened;
     opened = next;
   }
-  const { end, records, rows, tornBytes, damages } = log;
-  return { end, records, rows, tornBytes, damages };
 }
 
 const emptyReading = (end: LogPosition): LogReading => ({
@@ -84,6 +107,7 @@ const emptyReading = (end: LogPosition): LogReading => ({
   rows: 0,
   tornBytes: 0,
   damages: [],
+  damagesToEnd: 0,
 });
 
 function open(folder: string, segment: StoredSegment, files: StoredFiles): Opened {
@@ -202,6 +226,7 @@ function readWith(
     passed(offset, clockMs) {
       log.records++;
       log.end = { segment: number, offset };
+      log.damagesToEnd = log.damages.length;
       visitor.passed?.(log.end, clockMs);
     },
     ended(offset, why) {

@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import { buildTopology, type Topology } from '../../twin/index.ts';
 import { type PastCalibration, pastCalibration, useLearnedPower } from '../calibration/past.ts';
 import type { Clock } from '../clock.ts';
-import type { Layout, LogPosition } from '../journal/contract.ts';
-import { IGNORES, readLog } from '../journal/read-log.ts';
+import type { Layout, LogPosition, LogVisitor } from '../journal/contract.ts';
+import { IGNORES, readLog, StopReading } from '../journal/read-log.ts';
 import { createLiveTwin, type LiveTwin } from '../live-twin.ts';
 import { readInventory } from './generations.ts';
 import { restore } from './restore.ts';
@@ -87,23 +87,15 @@ interface FirstLayout {
   readonly clockMs: number;
 }
 
-class Found extends Error {
-  readonly first: FirstLayout;
-  constructor(first: FirstLayout) {
-    super();
-    this.first = first;
-  }
-}
-
 function firstLayout(dataDir: string): FirstLayout | undefined {
-  const stop = (layout: Layout, clockMs: number) => {
-    throw new Found({ layout, clockMs });
+  let first: FirstLayout | undefined;
+  const visitor: LogVisitor = {
+    ...IGNORES,
+    layout(layout, clockMs) {
+      first = { layout, clockMs };
+      throw new StopReading();
+    },
   };
-  try {
-    readLog(dataDir, {}, { ...IGNORES, layout: stop });
-    return undefined;
-  } catch (error) {
-    if (error instanceof Found) return error.first;
-    throw error;
-  }
+  readLog(dataDir, {}, visitor);
+  return first;
 }

@@ -1,6 +1,6 @@
 /** A stretch of the journal that ends in time instead of at a place. */
 import type { Damage, LogPosition, LogVisitor } from '../journal/contract.ts';
-import { readLog } from '../journal/read-log.ts';
+import { readLog, StopReading } from '../journal/read-log.ts';
 
 interface Stretch {
   readonly dataDir: string;
@@ -18,14 +18,10 @@ interface StretchRead {
   readonly damages: readonly Damage[];
 }
 
-/** Thrown through the reader, which knows no end in time. */
-class Enough extends Error {}
-
 export function readUntil({ dataDir, from, untilMs }: Stretch, visitor: LogVisitor): StretchRead {
   let lastMs = Number.NaN;
-  let end = from;
   const arrive = (clockMs: number) => {
-    if (untilMs !== undefined && clockMs > untilMs) throw new Enough();
+    if (untilMs !== undefined && clockMs > untilMs) throw new StopReading();
     lastMs = clockMs;
   };
   const watched: LogVisitor = {
@@ -45,15 +41,7 @@ export function readUntil({ dataDir, from, untilMs }: Stretch, visitor: LogVisit
       arrive(clockMs);
       visitor.note(topic, value, clockMs);
     },
-    passed(position) {
-      end = position;
-    },
   };
-  try {
-    const { end: last, tornBytes, damages } = readLog(dataDir, { from }, watched);
-    return { lastMs, end: last, tornBytes, damages };
-  } catch (error) {
-    if (!(error instanceof Enough)) throw error;
-    return { lastMs, end, tornBytes: 0, damages: [] };
-  }
+  const { end, tornBytes, damages } = readLog(dataDir, { from }, watched);
+  return { lastMs, end, tornBytes, damages };
 }

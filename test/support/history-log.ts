@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import type { ReadRange } from '../../server/history/store/log-source.ts';
 import type { Layout, LogPosition, LogVisitor, RowKind } from '../../server/journal/contract.ts';
+import { isStopped } from '../../server/journal/read-log.ts';
 import type { StoredEntities } from '../../server/recovery/generations.ts';
 
 /** [cell, epoch ms, value] */
@@ -28,12 +29,14 @@ export function memoryLog(): MemoryLog {
   };
   return {
     read(from, to, visitor) {
-      layouts.findLast(({ at }) => at < from.offset)?.tell(visitor);
-      for (let i = from.offset; i < to.offset; i++) {
-        records[i](visitor);
-        visitor.passed?.({ segment: 0, offset: i + 1 }, clocks[i]);
-      }
-      return { damages: [] };
+      const hasEnough = isStopped(() => {
+        layouts.findLast(({ at }) => at < from.offset)?.tell(visitor);
+        for (let i = from.offset; i < to.offset; i++) {
+          records[i](visitor);
+          visitor.passed?.({ segment: 0, offset: i + 1 }, clocks[i]);
+        }
+      });
+      return { damages: [], isStopped: hasEnough };
     },
     get end() {
       return { segment: 0, offset: records.length };

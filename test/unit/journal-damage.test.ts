@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { crc32 } from 'node:zlib';
+import { IGNORES, readLog, StopReading } from '../../server/journal/read-log.ts';
 import { listSegments } from '../../server/journal/segments.ts';
 import { Unreadable } from '../../server/journal/stored-files.ts';
 import {
@@ -155,6 +156,29 @@ test('a segment that is gone is named', () => {
   );
   const kept = contentOf(DIR, { files: withFile(disk, NAMES[0], undefined).files });
   assert.deepEqual(kept.damages, [], 'without a place to begin at, retention explains it');
+});
+
+test('a reader that stops is told of the damage behind it, and of the rest when it goes on', () => {
+  const { files } = withFile(disk, NAMES[1], undefined);
+  const whole = contentOf(DIR, { files });
+  assert.equal(whole.damages.length, 1);
+  const told = new Set<number>();
+  for (let wanted = 0; wanted < whole.records; wanted++) {
+    let left = wanted;
+    const passed = () => {
+      if (--left === 0) throw new StopReading();
+    };
+    const rows = () => {
+      if (wanted === 0) throw new StopReading();
+    };
+    const first = readLog(DIR, { files }, { ...IGNORES, rows, passed });
+    const rest = contentOf(DIR, { from: first.end, files });
+    assert.deepEqual([first.isStopped, rest.isStopped], [true, false]);
+    assert.deepEqual([...first.damages, ...rest.damages], whole.damages, `${wanted}`);
+    if (wanted > 0) assert.equal(first.records + rest.records, whole.records, `${wanted}`);
+    told.add(first.damages.length);
+  }
+  assert.deepEqual([...told].sort(), [0, 1]);
 });
 
 test('a place at the very end of a segment that is gone misses nothing', () => {

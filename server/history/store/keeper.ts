@@ -6,6 +6,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layout, LogPosition, LogVisitor } from '../../journal/contract.ts';
 import { isBefore } from '../../journal/position.ts';
+import { StopReading } from '../../journal/read-log.ts';
 import { type Checkpoint, openCheckpoint, type StoredFile, saveCheckpoint } from './checkpoint.ts';
 import type { HistoryConfig } from './config.ts';
 import { DAY_MS, HOUR_MS } from './contract.ts';
@@ -40,9 +41,6 @@ interface KeeperOptions {
   /** Told before each step that changes the disk; a test may throw here. */
   readonly onStep?: (step: string) => void;
 }
-
-/** Thrown through the reader of the journal to stop it behind a record. */
-class Pause extends Error {}
 
 export class Keeper {
   checkpoint: Checkpoint;
@@ -88,7 +86,7 @@ export class Keeper {
       layout: (layout, clockMs) => {
         if (layout.generation !== this.tail?.generation.key && (this.tail?.rows ?? 0) > 0) {
           mustWrite = true;
-          throw new Pause();
+          throw new StopReading();
         }
         this.follow(layout);
         this.noteGeneration(layout.generation, clockMs);
@@ -107,19 +105,15 @@ export class Keeper {
         this.position = position;
         this.clockMs = Math.max(this.clockMs, clockMs);
         this.checkpoint.rolledToMs ??= hourOf(clockMs - LATE_MS);
-        if (rows >= READ_ROWS || this.isFull) throw new Pause();
+        if (rows >= READ_ROWS || this.isFull) throw new StopReading();
       },
     };
-    try {
-      const { damages } = this.options.read(this.position, to, visitor);
-      for (const { file, fromOffset, toOffset, why } of damages) {
-        this.drop('stretch of the journal that cannot be read');
-        this.options.report('error', `journal ${file} ${fromOffset}-${toOffset}: ${why}`);
-      }
-      this.position = to;
-    } catch (error) {
-      if (!(error instanceof Pause)) throw error;
+    const { damages, isStopped } = this.options.read(this.position, to, visitor);
+    for (const { file, fromOffset, toOffset, why } of damages) {
+      this.drop('stretch of the journal that cannot be read');
+      this.options.report('error', `journal ${file} ${fromOffset}-${toOffset}: ${why}`);
     }
+    if (!isStopped) this.position = to;
     const hasMoved = isBefore(this.checkpoint.position, this.position);
     if (hasMoved && this.tailSince === 0) this.tailSince = performance.now();
     return mustWrite;

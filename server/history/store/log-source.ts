@@ -2,12 +2,12 @@
 import type { LogPosition, LogVisitor, ReadReport } from '../../journal/contract.ts';
 import { readLog } from '../../journal/read-log.ts';
 
-/** Reads a stretch; an error of the visitor comes through. */
+/** Reads a stretch, up to where the visitor throws `StopReading`; other errors come through. */
 export type ReadRange = (
   from: LogPosition,
   to: LogPosition,
   visitor: LogVisitor,
-) => Pick<ReadReport, 'damages'>;
+) => Pick<ReadReport, 'damages' | 'isStopped'>;
 
 /** A module that exports `readLog`, by its URL; the journal's own unless given. */
 export async function rangeReader(directory: string, module?: string): Promise<ReadRange> {
