@@ -19,6 +19,8 @@ import { createXidWatch } from './xid-watch.ts';
 export interface LiveIngest {
   readonly port: IngestPort;
   writeRequest(body: Uint8Array, headers: WriteHeaders, sourceId: string): WriteAnswer;
+  /** What a sender of remote write was answered in the end: its health. */
+  answered(sourceId: string, answer: WriteAnswer): void;
   /** Sources whose health is shown; remote-write senders show up by themselves. */
   watch(sources: readonly Source[]): void;
   sources(): readonly SourceHealth[];
@@ -69,10 +71,10 @@ export function createLiveIngest(options: JoinedIngestOptions): LiveIngest {
     port: portOf(options, joined, contextOf),
     writeRequest(body, headers, sourceId) {
       const answer = ingest.writeRequest(body, headers, sourceId);
-      senders.note(sourceId, answer);
       if (answer.status === 429) ingest.drop(sourceId, 'requests put off');
       return answer;
     },
+    answered: senders.note,
     watch(sources) {
       watched = sources;
       for (const source of sources) {

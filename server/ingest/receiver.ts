@@ -19,8 +19,11 @@ export interface ReceiverOptions {
   readonly maxBytes: number;
   /** Of all bodies held at once, until they are answered; of one sender at most half of it. */
   readonly maxBufferedBytes?: number;
-  /** Name of the sender as a source; its address unless told otherwise. */
-  readonly sourceOf?: (request: IncomingMessage) => string;
+  /**
+   * Name of the sender as a source; its address unless told otherwise. Undefined: it has gone
+   * already, sees no answer, and comes again.
+   */
+  readonly sourceOf?: (request: IncomingMessage) => string | undefined;
 }
 
 /** What takes a whole request. */
@@ -33,6 +36,8 @@ export interface WriteTarget {
   ): WriteAnswer | Promise<WriteAnswer>;
   /** Why no request is taken now, asked before its body is read; '' when all is well. */
   refusal?(): string;
+  /** Told of each answer, also of those that are given without `writeRequest`. */
+  answered?(sourceId: string, answer: WriteAnswer): void;
 }
 
 const DEFAULT_BUFFERED_BYTES = 256 * 1024 * 1024;
@@ -55,18 +60,23 @@ export function createReceiver(ingest: WriteTarget, options: ReceiverOptions): R
   };
 
   return async (request, response) => {
+    const source = sourceOf(request);
+    if (source === undefined) return void request.destroy();
+    const told = (given: WriteAnswer) => {
+      ingest.answered?.(source, given);
+      return given;
+    };
     const refusal = ingest.refusal?.() ?? '';
     if (refusal !== '') {
-      refuseUnread(request, response, unavailable(refusal, RETRY_AFTER_S));
+      refuseUnread(request, response, told(unavailable(refusal, RETRY_AFTER_S)));
       return;
     }
-    const source = sourceOf(request);
     const held = room.hold(source);
     const body = await receiveBody(request, { maxBytes, held });
     try {
       if (body === 'senderGone') return;
-      if (typeof body === 'string') refuseUnread(request, response, unreadAnswers[body]);
-      else send(response, await ingest.writeRequest(body, request.headers, source));
+      if (typeof body === 'string') refuseUnread(request, response, told(unreadAnswers[body]));
+      else send(response, told(await ingest.writeRequest(body, request.headers, source)));
     } finally {
       held.free();
       if (typeof body !== 'string') giveBack(body);
@@ -104,10 +114,11 @@ const OTHER_SENDERS = 'remoteWrite others';
  * The sender's address; an IPv4 one without the IPv6 in front of it. Whoever can send from any
  * number of addresses shares one name in the end.
  */
-function boundedSenders(): (request: IncomingMessage) => string {
+function boundedSenders(): (request: IncomingMessage) => string | undefined {
   const known = new Set<string>();
-  return ({ socket }) => {
-    const name = `remoteWrite ${(socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '')}`;
+  return ({ socket: { remoteAddress } }) => {
+    if (remoteAddress === undefined) return undefined;
+    const name = `remoteWrite ${remoteAddress.replace(/^::ffff:/, '')}`;
     if (!known.has(name) && known.size >= MAX_SENDERS) return OTHER_SENDERS;
     known.add(name);
     return name;

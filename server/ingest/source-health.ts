@@ -26,6 +26,8 @@ interface Sender {
 
 /** A sender that has been silent for longer counts as down. */
 const SILENT_MS = 120_000;
+/** One that has been silent for a day has moved to another address, or is no more. */
+const FORGOTTEN_MS = 86_400_000;
 /** Listed senders; behind a proxy that hides nothing there could be any number. */
 const MAX_SENDERS = 1000;
 
@@ -43,8 +45,13 @@ export function createSenders(clock: Clock): Senders {
         delete sender.lastError;
       } else sender.lastError = `answered ${status}: ${message}`;
     },
-    health: countsOf =>
-      Array.from(senders, ([id, sender]) => senderHealth([id, sender], countsOf(id), clock.now())),
+    health(countsOf) {
+      const nowMs = clock.now();
+      for (const [id, { lastAttemptMs }] of senders) {
+        if (nowMs - lastAttemptMs > FORGOTTEN_MS) senders.delete(id);
+      }
+      return Array.from(senders, each => senderHealth(each, countsOf(each[0]), nowMs));
+    },
   };
 }
 

@@ -12,6 +12,7 @@ const RETRY_AFTER_S = 5;
 export function durableWrites(target: WriteTarget, journal: Journal): WriteTarget {
   return {
     refusal: journal.refusal,
+    ...(target.answered ? { answered: target.answered } : {}),
     async writeRequest(body, headers, sourceId) {
       const given = await target.writeRequest(body, headers, sourceId);
       const isTaken = given.status === 204 || given.status === 400;

@@ -59,6 +59,12 @@ test('a disk that takes nothing: 503, an alert, and no restart', {
     assert.match(await refused.text(), /journal cannot be written: .*EFBIG/);
     await until('the alert', 10_000, async () => (await journalAlert(url)) === 'firing');
     assert.equal((await fetch(`${url}/livez`)).status, 200);
+    assert.equal((await send(url, 41, atMs + 1000)).status, 503);
+    const { items } = await ask<{ items: { state: string; lastError: string }[] }>(
+      `${url}/api/v1/sources`,
+    );
+    assert.equal(items[0].state, 'degraded');
+    assert.match(items[0].lastError, /^answered 503: the journal cannot be written: /);
     const page = await (await fetch(`${url}/metrics`)).text();
     assert.match(page, /^orrery_journal_failure 1$/m);
     limitFiles(pid, 'unlimited');

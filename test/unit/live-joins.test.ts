@@ -302,7 +302,21 @@ test('remote-write: metadata, exemplars and native histograms beside samples', (
   const second = site.ingest.writeRequest(encodeSnappy(encodeWriteV2(later)), v2, 'a');
   assert.equal(second.status, 204);
   assert.equal(second.headers['X-Prometheus-Remote-Write-Samples-Written'], '1');
+  site.ingest.answered('a', second);
   const [sender] = site.ingest.sources();
   assert.deepEqual([sender.id, sender.state, sender.samples], ['a', 'up', 2]);
   assert.equal(sender.dropped.nativeHistogram, 2);
+});
+
+test('a sender that has been silent for a day is no source any more', () => {
+  const site = liveSite();
+  const taken = { status: 204, headers: {}, message: '' };
+  const states = () => site.ingest.sources().map(({ id, state }) => `${id} ${state}`);
+  site.ingest.answered('moved', taken);
+  site.clock.nowMs += 3_600_000;
+  site.ingest.answered('here', { ...taken, status: 503, message: 'the disk is full' });
+  assert.deepEqual(states(), ['moved down', 'here degraded']);
+  site.clock.nowMs += 83_000_000;
+  site.ingest.answered('here', taken);
+  assert.deepEqual(states(), ['here up']);
 });

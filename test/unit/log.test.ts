@@ -61,6 +61,24 @@ test('one lost answer is no news', () => {
   assert.deepEqual(lines, []);
 });
 
+test('a sender whose samples are refused is told of; one that is forgotten is not back', () => {
+  const { lines, log } = watched();
+  let all: SourceHealth[] = [];
+  const sourceLog = createSourceLog(() => all, log);
+  for (const state of ['degraded', 'up', 'down', 'gone'] as const) {
+    all = state === 'gone' ? [] : [{ ...health(1, state), kind: 'remoteWrite' }];
+    for (let look = 0; look < 5; look++) sourceLog.round();
+  }
+  assert.deepEqual(
+    lines.map(({ msg, count }) => [msg, count]),
+    [
+      ['what senders write is refused', 1],
+      ['what senders write is taken again', 1],
+      ['sources do not answer', 1],
+    ],
+  );
+});
+
 test('what happens all the time is said once a minute, with how often it was not said', () => {
   const said: [string, number][] = [];
   let nowMs = 0;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, request as httpRequest } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { createServer, request as httpRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import express from 'express';
 import {
@@ -212,4 +212,40 @@ test('bodies count until they are answered', async t => {
   release();
   assert.equal((await first).status, 204);
   assert.equal((await post(url, Buffer.alloc(600), V1)).status, 204);
+});
+
+test('every answer is told, by whom it was given: also what was refused unread', async t => {
+  const told: [string, number][] = [];
+  let refusal = '';
+  const target: WriteTarget = {
+    refusal: () => refusal,
+    writeRequest: () => ({ status: 204, headers: {}, message: '' }),
+    answered: (source, { status }) => told.push([source, status]),
+  };
+  const url = await serve(t, target, { maxBytes: 1000 });
+  await post(url, ONE_V1, V1);
+  await post(url, Buffer.alloc(1001), V1);
+  refusal = 'the disk is full';
+  await post(url, ONE_V1, V1);
+  const source = 'remoteWrite 127.0.0.1';
+  assert.deepEqual(
+    told,
+    [204, 413, 503].map(status => [source, status]),
+  );
+});
+
+test('a sender that has gone before it is looked at is no source by the name of unknown', async () => {
+  const told: string[] = [];
+  const target: WriteTarget = {
+    writeRequest: (_body, _headers, source) => {
+      told.push(source);
+      return { status: 204, headers: {}, message: '' };
+    },
+    answered: source => told.push(source),
+  };
+  const socket = new Socket();
+  const request = new IncomingMessage(socket);
+  await createReceiver(target, { maxBytes: 1000 })(request, new ServerResponse(request));
+  assert.equal(socket.remoteAddress, undefined);
+  assert.deepEqual([told, request.destroyed], [[], true]);
 });
