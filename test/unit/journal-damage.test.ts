@@ -161,7 +161,9 @@ test('a segment that is gone is named', () => {
 });
 
 test('a reader that stops is told of the damage behind it, and of the rest when it goes on', () => {
-  const { files } = withFile(disk, NAMES[1], undefined);
+  const bytes = bytesOf(NAMES[0]);
+  const half = bytes.length >> 1;
+  const { files } = withFile(disk, NAMES[0], changed(bytes, half, bytes[half] ^ 1));
   const whole = contentOf(DIR, { files });
   assert.equal(whole.damages.length, 1);
   const told = new Set<number>();
