@@ -89,10 +89,14 @@ export function createOverload(options: OverloadOptions): Overload {
   };
 }
 
-const RESOLUTION_MS = 20;
+/**
+ * From one look at the event loop to the next, wherever its delay is measured. Each one wakes the
+ * process: at 10 ms that is most of what a service takes to which nothing is sent.
+ */
+export const LOOP_LOOK_MS = 50;
 
 function eventLoopLag() {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  const histogram = monitorEventLoopDelay({ resolution: LOOP_LOOK_MS });
   histogram.enable();
   return {
     read() {
@@ -107,10 +111,10 @@ function eventLoopLag() {
 /**
  * The median, not the maximum: one long collection of garbage is no overload, while of a loop that
  * is always busy most delays are long.
- * @param delays of a timer that should have rung every `RESOLUTION_MS`, ns from ring to ring
+ * @param delays of a timer that should have rung every `LOOP_LOOK_MS`, ns from ring to ring
  */
 export function usualLagMs(delays: Pick<RecordableHistogram, 'count' | 'percentile'>): number {
   // A round that measured nothing at all was late by more than the whole round.
   const nanos = delays.count === 0 ? 1e9 : delays.percentile(50);
-  return Math.max(0, nanos / 1e6 - RESOLUTION_MS);
+  return Math.max(0, nanos / 1e6 - LOOP_LOOK_MS);
 }

@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ConnectionFault } from '../api/listen.ts';
 import type { ForwardStats } from '../forward/forwarding.ts';
+import { LOOP_LOOK_MS } from '../overload.ts';
 import type { DataDir } from '../recovery/data-dir.ts';
 import type { Service } from '../service.ts';
 import { type Put, putInto } from './put.ts';
@@ -45,7 +46,8 @@ export function requestMetrics(registry: Registry): RequestMetrics {
 }
 
 export function registerSelfMetrics(registry: Registry, service: Service): void {
-  collectDefaultMetrics({ register: registry, prefix: 'orrery_' });
+  const eventLoopMonitoringPrecision = LOOP_LOOK_MS;
+  collectDefaultMetrics({ register: registry, prefix: 'orrery_', eventLoopMonitoringPrecision });
   // Gauges that have the names of counters.
   for (const what of ['handles', 'requests', 'resources']) {
     registry.removeSingleMetric(`orrery_nodejs_active_${what}_total`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHistogram } from 'node:perf_hooks';
 import test from 'node:test';
 import { pino } from 'pino';
-import { createOverload, usualLagMs } from '../../server/overload.ts';
+import { createOverload, LOOP_LOOK_MS, usualLagMs } from '../../server/overload.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -61,12 +61,12 @@ function delays(...listMs: readonly number[]) {
 }
 
 test('a busy event loop is seen, one long pause is not', () => {
-  const quiet = Array.from({ length: 14 }, () => 21);
+  const quiet = Array.from({ length: 14 }, () => LOOP_LOOK_MS + 1);
   assert.ok(usualLagMs(delays(...quiet)) < 2);
-  assert.ok(usualLagMs(delays(...quiet, 620)) < 2, 'after one pause');
-  const busy = usualLagMs(delays(21, 320, 320, 320));
+  assert.ok(usualLagMs(delays(...quiet, LOOP_LOOK_MS + 600)) < 2, 'after one pause');
+  const busy = usualLagMs(delays(LOOP_LOOK_MS + 1, ...Array(3).fill(LOOP_LOOK_MS + 300)));
   assert.ok(busy >= 299 && busy < 302, `${busy} ms under load`);
-  assert.equal(usualLagMs(delays(19.5)), 0);
+  assert.equal(usualLagMs(delays(LOOP_LOOK_MS - 0.5)), 0);
 });
 
 test('a round in which no timer rang at all is late: the first one, before any could', () => {
@@ -74,6 +74,6 @@ test('a round in which no timer rang at all is late: the first one, before any c
   const overload = createOverload({ log, onLevel: level => levels.push(level) });
   overload.round();
   overload.stop();
-  assert.equal(overload.lagMs, 980);
+  assert.equal(overload.lagMs, 1000 - LOOP_LOOK_MS);
   assert.deepEqual(levels, [2]);
 });
