@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { Rows } from '../../server/journal/contract.ts';
-import { IGNORES, readLog, StopReading } from '../../server/journal/read-log.ts';
+import { readLog, StopReading } from '../../server/journal/read-log.ts';
 import { listSegments } from '../../server/journal/segments.ts';
 import { Unreadable } from '../../server/journal/stored-files.ts';
 import {
@@ -170,11 +170,14 @@ test('a reader that stops is told of the damage behind it, and of the rest when 
   for (let wanted = 0, goesOn = true; goesOn; wanted++) {
     const seqs: number[] = [];
     let left = wanted;
-    const rows = ({ values, count }: Rows) => {
+    const step = () => {
       if (left-- === 0) throw new StopReading();
+    };
+    const rows = ({ values, count }: Rows) => {
+      step();
       for (const value of values.subarray(0, count)) seqs.push(value - readingOf(0));
     };
-    const first = readLog(DIR, { files }, { ...IGNORES, rows });
+    const first = readLog(DIR, { files }, { layout() {}, rows, stale: step, note: step });
     const rest = contentOf(DIR, { from: first.end, files });
     goesOn = first.isStopped;
     assert.equal(rest.isStopped, false);
