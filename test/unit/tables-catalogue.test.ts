@@ -105,7 +105,8 @@ test('the catalogue has every class that the product names', () => {
   for (const id of [...gpus, 'gb200', 'gb300', 'l40s', 'mi300x']) {
     assert.equal(named(id).kind, 'gpu');
   }
-  for (const id of ['dgx-a100', 'dgx-h100', 'dgx-h200', 'dgx-b200', 'gb200-nvl72-tray']) {
+  const dgx = ['dgx-a100', 'dgx-h100', 'dgx-h200', 'dgx-b200', 'dgx-b300'];
+  for (const id of [...dgx, 'gb200-nvl72-tray']) {
     assert.equal(named(id).kind, 'host');
   }
   const types = classesOf('accelerator').map(row => row.traits?.type);

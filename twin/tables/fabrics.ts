@@ -68,12 +68,18 @@ const HOPPER = {
   source: 'nccl-tests issues 149 and 212; nvidia-smi topo',
 } as const;
 
-const NVL72 = {
-  gpuLinks: 'nvswitch',
-  island: 'rack',
+const NVLINK_5 = {
   gpuLinkBytesPerS: 900e9,
   ringBytesPerS: 740e9,
   nvlsBytesPerS: 960e9,
+  mark: 'M',
+  source: 'Twice the H100 figures: NVLink 5 doubles the rate of a link',
+} as const;
+
+const NVL72 = {
+  ...NVLINK_5,
+  gpuLinks: 'nvswitch',
+  island: 'rack',
   gpusPerPcieSwitch: 0,
   nicsPerPcieSwitch: 0,
   gpuHostBytesPerS: 450e9,
@@ -83,8 +89,6 @@ const NVL72 = {
   ],
   gpuNuma: [0, 0, 1, 1],
   nicNuma: [0, 0, 1, 1],
-  mark: 'M',
-  source: 'Twice the H100 figures: NVLink 5 doubles the rate of a link',
 } as const;
 
 export const FABRICS: readonly FabricRow[] = [
@@ -103,14 +107,20 @@ export const FABRICS: readonly FabricRow[] = [
   { ...HOPPER, hostClass: 'dgx-h200' },
   {
     ...HGX,
+    ...NVLINK_5,
     hostClass: 'dgx-b200',
-    gpuLinkBytesPerS: 900e9,
-    ringBytesPerS: 740e9,
-    nvlsBytesPerS: 960e9,
     pcieGen: 5,
     pcieBytesPerS: PCIE_GEN5_BYTES_PER_S,
-    mark: 'M',
-    source: 'Twice the H100 figures: NVLink 5 doubles the rate of a link',
+  },
+  {
+    ...HGX,
+    ...NVLINK_5,
+    hostClass: 'dgx-b300',
+    // Each GPU hangs on the PCIe switch of a ConnectX-8 of its own.
+    gpusPerPcieSwitch: 1,
+    nicsPerPcieSwitch: 1,
+    pcieGen: 6,
+    pcieBytesPerS: 2 * PCIE_GEN5_BYTES_PER_S,
   },
   { ...NVL72, hostClass: 'gb200-nvl72-tray', pcieGen: 5, pcieBytesPerS: PCIE_GEN5_BYTES_PER_S },
   {

@@ -42,6 +42,7 @@ const host = (
 const A100_GUIDE = 'DGX A100 user guide';
 const H100_GUIDE = 'DGX H100/H200 user guide';
 const B200_GUIDE = 'DGX B200 user guide';
+const B300_GUIDE = 'DGX B300 user guide';
 const GB200_GUIDE = 'DGX GB200 user guide';
 const OPERATING = 'Operating range in the user guide';
 
@@ -176,6 +177,37 @@ export const HOST_CLASSES: readonly HardwareClass[] = [
       ['nvme', 10, 'nvme-3840gb'],
       ['psu', 6, 'psu-3300-titanium'],
       ['fan', 20],
+      ['bmc', 1],
+    ),
+  ),
+  host(
+    'dgx-b300',
+    'DGX or HGX B300, eight GPUs, with power supplies of its own',
+    {
+      powerMaxW: seen(15_000, 'Data Center Best Practices with DGX B300; peaks to 19.7 kW'),
+      powerIdleW: recalled(2_600, 'As DGX B200, whose GPUs idle alike'),
+      heightU: seen(10, B300_GUIDE),
+      airflowM3PerS: airflow(1500, seen, B300_GUIDE),
+      fanPowerMaxW: recalled(2_000, 'Reports of users: 10-15 % of the machine'),
+      memBytes: seen(2 * TIB, B300_GUIDE),
+      dimmCount: recalled(32, 'HGX B300 servers of makers'),
+      cpuTdpW: recalled(350, 'Intel Xeon 6776P data sheet'),
+      psuRequiredCount: seen(6, `${B300_GUIDE}: N + N`),
+      uplinkBytesPerS: computed(8 * 100e9, 'Eight ports of 800 Gbit/s'),
+      ...DGX_ROOM,
+      inletMinTempC: seen(10, OPERATING),
+      inletMaxTempC: seen(35, OPERATING),
+    },
+    // The PCIe switches are those built in with the NICs. No guide says how many fans there are.
+    parts(
+      ['socket', 2],
+      ['numa', 2],
+      ['pcieSwitch', 8],
+      ['nvswitch', 2, 'nvswitch-5'],
+      ['gpu', 8, 'b300-sxm6-288gb'],
+      ['nic', 8, 'nic-800g'],
+      ['nvme', 10, 'nvme-3840gb'],
+      ['psu', 12, 'psu-3200-titanium'],
       ['bmc', 1],
     ),
   ),

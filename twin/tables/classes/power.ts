@@ -114,6 +114,7 @@ export const POWER_CLASSES: readonly HardwareClass[] = [
   plainClass('pdu', 'pdu-100a-415v', 'Rack PDU, three phases of 100 A 415 V', three(100, 415)),
   plainClass('pdu', 'pdu-125a-415v', 'Rack PDU, three phases of 125 A 415 V', three(125, 415)),
   psu('psu-3300-titanium', 'PSU 3.3 kW', seen(3300, 'DGX H100 user guide'), TITANIUM),
+  psu('psu-3200-titanium', 'PSU 3.2 kW', seen(3200, 'DGX B300 user guide'), TITANIUM),
   psu('psu-3000-titanium', 'PSU 3 kW', seen(3000, 'Device types of server makers'), TITANIUM),
   psu('psu-2700-titanium', 'PSU 2.7 kW', recalled(2700, 'Server makers'), TITANIUM),
   psu('psu-1200-platinum', 'PSU 1.2 kW', recalled(1200, 'Server makers'), PLATINUM),
