@@ -66,9 +66,10 @@ export class KeptCounters {
     if (isWindowed && hasWindow === 1) windows.restore(columns.extra[id], this.rows, at + ROW);
   }
 
-  /** What has not come back in an hour starts anew when it does. */
+  /** What has not come back in an hour starts anew when it does; what all have, is let go. */
   expire(nowMs: number): void {
-    if (this.places.size === 0 || nowMs - this.newestMs <= MAX_GAP_MS) return;
+    const isWaiting = this.places.size > 0 && nowMs - this.newestMs <= MAX_GAP_MS;
+    if (isWaiting || this.rows.length === 0) return;
     this.places.clear();
     this.rows = new Float64Array(0);
   }
