@@ -232,15 +232,20 @@ const MARGIN = {
 };
 
 test("a rack's own limit wins, then its plane's, then that of its parts", () => {
-  const limitOf = (signal: string, signals: EntityState['signals']) =>
-    rackLimits({ signal, racks: RACKS, states: [{ ...STATE, signals }], table: [MARGIN] });
+  const limitOf = (signal: string, signals: EntityState['signals'], capacity?: number) =>
+    rackLimits({
+      ...{ signal, racks: RACKS, states: [{ ...STATE, signals }], table: [MARGIN] },
+      capacity: capacity === undefined ? undefined : Float32Array.of(capacity),
+    });
   const quality = 'measured' as const;
   const own = { id: 'inlet', value: 27, compare: 'max' as const, breached: false };
   assert.equal(
     limitOf('inletTempC', { inletTempC: { value: 20, quality, limit: own } }).values[0],
     27,
   );
-  assert.equal(limitOf('powerW', { powerLimitW: { value: 44_000, quality } }).values[0], 44_000);
+  assert.equal(limitOf('powerW', {}, 44_000).values[0], 44_000);
+  assert.equal(limitOf('powerW', { powerW: { value: 1, quality, limit: own } }, 1).values[0], 27);
+  assert.ok(Number.isNaN(limitOf('powerW', {}, Number.NaN).values[0]));
   assert.deepEqual(limitOf('gpuThermalMarginK', {}), {
     values: Float32Array.of(3),
     compare: 'min',

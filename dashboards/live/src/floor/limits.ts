@@ -26,15 +26,21 @@ export const noLimits = (count: number): RackLimits => ({
   compare: 'max',
 });
 
-interface LimitInput {
-  readonly signal: string;
-  readonly racks: readonly { readonly id: string }[];
+/** What the server tells of limits: the same for as long as the topology is. */
+export interface ToldLimits {
   readonly states: readonly EntityState[];
   /** The table of default limits, for roll-ups whose parts are limited. */
   readonly table: readonly Limit[];
 }
 
-export function rackLimits({ signal, racks, states, table }: LimitInput): RackLimits {
+interface LimitInput extends ToldLimits {
+  readonly signal: string;
+  readonly racks: readonly { readonly id: string }[];
+  /** Newest values of `limitSignalOf(signal)`, in the order of the racks; NaN for none. */
+  readonly capacity?: Float32Array | undefined;
+}
+
+export function rackLimits({ signal, racks, states, table, capacity }: LimitInput): RackLimits {
   const byId = new Map(states.map(state => [state.id, state]));
   const own = racks.map(rack => byId.get(rack.id)?.signals[signal]?.limit);
   const first = own.find(limit => limit !== undefined);
@@ -42,12 +48,8 @@ export function rackLimits({ signal, racks, states, table }: LimitInput): RackLi
     const values = own.map(limit => (limit?.compare === first.compare ? limit.value : Number.NaN));
     return { values: Float32Array.from(values), compare: first.compare };
   }
-  const capacity = racks.map(
-    rack => byId.get(rack.id)?.signals[limitSignalOf(signal) ?? '']?.value,
-  );
-  if (capacity.some(value => typeof value === 'number')) {
-    const values = capacity.map(value => (typeof value === 'number' ? value : Number.NaN));
-    return { values: Float32Array.from(values), compare: 'max' };
+  if (capacity?.some(value => !Number.isNaN(value))) {
+    return { values: capacity.slice(), compare: 'max' };
   }
   // Headroom below zero is an overload by definition.
   if (/Headroom/.test(signal)) return { values: new Float32Array(racks.length), compare: 'min' };

@@ -3,7 +3,7 @@
  * coloured cell, a larger one has its number, then its name too.
  */
 import { formatAge, formatValue, ratioText, valueText } from '../format.ts';
-import { CELL_MISSING, CELL_STALE, type Cells } from './cells.ts';
+import { CELL_CURRENT, CELL_MISSING, CELL_STALE, type Cells } from './cells.ts';
 import type { Box, Glyph, Plan } from './layout.ts';
 import type { Palette } from './palette.ts';
 import { canRelate } from './signals.ts';
@@ -67,10 +67,7 @@ export function paintFloor(context: CanvasRenderingContext2D, scene: Scene): voi
   for (const hall of plan.halls) paintHall(context, scene, screenBox(view, hall), hall.title);
   if (view.scale > 16) for (const row of plan.rows) paintRowName(context, scene, row, row.title);
   for (const glyph of plan.glyphs) paintGlyph(context, scene, glyph);
-  for (let at = 0; at < plan.racks.length; at++) {
-    const box = screenBox(view, plan.racks[at]);
-    if (isVisible(box, canvas)) paintRack(context, scene, at, box);
-  }
+  paintRacks(context, scene);
   for (const rack of plan.racks) {
     const badge = scene.badges.get(rack.id);
     if (badge) paintBadge(context, scene, screenBox(view, rack), badge);
@@ -113,36 +110,55 @@ function paintRowName(
   context.fillText(title, box.x + 2, box.y + box.height + 3);
 }
 
-function paintRack(context: CanvasRenderingContext2D, scene: Scene, at: number, box: Box): void {
-  const { cells, palette } = scene;
-  const gap = box.width > 10 ? Math.min(3, box.width * 0.06) : box.width > 4 ? 0.5 : 0;
-  const x = box.x + gap;
-  const y = box.y + gap;
-  const width = box.width - 2 * gap;
-  const height = box.height - 2 * gap;
-  const slot = scene.slots[at];
-  const state = cells && slot >= 0 ? cells.states[slot] : CELL_MISSING;
-  if (!cells || state === CELL_MISSING) {
-    context.fillStyle = palette.absent;
-    context.fillRect(x, y, width, height);
-    context.fillStyle = hatchOf(context, palette.hatch);
-    context.fillRect(x, y, width, height);
-  } else {
-    const isBreach = cells.breaches[slot] === 1;
-    const swatch = isBreach ? palette.breach : palette.ramps[cells.domain.ramp][cells.steps[slot]];
-    context.fillStyle = swatch.css;
-    if (state === CELL_STALE) context.globalAlpha = 0.3;
-    context.fillRect(x, y, width, height);
-    context.globalAlpha = 1;
-    if (state === CELL_STALE) {
-      context.fillStyle = hatchOf(context, palette.hatch);
-      context.fillRect(x, y, width, height);
-    }
-    if (cells.modelled[slot]) dashed(context, palette.text, x, y, width, height);
+/** Colours, then all hatches in one go, since a pattern is slow to take up; then what is written. */
+function paintRacks(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { plan, view, canvas, palette } = scene;
+  const seen: [at: number, box: Box][] = [];
+  const hatched: Box[] = [];
+  for (let at = 0; at < plan.racks.length; at++) {
+    const outer = screenBox(view, plan.racks[at]);
+    if (!isVisible(outer, canvas)) continue;
+    const box = within(outer);
+    seen.push([at, box]);
+    if (paintCell(context, scene, at, box) !== CELL_CURRENT) hatched.push(box);
   }
-  if (width >= NUMBER_FROM_PX) {
-    paintRackText(context, scene, at, { x, y, width, height }, state);
+  context.beginPath();
+  for (const { x, y, width, height } of hatched) context.rect(x, y, width, height);
+  context.fillStyle = hatchOf(context, palette.hatch);
+  context.fill();
+  for (const [at, box] of seen) paintLabels(context, scene, at, box);
+}
+
+/** The cell of a rack, with the gap to its neighbours left free. */
+function within({ x, y, width, height }: Box): Box {
+  const gap = width > 10 ? Math.min(3, width * 0.06) : width > 4 ? 0.5 : 0;
+  return { x: x + gap, y: y + gap, width: width - 2 * gap, height: height - 2 * gap };
+}
+
+const stateOf = ({ cells, slots }: Scene, at: number) =>
+  cells && slots[at] >= 0 ? cells.states[slots[at]] : CELL_MISSING;
+
+/** @returns its state */
+function paintCell(context: CanvasRenderingContext2D, scene: Scene, at: number, box: Box): number {
+  const { cells, palette, slots } = scene;
+  const state = stateOf(scene, at);
+  const slot = slots[at];
+  if (!cells || state === CELL_MISSING) context.fillStyle = palette.absent;
+  else if (cells.breaches[slot] === 1) context.fillStyle = palette.breach.css;
+  else context.fillStyle = palette.ramps[cells.domain.ramp][cells.steps[slot]].css;
+  if (state === CELL_STALE) context.globalAlpha = 0.3;
+  context.fillRect(box.x, box.y, box.width, box.height);
+  context.globalAlpha = 1;
+  return state;
+}
+
+function paintLabels(context: CanvasRenderingContext2D, scene: Scene, at: number, box: Box): void {
+  const { cells, palette, slots } = scene;
+  const state = stateOf(scene, at);
+  if (state !== CELL_MISSING && cells?.modelled[slots[at]]) {
+    dashed(context, palette.text, box.x, box.y, box.width, box.height);
   }
+  if (box.width >= NUMBER_FROM_PX) paintRackText(context, scene, at, box, state);
 }
 
 function dashed(

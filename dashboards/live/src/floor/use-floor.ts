@@ -1,6 +1,6 @@
 /** What the floor shows: which racks there are, where they stand, and their live cells. */
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { SIGNAL_INDEX } from '../../../../twin/index.ts';
+import { type Frame, SIGNAL_INDEX, SIGNALS } from '../../../../twin/index.ts';
 import { get, getAll, query } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import type { Entity, EntityState, Limit, Page } from '../api/types.ts';
@@ -10,12 +10,12 @@ import { subscribe } from '../live/connection.ts';
 import { createStore, type Store } from '../store.ts';
 import { type Cells, computeCells } from './cells.ts';
 import type { Placeable } from './layout.ts';
-import { limitSignalOf, noLimits, type RackLimits, rackLimits } from './limits.ts';
+import { limitSignalOf, noLimits, type RackLimits, rackLimits, type ToldLimits } from './limits.ts';
 import { canRelate, isCapacity, TOOLTIP_SIGNALS } from './signals.ts';
 
 const FLOOR_KINDS = ['site', 'hall', 'row', 'rack', 'pdu', 'crah', 'cdu'] as const;
-/** Limits change by hand; values come in frames. */
-const LIMITS_EVERY_MS = 30_000;
+/** Limits are of the topology, and loaded with it; only what failed is asked for again. */
+const LIMITS_AGAIN_MS = 30_000;
 
 export interface FloorEntities {
   readonly site?: Entity;
@@ -52,6 +52,7 @@ export const placeables = (floor: FloorEntities): readonly Placeable[] => floor.
 export interface FloorLive {
   readonly columns: Columns;
   readonly cells: Store<Cells | undefined>;
+  readonly told: Store<ToldLimits | undefined>;
   readonly limits: Store<RackLimits>;
   readonly error: Store<string>;
 }
@@ -65,8 +66,9 @@ export function useFloorLive(
   const live = useMemo(() => {
     const indices = floor.racks.map(rack => rack.index);
     return {
-      columns: createColumns(indices, [...new Set([signal, ...TOOLTIP_SIGNALS])]),
+      columns: createColumns(indices, floorSignals(signal)),
       cells: createStore<Cells | undefined>(undefined),
+      told: createStore<ToldLimits | undefined>(undefined),
       limits: createStore<RackLimits>({ ...noLimits(indices.length), isWaiting: true }),
       error: createStore<string>(''),
     };
@@ -80,6 +82,14 @@ export function useFloorLive(
   useEffect(() => recompute(live, signal, isRelative, true), [isRelative, site]);
   return live;
 }
+
+/** The chosen one and what limits it first, then those of the card. */
+export const floorSignals = (signal: string): string[] => [
+  ...new Set([signal, limitSignalOf(signal) ?? signal, ...TOOLTIP_SIGNALS]),
+];
+
+const columnOf = ({ columns }: FloorLive, signal: string | undefined) =>
+  columns.bySignal.get(SIGNAL_INDEX.get(signal ?? '') ?? -1);
 
 function recompute(
   live: FloorLive,
@@ -99,7 +109,7 @@ function recompute(
   const cells = computeCells({
     signal,
     isRelative,
-    column: live.columns.bySignal.get(SIGNAL_INDEX.get(signal) ?? -1),
+    column: columnOf(live, signal),
     limits: limits.values,
     compare: limits.compare,
     count: live.columns.count,
@@ -116,42 +126,52 @@ function follow(
   wish: () => boolean | undefined,
 ): (() => void) | undefined {
   if (!floor.site || live.columns.count === 0) return undefined;
-  const signals = [...new Set([signal, ...TOOLTIP_SIGNALS])];
+  const limitSignal = limitSignalOf(signal);
+  const limit = () => {
+    const told = live.told.get();
+    const capacity = columnOf(live, limitSignal)?.values;
+    if (told) live.limits.set(rackLimits({ signal, racks: floor.racks, capacity, ...told }));
+  };
+  const stopTold = live.told.watch(limit);
   const stopLimits = live.limits.watch(() => recompute(live, signal, wish()));
   const stop = subscribe(
-    { id: 'floor', under: floor.site.id, kind: 'rack', signals },
+    { id: 'floor', under: floor.site.id, kind: 'rack', signals: floorSignals(signal) },
     frame => {
       applyFrame(live.columns, frame, Date.now());
       anchorClock(frame.atMs, clockSpeed());
       if (live.error.get()) live.error.set('');
+      if (brings(frame, limitSignal)) limit();
       recompute(live, signal, wish());
     },
     live.error.set,
   );
   return () => {
+    stopTold();
     stopLimits();
     stop();
   };
 }
+
+const brings = ({ sections }: Frame, id: string | undefined) =>
+  sections.some(({ signal, entities }) => SIGNALS[signal]?.id === id && entities.length > 0);
 
 function loadLimits(live: FloorLive, floor: FloorEntities, signal: string): () => void {
   const abort = new AbortController();
   let timer = 0;
   const load = async () => {
     if (!floor.site) return;
-    const signals = [signal, limitSignalOf(signal)].filter(Boolean).join();
-    const path = `state?${query({ kind: 'rack', under: floor.site.id, signals })}`;
+    const path = `state?${query({ kind: 'rack', under: floor.site.id, signals: signal })}`;
     try {
       const [states, { items }] = await Promise.all([
         getAll<EntityState>(path, abort.signal),
         get<Page<Limit>>('limits', abort.signal),
       ]);
-      live.limits.set(rackLimits({ signal, racks: floor.racks, states, table: items }));
+      live.told.set({ states, table: items });
     } catch (error) {
       if (abort.signal.aborted) return;
       live.error.set(`limits: ${error instanceof Error ? error.message : String(error)}`);
+      timer = setTimeout(load, LIMITS_AGAIN_MS);
     }
-    if (!abort.signal.aborted) timer = setTimeout(load, LIMITS_EVERY_MS);
   };
   load();
   return () => {
