@@ -10,7 +10,7 @@ import {
 } from './ast.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { isLabelName } from './labels.ts';
-import { parseError } from './query-error.ts';
+import { LISTED, parseError } from './query-error.ts';
 
 type Fail = (expr: { readonly at: number }, message: string) => never;
 
@@ -61,7 +61,7 @@ function expect(expr: Expr, wanted: ValueType, where: string, fail: Fail): void 
 
 function callType(call: Call, fail: Fail): ValueType {
   const row = FUNCTIONS.get(call.name);
-  if (!row) return fail(call, `function "${call.name}" is not supported here`);
+  if (!row) return fail(call, `function "${call.name}" is not supported here; ${LISTED}`);
   const { args, name } = call;
   const least = row.args.length - (row.optional ?? 0);
   const most = row.isVariadic ? Number.POSITIVE_INFINITY : row.args.length;

@@ -15,8 +15,10 @@ import {
 import { combined, negated } from './binary/binary.ts';
 import type { Budget } from './budget.ts';
 import { FUNCTIONS, STEP_DEPENDENT } from './functions/index.ts';
+import { labelValue, METRIC_NAME } from './labels.ts';
 import { type Instants, LOOKBACK_MS, lineOf, samplesOf } from './lookup.ts';
 import { matchersKey } from './matcher.ts';
+import { failed } from './query-error.ts';
 import type { RawSeries, SelectQuery, SeriesStore } from './series-store.ts';
 import {
   type Grid,
@@ -200,7 +202,11 @@ async function rangeVector(
     },
     context,
   );
-  return { type: 'windows', series: series.map(samplesOf), rangeMs, firstEndMs: firstMs, stepMs };
+  const presentOnly = series.find(each => each.isPresentOnly);
+  return {
+    ...{ type: 'windows', series: series.map(samplesOf), rangeMs, firstEndMs: firstMs, stepMs },
+    ...(presentOnly ? { presentOnly: labelValue(presentOnly.labels, METRIC_NAME) } : {}),
+  };
 }
 
 /** The inner expression over all windows at once, at whole multiples of its step. */
@@ -227,6 +233,7 @@ async function call(expr: Call, grid: Grid, context: Context): Promise<Value> {
   if (!row) throw new Error(`no function ${expr.name}`);
   const args: Value[] = [];
   for (const arg of expr.args) args.push(await evaluate(arg, grid, context));
+  if (!PRESENT_IS_ENOUGH.has(expr.name)) refusePresentOnly(expr, args);
   return row.run({
     ...{ call: expr, args, grid, budget: context.budget },
     sampleTimes: async arg => {
@@ -234,4 +241,18 @@ async function call(expr: Call, grid: Grid, context: Context): Promise<Value> {
       return inner.type === 'selector' ? instantVector(inner, grid, context, true) : undefined;
     },
   });
+}
+
+const PRESENT_IS_ENOUGH: ReadonlySet<string> = new Set([
+  ...['last_over_time', 'present_over_time', 'absent_over_time'],
+]);
+
+/** A change or a mean over the past of what has none would be made up. */
+function refusePresentOnly({ name }: Call, args: readonly Value[]): void {
+  for (const arg of args) {
+    if (arg.type !== 'windows' || arg.presentOnly === undefined) continue;
+    const metric = arg.presentOnly;
+    const instead = `let a Prometheus scrape /metrics, and ask that for ${name}`;
+    throw failed(`no past is kept here of ${metric}, only its present value; ${instead}`);
+  }
 }

@@ -1,7 +1,7 @@
 /** What the readers of the parts of a query share. */
 import type { SyntaxNode } from '@lezer/common';
 import type { Expr } from './ast.ts';
-import type { QueryError } from './query-error.ts';
+import { LISTED, type QueryError } from './query-error.ts';
 
 export interface Source {
   readonly text: string;
@@ -22,4 +22,4 @@ export function partsOf(node: SyntaxNode): SyntaxNode[] {
 export const sliceOf = ({ text }: Source, { from, to }: SyntaxNode) => text.slice(from, to);
 
 export const unsupported = (source: Source, node: { readonly from: number }, what: string) =>
-  source.error(node, `${what} is not supported here`);
+  source.error(node, `${what} is not supported here; ${LISTED}`);

@@ -19,6 +19,9 @@ export class QueryError extends Error {
   }
 }
 
+/** Where whoever asked for what there is not finds what there is: the service serves this page. */
+export const LISTED = '/docs/promql.md lists what is';
+
 /** Something in the text of a query, from the character `at` on. */
 export interface Place {
   readonly at: number;

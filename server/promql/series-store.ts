@@ -15,6 +15,8 @@ export interface RawSeries {
   /** 1 where a sample says that the series has ended; its value means nothing. */
   readonly stale?: Uint8Array;
   readonly coarse?: Coarse;
+  /** Of this nothing is known but what is now: it stands at the time of the question. */
+  readonly isPresentOnly?: true;
 }
 
 /** Samples farther apart than the usual five minutes, which must count for longer. */

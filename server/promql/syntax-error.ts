@@ -1,7 +1,7 @@
 /** What is wrong with the syntax of a query, in words close to Prometheus' own. */
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { textOf } from './literals.ts';
-import { parseError, type QueryError } from './query-error.ts';
+import { LISTED, parseError, type QueryError } from './query-error.ts';
 
 /** The first thing that is wrong; undefined when nothing is. */
 export function syntaxError(text: string, tree: Tree): QueryError | undefined {
@@ -40,7 +40,7 @@ function unexpected(text: string, node: SyntaxNode): QueryError {
   const called = before?.name === 'VectorSelector' || before?.name === 'Identifier' ? before : null;
   if (token === '(' && called) {
     const name = text.slice(called.from, called.to).split(/[^\w:]/)[0];
-    return parseError(text, called.from, `unknown function with name "${name}"`);
+    return parseError(text, called.from, `unknown function with name "${name}"; ${LISTED}`);
   }
   return parseError(text, at, `unexpected "${token}"${whereText(node)}`);
 }

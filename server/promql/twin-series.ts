@@ -14,7 +14,8 @@ import { namesFamilies } from './twin/names-family.ts';
 import { pageFamilies } from './twin/page-family.ts';
 import type { Past } from './twin/past.ts';
 import { PREDICTED, predictedFamilies } from './twin/predicted-family.ts';
-import { selfFamilies } from './twin/self-family.ts';
+import { type Self, selfFamilies, selfKeeper } from './twin/self-family.ts';
+import { createSelfPast } from './twin/self-past.ts';
 import { signalFamily } from './twin/signal-family.ts';
 import { thresholdFamilies } from './twin/threshold-family.ts';
 
@@ -28,8 +29,11 @@ interface TwinSeriesOptions {
 /** `<metric>:actual` is the metric itself, beside `<metric>:predicted`. */
 const ACTUAL = ':actual';
 
-export function createTwinSeries(options: TwinSeriesOptions): SeriesStore {
-  const { service } = options;
+export function createTwinSeries({ registry, ...rest }: TwinSeriesOptions): SeriesStore {
+  const { service } = rest;
+  const self = registry && { registry, past: createSelfPast() };
+  if (self) keepSelf(service, self);
+  const options = { ...rest, ...(self ? { self } : {}) };
   let fixed: Fixed | undefined;
   const families = async (matchers: readonly Matcher[]): Promise<readonly Family[]> => {
     const { topology } = service.live.twin;
@@ -83,13 +87,23 @@ export function createTwinSeries(options: TwinSeriesOptions): SeriesStore {
   };
 }
 
+type Parts = Omit<TwinSeriesOptions, 'registry'> & { readonly self?: Self };
+
+/** From the start, so that a rate is there before anyone has asked. */
+function keepSelf({ live, log }: Service, self: Self) {
+  const keep = selfKeeper(self);
+  live.onTick(({ atMs }) => {
+    keep(atMs).catch(error => log.error({ err: error }, 'own metrics could not be kept'));
+  });
+}
+
 interface Fixed {
   readonly topology: Topology;
   readonly byName: ReadonlyMap<string, Family>;
 }
 
 /** Metrics whose names follow from the tables and the inventory. */
-function fixedFamilies({ service, past }: TwinSeriesOptions, topology: Topology): Fixed {
+function fixedFamilies({ service, past }: Parts, topology: Topology): Fixed {
   const { live } = service;
   const signals = SIGNALS.flatMap((row, signal) =>
     kindsOf(row).map(id => {
@@ -103,7 +117,7 @@ function fixedFamilies({ service, past }: TwinSeriesOptions, topology: Topology)
 
 /** Those that a name leads to; where no name is given, all that there are. */
 async function familiesFor(
-  options: TwinSeriesOptions,
+  options: Parts,
   byName: ReadonlyMap<string, Family>,
   matchers: readonly Matcher[],
 ): Promise<readonly Family[]> {
@@ -121,7 +135,7 @@ async function familiesFor(
 }
 
 async function familyNamed(
-  options: TwinSeriesOptions,
+  options: Parts,
   byName: ReadonlyMap<string, Family>,
   name: string,
 ): Promise<Family | undefined> {
@@ -133,15 +147,12 @@ async function familyNamed(
 }
 
 /** Metrics that are there or not as things go. */
-async function changingFamilies(
-  { service, registry }: TwinSeriesOptions,
-  name?: string,
-): Promise<Family[]> {
+async function changingFamilies({ service, self }: Parts, name?: string): Promise<Family[]> {
   const isPredicted = name === undefined || name.endsWith(PREDICTED);
   return [
     ...(isPredicted ? predictedFamilies(service) : []),
     ...pageFamilies(service, name),
-    ...(registry ? await selfFamilies(registry, service.live.clock.now(), name) : []),
+    ...(self ? await selfFamilies(self, service.live.clock.now(), name) : []),
   ];
 }
 

@@ -49,6 +49,8 @@ export interface Windows {
   readonly firstEndMs: number;
   /** 0 where the window is pinned by `@`. */
   readonly stepMs: number;
+  /** A metric in it of which the present is known and nothing else. */
+  readonly presentOnly?: string;
 }
 
 export interface Vector {

@@ -72,9 +72,15 @@ const ERRORS: readonly (readonly [string, string])[] = [
   ['rate(a[5m)', '1:10: parse error: unexpected ")"'],
   ['a{b="c', '1:5: parse error: unterminated quoted string'],
   ['a{b="c" d="e"}', '1:9: parse error: unexpected "d" in label matching'],
-  ['foo(a)', '1:1: parse error: unknown function with name "foo"'],
-  ['1 +\n  foo(a)', '2:3: parse error: unknown function with name "foo"'],
-  ['"ä" + foo(a)', '1:7: parse error: unknown function with name "foo"'],
+  ['foo(a)', '1:1: parse error: unknown function with name "foo"; /docs/promql.md lists what is'],
+  [
+    '1 +\n  foo(a)',
+    '2:3: parse error: unknown function with name "foo"; /docs/promql.md lists what is',
+  ],
+  [
+    '"ä" + foo(a)',
+    '1:7: parse error: unknown function with name "foo"; /docs/promql.md lists what is',
+  ],
   [
     'rate(a)',
     '1:6: parse error: expected type range vector in call to function "rate", got instant vector',
@@ -102,12 +108,24 @@ const ERRORS: readonly (readonly [string, string])[] = [
   ],
   ['a offset 1m offset 1m', '1:1: parse error: offset may not be set multiple times'],
   // valid in newer versions of Prometheus, and not known here
-  ['1 + info(a)', '1:5: parse error: function "info" is not supported here'],
-  ['limitk(1, a)', '1:1: parse error: aggregation limitk is not supported here'],
-  ['a[5m * 2]', '1:3: parse error: arithmetic with durations is not supported here'],
-  ['a + fill(0) b', '1:5: parse error: fill is not supported here'],
-  ['rate(a[5m] smoothed)', '1:6: parse error: smoothed is not supported here'],
-  ['a </ b', '1:3: parse error: operator </ is not supported here'],
+  [
+    '1 + info(a)',
+    '1:5: parse error: function "info" is not supported here; /docs/promql.md lists what is',
+  ],
+  [
+    'limitk(1, a)',
+    '1:1: parse error: aggregation limitk is not supported here; /docs/promql.md lists what is',
+  ],
+  [
+    'a[5m * 2]',
+    '1:3: parse error: arithmetic with durations is not supported here; /docs/promql.md lists what is',
+  ],
+  ['a + fill(0) b', '1:5: parse error: fill is not supported here; /docs/promql.md lists what is'],
+  [
+    'rate(a[5m] smoothed)',
+    '1:6: parse error: smoothed is not supported here; /docs/promql.md lists what is',
+  ],
+  ['a </ b', '1:3: parse error: operator </ is not supported here; /docs/promql.md lists what is'],
 ];
 
 for (const [text, message] of ERRORS) {

@@ -1,7 +1,7 @@
 /** The twin as a store of series: names and labels of /metrics, the past, the future. */
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { promAlerts } from '../../server/promql/twin/alerts.ts';
 import { pastOfRecent, pastOfStore } from '../../server/promql/twin/past.ts';
 import { createTwinSeries } from '../../server/promql/twin-series.ts';
@@ -96,6 +96,41 @@ test('a name that the service itself has not is no reason to read all that it me
   assert.deepEqual(values(await instant(api, 'orrery_own'), 'host'), { undefined: 7 });
   assert.deepEqual(values(await instant(api, 'orrery_took_bucket'), 'le'), { 1: 1, '+Inf': 1 });
   assert.deepEqual(values(await instant(api, 'orrery_took_count'), 'le'), { undefined: 1 });
+});
+
+test('counters of the service have a past of an hour, so that their rate is one', async t => {
+  const { api, registry, service, clock } = await siteWith(t);
+  const done = new Counter({ name: 'orrery_done_total', help: 'Done', registers: [registry] });
+  const pass = async (seconds: number, stepS: number) => {
+    for (const endMs = clock.nowMs + 1000 * seconds; clock.nowMs < endMs; ) {
+      clock.nowMs += 1000 * stepS;
+      done.inc(2 * stepS);
+      service.live.tick();
+      await new Promise(setImmediate);
+    }
+  };
+  await pass(330, 5);
+  const one = async (query: string) =>
+    Number(Number((await instant(api, query))[0].value[1]).toPrecision(12));
+  assert.equal(await one('rate(orrery_done_total[5m])'), 2);
+  assert.equal(await one('max_over_time(rate(orrery_done_total[1m])[5m:1m])'), 2);
+  assert.equal(await one('count_over_time(orrery_done_total[5m])'), 21, 'as of one scraped');
+  await pass(3600, 15);
+  assert.equal(await one('orrery_done_total'), 7860);
+  const kept = await one('count_over_time(orrery_done_total[1d])');
+  assert.ok(kept >= 240 && kept <= 241, `${kept}: no more than an hour`);
+});
+
+test('of what has no past a change or a mean is refused, not made up', async t => {
+  const { api } = await siteWith(t);
+  for (const query of ['changes(orrery_alerts[1h])', 'avg_over_time(orrery_host_info[5m])']) {
+    const { status, body } = await api.get('/query', { query });
+    assert.equal(status, 422, query);
+    assert.match(body.error ?? '', /^no past is kept here of orrery_(alerts|host_info), only its/);
+  }
+  const now = await instant(api, 'orrery_alerts');
+  assert.ok(now.length > 0);
+  assert.equal((await instant(api, 'last_over_time(orrery_alerts[5m])')).length, now.length);
 });
 
 test('matchers of containers lead to what is in them', async t => {

@@ -114,5 +114,6 @@ export function presentTimes(atMs: number, nowMs: number): readonly number[] {
 /** A series that is known for the present only. */
 export function presentSeries(labels: Labels, value: number, nowMs: number): RawSeries {
   const times = Float64Array.from(presentTimes(Number.NaN, nowMs));
-  return { labels, times, values: new Float64Array(times.length).fill(value) };
+  const values = new Float64Array(times.length).fill(value);
+  return { labels, times, values, isPresentOnly: true };
 }
