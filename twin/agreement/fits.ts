@@ -10,8 +10,7 @@ import type { Kept } from './keep.ts';
 import type { AgreementPlan } from './plan.ts';
 import type { Fit, Residuals } from './residuals.ts';
 
-/** Machines of a family that are looked at in a block: enough for two coefficients. */
-const MAX_SAMPLED = 400;
+const MAX_SAMPLED = LEARNING.mostFitted.value;
 const HUBER_RATIO = LEARNING.huberRatio.value;
 const MAX_RATIO = LEARNING.mostRatio.value;
 const KEEP = LEARNING.keepPart.value;

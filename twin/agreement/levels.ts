@@ -32,8 +32,7 @@ const NOISE_STEP = LEARNING.noiseStep.value;
 const LEAST_NOISE = LEARNING.leastNoise.value;
 const LEAST_NOISE_PART = LEARNING.leastNoisePart.value;
 const BASE_MEMORY = LEARNING.baseBlocks.value;
-/** Members of a family that are looked at in a block. */
-const MAX_SAMPLED = 501;
+const MAX_SAMPLED = LEARNING.mostSampled.value;
 const MIN_BLOCKS = LEARNING.leastBlocks.value;
 export const MIN_BASE = LEARNING.leastBaseBlocks.value;
 /** Of equations that no reported sensor is in. */

@@ -11,8 +11,7 @@ import type { PointColumn } from './plan.ts';
 const LEAST_ODDS = LEARNING.leastStillOdds.value;
 /** Chance of a repeat of sensors that move. */
 export const REPEATS_OF_MOVING = LEARNING.repeatsOfMoving.value;
-/** Sensors of a column that are looked at. */
-const MAX_SAMPLED = 501;
+const MAX_SAMPLED = LEARNING.mostSampled.value;
 /** Deviation of the noise over the step, over the chance of a change from reading to reading. */
 const NOISE_OF_CHANGES = Math.sqrt(Math.PI) / 2;
 

@@ -5,16 +5,16 @@
 import { STALE } from '../state/quality.ts';
 import type { State } from '../state/state.ts';
 import { KIND_COUNT, KIND_INDEX } from '../tables/kinds.ts';
-import { signalIndex } from '../tables/signals.ts';
+import { CALIBRATION } from '../tables/physics/calibration.ts';
+import { SIGNALS, signalIndex } from '../tables/signals.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Gather, Gathered } from './gather.ts';
 
 const ENERGY = signalIndex('gpuEnergyJ');
 const GPU = KIND_INDEX.gpu;
-/** A counter that was away for longer says nothing of now, ms. */
-const GAP_MAX_MS = 300_000;
+const GAP_MAX_MS = 1000 * CALIBRATION.counterGapMaxS.value;
 /** Nothing that is a GPU draws more on average, W; a counter that jumps is not believed. */
-const MEAN_MAX_W = 3000;
+const MEAN_MAX_W = SIGNALS[signalIndex('gpuPowerW')].range[1];
 
 /** Last count of each GPU, and the mean power that it gave; NaN where it gave none. */
 interface Counters {

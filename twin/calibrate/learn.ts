@@ -11,6 +11,8 @@
  *   one side are not outliers: another machine, or another meter, stands there. Back to the prior.
  * - Physical bounds by projection along the covariance, so that the other parameters follow.
  */
+
+import { CALIBRATION } from '../tables/physics/calibration.ts';
 import {
   type CalibrationColumns,
   factorAt,
@@ -48,14 +50,12 @@ export const newLesson = (width: number): Lesson => ({
   },
 });
 
-/** Standard deviations at which an innovation is limited. */
-const CLIP_SDS = 3;
-/** Limited samples on one side, one after the other, that make another machine. */
-const RESET_RUN = 20;
+const CLIP_SDS = CALIBRATION.clipDeviations.value;
+const RESET_RUN = CALIBRATION.resetRun.value;
 /** Weight of a sample in the running noise: of a good one, and of a limited one. */
-const NOISE_WEIGHT = 1 / 50;
-const CLIPPED_NOISE_WEIGHT = 1 / 200;
-const PRIOR_NOISE_SAMPLES = 10;
+const NOISE_WEIGHT = 1 / CALIBRATION.noiseSamples.value;
+const CLIPPED_NOISE_WEIGHT = 1 / CALIBRATION.clippedNoiseSamples.value;
+const PRIOR_NOISE_SAMPLES = CALIBRATION.priorNoiseSamples.value;
 /** Directional weight below which the covariance is left as it is: neither loss nor gain. */
 const TINY = 1e-9;
 

@@ -1,7 +1,9 @@
 /**
  * One entity, one sample: judged, predicted, scored, and only then learned from.
  */
+
 import type { CalibratedModel, RegressInput } from '../tables/physics/calibrated-row.ts';
+import { CALIBRATION } from '../tables/physics/calibration.ts';
 import type { CalibrationColumns } from './columns.ts';
 import { type Lesson, learn, predict, spread } from './learn.ts';
 import {
@@ -30,12 +32,9 @@ export interface Sight {
   predicted: number;
 }
 
-/** Spreads that a prediction must have moved before a target that repeats itself is suspect. */
-const STILL_SDS = 3;
-/** Repeated readings that are suspect when they disagree with the model all along. */
-const STILL_SAMPLES = 8;
-/** Longest time that one sample may make up for when what was learned fades, s. */
-const GAP_MAX_S = 600;
+const STILL_SDS = CALIBRATION.stillDeviations.value;
+const STILL_SAMPLES = CALIBRATION.stillSamples.value;
+const GAP_MAX_S = CALIBRATION.gapMaxS.value;
 
 /**
  * Judges and predicts. Afterwards `of.inputs[0]` is the target, `predicted` what was expected.

@@ -2,13 +2,12 @@
  * What the calibrated machines of a class have in common: the best guess for one of them that no
  * meter reads. Mean and spread over the machines, drawn towards the prior while they are few.
  */
+import { CALIBRATION } from '../tables/physics/calibration.ts';
 import type { CalibrationColumns } from './columns.ts';
 import type { ModelPriors } from './priors.ts';
 
-/** Samples after which a machine's own parameters count. */
-export const SETTLED_UPDATES = 60;
-/** Machines that the prior is worth. */
-const PRIOR_WEIGHT = 5;
+export const SETTLED_UPDATES = CALIBRATION.settledUpdates.value;
+const PRIOR_WEIGHT = CALIBRATION.priorMachines.value;
 
 export interface PooledParameters {
   /** Settled machines of each row of the prior table. */

@@ -7,6 +7,9 @@ import type { Figure } from './catalogue.ts';
 import { chosen } from './classes/figure.ts';
 
 export const LEARNING = {
+  /** Members of a family and sensors of a column that are looked at in a block. */
+  mostSampled: chosen(501, 'A part of so many is known to two per cent, and the middle is one'),
+  mostFitted: chosen(400, 'Machines of a family: enough for two coefficients'),
   // agreement
   leastBlockPart: chosen(
     0.7,
