@@ -13,7 +13,7 @@ import { inFolder } from './in-folder.ts';
 import { blocksOf } from './ingest-blocks.ts';
 import { SAMPLES_A_REQUEST, type Stream, seriesOf, writeRequest } from './ingest-load.ts';
 import { hostsOf, PLANS, type Scale } from './ingest-plan.ts';
-import { pause, sendBlock } from './ingest-sender.ts';
+import { pause, sendBlock, sendOn } from './ingest-sender.ts';
 import { needProc, type Server, startOrrery } from './ingest-servers.ts';
 import { calibrate, machine, quantile } from './machine.ts';
 import { referenceInventory } from './reference-site.ts';
@@ -76,7 +76,7 @@ async function measure({ dir, scale, stream, alerted, trials }: Setting) {
   const orrery = await startOrrery({ dir, inventory, config });
   try {
     await sendBlock(orrery, blocksOf('steady', stream.hosts).next(1, Date.now()), UNSETTLED);
-    const load = sendOn(orrery, stream);
+    const load = sendStream(orrery, stream);
     const tookMs: number[] = [];
     const before = { cpuS: orrery.cpuS(), atMs: performance.now() };
     for (const [i, host] of stream.hosts.slice(0, trials).entries()) {
@@ -151,26 +151,10 @@ async function startListener(): Promise<Listener> {
   };
 }
 
-/**
- * Sends all series again and again, spread evenly over the time between two scrapes. Each request is
- * made when it is due: a million series in one go would hold the listener up for seconds.
- */
-function sendOn(orrery: Server, stream: Stream) {
-  const everyMs = (1000 * SCRAPE_S * SAMPLES_A_REQUEST) / seriesOf(stream);
-  let isOn = true;
-  const ended = (async () => {
-    for (let n = 0, dueMs = performance.now(); isOn; n++, dueMs += everyMs) {
-      await pause(Math.max(0, dueMs - performance.now()));
-      const nowMs = Date.now();
-      const from = n * SAMPLES_A_REQUEST;
-      const requests = [writeRequest(stream, from, SAMPLES_A_REQUEST, () => nowMs)];
-      await sendBlock(orrery, { requests, samples: SAMPLES_A_REQUEST, version: 1 }, UNSETTLED);
-    }
-  })();
-  return {
-    async stop() {
-      isOn = false;
-      await ended;
-    },
-  };
-}
+/** Sends all series again and again, spread evenly over the time between two scrapes. */
+const sendStream = (orrery: Server, stream: Stream) =>
+  sendOn(orrery, (1000 * SCRAPE_S * SAMPLES_A_REQUEST) / seriesOf(stream), n => {
+    const nowMs = Date.now();
+    const request = writeRequest(stream, n * SAMPLES_A_REQUEST, SAMPLES_A_REQUEST, () => nowMs);
+    return { requests: [request], samples: SAMPLES_A_REQUEST, version: 1 };
+  });

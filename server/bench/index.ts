@@ -7,6 +7,7 @@ import { benchDetect } from './detect.ts';
 import { benchFork } from './fork.ts';
 import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
+import { benchLive } from './live.ts';
 import { benchPredict, type CreatePredictLab } from './predict.ts';
 import { benchRecover } from './recover.ts';
 import type { BenchResult, BenchSize } from './result.ts';
@@ -21,6 +22,7 @@ export const BENCHES: Readonly<Record<string, (size: BenchSize) => Promise<Bench
   fork: benchFork,
   history: benchHistory,
   ingest: benchIngest,
+  live: benchLive,
   recover: benchRecover,
   scrape: benchScrapeSized,
   transient: benchTransient,

@@ -1,4 +1,5 @@
 /** What `bench ingest` does with the servers: blocks by turns, full load, strangers, scrapes. */
+import { LOOP_LOOK_MS } from '../overload.ts';
 import { SAMPLES_A_HOST } from './dcgm-load.ts';
 import { type Blocks, blocksOf, type Shape } from './ingest-blocks.ts';
 import { hostsOf, type Plan, type Scale } from './ingest-plan.ts';
@@ -96,12 +97,7 @@ async function measureIdle({ orrery, victoria, settleMs }: Rivals): Promise<Idle
   return { ours, theirs };
 }
 
-const RESOLUTION_MS = 10;
-
-/**
- * Blocks without a pause. The delay of the event loop is what the service says of itself, less the
- * interval at which it looks.
- */
+/** Blocks without a pause. */
 async function measureLoaded(
   { orrery, settleMs }: Rivals,
   blocks: Blocks,
@@ -109,19 +105,24 @@ async function measureLoaded(
 ): Promise<Figures> {
   const nowMs = Date.now();
   const block = blocks.next(rounds * count, nowMs);
-  await metricOf(orrery, LAG_P99);
+  await eventLoopP99Ms(orrery);
   const { wallS, probesMs } = await sendBlock(orrery, block, { settleMs: 0, isWatched: true });
-  const lagS = await metricOf(orrery, LAG_P99);
+  const loopP99Ms = await eventLoopP99Ms(orrery);
   await pause(settleMs);
   return {
     fullLoadSamplesPerS: block.samples / wallS,
-    eventLoopP99Ms: Math.max(0, 1000 * lagS - RESOLUTION_MS),
+    eventLoopP99Ms: loopP99Ms,
     livezP50Ms: quantile(probesMs, 0.5),
     livezP99Ms: quantile(probesMs, 0.99),
   };
 }
 
 const LAG_P99 = 'orrery_nodejs_eventloop_lag_p99_seconds';
+
+/** Delay of its event loop since this was asked last, less the interval at which it looks. */
+export async function eventLoopP99Ms(orrery: Server): Promise<number> {
+  return Math.max(0, 1000 * (await metricOf(orrery, LAG_P99)) - LOOP_LOOK_MS);
+}
 
 /** The sum over the series of a metric that a pattern matches, on the page of the service. */
 async function metricOf({ url }: Server, series: string): Promise<number> {

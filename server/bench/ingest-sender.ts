@@ -104,3 +104,23 @@ function startProbe({ url }: Server, isWatched: boolean) {
     },
   };
 }
+
+/**
+ * Sends block by block, each made when it is due: all in one go would hold up whoever listens in this
+ * process.
+ */
+export function sendOn(server: Server, everyMs: number, blockOf: (n: number) => Block) {
+  let isOn = true;
+  const ended = (async () => {
+    for (let n = 0, dueMs = performance.now(); isOn; n++, dueMs += everyMs) {
+      await pause(Math.max(0, dueMs - performance.now()));
+      await sendBlock(server, blockOf(n), { settleMs: 0 });
+    }
+  })();
+  return {
+    async stop() {
+      isOn = false;
+      await ended;
+    },
+  };
+}

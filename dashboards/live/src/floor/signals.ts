@@ -1,5 +1,6 @@
 /** Signals the floor can be coloured by, and the ones with a number key. */
 import { kindsOf, SIGNALS, type SignalRow } from '../../../../twin/index.ts';
+import { limitSignalOf } from './limits.ts';
 
 interface QuickSignal {
   readonly signal: string;
@@ -37,10 +38,15 @@ export const canRelate = (signal: string) =>
   !['C', 'K', 'Flag', 'Code'].includes(SIGNALS.find(row => row.id === signal)?.unit ?? '');
 
 /** Always subscribed, for the tooltip. */
-export const TOOLTIP_SIGNALS: readonly string[] = [
+const TOOLTIP_SIGNALS: readonly string[] = [
   'powerW',
   'powerLimitW',
   'inletTempC',
   'gpusFreeCount',
   'gpusAllocatedCount',
+];
+
+/** The chosen one and what limits it first, then those of the card. */
+export const floorSignals = (signal: string): string[] => [
+  ...new Set([signal, limitSignalOf(signal) ?? signal, ...TOOLTIP_SIGNALS]),
 ];

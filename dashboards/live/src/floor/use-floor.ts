@@ -11,7 +11,7 @@ import { createStore, type Store } from '../store.ts';
 import { type Cells, computeCells } from './cells.ts';
 import type { Placeable } from './layout.ts';
 import { limitSignalOf, noLimits, type RackLimits, rackLimits, type ToldLimits } from './limits.ts';
-import { canRelate, isCapacity, TOOLTIP_SIGNALS } from './signals.ts';
+import { canRelate, floorSignals, isCapacity } from './signals.ts';
 
 const FLOOR_KINDS = ['site', 'hall', 'row', 'rack', 'pdu', 'crah', 'cdu'] as const;
 /** Limits are of the topology, and loaded with it; only what failed is asked for again. */
@@ -82,11 +82,6 @@ export function useFloorLive(
   useEffect(() => recompute(live, signal, isRelative, true), [isRelative, site]);
   return live;
 }
-
-/** The chosen one and what limits it first, then those of the card. */
-export const floorSignals = (signal: string): string[] => [
-  ...new Set([signal, limitSignalOf(signal) ?? signal, ...TOOLTIP_SIGNALS]),
-];
 
 const columnOf = ({ columns }: FloorLive, signal: string | undefined) =>
   columns.bySignal.get(SIGNAL_INDEX.get(signal ?? '') ?? -1);
