@@ -1,7 +1,7 @@
 /** Reading YAML documents so that every complaint names file, line and field. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { isNode, LineCounter, parseAllDocuments, type parseDocument } from 'yaml';
+import { isNode, LineCounter, parseAllDocuments, type parseDocument, visit } from 'yaml';
 import type { Problem } from '../twin/index.ts';
 
 interface Source {
@@ -63,7 +63,17 @@ export function parseText(text: string, file: string): Read {
     return { ok: false, complaints: [{ file, line: 1, field: '', message: 'the file is empty' }] };
   }
   const isStream = documents.length > 1;
-  const values = documents.map(document => document.toJS({ maxAliasCount: 100 }) as unknown);
+  let values: readonly unknown[];
+  try {
+    values = documents.map(document => document.toJS({ maxAliasCount: 100 }) as unknown);
+  } catch (error) {
+    // An alias without its anchor, or one that unfolds to too much, is found only here.
+    const line = Math.max(1, ...documents.map(document => brokenAliasLine(document, lines)));
+    return {
+      ok: false,
+      complaints: [{ file, line, field: '', message: (error as Error).message }],
+    };
+  }
   const lineOf = (path: Problem['path']) => {
     const document = isStream ? documents[Number(path[0] ?? 0)] : documents[0];
     return lineIn(document, isStream ? path.slice(1) : path, lines);
@@ -72,6 +82,18 @@ export function parseText(text: string, file: string): Read {
 }
 
 type YamlDocument = ReturnType<typeof parseDocument>;
+
+/** 0 where every alias has its anchor. */
+function brokenAliasLine(document: YamlDocument, lines: LineCounter): number {
+  let line = 0;
+  visit(document, {
+    Alias(_key, alias) {
+      if (line > 0 || !alias.range || alias.resolve(document)) return;
+      line = lines.linePos(alias.range[0]).line;
+    },
+  });
+  return line;
+}
 
 /** Line of the deepest part of the path that is there. */
 function lineIn(document: YamlDocument | undefined, path: Problem['path'], lines: LineCounter) {

@@ -26,10 +26,10 @@ export async function call<T>(
     ...(body ? { 'content-type': body.type } : {}),
   };
   const init = body ? { method: 'POST', headers, body: body.text } : { headers };
-  if (!URL.canParse(options.url)) throw new UserError(`--url: '${options.url}' is not an address`);
+  const url = addressOf(options.url, path);
   let response: Response;
   try {
-    response = await fetch(new URL(path, options.url), init);
+    response = await fetch(url, init);
   } catch (error) {
     throw new UserError(notReached(options.url, error as Error), 1);
   }
@@ -38,7 +38,22 @@ export async function call<T>(
     const hint = response.status === 401 ? ' (--token, or ORRERY_TOKEN)' : '';
     throw new UserError(`${detailOf(text, response)}${hint}`, response.status < 500 ? 2 : 1);
   }
-  return JSON.parse(text) as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new UserError(
+      `${options.url} is no Orrery: it answers with something else; give --url`,
+      1,
+    );
+  }
+}
+
+/** A proxy may serve it below a path of its own. @throws UserError */
+function addressOf(url: string, path: string): string {
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw new UserError(`--url: '${url}' is not an address such as http://127.0.0.1:9595`);
+  }
+  return `${url.replace(/\/+$/, '')}${path}`;
 }
 
 /** `fetch` itself says only that it failed. */
@@ -56,10 +71,11 @@ function notReached(url: string, { message, cause }: Error): string {
 function detailOf(text: string, response: Response): string {
   try {
     const problem = JSON.parse(text) as {
-      detail: string;
+      detail?: string;
       errors?: { path: string; message: string }[];
       requestId?: string;
     };
+    if (problem.detail === undefined) return strangerText(response);
     if (response.status === 500) {
       return `the service failed at this: request id ${problem.requestId} in its log says why`;
     }
@@ -69,6 +85,9 @@ function detailOf(text: string, response: Response): string {
       errors.length > 1 ? errors.map(({ path, message }) => `  ${path}: ${message}`) : [];
     return [problem.detail, ...more].join('\n');
   } catch {
-    return `HTTP ${response.status} from ${response.url}`;
+    return strangerText(response);
   }
 }
+
+/** Of a proxy on the way, or of something that is no Orrery. */
+const strangerText = ({ status, url }: Response) => `HTTP ${status} from ${url}`;

@@ -82,3 +82,16 @@ test('of several forms the complaint is about the one that was meant', () => {
     ['a string is needed, not a number, or an array is needed, not a number'],
   );
 });
+
+test('an alias without its anchor, and one that unfolds without end, are complaints', () => {
+  const lost = parseText('a: 1\nb:\n  c: *nowhere\n', 'f');
+  assert.ok(!lost.ok);
+  assert.equal(complaintText(lost.complaints[0]).split(' (')[0], 'f:3: Unresolved alias');
+  const rows = Array.from(
+    { length: 9 },
+    (_, i) => `k${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`,
+  );
+  const bomb = parseText(`k0: &a0 [x]\n${rows.join('\n')}\n`, 'f');
+  assert.ok(!bomb.ok);
+  assert.match(bomb.complaints[0].message, /alias/);
+});
