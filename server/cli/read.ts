@@ -91,9 +91,11 @@ interface Unmatched {
     source: string;
     identity: Record<string, string>;
     why: string;
+    detail: string;
     count: number;
     candidates: { id: string }[];
   }[];
+  readonly totals: { entries: number; overflow: number };
   readonly unwiredOutlets: { pdu: string; series: string; powerW: number }[];
   readonly unmapped: { metric: string; count: number }[];
 }
@@ -106,17 +108,7 @@ export function unmatchedCommand(program: Command, go: Go) {
         const answer = await call<Unmatched>(options, '/api/v1/unmatched?limit=1000');
         if (options.json) printJson(answer);
         else {
-          const rows = answer.items.map(item => [
-            item.metric,
-            Object.entries(item.identity)
-              .map(([l, v]) => `${l}=${v}`)
-              .join(' '),
-            item.why,
-            String(item.count),
-            item.candidates.map(candidate => candidate.id).join(', '),
-          ]);
-          printLine(`${answer.items.length} series without an entity`);
-          if (rows.length > 0) printTable(['metric', 'identity', 'why', 'count', 'nearest'], rows);
+          printUnmatched(answer);
           const outlets = answer.unwiredOutlets.map(({ pdu, series, powerW }) => [
             pdu,
             `${Math.round(powerW)} W`,
@@ -128,6 +120,28 @@ export function unmatchedCommand(program: Command, go: Go) {
         return 0;
       }),
     );
+}
+
+/** A line for each name that leads nowhere: an unknown host has dozens of metrics under one. */
+function printUnmatched({ items, totals }: Unmatched) {
+  const identityOf = ({ identity }: Unmatched['items'][number]) =>
+    Object.entries(identity)
+      .map(([label, value]) => `${label}=${value}`)
+      .join(' ');
+  const rows = [...Map.groupBy(items, item => `${item.why} ${identityOf(item)}`).values()].map(
+    ([first, ...others]) => [
+      others.length > 0 ? `${first.metric} and ${others.length} more` : first.metric,
+      identityOf(first),
+      // What is not known shows in the names; what contradicts what does not.
+      first.why === 'unknown' ? first.why : `${first.why}: ${first.detail}`,
+      String([first, ...others].reduce((sum, { count }) => sum + count, 0)),
+      first.candidates.map(({ id }) => id).join(', '),
+    ],
+  );
+  printLine(`${totals.entries} series without an entity`);
+  if (rows.length > 0) printTable(['metric', 'identity', 'why', 'count', 'nearest'], rows);
+  const unshown = totals.entries - items.length;
+  if (unshown > 0) printLine(`and ${unshown} series with fewer samples`);
 }
 
 interface Layer {

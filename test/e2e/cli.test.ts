@@ -174,6 +174,10 @@ describe('commands that read a service', { concurrency: 2 }, () => {
     assert.ok(found.some(({ identity }) => identity.Hostname === 'gpu-aa'));
     const { stdout } = await orrery(['unmatched', ...url()]);
     assert.match(stdout, /^\d+ series without an entity\nmetric .*\n.*Hostname=gpu-aa/);
+    const names = stdout.match(/\S+=\S+( \S+=\S+)*/g) ?? [];
+    assert.ok(found.length > names.length, `${found.length} series, ${names.length} names`);
+    assert.equal(new Set(names).size, names.length, 'a line for each name, not for each metric');
+    assert.match(stdout, /^\S+ and \d+ more +.*Hostname=gpu-aa/m);
   });
 
   test('a service that cannot be reached: what stands in the way', async () => {
