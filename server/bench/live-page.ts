@@ -28,9 +28,13 @@ export async function measurePage(url: string, dir: string, forS: number): Promi
     await open(tab, url);
     // The first second has what is worked out once.
     await pause(3000);
-    const still = tasksOf(await tab.traced(CATEGORIES, () => pause(1000 * forS)));
-    const moved = tasksOf(await tab.traced(CATEGORIES, () => move(tab, forS)));
-    return { ...stillFigures(still, forS), ...movedFigures(moved) };
+    const still = await tab.traced(CATEGORIES, () => pause(1000 * forS));
+    const moved = await tab.traced(CATEGORIES, () => move(tab, forS));
+    const thread = drawingThread(moved);
+    return {
+      ...stillFigures(tasksOf(still, thread), forS),
+      ...movedFigures(tasksOf(moved, thread)),
+    };
   } finally {
     await tab.close();
   }
@@ -74,17 +78,28 @@ interface Task {
   readonly isFrame: boolean;
 }
 
-/** What the main thread of the page did, task by task. */
-export function tasksOf(events: readonly TraceEvent[]): Task[] {
-  const frames = events.filter(({ name }) => name === 'FireAnimationFrame');
-  const { pid, tid } = frames[0] ?? {};
-  const starts = frames.filter(one => one.pid === pid && one.tid === tid).map(({ ts }) => ts);
-  return events
-    .filter(one => one.name === 'RunTask' && one.pid === pid && one.tid === tid)
+type Thread = Pick<TraceEvent, 'pid' | 'tid'>;
+
+const FRAME = 'FireAnimationFrame';
+const isOf = (one: Thread, { pid, tid }: Thread) => one.pid === pid && one.tid === tid;
+
+/** The main thread of the page. */
+export function drawingThread(events: readonly TraceEvent[]): Thread {
+  const frame = events.find(({ name }) => name === FRAME);
+  if (!frame) throw new Error('the live page drew nothing while it was moved');
+  return frame;
+}
+
+/** What a thread did, task by task. */
+export function tasksOf(events: readonly TraceEvent[], thread: Thread): Task[] {
+  const own = events.filter(one => isOf(one, thread));
+  const frames = own.filter(({ name }) => name === FRAME);
+  return own
+    .filter(({ name }) => name === 'RunTask')
     .sort((one, other) => one.ts - other.ts)
     .map(({ ts, dur = 0, tdur = 0 }) => ({
       cpuMs: tdur / 1000,
-      isFrame: starts.some(at => at >= ts && at <= ts + dur),
+      isFrame: frames.some(at => at.ts >= ts && at.ts <= ts + dur),
     }));
 }
 

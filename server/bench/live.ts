@@ -53,7 +53,7 @@ export async function benchLive(size: BenchSize): Promise<BenchResult> {
       // Every host twice, so that all there is to find out about its series has been.
       await pause(2000 * plan.scrapeS);
       const served = await measure(orrery, plan);
-      return { ...served, ...(await measurePage(orrery.url, dir, plan.countS / 3)) };
+      return { ...served, ...(await measurePage(orrery.url, dir, Math.max(2, plan.countS / 3))) };
     } finally {
       await load.stop();
       await orrery.stop();

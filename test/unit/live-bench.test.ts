@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { floorSignals } from '../../dashboards/live/src/floor/signals.ts';
 import { hostsRequest } from '../../server/bench/live-load.ts';
-import { framesOf, tasksOf } from '../../server/bench/live-page.ts';
+import { drawingThread, framesOf, tasksOf } from '../../server/bench/live-page.ts';
 import { ASKED, FLOOR_SIGNALS, LOADED, SITE_SIGNALS } from '../../server/bench/live-views.ts';
 
 const page = (file: string) =>
@@ -42,10 +42,11 @@ test('tasks of the thread that draws, and a frame with all since the one before'
     ...{ name: 'RunTask', pid: 1, tid, ts, dur: 2000 * cpuMs, tdur: 1000 * cpuMs },
   });
   const frame = (ts: number) => ({ name: 'FireAnimationFrame', pid: 1, tid: 1, ts, dur: 10 });
-  const tasks = tasksOf([
+  const events = [
     ...[task(30_000, 5), frame(30_100), task(0, 1), task(10_000, 2), frame(10_500)],
     ...[task(20_000, 4), task(10_000, 50, 2)],
-  ]);
+  ];
+  const tasks = tasksOf(events, drawingThread(events));
   assert.deepEqual(
     tasks.map(({ cpuMs }) => cpuMs),
     [1, 2, 4, 5],
