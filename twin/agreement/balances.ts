@@ -100,6 +100,7 @@ function writeHost(draft: Draft, host: number) {
 
 function writeGpus(draft: Draft, host: number) {
   const gpus = children(draft, host, 'gpu');
+  const powers = terms(draft, GPU_POWER, gpus);
   const inlet = term(draft, INLET, host, -1);
   for (const gpu of gpus) {
     const power = [term(draft, GPU_POWER, gpu)];
@@ -108,7 +109,8 @@ function writeGpus(draft: Draft, host: number) {
     draft.add('gpuPowerVsWork', gpu, power, [term(draft, SM_ACTIVE, gpu)]);
     draft.add('gpuMemTempVsGpu', gpu, [term(draft, GPU_MEM_TEMP, gpu), inlet], rise);
     if (gpus.length === 2 && gpu !== gpus[0]) continue;
-    draft.add('gpuPowerVsPeers', gpu, power, terms(draft, GPU_POWER, without(gpus, gpu)));
+    const peers = powers.filter((_, i) => gpus[i] !== gpu);
+    draft.add('gpuPowerVsPeers', gpu, power, peers);
   }
 }
 

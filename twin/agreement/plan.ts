@@ -226,11 +226,16 @@ function placeOf({ kind, parent, kindStart }: Topology, entity: number): number 
   return place;
 }
 
+/** An index of a class has 16 bits; -1 is none. */
+const CLASS_NUMBERS = 2 ** 16;
+
 interface DraftFamily {
   readonly row: BalanceRow;
   readonly classIndex: number;
   readonly members: Growing<Int32Array>;
 }
+
+const isPresent = (term: Term) => term[0] >= 0;
 
 class EquationDraft implements Draft {
   readonly topology: Topology;
@@ -241,7 +246,7 @@ class EquationDraft implements Draft {
   readonly #middle = growingInts();
   readonly #point = growingInts();
   readonly #coefficient = new Growing(length => new Float32Array(length));
-  readonly #familyOf = new Map<string, number>();
+  readonly #familyOf = new Map<number, number>();
   readonly #families: DraftFamily[] = [];
 
   constructor(topology: Topology, pointOf: (signal: number, entity: number) => number) {
@@ -251,12 +256,12 @@ class EquationDraft implements Draft {
   }
 
   add(balance: string, owner: number, left: readonly Term[], right: readonly Term[]) {
-    const isMean = BALANCES[BALANCE_INDEX.get(balance) ?? -1]?.isMean;
-    const present = isMean ? right.filter(([point]) => point >= 0) : right;
+    const index = BALANCE_INDEX.get(balance);
+    if (index === undefined) throw new RangeError(`unknown balance '${balance}'`);
+    const present = BALANCES[index].isMean ? right.filter(isPresent) : right;
     if (left.length === 0 || present.length === 0) return;
-    for (const [point] of left) if (point < 0) return;
-    for (const [point] of present) if (point < 0) return;
-    const family = this.#familyFor(balance, owner);
+    if (!left.every(isPresent) || !present.every(isPresent)) return;
+    const family = this.#familyFor(index, owner);
     this.#families[family].members.push(this.#owner.length);
     this.#owner.push(owner);
     this.#family.push(family);
@@ -266,12 +271,12 @@ class EquationDraft implements Draft {
     this.#start.push(this.#point.length);
   }
 
-  #familyFor(balance: string, owner: number): number {
-    const index = BALANCE_INDEX.get(balance);
-    if (index === undefined) throw new RangeError(`unknown balance '${balance}'`);
-    const classIndex = this.topology.classIndex[owner];
-    const place = BALANCES[index].isByPlace ? placeOf(this.topology, owner) : '';
-    const key = `${balance} ${classIndex} ${place}`;
+  /** For performance by one number, and not by a text for each of millions. */
+  #familyFor(index: number, owner: number): number {
+    const { topology } = this;
+    const classIndex = topology.classIndex[owner];
+    const place = BALANCES[index].isByPlace ? placeOf(topology, owner) : 0;
+    const key = (place * CLASS_NUMBERS + classIndex + 1) * BALANCES.length + index;
     let family = this.#familyOf.get(key);
     if (family === undefined) {
       family = this.#families.length;
@@ -282,9 +287,9 @@ class EquationDraft implements Draft {
   }
 
   #terms(terms: readonly Term[]) {
-    for (const [point, coefficient] of terms) {
-      this.#point.push(point);
-      this.#coefficient.push(coefficient);
+    for (let i = 0; i < terms.length; i++) {
+      this.#point.push(terms[i][0]);
+      this.#coefficient.push(terms[i][1]);
     }
   }
 
