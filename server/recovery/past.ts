@@ -24,6 +24,8 @@ interface PastOptions {
   /** What is left of an instant that the journal does not reach. */
   readonly rolledUp: (atMs: number) => Promise<RolledUp | undefined>;
   readonly idleMs?: number;
+  /** Module of the worker; its own unless a test gives another. */
+  readonly worker?: URL;
 }
 
 /** A model of a large site is a gigabyte: it is given back when nobody has asked for a while. */
@@ -32,7 +34,8 @@ const WAITING_MAX = 64;
 
 export function createPast(options: PastOptions): Past {
   const { dataDir, rolledUp, idleMs = IDLE_MS } = options;
-  const asking = createAsking(dataDir, idleMs);
+  const { worker = moduleBeside('past-worker', import.meta.url) } = options;
+  const asking = createAsking(worker, dataDir, idleMs);
   return {
     async ask(question) {
       const first = await asking.ask(question);
@@ -57,21 +60,24 @@ interface Waiting {
 }
 
 /** The worker, started when it is asked. */
-function createAsking(dataDir: string, idleMs: number) {
+function createAsking(module: URL, dataDir: string, idleMs: number) {
   let worker: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;
   let asked = 0;
   const waiting = new Map<number, Waiting>();
 
   function start(): Worker {
-    const made = new Worker(moduleBeside('past-worker', import.meta.url), {
-      workerData: { dataDir },
-    });
-    made.on('message', take);
-    made.on('error', error => {
-      if (worker === made) worker = undefined;
+    const made = new Worker(module, { workerData: { dataDir } });
+    const over = (error: Error) => {
+      if (worker !== made) return;
+      worker = undefined;
       refuseAll(error);
-    });
+    };
+    made.on('message', take);
+    made.on('error', over);
+    made.on('exit', code =>
+      over(new ProblemError(503, `the worker of the past ended with ${code}: ask again`)),
+    );
     made.unref();
     return made;
   }
