@@ -1,5 +1,5 @@
 /** The service's heartbeat: works out the model, keeps ingest in order, samples the history. */
-import { MISSING, readSignal } from '../twin/index.ts';
+import { valueToKeep } from './history/value-to-keep.ts';
 import { seldom } from './log.ts';
 import type { Service } from './service.ts';
 
@@ -51,9 +51,6 @@ function historySampler({ live, history }: Service) {
   return (nowMs: number) => {
     if (nowMs - sampledAtMs < HISTORY_EVERY_MS) return;
     sampledAtMs = nowMs;
-    history.sample(nowMs, (entity, signal) => {
-      const { value, quality } = readSignal(live.twin.state, signal, entity);
-      return quality === MISSING ? Number.NaN : value;
-    });
+    history.sample(nowMs, (entity, signal) => valueToKeep(live.twin.state, signal, entity));
   };
 }

@@ -1,5 +1,6 @@
 /** The live model's changes into the journal: values, texts, events, and what the numbers mean. */
-import { KINDS, MISSING, readSignal, SIGNALS } from '../../twin/index.ts';
+import { KINDS, SIGNALS } from '../../twin/index.ts';
+import { valueToKeep } from '../history/value-to-keep.ts';
 import type { Journal, LayoutColumn } from '../journal/contract.ts';
 import type { LiveTwin, Recorder } from '../live-twin.ts';
 import { noteBreaches } from './breach-notes.ts';
@@ -99,8 +100,8 @@ function sampleColumn(journal: Journal, live: LiveTwin, column: SampledColumn, n
   let taken = 0;
   const { signalIndex, firstEntity, first, count } = column;
   for (let i = 0; i < count; i++) {
-    const { value, quality } = readSignal(state, signalIndex, firstEntity + i);
-    if (quality === MISSING || !Number.isFinite(value)) continue;
+    const value = valueToKeep(state, signalIndex, firstEntity + i);
+    if (!Number.isFinite(value)) continue;
     journal.derived(first + i, value, nowMs);
     taken++;
   }

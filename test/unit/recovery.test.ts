@@ -234,3 +234,18 @@ test('files of one directory are those the documents name', async () => {
     'inventory.json',
   ]);
 });
+
+test('a nameplate is in the model, and in no history: it would be a peak that never was', async () => {
+  const site = await storedSite();
+  const { recording } = site.storage;
+  site.pass(60);
+  assert.ok(site.value('r1-k1', 'powerW') > 0);
+  assert.equal(recording.sample(site.clock.nowMs), 0);
+  site.write('r1-k1-n1', 'bmcPowerW', 5000);
+  site.pass(10);
+  assert.ok(recording.sample(site.clock.nowMs) > 0);
+  site.pass(7200);
+  assert.ok(site.value('r1-k1', 'powerW') > 0, 'silent for hours: back to what is printed on it');
+  assert.equal(recording.sample(site.clock.nowMs), 0);
+  await site.storage.close();
+});
