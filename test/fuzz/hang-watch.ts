@@ -2,7 +2,7 @@
  * Tells an input without an end from a run that stands still: only time that the processor spent
  * on it counts, so a process that was stopped, or had to wait for others, is none.
  */
-export interface HangWatch {
+interface HangWatch {
   /**
    * @param inputs begun so far
    * @param cpuMs what the process has used so far

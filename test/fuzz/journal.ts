@@ -23,7 +23,7 @@ interface FuzzResult {
 }
 
 /** Segments by name. */
-export type Image = ReadonlyMap<string, Uint8Array>;
+type Image = ReadonlyMap<string, Uint8Array>;
 
 /** The log that is damaged. */
 export async function sampleImage(): Promise<Image> {

@@ -109,7 +109,11 @@ test('counters of the service have a past of an hour, so that their rate is one'
       await new Promise(setImmediate);
     }
   };
+  const begin = t.mock.fn();
+  const loop = { name: 'orrery_nodejs_eventloop_lag_seconds', help: 'Loop', collect: begin };
+  new Gauge({ ...loop, registers: [registry] });
   await pass(330, 5);
+  assert.equal(begin.mock.callCount(), 0, 'what a reading begins anew is left to who scrapes');
   const one = async (query: string) =>
     Number(Number((await instant(api, query))[0].value[1]).toPrecision(12));
   assert.equal(await one('rate(orrery_done_total[5m])'), 2);

@@ -25,18 +25,31 @@ export interface Self {
   readonly past: SelfPast;
 }
 
-/** Reads all of it as often as a scrape would, and keeps it. @returns a turn, made with each tick */
+/**
+ * To read this one is to begin the measuring of the event loop's delay anew, which is for those to do
+ * who scrape the service.
+ */
+const BEGINS_ANEW = 'nodejs_eventloop_lag_seconds';
+
+/** Reads itself as often as a scrape would, and keeps it. @returns a turn, made with each tick */
 export function selfKeeper({ registry, past }: Self): (nowMs: number) => Promise<void> {
   let dueMs = Number.NEGATIVE_INFINITY;
   return async nowMs => {
     if (nowMs < dueMs) return;
     dueMs = nowMs + SELF_EVERY_MS;
-    const metrics = await metricsOf(registry);
+    const metrics = await keptMetrics(registry);
     const samples = metrics.flatMap(metric =>
       metric.values.map(sample => ({ key: keyOf(seriesLabels(metric, sample)), ...sample })),
     );
     past.note(samples, nowMs);
   };
+}
+
+async function keptMetrics(registry: Registry): Promise<readonly Metric[]> {
+  const names = registry.getMetricsAsArray().map(({ name }) => name);
+  const kept = names.filter(name => !name.endsWith(BEGINS_ANEW));
+  const read = await Promise.all(kept.map(name => registry.getSingleMetric(name)?.get()));
+  return read as unknown as readonly Metric[];
 }
 
 const metricsOf = async (registry: Registry) =>
