@@ -46,7 +46,14 @@ const http = z.strictObject({
     .min(1024)
     .default(16 * 1024 * 1024)
     .describe('Largest request, decompressed; remote-write has a bound of its own.'),
-  requestsPerMinute: z.int().min(1).default(3000).describe('For each client address.'),
+  requestsPerMinute: z
+    .int()
+    .min(1)
+    .default(3000)
+    .describe(
+      'For each client address; an open page asks about 30. ' +
+        'Behind a proxy set `trustProxy`, or all share one address.',
+    ),
   requestTimeoutS: z
     .number()
     .min(1)
