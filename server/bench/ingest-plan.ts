@@ -49,11 +49,12 @@ export const PLANS: Readonly<Record<BenchSize, Plan>> = {
   },
 };
 
-const RACKS_A_ROW = 50;
-const HOSTS_A_RACK = 4;
+/** Of the reference site. */
+export const RACKS_A_ROW = 50;
+export const HOSTS_A_RACK = 4;
 
 /** Names of the hosts that send. */
-export function hostsOf({ halls, rows, hosts }: Scale): string[] {
+export function hostsOf({ halls, rows, hosts }: Pick<Scale, 'halls' | 'rows' | 'hosts'>): string[] {
   const all = halls * rows * RACKS_A_ROW * HOSTS_A_RACK;
   const step = Math.floor(all / hosts);
   return Array.from({ length: hosts }, (_, i) => nameOf(i * step, rows));

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { moduleBeside } from '../package-layout.ts';
 import { inFolder } from './in-folder.ts';
 import { eventLoopP99Ms } from './ingest-measure.ts';
-import { hostsOf } from './ingest-plan.ts';
+import { HOSTS_A_RACK, hostsOf, RACKS_A_ROW } from './ingest-plan.ts';
 import { pause, sendOn } from './ingest-sender.ts';
 import { needProc, type Server, startOrrery } from './ingest-servers.ts';
 import type { Ask, Tally } from './live-clients.ts';
@@ -37,15 +37,12 @@ const PLANS: Readonly<Record<BenchSize, LivePlan>> = {
   reference: { halls: 2, rows: 50, clients: 1000, scrapeS: 15, countS: 30, askingPages: 10 },
 };
 
-const RACKS_A_ROW = 50;
-const HOSTS_A_RACK = 4;
-
 export async function benchLive(size: BenchSize): Promise<BenchResult> {
   needProc();
   const plan = PLANS[size];
   const { halls, rows } = plan;
   const racks = halls * rows * RACKS_A_ROW;
-  const hosts = hostsOf({ name: '', halls, rows, hosts: racks * HOSTS_A_RACK, roundsABlock: 1 });
+  const hosts = hostsOf({ halls, rows, hosts: racks * HOSTS_A_RACK });
   const figures = await inFolder(async dir => {
     const orrery = await startOrrery({ dir, inventory: referenceInventory(halls, rows) });
     const load = sendHosts(orrery, hosts, plan.scrapeS);
@@ -115,7 +112,7 @@ async function measure(orrery: Server, plan: LivePlan) {
   }
 }
 
-/** The service reads its own metrics every 15 s, which begins the delay of its loop anew. */
+/** A delay taken over all of a count would hide its worst moment. */
 const LOOK_MS = 5000;
 
 /** What the service uses while something goes on, and its loop's delay in the worst 5 s of it. */

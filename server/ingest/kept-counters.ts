@@ -51,7 +51,7 @@ export class KeptCounters {
     return true;
   }
 
-  /** A series that is taken up goes on from where it stood, if it is a counter of before. */
+  /** A series without a sample yet goes on from where it stood, if it is a counter of before. */
   resume(id: number): void {
     if (this.places.size === 0 || !this.isCounter(id)) return;
     const { columns, windows } = this.table;

@@ -127,7 +127,6 @@ export class SeriesTable {
     if (id < 0) return this.full();
     this.columns.clear(id);
     this.settle(id, bound, identity.replica);
-    this.counters.resume(id);
     return id;
   }
 
@@ -175,6 +174,8 @@ export class SeriesTable {
     if (isWindowed) columns.extra[id] = window === NONE ? windows.open() : window;
     this.joinGroup(id);
     this.countUnbound(id, 1);
+    // It may find its entity only now, long after it was taken up.
+    if (Number.isNaN(columns.lastAtMs[id])) this.counters.resume(id);
   }
 
   private countUnbound(id: number, by: 1 | -1): void {

@@ -45,7 +45,7 @@ const openWith = (path: string, flags: string | number) =>
 
 /**
  * Linux syncs with the write itself what is opened so, which spares a commit a second journey to a
- * thread and back: a quarter of its CPU time, a third of its waiting. Elsewhere it is fdatasync that
+ * thread and back: a sixth of its CPU time, a fifth of its waiting. Elsewhere it is fdatasync that
  * also has the drive empty its cache.
  */
 const WRITES_SYNC = process.platform === 'linux';

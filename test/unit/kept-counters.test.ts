@@ -105,6 +105,22 @@ test('who has not come back is in the next snapshot too, and given up after an h
   assert.equal(encoded(twice.ingest.counters).length, 8 * (2 + 4), 'only what is here');
 });
 
+test('a counter that finds its entity only later goes on too, and is kept once', () => {
+  let isKnown = true;
+  const binding = () => (isKnown ? MODES.rate : null);
+  const site = newIngestSite({ binding });
+  give(site, 100, -60);
+  const again = newIngestSite({ binding });
+  assert.ok(again.ingest.counters.restore(encoded(site.ingest.counters)));
+  isKnown = false;
+  give(again, 130, -30);
+  isKnown = true;
+  again.ingest.rebind();
+  give(again, 160, 0);
+  assert.equal(again.cellOf('w')?.value, 1);
+  assert.equal(encoded(again.ingest.counters).length, 8 * (2 + 4));
+});
+
 test('a counter of which nothing was taken yet keeps nothing, and spoils nothing', () => {
   const site = newSite();
   give(site, Number.NaN, -60, 'other');
